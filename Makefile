@@ -1,0 +1,44 @@
+# Needs Python 3.11 or newer with venv, and a package index that pip can reach; nothing else.
+
+PORT ?= 8000
+SAMPLES ?= samples
+# More options for `manage.py run`, such as OPTIONS="--workers 4".
+OPTIONS ?=
+# A Python to build the environment with; found by itself where this is not given.
+PYTHON ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: setup run test lint
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@python=; \
+	for candidate in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14; do \
+		if "$$candidate" -c '$(FITS)' >/dev/null 2>&1; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "newsdesk needs Python 3.11 or newer with venv (on Debian: apt-get install python3.11 python3.11-venv)." >&2; \
+		echo "If it is installed under another name: make $(MAKECMDGOALS) PYTHON=/path/of/python" >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$python"; \
+	"$$python" -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+run: setup
+	@exec $(PY) manage.py run --port $(PORT) $(OPTIONS) $(if $(SAMPLES),--import $(SAMPLES))
+
+# Everything on SQLite, then what uses the database once more on a real PostgreSQL.
+test: setup
+	$(PY) -m pytest
+	$(PY) -m pytest --database=postgres -m database
+
+lint: setup
+	$(PY) -m ruff check .
+	$(PY) -m mypy

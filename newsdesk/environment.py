@@ -1,0 +1,211 @@
+"""Reading settings from the environment, loudly: a wrong value names its variable and what is allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+# A unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
+LONGEST_SOCKET_PATH = 100
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value without surrounding blanks; `default` when it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool) -> bool:
+    """Raises ImproperlyConfigured on anything but on/off, true/false, yes/no, 1/0."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in ("on", "true", "yes", "1"):
+        return True
+    if value in ("off", "false", "no", "0"):
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; allowed are on and off.")
+
+
+def number(name: str, default: int, lowest: int, highest: int) -> int:
+    """A whole number, both ends inclusive; raises ImproperlyConfigured outside of them."""
+    value = text(name, str(default))
+    if value.isascii() and value.isdigit() and lowest <= int(value) <= highest:
+        return int(value)
+    raise ImproperlyConfigured(f"{name} is {value!r}; allowed are whole numbers from {lowest} to {highest}.")
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value in allowed:
+        return value
+    raise ImproperlyConfigured(f"{name} is {value!r}; allowed are {', '.join(allowed)}.")
+
+
+def names(name: str, default: str) -> list[str]:
+    """The comma-separated values; raises ImproperlyConfigured when there is none or one has blanks in it."""
+    values = [value.strip() for value in text(name, default).split(",") if value.strip()]
+    if values and not any(len(value.split()) > 1 for value in values):
+        return values
+    raise ImproperlyConfigured(f"{name} must be names separated by commas, such as {default!r}.")
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path to a folder that exists and is writable; made, for its owner only, if it is absent."""
+    path = Path(text(name, str(default))).expanduser().absolute()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be made a folder: {error.strerror}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name}: {path} must be writable by the user that runs newsdesk.")
+    return path
+
+
+def secret_key(name: str, path: Path) -> str:
+    """The variable, else the key kept in `path`, which is made once with mode 0600.
+
+    Processes that start at the same moment get the same key: it is written aside and linked to its
+    name, and linking fails for all but the first. Raises ImproperlyConfigured on fewer than 32 characters.
+    """
+    key = text(name)
+    if not key:
+        if not path.exists():
+            _write_new_key(path)
+        key = path.read_text(encoding="ascii").strip()
+        name = f"The key in {path}"
+    if len(key) < 32:
+        raise ImproperlyConfigured(f"{name} is too short: it must have 32 random characters or more.")
+    return key
+
+
+def _write_new_key(path: Path) -> None:
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp gives mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)
+
+
+def database(name: str, default: Path, base: Path) -> dict[str, Any]:
+    """Django's entry for one database: SQLite in the file `default` unless the variable names another.
+
+    `postgres://user:password@host:port/name?option=value` (also `postgresql:`; the options are libpq's,
+    `host=/folder` names a socket's folder) or `sqlite:///file`, relative to `base`, `sqlite:////file`
+    absolute. Raises ImproperlyConfigured on everything else, without repeating the password.
+    """
+    url = text(name)
+    if not url:
+        return sqlite(default)
+    parts = _split(name, url)
+    if parts.scheme in ("postgres", "postgresql"):
+        return _postgresql(name, parts)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1 and not parts.query:
+        return sqlite(base / unquote(parts.path[1:]))
+    raise ImproperlyConfigured(
+        f"{name} must look like postgres://user:password@host:5432/name or sqlite:///file, "
+        f"it starts with {url.partition(':')[0]!r}."
+    )
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """WAL lets readers and the one writer work side by side; IMMEDIATE takes the writer's place at
+    the start of a transaction, where waiting for it is possible, not in its middle, where it is an error."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
+        },
+    }
+
+
+def _postgresql(name: str, parts: SplitResult) -> dict[str, Any]:
+    options: dict[str, str] = {}
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
+        if not value or key in options:
+            raise ImproperlyConfigured(f"{name}: the option {key!r} must stand once and have a value.")
+        options[key] = value
+    database_name = unquote(parts.path[1:])
+    if not database_name or "/" in database_name:
+        raise ImproperlyConfigured(f"{name} must end in the database's name: postgres://user@host/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": database_name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": options.pop("port", str(parts.port or "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def broker(name: str, socket: Path) -> str:
+    """Celery's address of the queue: the variable, else the embedded server at `socket`.
+
+    `redis://`, `rediss://` (TLS, the certificate checked), `redis+socket:///path`, `unix:///path?db=1`.
+    """
+    url = text(name)
+    if not url:
+        return f"redis+socket://{quote(str(socket))}"
+    parts = _split(name, url)
+    if parts.scheme == "rediss" and parts.hostname:
+        options = "" if "ssl_cert_reqs=" in parts.query else "ssl_cert_reqs=required"
+        return parts._replace(query="&".join(filter(None, (parts.query, options)))).geturl()
+    if parts.scheme == "redis" and parts.hostname:
+        return url
+    if parts.scheme in ("unix", "redis+socket") and not parts.netloc and len(parts.path) > 1:
+        query = "&".join(
+            f"virtual_host={quote(value)}" if key == "db" else f"{key}={quote(value)}"
+            for key, value in parse_qsl(parts.query)
+        )
+        return f"redis+socket://{parts.path}" + (f"?{query}" if query else "")
+    raise ImproperlyConfigured(
+        f"{name} must look like redis://host:6379/0, rediss://host:6380/0 or unix:///path/of/socket, "
+        f"it starts with {url.partition(':')[0]!r}."
+    )
+
+
+def _split(name: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # checked only when it is asked for
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not an address: {error}.") from error
+    return parts
+
+
+def embedded_socket(var: Path) -> Path:
+    """Where the embedded queue listens: in `var`, or, where that path is too long for a unix socket,
+    in a folder of the system's temporary one that is named after `var` and that no other user can open."""
+    path = var / "valkey.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:16]
+    private = Path(tempfile.gettempdir()) / f"newsdesk-{os.getuid()}-{digest}"
+    private.mkdir(mode=0o700, exist_ok=True)
+    found = private.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise ImproperlyConfigured(
+            f"{private} must be a folder that only the user running newsdesk can open, but somebody "
+            "else made it. Remove it, or set NEWSDESK_VAR to a folder with a path under 80 bytes."
+        )
+    return private / "valkey.sock"

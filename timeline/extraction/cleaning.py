@@ -1,0 +1,131 @@
+"""From markup to the text that is shown, stored, and pointed into by every offset.
+
+One paragraph a line. What is no part of the article is left out: scripts, share links, adverts, lists of
+other headlines, the archive's own tail. Works on anything, in linear time; never raises.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+GONE = (
+    "script,style,noscript,template,iframe,object,embed,form,button,input,select,textarea,svg,canvas,video,audio,"
+    "head,title,nav,share-button,share-modal,[hidden],[data-share-root],[data-root-share]"
+)
+# Class names and ids of what newsrooms put around an article.
+AROUND = re.compile(
+    r"(?:^|[-_ ])(?:share|social|advert|adslot|ad|ads|dfp|promo|selfpromo|newsletter|subscribe|related|"
+    r"recommend|moreArticle|moreArticle-link|breadcrumb|cookie|banner|toolbar|trustBadge\w*|bottomArticleBanner|inserta?)(?:$|[-_ ])",
+    re.I,
+)
+BLOCK = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 "  # noqa: SIM905
+    "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul br".split()
+)
+TAIL = re.compile(
+    r"(?:延伸阅读|延伸閱讀|相关报道|相关报导|相關報導|相關報道|相关新闻|相關新聞|相关阅读|相關閱讀|更多内容|更多報導|推荐阅读|"
+    r"热门文章|熱門文章|获取更多RSS|分享\s*:?|Related articles?|Read more)\s*[:：]?\s*(?:(?:https?:)?//\S*)?"
+)
+DROPPED = re.compile(
+    r"获取更多RSS|^(?:©|\(c\)|版权声明|继续浏览后续$|繼續瀏覽後續$)|^https?://\S+$|^分享\s*[:：]?$|feedx\.(?:net|xyz|run)"
+)
+SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
+)
+HAS_TAG = re.compile(r"<[a-zA-Z!/][^>]*>|&[a-zA-Z#][a-zA-Z0-9]*;")
+TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
+VOID = frozenset("area base br col embed hr img input link meta source track wbr p li".split())  # noqa: SIM905
+DEEPEST = 1000  # no article nests deeper; what does is read without its tags, since a parser takes squared time
+
+
+def clean(markup: str, title: str = "") -> str:
+    """The text of an article: paragraphs joined by newlines, without blank lines and control characters.
+
+    `title` is left out where the text only repeats it at its beginning. Text without any tag is taken as it is.
+    """
+    markup = CONTROL.sub("", markup)
+    lines = _paragraphs(markup) if HAS_TAG.search(markup) else markup.split("\n")
+    kept: list[str] = []
+    for line in lines:
+        line = SPACE.sub(" ", line).strip()
+        if TAIL.fullmatch(line) and kept:
+            break
+        if not line or DROPPED.search(line):
+            continue
+        if len(kept) < 3 and line == title:
+            continue
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _paragraphs(markup: str) -> list[str]:
+    if _depth(markup) > DEEPEST:
+        return [html.unescape(line) for line in TAGS.sub("\n", markup).split("\n")]
+    tree = LexborHTMLParser(markup)
+    body = tree.body
+    if body is None:
+        return [html.unescape(markup)]
+    for node in tree.css(GONE):
+        if node.tag not in ("body", "html"):
+            node.decompose()
+    lines: list[str] = [""]
+    _walk(body, lines)
+    return lines
+
+
+def _depth(markup: str) -> int:
+    """How deep the tags nest at the most, by counting: a bound that costs one pass."""
+    depth = deepest = 0
+    for closing, name, alone in TAGS.findall(markup):
+        if closing:
+            depth = max(0, depth - 1)
+        elif not alone and name.lower() not in VOID:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _walk(root: LexborNode, lines: list[str]) -> None:
+    """Text in order; a block begins a line. A stack of its own: markup may be nested as deep as it likes."""
+    stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
+    while stack:
+        node, closing = stack.pop()
+        if node is None:
+            continue
+        if closing:
+            lines.append("")
+            continue
+        if node.tag == "-text":
+            lines[-1] += node.text_content or ""
+            continue
+        if node is not root and _is_around(node):
+            continue
+        block = node.tag in BLOCK
+        if block:
+            lines.append("")
+            stack.append((node, True))
+        children = list(node.iter(include_text=True))
+        stack.extend((child, False) for child in reversed(children))
+
+
+def _is_around(node: LexborNode) -> bool:
+    if node.tag is None or node.tag.startswith(("-", "_")):
+        return True  # comments and the like
+    attributes = node.attributes
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    if AROUND.search(names) and node.tag not in ("body", "article", "main"):
+        return True
+    return node.tag == "ul" and _only_links(node)
+
+
+def _only_links(node: LexborNode) -> bool:
+    """A list in which every entry is nothing but a link: headlines of other articles."""
+    entries = node.css("li")
+    if not entries:
+        return False
+    linked = sum(len(a.text(deep=True)) for a in node.css("li a"))
+    return linked * 10 > 9 * max(1, len(node.text(deep=True).strip()))

@@ -1,0 +1,60 @@
+"""EDTF (ISO 8601-2:2019) for spans and events; level 2 for quarters, halves and sets, else level 0–1."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from timeline.extraction.dates import interval as cal
+
+
+def span_edtf(start: date | None, end: date | None, grain: str = "", *, about: bool = False) -> str:
+    """An expression: a span of days, in the shortest form with exactly these bounds.
+
+    >>> span_edtf(date(2025, 5, 1), date(2025, 5, 31), "month")
+    '2025-05'
+    >>> span_edtf(None, date(2024, 12, 31))
+    '/2024-12-31'
+    """
+    if start is None or end is None:
+        return f"{start or ''}/{end or ''}" if start or end else ""
+    unit = _unit(start, end)
+    if unit:
+        return unit + ("~" if about else "")
+    mark = "~" if about else ""
+    return f"{start}{mark}/{end}{mark}"
+
+
+def _unit(start: date, end: date) -> str:
+    """The one EDTF unit with these bounds, or "" where it takes an interval."""
+    if start == end:
+        return start.isoformat()
+    if start.day != 1 or end != cal.month(end.year, end.month)[1]:
+        return ""
+    length = (end.year - start.year) * 12 + end.month - start.month + 1
+    year = f"{start.year:04}"
+    if length == 1:
+        return f"{year}-{start.month:02}"
+    if length == 3 and start.month % 3 == 1:
+        return f"{year}-{33 + start.month // 3}"
+    if length == 6 and start.month in (1, 7):
+        return f"{year}-{40 + start.month // 7}"
+    if length == 12 and start.month == 1:
+        return year
+    if length == 120 and start.month == 1 and start.year % 10 == 0:
+        return year[:3] + "X"
+    return ""
+
+
+def event_edtf(start: date | None, end: date | None, extent: str) -> str:
+    """An event: one day out of a set (`within`), or all days of an interval (`throughout`).
+
+    >>> event_edtf(date(2024, 3, 20), date(2025, 5, 20), "within")
+    '[2024-03-20..2025-05-20]'
+    >>> event_edtf(date(2024, 6, 11), date(2024, 6, 13), "throughout")
+    '2024-06-11/2024-06-13'
+    """
+    if start is not None and start == end:
+        return start.isoformat()
+    if extent == "throughout":
+        return f"{start or '..'}/{end or '..'}"
+    return f"[{start or ''}..{end or ''}]"

@@ -1,0 +1,432 @@
+"""From named fields to days: the calendar arithmetic of the specification, with the reason for each step.
+
+Rules of filling in (specification, "Filling what is missing"): what the text names just before, then
+the tense of the clause, then the latest day or weekday up to the anchor and the nearest month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates.fields import Fields
+
+FIRST_YEAR, LAST_YEAR = 1000, 2999  # a year outside is no date of the news
+
+
+@dataclass(slots=True)
+class Resolved:
+    """An interval, its grain, and how it came about. `year_named`: the text itself gave the year."""
+
+    start: date | None
+    end: date | None
+    grain: str
+    how: str
+    year_named: bool = False
+
+
+@dataclass(slots=True)
+class Context:
+    """What resolving may look at: the anchor, the clause's tense, and what the text named before.
+
+    `near` was named with its year in the same sentence or the one before; `last` anywhere before.
+    """
+
+    anchor: date
+    anchor_word: str = "anchor"
+    tense: str = ""
+    near: Resolved | None = None
+    last: Resolved | None = None
+
+    @property
+    def base(self) -> str:
+        return f"{self.anchor_word} {self.anchor}"
+
+
+class Impossible(ValueError):
+    """The fields name no day of the calendar (`2月30日`)."""
+
+
+def resolve(f: Fields, c: Context) -> Resolved:
+    """The days that the fields mean. Raises Impossible where the calendar has no such day."""
+    try:
+        found = _resolver(f)(f, c)
+        if f.upto is not None:
+            found = _range(f, found, c)
+    except (OverflowError, ValueError) as e:
+        raise Impossible(str(e)) from e
+    for day in (found.start, found.end):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise Impossible(f"year {day.year}")
+    return found
+
+
+def _resolver(f: Fields) -> Callable[[Fields, Context], Resolved]:
+    for name, resolver in RESOLVERS:
+        if getattr(f, name) is not None and getattr(f, name) is not False:
+            return resolver
+    raise Impossible("names nothing")
+
+
+# --- ranges -------------------------------------------------------------------------------------
+
+
+def _range(f: Fields, first: Resolved, c: Context) -> Resolved:
+    upto = f.upto
+    assert upto is not None and first.start is not None
+    if upto.year is None and upto.year_rel is None and upto.year_ref is None:
+        _inherit(upto, first.start, first.grain, f)
+    last = resolve(upto, c)
+    if last.end is None or last.end < first.start:
+        raise Impossible("a range that ends before it begins")
+    grain = first.grain if first.grain == last.grain else "span"
+    return Resolved(first.start, last.end, grain, first.how, first.year_named)
+
+
+def _inherit(upto: Fields, start: date, grain: str, f: Fields) -> None:
+    """`5月3日至5日`: the end takes the year and month of the beginning; `11月至1月` runs into the next year."""
+    if upto.day is not None and upto.month is None and upto.month_rel is None:
+        upto.year, upto.month = start.year, start.month
+        if upto.day < start.day:
+            upto.year, upto.month = (start.year + start.month // 12, start.month % 12 + 1)
+    elif upto.month is not None:
+        upto.year = start.year + (upto.month < start.month)
+    elif upto.part is not None:
+        upto.year = start.year
+    elif upto.weekday is not None and upto.week_rel is None:
+        day = start + timedelta(days=(upto.weekday - start.weekday()) % 7)
+        upto.__dict__.clear()
+        upto.year, upto.month, upto.day = day.year, day.month, day.day
+
+
+# --- years --------------------------------------------------------------------------------------
+
+
+def _named_year(f: Fields, c: Context) -> tuple[int, str] | None:
+    """The year where the text gives it: as a number, by a deictic word, or by reference."""
+    if f.year is not None:
+        return f.year, "stated in full"
+    if f.year_rel is not None:
+        return c.anchor.year + f.year_rel, c.base
+    if f.year_ref is not None:
+        if c.last is None or c.last.start is None:
+            raise Impossible("refers to a year that the text has not named")
+        return c.last.start.year + f.year_ref, f"the year named before is {c.last.start.year}"
+    return None
+
+
+def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, bool]:
+    """The year for a month (and day): named, else near, else by tense, else the nearest."""
+    if named := _named_year(f, c):
+        return (*named, True)
+    near = c.near
+    if near is not None and near.start is not None and near.year_named and near.grain != "decade":
+        return near.start.year, f"no year; {near.start.year} is named just before", True
+    here = c.anchor.year * 12 + c.anchor.month
+    that = c.anchor.year * 12 + month
+    if c.tense == "ahead":
+        past = that < here or (that == here and 0 < day < c.anchor.day)
+        return c.anchor.year + past, f"no year; looks ahead from {c.base}", False
+    if c.tense == "behind":
+        ahead = that > here or (that == here and day > c.anchor.day)
+        return c.anchor.year - ahead, f"no year; looks back from {c.base}", False
+    year = c.anchor.year + (that < here - 6) - (that > here + 6)
+    return year, f"no year; nearest to {c.base}", False
+
+
+def _year(f: Fields, c: Context) -> Resolved:
+    named = _named_year(f, c)
+    if named is None:
+        raise Impossible("no year")
+    number, how = named
+    if f.rest:
+        return Resolved(c.anchor, cal.year(number)[1], "year", f"the rest of {number} from {c.base}", True)
+    last = number + (f.whole_units or 1) - 1
+    return Resolved(cal.year(number)[0], cal.year(last)[1], "year", how, True)
+
+
+def _decade(f: Fields, c: Context) -> Resolved:
+    assert f.decade is not None
+    first, last = f.decade, f.decade + 9
+    if f.part is not None:
+        low, high = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}[f.part[0]]
+        first, last = f.decade + low, f.decade + high
+    return Resolved(date(first, 1, 1), date(last, 12, 31), "decade", "a decade", True)
+
+
+SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
+PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}
+
+
+def _part(f: Fields, c: Context) -> Resolved:
+    """Quarters, halves, seasons, beginnings and ends of a year; without a year the anchor's own."""
+    assert f.part is not None
+    name, number = f.part
+    if name == "quarter":
+        first, last, grain = 3 * number - 2, 3 * number, "quarter"
+    elif name == "half":
+        first, last, grain = 6 * number - 5, 6 * number, "half"
+    elif name == "season":
+        (first, last), grain = SEASONS[number], "season"
+    else:
+        (first, last), grain = PARTS[name], "part"
+    if grain == "quarter" and not 1 <= number <= 4:
+        raise Impossible(f"quarter {number}")
+    if named := _named_year(f, c):
+        return Resolved(*cal.months(named[0], first, last), grain, named[1], True)
+    year, how = c.anchor.year, f"no year; that of {c.base}"
+    start, end = cal.months(year, first, last)
+    if c.tense == "ahead" and cal.add_months(end, 4) < c.anchor:  # a quarter just over is still reported on
+        year, how = year + 1, f"no year; looks ahead from {c.base}"
+    elif (c.tense == "behind" and start > c.anchor) or (name == "season" and number == 4 and c.anchor.month < 3):
+        year, how = year - 1, f"no year; looks back from {c.base}"
+    return Resolved(*cal.months(year, first, last), grain, how)
+
+
+# --- months and days ----------------------------------------------------------------------------
+
+
+def _month_number(f: Fields, c: Context) -> tuple[int, int, str, bool]:
+    """(year, month, how, year named) of fields with a month."""
+    if f.month_rel is not None:
+        first = cal.add_months(c.anchor.replace(day=1), f.month_rel)
+        return first.year, first.month, c.base, True
+    if f.month_ref is not None:
+        if c.last is None or c.last.start is None or c.last.grain not in ("day", "month", "part"):
+            raise Impossible("refers to a month that the text has not named")
+        named = c.last.start.replace(day=1)
+        first = cal.add_months(named, f.month_ref)
+        return first.year, first.month, f"the month named before is {named:%Y-%m}", True
+    assert f.month is not None
+    if not 1 <= f.month <= 12:
+        raise Impossible(f"month {f.month}")
+    year, how, year_named = _fill_year(f.month, f.day or 0, f, c)
+    return year, f.month, how, year_named
+
+
+THIRDS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31), "half1": (1, 15), "half2": (16, 31)}
+
+
+def _month(f: Fields, c: Context) -> Resolved:
+    year, number, how, named = _month_number(f, c)
+    start, end = cal.month(year, number)
+    if f.rest:
+        return Resolved(c.anchor, end, "month", f"the rest of {year}-{number:02} from {c.base}", True)
+    if f.third is None:
+        return Resolved(start, end, "month", how, named)
+    low, high = THIRDS[f.third]
+    return Resolved(start.replace(day=low), end.replace(day=min(high, end.day)), "part", how, named)
+
+
+def _third(f: Fields, c: Context) -> Resolved:
+    """`月底`, `上旬` without a month: of the anchor's own."""
+    f.month_rel = 0
+    return _month(f, c)
+
+
+def _nth(f: Fields, c: Context) -> Resolved:
+    """`11月第一个星期二`, `2月份第二周` (weeks that begin in the month)."""
+    assert f.nth is not None
+    if f.month is None and f.month_rel is None and f.month_ref is None:
+        raise Impossible("of no month")
+    year, number, how, named = _month_number(f, c)
+    found = cal.nth_weekday(*cal.month(year, number), f.weekday or 0, f.nth)
+    if found is None:
+        raise Impossible(f"no such weekday in {year}-{number:02}")
+    if f.weekday is None:
+        return Resolved(found, found + timedelta(days=6), "week", how, named)
+    return Resolved(found, found, "day", how, named)
+
+
+def _day(f: Fields, c: Context) -> Resolved:
+    assert f.day is not None
+    if f.month is None and f.month_rel is None and f.month_ref is None:
+        return _bare_day(f.day, c)
+    year, number, how, named = _month_number(f, c)
+    day = date(year, number, f.day)
+    return Resolved(day, day, "day", how, named)
+
+
+def _bare_day(number: int, c: Context) -> Resolved:
+    """`15日`: of the month named just before, else by tense, else the latest up to the anchor."""
+    near = c.near
+    if near is not None and near.start is not None and near.grain in ("day", "month", "part"):
+        day = _day_in(near.start.year, near.start.month, number)
+        if day and not (c.tense == "behind" and day > c.anchor):
+            return Resolved(day, day, "day", f"no month; {day:%Y-%m} is named just before", near.year_named)
+    ahead = c.tense == "ahead"
+    for step in range(4):
+        first = cal.add_months(c.anchor.replace(day=1), step if ahead else -step)
+        day = _day_in(first.year, first.month, number)
+        if day and (day >= c.anchor if ahead else day <= c.anchor):
+            word = "next after" if ahead else "latest up to"
+            return Resolved(day, day, "day", f"no month; {word} {c.base}")
+    raise Impossible(f"day {number}")
+
+
+def _day_in(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None
+
+
+def _deictic_day(f: Fields, c: Context) -> Resolved:
+    assert f.day_rel is not None
+    day = c.anchor + timedelta(days=f.day_rel)
+    return Resolved(day, day, "day", c.base, True)
+
+
+def _named_day(f: Fields, c: Context) -> Resolved:
+    assert f.day_ref is not None
+    if c.last is None or c.last.start is None or c.last.grain != "day":
+        return Resolved(None, None, "vague", "refers to a day that the text has not named")
+    day = c.last.start + timedelta(days=f.day_ref)
+    return Resolved(day, day, "day", f"the day named before is {c.last.start}", True)
+
+
+# --- weeks --------------------------------------------------------------------------------------
+
+
+def _week(f: Fields, c: Context) -> Resolved:
+    assert f.week_rel is not None
+    start, end = cal.week(c.anchor, f.week_rel)
+    if f.rest:
+        return Resolved(c.anchor, end, "week", f"the rest of the week from {c.base}", True)
+    return Resolved(start, end, "week", c.base, True)
+
+
+def _weekday(f: Fields, c: Context) -> Resolved:
+    assert f.weekday is not None
+    if f.nth is not None:
+        return _nth(f, c)
+    if f.week_rel is not None:
+        day = cal.week(c.anchor, f.week_rel)[0] + timedelta(days=f.weekday)
+        return Resolved(day, day, "day", c.base, True)
+    back = (c.anchor.weekday() - f.weekday) % 7
+    if c.tense == "ahead":
+        day, word = c.anchor + timedelta(days=(7 - back) % 7), "next from"
+    else:
+        day, word = c.anchor - timedelta(days=back), "latest up to"
+    return Resolved(day, day, "day", f"{word} {c.base}", True)
+
+
+def _weekend(f: Fields, c: Context) -> Resolved:
+    rel = f.week_rel
+    how = c.base
+    if rel is None:
+        begun = c.anchor.weekday() >= 5
+        rel = 0 if c.tense == "ahead" or begun else -1
+        how = f"next from {c.base}" if c.tense == "ahead" else f"latest up to {c.base}"
+    saturday = cal.week(c.anchor, rel)[0] + timedelta(days=5)
+    return Resolved(saturday, saturday + timedelta(days=1), "weekend", how, True)
+
+
+# --- spans and points ---------------------------------------------------------------------------
+
+
+def _span(f: Fields, c: Context) -> Resolved:
+    assert f.span is not None
+    count, unit = f.span
+    other = cal.shift(c.anchor, count, unit)
+    how = f"{c.base} {'+' if count >= 0 else '−'} {abs(count)} {unit}{'s' if abs(count) != 1 else ''}"
+    return Resolved(min(c.anchor, other), max(c.anchor, other), "span", how, True)
+
+
+def _shift(f: Fields, c: Context) -> Resolved:
+    assert f.shift is not None
+    count, unit = f.shift
+    start, end = cal.unit_of(cal.shift(c.anchor, count, unit), unit)
+    how = f"{c.base} {'+' if count >= 0 else '−'} {abs(count)} {unit}{'s' if abs(count) != 1 else ''}"
+    grain = unit if unit in ("week", "month", "quarter", "half", "year", "decade") else "day"
+    return Resolved(start, end, grain, how, True)
+
+
+def _same_period(f: Fields, c: Context) -> Resolved:
+    if c.last is None or c.last.start is None or c.last.end is None:
+        raise Impossible("refers to a time that the text has not named")
+    move = 12 * (f.same_period or 0)
+    how = f"the time named before, {c.last.start}…{c.last.end}, moved by {f.same_period} year"
+    end = cal.add_months(c.last.end, move)
+    if c.last.grain == "month":
+        end = cal.month(end.year, end.month)[1]
+    return Resolved(cal.add_months(c.last.start, move), end, c.last.grain, how, True)
+
+
+VAGUE = {"past": "some time before", "future": "some time after", "none": "no computable date near"}
+
+
+def _vague(f: Fields, c: Context) -> Resolved:
+    assert f.vague is not None
+    start = c.anchor if f.vague == "future" else None
+    end = c.anchor if f.vague == "past" else None
+    return Resolved(start, end, "vague", f"{VAGUE[f.vague]} {c.base}")
+
+
+RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
+    ("vague", _vague),
+    ("span", _span),
+    ("shift", _shift),
+    ("same_period", _same_period),
+    ("day_rel", _deictic_day),
+    ("day_ref", _named_day),
+    ("day", _day),
+    ("weekday", _weekday),
+    ("weekend", _weekend),
+    ("week_rel", _week),
+    ("nth", _nth),
+    ("month", _month),
+    ("month_rel", _month),
+    ("month_ref", _month),
+    ("third", _third),
+    ("decade", _decade),
+    ("part", _part),
+    ("year", _year),
+    ("year_rel", _year),
+    ("year_ref", _year),
+]
+
+
+# --- modifiers ----------------------------------------------------------------------------------
+
+
+def _by(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return (c.anchor if r.end is not None and r.end >= c.anchor else None), r.end
+
+
+def _from(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return r.start, (None if r.start is not None and r.start > c.anchor else c.anchor)
+
+
+def _after(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return r.start, None
+
+
+def _since(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return (r.start, None) if r.start is not None and r.start > c.anchor else (r.start, c.anchor)
+
+
+def _until(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return _by(r, c)
+
+
+def _as_of(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return None, r.end
+
+
+def _plain(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    return r.start, r.end
+
+
+MODIFIERS: dict[str, Callable[[Resolved, Context], tuple[date | None, date | None]]] = {
+    "by": _by,
+    "from": _from,
+    "after": _after,
+    "since": _since,
+    "until": _until,
+    "as_of": _as_of,
+    "about": _plain,
+    "plain": _plain,
+}

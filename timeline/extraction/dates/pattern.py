@@ -1,0 +1,134 @@
+"""The little language in which rules are written: literals, {parts}, (choice|of) and [optional].
+
+`第{n}季[度]` is the literal 第, a part named n, the literal 季, and an optional 度. A part is a word
+table or a number; `{n_2}` is a second one of the same part. From a pattern come a regular expression
+and its first characters, so that a scan looks only where a rule can begin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from timeline.extraction.dates.numerals import number
+
+NUMBER = "<number>"  # stands for any number among the first characters of a pattern
+TOKEN = re.compile(r"\{(\w+)\}|([()\[\]|])|(.)", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What `{name}` stands for: a table of words with their values, or a kind of number."""
+
+    regex: str
+    table: Mapping[str, Any] | None = None
+
+    def value(self, text: str) -> Any:
+        return number(text) if self.table is None else self.table[text]
+
+    def beginnings(self) -> set[str]:
+        return {NUMBER} if self.table is None else set(self.table)
+
+
+def word_part(table: Mapping[str, Any]) -> Part:
+    """A part for the words of a table, longest first."""
+    words = sorted(table, key=lambda w: (-len(w), w))
+    return Part("|".join(map(re.escape, words)), dict(table))
+
+
+_9 = "一二三四五六七八九"
+_MONTH = f"1[0-2]|0?[1-9]|十[一二]?|[{_9}]"
+_DAY = f"3[01]|[12][0-9]|0?[1-9]|三十一?|二十[{_9}]?|廿[{_9}]?|卅一?|十[{_9}]?|[{_9}]"
+NUMBERS = {
+    "year": Part("[12][0-9]{3}|[一二][〇零○" + _9 + "]{3}"),
+    "year2": Part("[0-9]{2}"),
+    "year3": Part("1[0-9]{2}"),
+    "month": Part(_MONTH),
+    "day": Part(_DAY),
+    # up to 999, and no row of bare digits: 二〇二五年前 is a year, not so many years ago
+    "n": Part(f"[0-9]{{1,3}}|(?:[{_9}两]百零?)?(?:[{_9}]?十[{_9}]?|[{_9}两])|[{_9}两]百|[廿卅][{_9}]?"),
+    "small": Part(f"[0-9]|10|[{_9}十两]"),
+    "tens": Part("[1-9]0|[二三四五六七八九]十"),
+    "century": Part("1[0-9]|2[0-9]|[一二]?十[一二三四五六七八九]?"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern: the regular expression, its named parts, and how it can begin.
+
+    `beginnings` are strings: literal beginnings, or NUMBER followed by the literal that comes next.
+    """
+
+    regex: str
+    parts: tuple[tuple[str, Part], ...]
+    beginnings: frozenset[str]
+
+
+class BadPattern(ValueError):
+    """A pattern that cannot be read: an unknown part, an unclosed bracket."""
+
+
+def compile_pattern(source: str, tables: Mapping[str, Part]) -> Pattern:
+    """Read a pattern. Raises BadPattern."""
+    reader = _Reader(source, {**NUMBERS, **tables})
+    regex, begins = reader.choice("")
+    return Pattern(regex, tuple(reader.found), frozenset(begins))
+
+
+class _Reader:
+    def __init__(self, source: str, tables: Mapping[str, Part]) -> None:
+        self.source, self.tables = source, tables
+        self.tokens: Iterator[re.Match[str]] = TOKEN.finditer(source)
+        self.found: list[tuple[str, Part]] = []
+
+    def choice(self, closing: str) -> tuple[str, set[str]]:
+        """Alternatives up to `closing`: their regex and every way they can begin."""
+        branches: list[str] = []
+        begins: set[str] = set()
+        while True:
+            regex, branch_begins, stop = self._sequence()
+            branches.append(regex)
+            begins |= branch_begins
+            if stop == "|":
+                continue
+            if stop != closing:
+                raise BadPattern(f"unbalanced brackets in {self.source!r}")
+            return "|".join(branches), begins
+
+    def _sequence(self) -> tuple[str, set[str], str]:
+        regex, begins = "", {""}
+        for token in self.tokens:
+            name, mark, literal = token.groups()
+            if mark and mark in ")]|":
+                return regex, begins, mark
+            if name:
+                piece, starts = self._part(name)
+            elif mark:
+                inner, starts = self.choice(")" if mark == "(" else "]")
+                piece = f"(?:{inner})" if mark == "(" else f"(?:{inner})?"
+                starts = starts if mark == "(" else starts | {""}
+            else:
+                piece, starts = re.escape(literal), {literal}
+            regex += piece
+            begins = {_join(b, s) for b in begins for s in starts}
+        return regex, begins, ""
+
+    def _part(self, name: str) -> tuple[str, set[str]]:
+        part = self.tables.get(re.sub(r"_\d$", "", name))
+        if part is None:
+            raise BadPattern(f"unknown part {{{name}}} in {self.source!r}")
+        self.found.append((name, part))  # the nth part is the nth group: the only capturing ones
+        return f"({part.regex})", part.beginnings()
+
+
+def _join(begin: str, start: str) -> str:
+    """Only two literal characters, or a number and one character, are looked at."""
+    head = len(NUMBER) + 1 if begin.startswith(NUMBER) else 2
+    if len(begin) >= head:
+        return begin
+    if start.startswith(NUMBER):
+        return begin or start
+    return (begin + start)[:head]

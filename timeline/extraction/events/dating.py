@@ -1,0 +1,176 @@
+"""Which date belongs to a trigger: tied to it, in its clause, free in its sentence; before or after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from timeline.extraction.events.lexicon import Hit
+from timeline.extraction.events.sentences import Clause, Sentence
+from timeline.extraction.values import Expression
+
+TIED = 16  # characters that may stand between a date and the noun that it dates
+LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道")
+BEFORE = re.compile(r"(?:之前|以前|前(?!往|夕|景|途|总))")
+AFTER = re.compile(r"(?:之后|以后|后(?!续|果))")
+OR = re.compile(r"\s*(?:或者?|或是|还是|or)\s*")
+TELLS_TIME = re.compile(r"\s*(?:时间|日期|投票日|定|选在|会期)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """The days of an event, the expressions they hang on, and how: plain, by, after, hull."""
+
+    start: date | None
+    end: date | None
+    granularity: str
+    modifier: str
+    expressions: tuple[int, ...]
+    alternatives: tuple[tuple[date | None, date | None], ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedText:
+    """The folded text with its computable expressions (index, expression) and the lexicon's hits."""
+
+    text: str
+    expressions: Sequence[tuple[int, Expression]]
+    hits: Sequence[Hit]
+    anchor: date
+
+    def within(self, start: int, end: int) -> list[tuple[int, Expression]]:
+        return [(i, e) for i, e in self.expressions if start <= e.start_char and e.end_char <= end]
+
+
+def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | None:
+    """The date of a trigger: in its clause first, then free in the sentence. None where there is none."""
+    assert hit.trigger is not None
+    here = dated.within(clause.start, clause.end)
+    if hit.trigger.form == "noun":
+        found = _tied(hit, clause, here, dated) or _held_elsewhere(hit, clause, sentence, dated)
+    else:
+        found = _nearest(hit, here) or _free_before(clause, sentence, dated, hit.trigger.kind == "alliance")
+    if found is None:
+        return None
+    return _placed(hit, found, dated)
+
+
+def _tied(
+    hit: Hit, clause: Clause, here: list[tuple[int, Expression]], dated: DatedText
+) -> tuple[int, Expression] | None:
+    """`11月的美国大选`, `于5月举行大选`, `大选将于5月3日举行`."""
+    before = [x for x in here if x[1].end_char <= hit.start]
+    behind = [x for x in here if x[1].start_char >= hit.end]
+    holding = [h for h in dated.hits if h.role == "holding" and clause.start <= h.start < clause.end]
+    if before:
+        gap = dated.text[before[-1][1].end_char : hit.start]
+        if len(gap) <= TIED and not LOOSE.search(gap):
+            return before[-1]
+        if any(before[-1][1].end_char <= h.start for h in holding):
+            return before[-1]
+    if behind and (
+        holding
+        or re.match(
+            r"\s*(?:日|时间|投票)?(?:将|已|会|原)?(?:定|改|推迟|延|提前|安排)?(?:为|于|在|到|至|是)",
+            dated.text[hit.end :],
+        )
+    ):
+        return behind[0]
+    return None
+
+
+def _held_elsewhere(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) -> tuple[int, Expression] | None:
+    """The clause says that it is held, the date stands free before it; or the next clause tells the time."""
+    holding = any(h.role == "holding" and clause.start <= h.start < clause.end for h in dated.hits)
+    if holding and (found := _free_before(clause, sentence, dated, False)):
+        return found
+    for other in sentence.clauses:
+        if other.start == clause.end + 1 and TELLS_TIME.match(dated.text, other.start):
+            behind = dated.within(other.start, other.end)
+            return behind[0] if behind else None
+    return None
+
+
+def _nearest(hit: Hit, here: list[tuple[int, Expression]]) -> tuple[int, Expression] | None:
+    before = [x for x in here if x[1].end_char <= hit.start]
+    behind = [x for x in here if x[1].start_char >= hit.end]
+    return before[-1] if before else (behind[0] if behind else None)
+
+
+def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative: bool) -> tuple[int, Expression] | None:
+    """The nearest date before the clause in its sentence that is not tied to another noun.
+
+    With `relative`, one that is tied counts too where it says before or after what (`选举之前，将…扩大`), or
+    under which condition (`若在11月的大选中获胜，可能退出`).
+    """
+    for index, e in reversed(dated.within(sentence.start, clause.start)):
+        owner = _claimed(e, dated)
+        if owner is None:
+            return index, e
+        if not relative:
+            continue
+        if BEFORE.match(dated.text, owner.end) or AFTER.match(dated.text, owner.end):
+            return index, e
+        if any(h.status == "conditional" and sentence.start <= h.start < e.start_char for h in dated.hits):
+            return index, e
+    return None
+
+
+def _claimed(e: Expression, dated: DatedText) -> Hit | None:
+    """The trigger that a date stands tied before: `11月美国大选` claims 11月."""
+    for h in dated.hits:
+        noun = h.trigger is not None and h.trigger.form == "noun"
+        near = e.end_char <= h.start <= e.end_char + TIED
+        if noun and near and not LOOSE.search(dated.text[e.end_char : h.start]):
+            return h
+    return None
+
+
+def _placed(hit: Hit, found: tuple[int, Expression], dated: DatedText) -> Dating:
+    """The interval: of the date itself, or before / after the event that the date belongs to."""
+    index, e = found
+    owner = _claimed(e, dated)
+    if owner is not None and owner.start != hit.start:
+        if BEFORE.match(dated.text, owner.end):
+            why = f"before what is dated {e.text} → by {e.end}"
+            return Dating(dated.anchor if _ahead(e.end, dated) else None, e.end, e.granularity, "by", (index,), why=why)
+        if AFTER.match(dated.text, owner.end):
+            return Dating(e.start, None, e.granularity, "after", (index,), why=f"after what is dated {e.text}")
+    return _hull(index, e, dated)
+
+
+def _ahead(end: date | None, dated: DatedText) -> bool:
+    return end is not None and end >= dated.anchor
+
+
+def _hull(index: int, e: Expression, dated: DatedText) -> Dating:
+    """`2024年底或2025年初`: the hull of both, which are kept."""
+    pair = _alternative(index, e, dated)
+    if pair is None:
+        return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
+    (i, first), (j, second) = pair
+    starts = [x.start for x in (first, second) if x.start]
+    ends = [x.end for x in (first, second) if x.end]
+    return Dating(
+        min(starts) if len(starts) == 2 else None,
+        max(ends) if len(ends) == 2 else None,
+        "span",
+        "",
+        (i, j),
+        ((first.start, first.end), (second.start, second.end)),
+        f"{first.text} or {second.text}: either of both",
+    )
+
+
+def _alternative(
+    index: int, e: Expression, dated: DatedText
+) -> tuple[tuple[int, Expression], tuple[int, Expression]] | None:
+    for i, other in dated.expressions:
+        if i == index + 1 and OR.fullmatch(dated.text, e.end_char, other.start_char):
+            return (index, e), (i, other)
+        if i == index - 1 and OR.fullmatch(dated.text, other.end_char, e.start_char):
+            return (i, other), (index, e)
+    return None

@@ -1,0 +1,216 @@
+"""Events of a text: every trigger with its date, participants and status; one event once per article."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from timeline.extraction.dates.edtf import event_edtf
+from timeline.extraction.events.dating import DatedText, Dating, dating_of
+from timeline.extraction.events.lexicon import Hit, lexicon
+from timeline.extraction.events.participants import Cast, Scene, cast_of
+from timeline.extraction.events.sentences import Clause, Sentence, sentences
+from timeline.extraction.events.status import said_by, status_of
+from timeline.extraction.gazetteer import Mention, actors, find_mentions
+from timeline.extraction.values import EventMention, Expression
+
+LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
+LONGEST_STAY = 31  # a range of more days is a window, not a stay
+TOPIC_HEAD = 300
+PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
+
+
+def read_events(
+    text: str, folded: str, title: str, expressions: Sequence[Expression], anchor: date, language: str
+) -> tuple[EventMention, ...]:
+    """The dated events of a text. Offsets and expression indexes are those of `text` and `expressions`."""
+    words = lexicon(language)
+    if words is None:
+        return ()
+    hits = words.find(folded)
+    usable = [(i, e) for i, e in enumerate(expressions) if not e.vague and (e.start or e.end)]
+    if not usable or not any(h.trigger for h in hits):
+        return ()
+    mentions = find_mentions(text, anchor)
+    dated = DatedText(folded, usable, hits, anchor)
+    topic = _topic(find_mentions(title, anchor), mentions)
+    found: list[EventMention] = []
+    for sentence in sentences(folded, language):
+        if any(sentence.start <= e.start_char < sentence.end for _, e in usable):
+            found.extend(_of_sentence(sentence, text, dated, mentions, topic))
+    return _once(found)
+
+
+def _topic(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> str:
+    """The country that an article is about: named first in its title, else most often at its beginning."""
+    for m in in_title:
+        if actors()[m.codes[0]].kind == "country":
+            return m.codes[0]
+    head = [c for m in in_text if m.start < TOPIC_HEAD for c in m.codes if actors()[c].kind == "country"]
+    return Counter(head).most_common(1)[0][0] if head else ""
+
+
+def _of_sentence(
+    sentence: Sentence, text: str, dated: DatedText, mentions: Sequence[Mention], topic: str
+) -> Iterable[EventMention]:
+    hits = [h for h in dated.hits if sentence.start <= h.start < sentence.end]
+    for hit in hits:
+        if hit.trigger is None:
+            continue
+        clause = _clause(hit, sentence)
+        dating = dating_of(hit, clause, sentence, dated)
+        if dating is None:
+            continue
+        dating = _after_condition(hit, clause, sentence, dating, dated)
+        place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
+        dated_in = next((c for c in sentence.clauses if c.start <= place < c.end), clause)
+        here = dated_in == clause
+        scene = Scene(dated.text, sentence, clause, mentions, hits, topic, dating.end or dated.anchor, here)
+        cast = cast_of(hit.trigger, hit, scene)
+        status = status_of(hit, clause, dated_in, sentence, hits, dating, dated.anchor)
+        if cast.codes and status:
+            yield from _mentions(hit, clause, sentence, dating, cast, status, text, dated, scene)
+
+
+def _clause(hit: Hit, sentence: Sentence) -> Clause:
+    return next(c for c in sentence.clauses if c.start <= hit.start < c.end)
+
+
+def _after_condition(hit: Hit, clause: Clause, sentence: Sentence, dating: Dating, dated: DatedText) -> Dating:
+    """`若在11月的大选中获胜，可能退出`: what follows lies after the condition, from its first day on."""
+    index, used = dating.expressions[0], None
+    used = dict(dated.expressions)[index]
+    if used.start_char >= clause.start or hit.trigger is None or hit.trigger.form == "noun":
+        return dating
+    conditional = any(
+        h.status == "conditional" and h.start < used.start_char and sentence.start <= h.start for h in dated.hits
+    )
+    if not conditional or used.start is None or used.start <= dated.anchor:
+        return dating
+    return Dating(
+        used.start,
+        None,
+        dating.granularity,
+        "after",
+        (index,),
+        why=f"if what is dated {used.text} so turns out → from {used.start}",
+    )
+
+
+def _mentions(
+    hit: Hit,
+    clause: Clause,
+    sentence: Sentence,
+    dating: Dating,
+    cast: Cast,
+    status: str,
+    text: str,
+    dated: DatedText,
+    scene: Scene,
+) -> Iterable[EventMention]:
+    """One event; of an election in several countries (`三国的选举`) one for each."""
+    trigger = hit.trigger
+    assert trigger is not None
+    lasting = trigger.type in LASTING and _is_stay(dating, dated)
+    extent = "throughout" if lasting else "within"
+    groups = [cast.codes]
+    if trigger.kind == "election" and len(cast.codes) > 1:
+        groups = [(code,) for code in cast.codes]
+    for codes in groups:
+        kind_of_vote = "presidential" if trigger.type == "general" and codes[0] in PRESIDENTIAL else trigger.type
+        stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
+        yield EventMention(
+            kind=trigger.kind,
+            type=kind_of_vote,
+            stage=stage,
+            participants=codes,
+            place=cast.place,
+            start=dating.start,
+            end=dating.end,
+            granularity=dating.granularity,
+            modifier=dating.modifier,
+            extent=extent,
+            edtf=event_edtf(dating.start, dating.end, extent),
+            status=status,
+            evidence=text[sentence.start : sentence.end],
+            evidence_start=sentence.start,
+            evidence_end=sentence.end,
+            expressions=dating.expressions,
+            trigger=(hit.start, hit.end),
+            mentions=tuple((m.start, m.end, c) for m in cast.mentions for c in m.codes),
+            said_by=said_by(sentence, clause, text, dated.text),
+            why=dating.why,
+            alternatives=dating.alternatives,
+        )
+
+
+def _is_stay(dating: Dating, dated: DatedText) -> bool:
+    """A range of days (`6月11日至13日举行峰会`) lasts; a month or a week is when it happens some day."""
+    if dating.modifier or dating.start is None or dating.end is None or dating.granularity != "day":
+        return False
+    return 0 < (dating.end - dating.start).days < LONGEST_STAY
+
+
+def _once(found: list[EventMention]) -> tuple[EventMention, ...]:
+    """One event once per article, with its most precise date and its surest status."""
+    kept: list[EventMention] = []
+    for event in found:
+        for i, other in enumerate(kept):
+            if _same(event, other):
+                kept[i] = _better(other, event)
+                break
+        else:
+            kept.append(event)
+    return tuple(sorted(kept, key=lambda e: (e.trigger, e.participants)))
+
+
+VOTES = frozenset({"presidential", "legislative", "general"})
+
+
+def _same(a: EventMention, b: EventMention) -> bool:
+    if a.kind != b.kind or a.stage != b.stage or a.place != b.place:
+        return False
+    if a.kind == "election":
+        if a.participants != b.participants:
+            return False
+        if a.type != b.type and not {a.type, b.type} <= VOTES:
+            return False
+        if {a.type, b.type} == {"presidential", "legislative"}:
+            return False
+        return _meet(a, b)
+    if a.type != b.type:
+        return False
+    if (a.start, a.end) == (b.start, b.end):
+        return set(a.participants) <= set(b.participants) or set(b.participants) <= set(a.participants)
+    return set(a.participants) == set(b.participants) and (_contains(a, b) or _contains(b, a))
+
+
+def _meet(a: EventMention, b: EventMention) -> bool:
+    """The days of both have one in common."""
+    before = a.end is not None and b.start is not None and a.end < b.start
+    after = b.end is not None and a.start is not None and b.end < a.start
+    return not before and not after
+
+
+def _contains(a: EventMention, b: EventMention) -> bool:
+    """The days of `a` hold those of `b`."""
+    starts = a.start is None or (b.start is not None and a.start <= b.start)
+    ends = a.end is None or (b.end is not None and a.end >= b.end)
+    return starts and ends
+
+
+def _better(first: EventMention, second: EventMention) -> EventMention:
+    """The more precise of two; on equal days the one with more participants; the special type wins."""
+    if (first.start, first.end) == (second.start, second.end):
+        best = second if len(second.participants) > len(first.participants) else first
+    else:
+        best = second if _length(second) < _length(first) else first
+    special = next((e.type for e in (first, second) if e.type != "general"), best.type)
+    return replace(best, type=special) if best.kind == "election" else best
+
+
+def _length(e: EventMention) -> int:
+    """Days of the window; an open one is longer than any closed."""
+    return (e.end - e.start).days if e.start is not None and e.end is not None else 10**7

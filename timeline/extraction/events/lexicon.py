@@ -1,0 +1,127 @@
+"""The words of events: loaded strictly from `zh.toml`, found in one pass."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+Role = Literal["trigger", "cue", "coref", "holding"]
+STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "scheduled", "occurred"}
+RULES = {"voter", "supranational", "joining", "leaving", "brexit", "leaving_mission", "two"}
+RULES |= {"founding", "parties", "summit", "exercise"}
+KEYS = {
+    "trigger": {"name", "kind", "type", "stage", "form", "rule", "object", "words", "not_after", "not_before"},
+    "cue": {"status", "words"},
+    "coref": {"countries", "bloc", "words"},
+    "holding": {"words"},
+}
+
+
+class BadLexicon(ValueError):
+    """The lexicon breaks its own rules; the message names the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What a word starts: kind, type and stage of an event, where its date stands, who takes part."""
+
+    name: str
+    kind: str
+    type: str
+    stage: str
+    form: str
+    rule: str
+    object: re.Pattern[str] | None
+    not_after: re.Pattern[str] | None
+    not_before: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A word of the lexicon in the text: half-open offsets, its role, and what it means."""
+
+    start: int
+    end: int
+    role: Role
+    trigger: Trigger | None = None
+    status: str = ""
+    countries: int = 0  # how many countries `三国` stands for
+    bloc: bool = False
+
+
+class Lexicon:
+    """All words of one language in one automaton; each role is matched for itself, longest first."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        if unknown := set(data) - set(KEYS) - {"language"}:
+            raise BadLexicon(f"unknown sections {sorted(unknown)}")
+        self.entries: list[tuple[str, Hit]] = []
+        for role in KEYS:
+            for row in data.get(role, []):
+                self._add(role, row)
+        self.automaton = AhoCorasick([word for word, _ in self.entries], matchkind=MatchKind.Standard)
+
+    def _add(self, role: str, row: Mapping[str, Any]) -> None:
+        name = row.get("name") or row.get("status") or role
+        if unknown := set(row) - KEYS[role]:
+            raise BadLexicon(f"{role} {name!r}: unknown {sorted(unknown)}")
+        entry = self._entry(role, name, row)
+        seen = {word for word, hit in self.entries if hit.role == role}
+        for word in row["words"]:
+            if word in seen and role == "trigger":
+                raise BadLexicon(f"{role} {name!r}: {word!r} stands twice")
+            self.entries.append((word, entry))
+
+    @staticmethod
+    def _entry(role: str, name: str, row: Mapping[str, Any]) -> Hit:
+        if role == "trigger":
+            if row["rule"] not in RULES or row["form"] not in ("noun", "verb"):
+                raise BadLexicon(f"trigger {name!r}: unknown rule or form")
+            patterns = [re.compile(row[k]) if row.get(k) else None for k in ("object", "not_after", "not_before")]
+            stage = row.get("stage", "vote" if row["kind"] == "election" else "")
+            trigger = Trigger(name, row["kind"], row["type"], stage, row["form"], row["rule"], *patterns)
+            return Hit(0, 0, "trigger", trigger=trigger)
+        if role == "cue":
+            if row["status"] not in STATUSES:
+                raise BadLexicon(f"unknown status {row['status']!r}")
+            return Hit(0, 0, "cue", status=row["status"])
+        if role == "coref":
+            return Hit(0, 0, "coref", countries=row.get("countries", 0), bloc=row.get("bloc", False))
+        return Hit(0, 0, "holding")
+
+    def find(self, folded: str) -> list[Hit]:
+        """Every hit, ordered; within a role only the longest of overlapping words. Linear in the length."""
+        raw = self.automaton.find_matches_as_indexes(folded, overlapping=True)
+        found = [(start, end, self.entries[i][1]) for i, start, end in raw]
+        found.sort(key=lambda m: (m[0], -m[1]))
+        last: dict[str, int] = {}
+        hits = []
+        for start, end, entry in found:
+            if start < last.get(entry.role, 0):
+                continue
+            if entry.trigger is not None and not _stands(entry.trigger, folded, start, end):
+                continue
+            last[entry.role] = end
+            hits.append(Hit(start, end, entry.role, entry.trigger, entry.status, entry.countries, entry.bloc))
+        return hits
+
+
+def _stands(trigger: Trigger, folded: str, start: int, end: int) -> bool:
+    if trigger.not_before is not None and trigger.not_before.match(folded, end):
+        return False
+    before = folded[max(0, start - 6) : start]
+    return trigger.not_after is None or not re.search(f"(?:{trigger.not_after.pattern})$", before)
+
+
+@cache
+def lexicon(language: str) -> Lexicon | None:
+    """The lexicon of a language, or None where there is none yet. Raises BadLexicon."""
+    source = files("timeline.extraction.events").joinpath(f"{language}.toml")
+    return Lexicon(tomllib.loads(source.read_text("utf-8"))) if source.is_file() else None

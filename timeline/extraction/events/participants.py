@@ -1,0 +1,256 @@
+"""Who takes part: from the mentions around a trigger, with coreference (`三国`, `双方`, `该协议`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.sentences import Clause, Sentence
+from timeline.extraction.gazetteer import Mention, actors, members
+
+JOINED = re.compile(r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}")
+PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|于)$")
+MEETS = frozenset({"meeting"})
+GROUP_GAP = 40  # a name in brackets may stand between two of a group
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a trigger can see: the folded text, its sentence and clause, and all mentions of the text.
+
+    `blocs` are mentions of blocs, `lands` those of countries and places; `topic` is the country that
+    the title or the beginning of the article is about, "" for none.
+    """
+
+    text: str
+    sentence: Sentence
+    clause: Clause
+    mentions: Sequence[Mention]
+    hits: Sequence[Hit]
+    topic: str
+    day: date
+    dated_here: bool  # the date stands in the trigger's own clause
+
+    def lands(self, start: int, end: int) -> list[Mention]:
+        return [m for m in self.mentions if start <= m.start and m.end <= end and not _is_bloc(m)]
+
+    def blocs(self, start: int, end: int) -> list[Mention]:
+        return [m for m in self.mentions if start <= m.start and m.end <= end and _is_bloc(m)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Codes in the order of the evidence, the mentions they came from, and the place that votes."""
+
+    codes: tuple[str, ...]
+    mentions: tuple[Mention, ...] = ()
+    place: str = ""
+
+
+NOBODY = Cast(())
+
+
+def _is_bloc(mention: Mention) -> bool:
+    return all(actors()[code].kind == "bloc" for code in mention.codes)
+
+
+def _codes(mentions: Iterable[Mention]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for m in mentions for code in m.codes))
+
+
+def _cast(mentions: Iterable[Mention], *more: str) -> Cast:
+    found = tuple(mentions)
+    return Cast(tuple(dict.fromkeys((*_codes(found), *more))), found)
+
+
+def cast_of(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """The participants of an event; NOBODY where the text does not tell them."""
+    return RULES[trigger.rule](trigger, hit, scene)
+
+
+# --- elections ------------------------------------------------------------------------------------
+
+
+def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """The country (and place) that votes: named nearest before, else behind, else the topic."""
+    clause, sentence = scene.clause, scene.sentence
+    if referred := _referred(hit.start, scene):
+        return _cast(referred)
+    before = scene.lands(clause.start, hit.start)
+    if before:
+        return _of_mention(before[-1])
+    inside = scene.lands(hit.start, hit.end)
+    behind = scene.lands(hit.end, clause.end)
+    if inside or behind:
+        return _of_mention((inside or behind)[0])
+    earlier = scene.lands(sentence.start, clause.start)
+    if earlier and not (earlier[-1].how == "person" and scene.topic):
+        return _of_mention(earlier[-1])
+    return Cast((scene.topic,)) if scene.topic else NOBODY
+
+
+def _of_mention(mention: Mention) -> Cast:
+    return Cast(mention.codes, (mention,), mention.place)
+
+
+def _supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    return _cast(scene.blocs(hit.start, hit.end)[:1], "eu")
+
+
+# --- alliances ------------------------------------------------------------------------------------
+
+
+def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool = True) -> tuple[Mention, ...] | tuple[str, ...]:
+    """The bloc that is joined or left: behind the trigger, else before it in the clause, else by reference."""
+    clause = scene.clause
+    behind = scene.blocs(hit.end, min(clause.end, hit.end + 30))
+    if behind:
+        return (behind[0],)
+    before = scene.blocs(clause.start, hit.start)
+    if before and anywhere:
+        return (before[-1],)
+    refers = [h for h in scene.hits if h.bloc and clause.start <= h.start < clause.end]
+    if refers:
+        named = [m for m in scene.mentions if _is_bloc(m) and m.end <= refers[-1].start]
+        return (named[-1],) if named else ()
+    return ()
+
+
+def _group_before(position: int, scene: Scene) -> list[Mention]:
+    """The nearest group of countries before a place of the sentence: `日本和加拿大`, `澳英美`."""
+    lands = scene.lands(scene.sentence.start, position)
+    in_clause = [m for m in lands if m.start >= scene.clause.start]
+    lands = in_clause or lands
+    if not lands:
+        return []
+    group = [lands[-1]]
+    for m in reversed(lands[:-1]):
+        gap = scene.text[m.end : group[0].start]
+        if len(gap) > GROUP_GAP or not JOINED.fullmatch(gap):
+            break
+        group.insert(0, m)
+    return group
+
+
+def _referred(position: int, scene: Scene) -> list[Mention]:
+    """`三国`, `两国`, `双方`: so many countries named before, the nearest first."""
+    refers = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < scene.clause.end]
+    if not refers:
+        return []
+    wanted, found = refers[-1].countries, dict[str, Mention]()
+    for m in reversed([m for m in scene.mentions if m.end <= refers[-1].start]):
+        for code in m.codes:
+            found.setdefault(code, m)
+        if len(found) >= wanted:
+            break
+    return list(reversed(list(dict.fromkeys(found.values())))) if len(found) == wanted else []
+
+
+def _joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    bloc = _object_bloc(hit, scene)
+    who = _group_before(hit.start, scene)
+    if not bloc or not who:
+        return NOBODY
+    return _cast((*who, *bloc))
+
+
+def _leaving(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    bloc = _object_bloc(hit, scene, anywhere=False)
+    who = _group_before(hit.start, scene)
+    if not bloc or not who:
+        return NOBODY
+    return _cast((*who[-1:], *bloc))
+
+
+def _brexit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    who = [m for m in scene.lands(scene.sentence.start, scene.sentence.end) if "GB" in m.codes]
+    return _cast(who[:1], "GB", "eu")
+
+
+def _leaving_mission(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    who = scene.lands(scene.clause.start, scene.clause.end)
+    blocs = scene.blocs(scene.clause.start, scene.clause.end)
+    return _cast((*who, *blocs)) if len(_codes((*who, *blocs))) > 1 else NOBODY
+
+
+def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """At least two governments in the clause, else by reference, else in the sentence up to here."""
+    clause, sentence = scene.clause, scene.sentence
+    acting = [m for m in scene.mentions if clause.start <= m.start and m.end <= clause.end]
+    if len(_codes(acting)) < 2:
+        acting = _referred(hit.start, scene)
+    if len(_codes(acting)) < 2:
+        acting = [m for m in scene.mentions if sentence.start <= m.start and m.end <= clause.end]
+    codes = _codes(acting)
+    return _cast(acting) if 2 <= len(codes) <= 12 else NOBODY
+
+
+def _founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """A bloc is announced or founded: itself and its members of the day."""
+    blocs = scene.blocs(scene.clause.start, hit.start)
+    if not blocs and any(h.bloc and scene.clause.start <= h.start < hit.start for h in scene.hits):
+        blocs = [m for m in scene.mentions if _is_bloc(m) and m.end <= hit.start]
+    if not blocs:
+        return NOBODY
+    bloc = blocs[-1]
+    return _cast((bloc,), *(c for code in bloc.codes for c in sorted(members(code, scene.day))))
+
+
+def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Those who sign: all of the clause, else by reference, else the bloc of the sentence."""
+    clause = scene.clause
+    assert trigger.object is not None
+    here = any(clause.start <= m.start < clause.end for m in scene.mentions)
+    if not here and not scene.dated_here:
+        return NOBODY
+    if not trigger.object.search(scene.text, clause.start, clause.end):
+        return NOBODY
+    lands, blocs = scene.lands(clause.start, clause.end), scene.blocs(clause.start, clause.end)
+    acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
+    acting = acting or _referred(hit.start, scene)
+    found = sorted((*acting, *blocs), key=lambda m: m.start)
+    if not blocs and len(_codes(found)) < 2:
+        if not scene.dated_here:
+            return NOBODY
+        earlier = scene.blocs(scene.sentence.start, clause.start)
+        if not earlier:
+            return NOBODY
+        found = sorted((*found, earlier[-1]), key=lambda m: m.start)
+    return _cast(found)
+
+
+def _summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """A bloc that meets, or at least two countries."""
+    clause = scene.clause
+    blocs = scene.blocs(clause.start, hit.end) or scene.blocs(scene.sentence.start, hit.end)
+    lands = scene.lands(clause.start, hit.start)
+    acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
+    if blocs:
+        return _cast(blocs[-1:])
+    return _cast(acting) if len(_codes(acting)) >= 2 else NOBODY
+
+
+def _exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    lands = scene.lands(scene.clause.start, hit.start)
+    blocs = scene.blocs(scene.clause.start, hit.start)
+    acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
+    found = sorted((*acting, *blocs), key=lambda m: m.start) or _referred(hit.start, scene)
+    return _cast(found) if found else NOBODY
+
+
+RULES: dict[str, Callable[[Trigger, Hit, Scene], Cast]] = {
+    "voter": _voter,
+    "supranational": _supranational,
+    "joining": _joining,
+    "leaving": _leaving,
+    "brexit": _brexit,
+    "leaving_mission": _leaving_mission,
+    "two": _two,
+    "founding": _founding,
+    "parties": _parties,
+    "summit": _summit,
+    "exercise": _exercise,
+}

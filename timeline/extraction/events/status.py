@@ -1,0 +1,86 @@
+"""How sure an event is: from the words of its clause and from where its days lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from timeline.extraction.events.dating import Dating
+from timeline.extraction.events.lexicon import Hit
+from timeline.extraction.events.sentences import Clause, Sentence
+
+SAYS = re.compile(
+    r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|\d+日|周.)?"
+    r"(?:表示|透露说|透露|指出|强调|宣布|宣称|告诉[^,:]{1,16}|认为|证实|说|称)(?=[,:]|[“「])"
+)
+
+
+def status_of(
+    hit: Hit, clause: Clause, dated_in: Clause, sentence: Sentence, hits: Sequence[Hit], dating: Dating, anchor: date
+) -> str:
+    """occurred, scheduled, expected, conditional, postponed, cancelled; "" where a denial drops the claim.
+
+    `dated_in` is the clause in which the date stands: `正急于在…之前，将…扩大` is expected.
+    """
+    cues = [h for h in hits if h.role == "cue" and clause.start <= h.start < clause.end]
+    before = {h.status for h in cues if h.start < hit.start}
+    words = {h.status for h in cues}
+    if dated_in.end <= clause.start:
+        theirs = {h.status for h in hits if h.role == "cue" and dated_in.start <= h.start < dated_in.end}
+        before |= theirs & {"expected"}
+    assert hit.trigger is not None
+    past = dating.end is not None and dating.end < anchor
+    verb = hit.trigger.form == "verb"
+    if "denied" in before and (verb or "scheduled" not in words):
+        return ""
+    if "postponed" in words and hit.trigger.rule != "parties":
+        return "postponed"
+    if "cancelled" in words and _governs("cancelled", cues, hit):
+        return "cancelled"
+    if past and dating.modifier != "after":
+        return "occurred"
+    if _conditional(hit, clause, sentence, hits, before):
+        return "conditional"
+    return _ahead(words, before, hit, dating, anchor)
+
+
+def _governs(status: str, cues: Sequence[Hit], hit: Hit) -> bool:
+    """The word stands before its trigger, or right behind it (`峰会取消`)."""
+    return any(h.status == status and (h.start < hit.start or h.start - hit.end <= 6) for h in cues)
+
+
+def _conditional(hit: Hit, clause: Clause, sentence: Sentence, hits: Sequence[Hit], before: set[str]) -> bool:
+    """`若X，Y` makes Y conditional; in `若在11月的大选中获胜` the election itself is none."""
+    if hit.trigger is not None and hit.trigger.form == "noun":
+        return False
+    if "conditional" in before:
+        return True
+    earlier = [c for c in sentence.clauses if c.end <= clause.start]
+    if not earlier:
+        return False
+    last = earlier[-1]
+    return any(h.status == "conditional" and last.start <= h.start < last.end for h in hits if h.role == "cue")
+
+
+def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: date) -> str:
+    whole_ahead = dating.start is not None and dating.start > anchor
+    tied = hit.trigger is not None and hit.trigger.form == "noun"
+    if not whole_ahead and "occurred" in words and not {"expected", "scheduled"} & before:
+        return "occurred"
+    today = dating.start == dating.end == anchor
+    if today and not {"expected", "scheduled"} & words:
+        return "occurred"
+    if "expected" in before and not (tied and hit.trigger is not None and hit.trigger.kind == "election"):
+        return "expected"
+    if "expected" in words and not tied:
+        return "expected"
+    return "scheduled"
+
+
+def said_by(sentence: Sentence, clause: Clause, text: str, folded: str) -> str:
+    """Who says so, as the sentence names him, "" where it names nobody."""
+    for m in SAYS.finditer(folded, sentence.start, sentence.end):
+        if m.start() <= clause.end:
+            return text[m.start("who") : m.end("who")].strip("“”「」 、")
+    return ""

@@ -1,0 +1,127 @@
+"""The gazetteer's files, loaded once and strictly."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+BLOC_KEYS = {"title", "names", "since", "founders", "members"}
+
+
+class BadGazetteer(ValueError):
+    """A file of the gazetteer that breaks its own rules; the message names file and entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A country (ISO 3166-1 alpha-2, and XK) or a bloc (slug). `names`: zh-Hans, zh-Hant, en."""
+
+    code: str
+    kind: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A region or city that votes on its own (ISO 3166-2) and its country."""
+
+    code: str
+    country: str
+    names: Mapping[str, str]
+    surfaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """`member` belonged to `bloc` from `since` to `until`, both inclusive, None open."""
+
+    bloc: str
+    member: str
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who stands for a government, and his term: both ends inclusive, None open."""
+
+    code: str
+    since: date
+    until: date | None
+    names: tuple[str, ...]
+
+
+def read(name: str) -> dict[str, Any]:
+    """A data file, parsed."""
+    return tomllib.loads(files("timeline.extraction.gazetteer").joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def actors() -> Mapping[str, Actor]:
+    """Every country and bloc by its code. Raises BadGazetteer."""
+    found = {code: Actor(code, "country", names) for code, names in read("countries").items()}
+    for slug, row in read("blocs").items():
+        if unknown := set(row) - BLOC_KEYS:
+            raise BadGazetteer(f"blocs.toml: {slug}: unknown {sorted(unknown)}")
+        if not slug.islower() or len(row["title"]) != 3:
+            raise BadGazetteer(f"blocs.toml: {slug}: a slug in small letters and three titles are expected")
+        found[slug] = Actor(slug, "bloc", dict(zip(LANGUAGES, row["title"], strict=True)))
+    return found
+
+
+@cache
+def memberships() -> Sequence[Membership]:
+    """Who belonged to which bloc from when to when. Raises BadGazetteer."""
+    return [m for slug, row in read("blocs").items() for m in _members(slug, row)]
+
+
+def _members(slug: str, row: Mapping[str, Any]) -> list[Membership]:
+    rows = [f"{code} {row['since']} -" for code in row.get("founders", "").split()] + row.get("members", [])
+    found = []
+    for text in rows:
+        code, since, until = text.split()
+        if code not in actors():
+            raise BadGazetteer(f"blocs.toml: {slug}: no such member: {code}")
+        found.append(Membership(slug, code, _day(since), _day(until)))
+    return found
+
+
+def _day(text: str) -> date | None:
+    return None if text == "-" else date.fromisoformat(text)
+
+
+def members(bloc: str, day: date) -> frozenset[str]:
+    """The members of a bloc on a day, as codes; empty for one without a table."""
+    return frozenset(
+        m.member
+        for m in memberships()
+        if m.bloc == bloc and (m.since is None or m.since <= day) and (m.until is None or day <= m.until)
+    )
+
+
+@cache
+def places() -> Mapping[str, Place]:
+    """Every place by its code. Raises BadGazetteer."""
+    found = {}
+    for code, (country, *names) in read("places")["places"].items():
+        if country not in actors() or len(names) < 3:
+            raise BadGazetteer(f"places.toml: {code}: a country and three names are expected")
+        found[code] = Place(code, country, dict(zip(LANGUAGES, names, strict=False)), tuple(names))
+    return found
+
+
+@cache
+def persons() -> Sequence[Person]:
+    """Leaders and ministers with their terms. Raises BadGazetteer."""
+    found = []
+    for code, since, until, *names in read("persons")["persons"]:
+        if code not in actors() or not names:
+            raise BadGazetteer(f"persons.toml: {names or code}: a known code and a name are expected")
+        found.append(Person(code, date.fromisoformat(since), _day(until), tuple(names)))
+    return found

@@ -1,0 +1,52 @@
+"""One canonical script, one code point to one, so that offsets into the folded text are offsets into the text.
+
+Traditional characters become Simplified (`hant.txt`, made by tools/build_script.py), full-width signs,
+digits and letters become ASCII. Simplified rules and names then serve both scripts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+SIGNS = {"\u3000": " ", "\u00a0": " ", "\u301c": "~", "\u223c": "~", "\u2500": "—", "\ufe63": "-", "\u2010": "-", "\u2011": "-"}
+SIGNS |= {"「": "“", "」": "”", "『": "‘", "』": "’", "﹐": ",", "﹕": ":", "﹔": ";", "〔": "(", "〕": ")", "丶": "、"}
+FULL_WIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}
+
+
+@cache
+def _pairs() -> dict[str, str]:
+    traditional, simplified = files("timeline.extraction").joinpath("hant.txt").read_text("utf-8").split()
+    return dict(zip(traditional, simplified, strict=True))
+
+
+@cache
+def _table() -> dict[int, str]:
+    return str.maketrans({**_pairs(), **FULL_WIDTH, **SIGNS})
+
+
+@cache
+def _only_simplified() -> frozenset[str]:
+    """Characters that Simplified has and Traditional has not."""
+    return frozenset(_pairs().values()) - frozenset(_pairs()) - AMBIGUOUS
+
+
+# Simplified forms that are characters of their own in Traditional texts as well
+AMBIGUOUS = frozenset(
+    "后里干只几了台面系游发表注于周准向历岳卷仆秋千云丑伙冬别制征志谷松辟郁朴朱沈纤舍杰借困才范余布岩夸升群"
+)
+
+
+def fold(text: str) -> str:
+    """The canonical form, of the same length.
+
+    >>> fold("２０２５年將於週三舉行（臺北）")
+    '2025年将于周三举行(台北)'
+    """
+    return text if text.isascii() else text.translate(_table())
+
+
+def is_traditional(text: str) -> bool:
+    """Whether more characters are only Traditional than only Simplified."""
+    pairs, simplified = _pairs(), _only_simplified()
+    return sum((c in pairs) - (c in simplified) for c in text) > 0

@@ -1,0 +1,98 @@
+"""The plain values that the pure core takes and gives.
+
+Days are `datetime.date`; both ends of every interval are inclusive; `None` is an open end.
+Offsets are code points, half-open (`start_char` in, `end_char` out), into the text named beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What the core reads: an article already cleaned of its markup.
+
+    `published` is an aware UTC moment; `zone` the newsroom's IANA zone, in which that moment becomes
+    a day; `anchor` overrides every rule about the anchor; `language` is BCP 47 (`zh-Hans`, `zh-Hant`,
+    `en`, …) or "" when it shall be recognised from the text.
+    """
+
+    title: str
+    text: str
+    published: datetime | None
+    zone: str = "UTC"
+    url: str = ""
+    language: str = ""
+    anchor: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The day that relative expressions count from, and which rule of the specification gave it."""
+
+    day: date
+    source: str  # "given" | "dateline" | "byline" | "published" | "bracket"
+    spans: tuple[tuple[int, int], ...] = ()  # text that only states the anchor: no expressions there
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A date expression: where it stands, the days it means, and why.
+
+    `granularity` is the grain the source gave (day, week, weekend, month, quarter, half, season,
+    year, decade, part, span); `modifier` one of "", by, from, after, since, until, about; `timex3`
+    has the keys type, value and mod (TimeML 1.2.1).
+    """
+
+    text: str
+    start_char: int
+    end_char: int
+    start: date | None
+    end: date | None
+    granularity: str
+    modifier: str
+    vague: bool
+    edtf: str
+    timex3: dict[str, str]
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventMention:
+    """One dated event as one article tells it (what becomes a claim)."""
+
+    kind: str
+    type: str
+    stage: str
+    participants: tuple[str, ...]
+    place: str
+    start: date | None
+    end: date | None
+    granularity: str
+    modifier: str
+    extent: str
+    edtf: str
+    status: str
+    evidence: str
+    evidence_start: int
+    evidence_end: int
+    expressions: tuple[int, ...]
+    trigger: tuple[int, int]  # where the word stands that names the event
+    mentions: tuple[tuple[int, int, str], ...]  # (start, end, actor code) of the participants in the evidence
+    said_by: str
+    why: str
+    alternatives: tuple[tuple[date | None, date | None], ...] = ()  # spans of which start–end is the hull
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that was read in one article."""
+
+    language: str
+    anchor: Anchor | None
+    expressions: tuple[Expression, ...]
+    title_expressions: tuple[Expression, ...]
+    events: tuple[EventMention, ...]

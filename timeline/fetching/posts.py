@@ -1,0 +1,155 @@
+"""The archive's own post format: an optional front matter, a timestamp, a linked title, a rule, HTML.
+
+---
+title: "…"
+date: 2020-08-19T22:56:39.000Z
+author: …
+---
+<!--1597877799000-->
+[title](https://…)
+------
+
+<p>…</p>
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+LARGEST = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
+LONGEST_TITLE = 500
+LONGEST_URL = 2000
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
+FIELD = re.compile(r"^(title|date|author|from):[ \t]*(.*?)[ \t]*$", re.M)
+STAMP = re.compile(r"<!--\s*(-?\d{1,20})\s*-->")
+TITLE = re.compile(r"^\[(?P<title>.*)\]\((?P<url>\S*)\)[ \t]*$", re.M)
+RULE = re.compile(r"^-{3,}[ \t]*$", re.M)
+TAG = re.compile(r"<[^<>]*>")
+BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+HAN = re.compile("[一-鿿]")
+
+
+class Refused(ValueError):
+    """A post that cannot be taken in; the message is one sentence with the reason and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawArticle:
+    """A post as it came. `name`: the file's name without ending; `published`: aware, UTC; `markup`: HTML."""
+
+    name: str
+    title: str
+    url: str
+    published: datetime
+    author: str
+    markup: str
+
+
+def parse_post(data: bytes, name: str) -> RawArticle:
+    """Read one post. Raises Refused with the reason."""
+    if len(data) > LARGEST:
+        raise Refused(f"has {len(data):,} bytes; an article may have {LARGEST:,}")
+    text = _decoded(data)
+    if not text.strip():
+        raise Refused("is empty")
+    fields, rest = _front_matter(text)
+    head = RULE.split(rest, maxsplit=1)
+    stamp = STAMP.search(head[0])
+    link = TITLE.search(head[0])
+    published = _published(stamp[1] if stamp else "", fields.get("date", ""))
+    title = plain(link["title"] if link else fields.get("title", ""))
+    if not title:
+        raise Refused("has no title: a line `[title](https://…)` is expected after the timestamp")
+    url = _url((link["url"] if link else "") or fields.get("from", ""))
+    after = max(link.end() if link else 0, stamp.end() if stamp else 0)
+    markup = head[1] if len(head) > 1 else rest[after:]
+    return RawArticle(name, title, url, published, plain(fields.get("author", "")), markup.strip())
+
+
+def plain(text: str) -> str:
+    """One line of text without tags: what a title or a name may be."""
+    text = html.unescape(TAG.sub("", text))
+    return BLANK.sub(" ", text.encode("utf-8", "ignore").decode()).strip()[:LONGEST_TITLE]
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, else GB18030 where that gives Chinese text; anything else is refused."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = _gb18030(data)
+    if "\x00" in text:
+        raise Refused("is not a text file (it holds NUL bytes)")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _gb18030(data: bytes) -> str:
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError as e:
+        raise Refused("is neither UTF-8 nor GB18030; save it as UTF-8 and import it again") from e
+    strange = sum(not c.isprintable() and not c.isspace() for c in text)
+    letters = sum(not c.isascii() for c in text)
+    if strange * 50 > len(text) or len(HAN.findall(text)) * 2 < letters:
+        raise Refused("is neither UTF-8 nor Chinese text in GB18030; save it as UTF-8 and import it again")
+    return text
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    """The few fields that are used, read by hand: a YAML reader would do far too much with strangers' text."""
+    found = FRONT_MATTER.match(text)
+    if found is None:
+        return {}, text
+    fields = {key: value.strip("\"'") for key, value in FIELD.findall(found[1])}
+    return fields, text[found.end() :]
+
+
+def _published(milliseconds: str, iso: str) -> datetime:
+    if milliseconds:
+        try:
+            moment = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+        except (OverflowError, ValueError, OSError) as e:
+            raise Refused(f"has a timestamp outside the calendar: {milliseconds}") from e
+    elif iso:
+        moment = _iso(iso)
+    else:
+        raise Refused("has no timestamp: a line `<!--milliseconds since 1970-->` is expected at the top")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Refused(f"says it was published in the year {moment.year}; {FIRST_YEAR} to {LAST_YEAR} is expected")
+    return moment
+
+
+def _iso(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as e:
+        raise Refused(f"has a date that cannot be read: {text[:40]!r}; write 2024-03-20T15:14:00Z") from e
+    if moment.tzinfo is None:
+        raise Refused(f"has a date without a zone: {text[:40]!r}; write 2024-03-20T15:14:00Z")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as e:
+        raise Refused(f"has a date outside the calendar: {text[:40]!r}") from e
+
+
+def _url(text: str) -> str:
+    """http or https with a host; the fragment is dropped, scheme and host are lower-cased."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as e:
+        raise Refused(f"has an address that cannot be read: {text[:80]!r}") from e
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        raise Refused(f"has no http or https address: {text[:80]!r}; the title line is `[title](https://…)`")
+    if len(text) > LONGEST_URL or BLANK.search(text):
+        raise Refused(f"has an address that is too long or holds blanks: {text[:80]!r}…")
+    place = f"[{host}]" if ":" in host else host
+    place += f":{port}" if port is not None else ""
+    return urlunsplit((parts.scheme.lower(), place, parts.path, parts.query, ""))

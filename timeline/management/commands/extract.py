@@ -1,0 +1,100 @@
+"""`manage.py extract FILE…`: read articles and print what was found, one JSON object a line. No database."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+
+from timeline.extraction import Article, EventMention, Expression, read_article
+from timeline.extraction.cleaning import clean
+from timeline.fetching.archives import Problem, open_posts
+from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.posts import RawArticle, Refused, parse_post
+
+
+class Command(BaseCommand):
+    help = "Read articles (files, folders or archives in the post format) and print one JSON object a line."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--anchor", help="the day that relative dates count from (YYYY-MM-DD)")
+        parser.add_argument("--zone", help="the newsroom's time zone, e.g. Europe/Paris")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        anchor, zone = _day(options["anchor"]), _zone(options["zone"])
+        refused = 0
+        for post in open_posts(options["paths"]):
+            try:
+                if isinstance(post, Problem):
+                    raise Refused(post.reason)
+                row = reading_row(parse_post(post.data, post.name), anchor, zone)
+            except Refused as e:
+                refused += 1
+                print(f"refused: {post.origin}: {e}", file=sys.stderr)
+                continue
+            self.stdout.write(orjson.dumps(row).decode())
+        if refused:
+            raise CommandError(f"{refused} refused", returncode=1)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as e:
+        raise CommandError(f"--anchor {text!r} is no day; write it as 2024-03-20") from e
+
+
+def _zone(text: str | None) -> str | None:
+    try:
+        return ZoneInfo(text).key if text else None
+    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+        raise CommandError(f"--zone {text!r} is no time zone; write it as Europe/Paris") from e
+
+
+def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[str, Any]:
+    """What `extract` prints of one article."""
+    text = clean(raw.markup, raw.title)
+    article = Article(
+        title=raw.title,
+        text=text,
+        published=raw.published,
+        zone=zone or newsroom_of(raw.url, raw.author).zone,
+        url=raw.url,
+        anchor=anchor,
+    )
+    reading = read_article(article)
+    return {
+        "id": raw.name,
+        "title": raw.title,
+        "url": raw.url,
+        "published": raw.published,
+        "anchor": reading.anchor.day if reading.anchor else None,
+        "anchor_from": reading.anchor.source if reading.anchor else None,
+        "language": reading.language,
+        "text": text,
+        "expressions": [expression_row(e) for e in reading.expressions],
+        "title_expressions": [expression_row(e) for e in reading.title_expressions],
+        "events": [event_row(e) for e in reading.events],
+    }
+
+
+def expression_row(e: Expression) -> dict[str, Any]:
+    return asdict(e)
+
+
+def event_row(e: EventMention) -> dict[str, Any]:
+    keep = (
+        "kind type stage participants place start end granularity modifier extent edtf status "
+        "evidence evidence_start evidence_end expressions alternatives said_by why"
+    )
+    row = asdict(e)
+    return {name: row[name] for name in keep.split()}

@@ -1,0 +1,114 @@
+"""`manage.py import PATH…`: take articles in; the workers read them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from tqdm import tqdm
+
+from timeline import pipeline, services, tasks
+from timeline.fetching.archives import Found, Problem, count_posts, open_posts
+from timeline.fetching.posts import RawArticle, Refused, parse_post
+from timeline.models import Article
+
+TOGETHER = 100  # articles in one transaction
+NO_WORKER_AFTER = 30  # seconds of waiting in which no article moved and no worker answered
+
+
+class Command(BaseCommand):
+    help = "Import articles in the post format: files, folders, .zip, .tar, .tar.gz, .tar.xz. Twice is once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--wait", action="store_true", help="stay until the workers have read everything")
+        parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        counts, refused = Counter[str](), list[str]()
+        with services.embedded_worker() if options["wait"] else nullcontext():
+            self._take_in(options, counts, refused)
+            if options["wait"]:
+                self._wait(options["quiet"])
+        for line in refused:
+            print(line, file=sys.stderr)
+        words = ("new", "unchanged", "changed")
+        summary = ", ".join(f"{counts[w]} {w}" for w in words) + f", {len(refused)} refused"
+        self.stdout.write(summary)
+        if refused:
+            raise CommandError(f"{len(refused)} refused; the others are kept", returncode=1)
+
+    def _take_in(self, options: dict[str, Any], counts: Counter[str], refused: list[str]) -> None:
+        total = count_posts(options["paths"])
+        with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
+            posts = _parsed(open_posts(options["paths"]), refused, bar)
+            for batch in _together(posts):
+                outcomes = pipeline.take_in(batch)
+                counts.update(word for word, _ in outcomes)
+                self._nudge([pk for word, pk in outcomes if word != "unchanged"])
+                bar.set_postfix(counts, refresh=False)
+
+    def _nudge(self, ids: list[int]) -> None:
+        """The rows are stored; where no broker answers, the sweep finds them as soon as workers run."""
+        try:
+            tasks.enqueue(ids)
+        except (OSError, OperationalError) as e:
+            if not getattr(self, "_warned", False):
+                self._warned = True
+                self.stderr.write(f"No broker answers ({e}); the articles are stored and wait.")
+
+    def _wait(self, quiet: bool) -> None:
+        """A progress bar over what waits to be read and resolved. Ends when nothing waits."""
+        left = total = Article.objects.filter(pipeline.waiting()).count()
+        moved = timezone.now()
+        with tqdm(total=total, unit=" articles", desc="read", disable=quiet) as bar:
+            while left:
+                time.sleep(0.2)
+                now = Article.objects.filter(pipeline.waiting()).count()
+                if now != left:
+                    bar.update(max(0, left - now))
+                    left, moved = now, timezone.now()
+                elif timezone.now() - moved > timedelta(seconds=NO_WORKER_AFTER):
+                    if not services.workers_answer(5):
+                        raise CommandError(
+                            f"{left} articles are stored but no worker answers. Start one with "
+                            "`celery -A newsdesk worker` (or `make run`); they will be read then.",
+                            returncode=2,
+                        )
+                    tasks.enqueue(pipeline.lost())
+                    moved = timezone.now()
+
+
+def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:
+    """Posts that are articles; of the others one line each with the reason goes to `refused`."""
+    for post in posts:
+        try:
+            if isinstance(post, Problem):
+                raise Refused(post.reason)
+            raw = parse_post(post.data, post.name)
+            pipeline.refuse_future(raw)
+            yield raw
+        except (Refused, pipeline.FromTheFuture) as e:
+            refused.append(f"refused: {post.origin}: {e}")
+        bar.update()
+
+
+def _together(raws: Iterable[RawArticle]) -> Iterator[list[RawArticle]]:
+    batch: list[RawArticle] = []
+    for raw in raws:
+        batch.append(raw)
+        if len(batch) == TOGETHER:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

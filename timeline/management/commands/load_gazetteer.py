@@ -1,0 +1,17 @@
+"""`manage.py load_gazetteer`: bring countries, places, blocs and memberships up to date. Idempotent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from timeline import actors
+
+
+class Command(BaseCommand):
+    help = "Bring countries, places, blocs and their members up to date from the gazetteer's files."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count, memberships = actors.load()
+        self.stdout.write(f"{count} actors, {memberships} memberships")

@@ -1,0 +1,23 @@
+"""What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors)."""
+
+from timeline.models.actor import Actor, Membership
+from timeline.models.article import Article, ArticleVersion
+from timeline.models.claim import Claim
+from timeline.models.correction import Correction
+from timeline.models.dated import Dated
+from timeline.models.event import Event, EventBelief, EventParticipant
+from timeline.models.source import Source
+
+__all__ = [
+    "Actor",
+    "Article",
+    "ArticleVersion",
+    "Claim",
+    "Correction",
+    "Dated",
+    "Event",
+    "EventBelief",
+    "EventParticipant",
+    "Membership",
+    "Source",
+]

@@ -1,0 +1,47 @@
+"""What one article says."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from timeline.models.article import Article
+from timeline.models.dated import Dated, Kind, Stage, Type
+from timeline.models.event import Event
+
+
+class Claim(Dated):
+    """One article says that something happened, or will, on these days. Rewritten when it is read again.
+
+    `reported` is the article's anchor date: the day on which this was said. `key` is the lock under
+    which claims of possibly the same happening are resolved (see `timeline.resolving.key_of`).
+    `participants`: actor codes. `mentions`: [[start, end, code], …] offsets into the article's text.
+    """
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="claims", verbose_name=_("article"))
+    event = models.ForeignKey(
+        Event, models.SET_NULL, null=True, blank=True, related_name="claims", verbose_name=_("event")
+    )
+    key = models.CharField(_("key"), max_length=160, db_index=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    type = models.CharField(_("type"), max_length=16, choices=Type.choices)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, blank=True)
+    place = models.CharField(_("place"), max_length=32, blank=True)
+    participants = models.JSONField(_("participants"), default=list)
+    reported = models.DateField(_("reported on"), db_index=True)
+    evidence = models.TextField(_("evidence"))
+    evidence_start = models.PositiveIntegerField()
+    evidence_end = models.PositiveIntegerField()
+    expressions = models.JSONField(_("date expressions"), default=list)
+    trigger = models.JSONField(_("trigger"), default=list)
+    mentions = models.JSONField(_("mentions"), default=list)
+    said_by = models.CharField(_("said by"), max_length=120, blank=True)
+    why = models.TextField(_("why this date"), blank=True)
+
+    class Meta:
+        ordering = ["-reported", "-id"]
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+
+    def __str__(self) -> str:
+        return self.evidence[:80]

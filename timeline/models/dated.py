@@ -1,0 +1,68 @@
+"""The columns that say when something is, shared by claims, events and beliefs."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    ELECTION = "election", _("election")
+    ALLIANCE = "alliance", _("alliance")
+
+
+class Type(models.TextChoices):
+    PRESIDENTIAL = "presidential", _("presidential election")
+    LEGISLATIVE = "legislative", _("legislative election")
+    GENERAL = "general", _("general election")
+    LOCAL = "local", _("local elections")
+    SUPRANATIONAL = "supranational", _("supranational election")
+    REFERENDUM = "referendum", _("referendum")
+    LEADERSHIP = "leadership", _("party leadership election")
+    BY_ELECTION = "by_election", _("by-election")
+    ACCESSION = "accession", _("accession")
+    WITHDRAWAL = "withdrawal", _("withdrawal")
+    AGREEMENT = "agreement", _("agreement")
+    SUMMIT = "summit", _("summit")
+    MEETING = "meeting", _("meeting")
+    EXERCISE = "exercise", _("joint exercise")
+
+
+class Stage(models.TextChoices):
+    VOTE = "vote", _("vote")
+    RUNOFF = "runoff", _("runoff")
+    CALL = "call", _("call")
+    RESULT = "result", _("result")
+    POSTPONEMENT = "postponement", _("postponement")
+
+
+class Status(models.TextChoices):
+    SCHEDULED = "scheduled", _("scheduled")
+    EXPECTED = "expected", _("expected")
+    CONDITIONAL = "conditional", _("conditional")
+    OCCURRED = "occurred", _("occurred")
+    POSTPONED = "postponed", _("postponed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Extent(models.TextChoices):
+    WITHIN = "within", _("on some day within")
+    THROUGHOUT = "throughout", _("throughout")
+
+
+class Dated(models.Model):
+    """Days (`start`, `end`, both inclusive, null open), their grain, and how sure they are.
+
+    `alternatives` keeps the spans of which the interval is the hull: [[start, end], …] in ISO 8601.
+    """
+
+    start = models.DateField(_("first day"), null=True, blank=True)
+    end = models.DateField(_("last day"), null=True, blank=True)
+    granularity = models.CharField(_("precision"), max_length=12, default="day")
+    modifier = models.CharField(_("modifier"), max_length=8, blank=True)
+    extent = models.CharField(_("extent"), max_length=10, choices=Extent.choices, default=Extent.WITHIN)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices)
+    alternatives = models.JSONField(_("alternatives"), default=list, blank=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,103 @@
+"""What all claims together say, and what was believed when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from timeline.models.actor import Actor
+from timeline.models.dated import Dated, Kind, Stage, Type
+
+
+class Event(Dated):
+    """One happening as believed now. Its id never dies: a merged one redirects by `merged_into`.
+
+    `id` is made from the key and the earliest claim, so it does not depend on the order of reading.
+    `day` orders events: the first day, or the last one where the start is open. A `retracted` event
+    has no claim any more and was merged into none.
+    """
+
+    id = models.CharField(_("id"), max_length=16, primary_key=True)
+    key = models.CharField(_("key"), max_length=160, db_index=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    type = models.CharField(_("type"), max_length=16, choices=Type.choices)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, blank=True)
+    place = models.ForeignKey(Actor, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place"))
+    day = models.DateField(_("ordering day"))
+    believed_since = models.DateField(_("believed since"))
+    first_reported = models.DateField(_("first reported on"))
+    claim_count = models.PositiveIntegerField(_("claims"), default=0)
+    source_count = models.PositiveIntegerField(_("independent sources"), default=0)
+    words = models.TextField(_("words to search"), blank=True)
+    actors = models.ManyToManyField(
+        Actor, through="EventParticipant", related_name="events", verbose_name=_("participants")
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+    retracted = models.BooleanField(_("retracted"), default=False)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    class Meta:
+        ordering = ["day", "id"]
+        indexes = [
+            models.Index(fields=["start", "end"], name="event_window"),
+            models.Index(fields=["kind", "start", "end"], name="event_kind_window"),
+            models.Index(fields=["day", "id"], name="event_keyset"),
+            models.Index(fields=["first_reported"], name="event_reported"),
+        ]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.key} {self.start or ''}/{self.end or ''}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("event", args=[self.pk])
+
+
+class EventParticipant(models.Model):
+    """Who takes part, with the event's kind and days copied beside it so that one index answers.
+
+    `position` keeps the order in which the evidence names them.
+    """
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="participants", verbose_name=_("event"))
+    actor = models.ForeignKey(Actor, models.PROTECT, related_name="participations", verbose_name=_("actor"))
+    position = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    start = models.DateField(null=True)
+    end = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["event", "position"]
+        constraints = [models.UniqueConstraint(fields=["event", "actor"], name="participant_once")]
+        indexes = [models.Index(fields=["actor", "kind", "start", "end"], name="participant_window")]
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+
+    def __str__(self) -> str:
+        return self.actor_id
+
+
+class EventBelief(Dated):
+    """From `since` (inclusive) to `until` (exclusive, null = still) this was believed of the event."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="beliefs", verbose_name=_("event"))
+    since = models.DateField(_("believed since"))
+    until = models.DateField(_("believed until"), null=True, blank=True)
+    claim = models.ForeignKey(
+        "timeline.Claim", models.SET_NULL, null=True, related_name="decided", verbose_name=_("claim that decided")
+    )
+    change = models.CharField(_("change"), max_length=12)
+
+    class Meta:
+        ordering = ["event", "since"]
+        constraints = [models.UniqueConstraint(fields=["event", "since"], name="belief_once")]
+        indexes = [models.Index(fields=["since", "until"], name="belief_known")]
+        verbose_name = _("belief")
+        verbose_name_plural = _("beliefs")
+
+    def __str__(self) -> str:
+        return f"{self.since}: {self.start or ''}/{self.end or ''} {self.status}"

@@ -1,0 +1,91 @@
+"""The axis of the picture: days to x, ticks that fit the zoom from days to centuries. Numbers in, numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from timeline.extraction.dates.interval import add_months
+
+ROOM = 46.0  # the least distance of two ticks
+MONTH_STEPS = (1, 3, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000)
+DAYS_OF_MONTH = 30.4375
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The days `start`–`end` (inclusive) on the way from `left` to `right`."""
+
+    start: date
+    end: date
+    left: float
+    right: float
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    @property
+    def per_day(self) -> float:
+        return (self.right - self.left) / self.days
+
+    def before(self, day: date) -> float:
+        """The x where a day begins, kept inside the picture."""
+        return self._clip(self.left + (day - self.start).days * self.per_day)
+
+    def behind(self, day: date) -> float:
+        """The x where a day ends, kept inside the picture."""
+        return self._clip(self.left + ((day - self.start).days + 1) * self.per_day)
+
+    def middle(self, day: date) -> float:
+        return self._clip(self.left + ((day - self.start).days + 0.5) * self.per_day)
+
+    def holds(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+    def _clip(self, x: float) -> float:
+        return min(max(x, self.left), self.right)
+
+    @property
+    def unit(self) -> str:
+        """What one tick counts: day, week, month, quarter or year."""
+        if self.per_day >= ROOM:
+            return "day"
+        if self.per_day * 7 >= ROOM:
+            return "week"
+        return {1: "month", 3: "quarter"}.get(self._months, "year")
+
+    @property
+    def _months(self) -> int:
+        """The least step in months that leaves room for the labels."""
+        return next((m for m in MONTH_STEPS if m * DAYS_OF_MONTH * self.per_day >= ROOM), MONTH_STEPS[-1])
+
+    def ticks(self) -> list[date]:
+        """The first days of the units shown, in order."""
+        if self.unit == "day":
+            return [self.start + timedelta(days=n) for n in range(self.days)]
+        if self.unit == "week":
+            first = self.start + timedelta(days=-self.start.weekday() % 7)
+            return [first + timedelta(days=n) for n in range(0, (self.end - first).days + 1, 7)]
+        return list(self._by_months(self._months))
+
+    def headings(self) -> list[date]:
+        """Days that head the ticks: first days of months over days and weeks, of years over months."""
+        if self.unit in ("day", "week"):
+            return [self.start, *(d for d in self._by_months(1) if d > self.start)]
+        if self.unit in ("month", "quarter"):
+            return [self.start, *(d for d in self._by_months(12) if d > self.start)]
+        return []
+
+    def _by_months(self, step: int) -> Iterator[date]:
+        count = self.start.year * 12 + self.start.month - 1
+        if self.start.day > 1:
+            count += 1
+        count += -count % step
+        while count < 9999 * 12:
+            day = add_months(date(1, 1, 1), count - 12)
+            if day > self.end:
+                return
+            yield day
+            count += step

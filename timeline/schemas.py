@@ -1,0 +1,232 @@
+"""The one shape of an event that page, feed and API show, and how it is read with few queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from timeline.extraction.dates.edtf import event_edtf
+from timeline.models import Actor, Claim, Event, EventBelief, EventParticipant, Membership
+from timeline.models.dated import Status
+from timeline.spans import span_words
+from timeline.titles import title
+
+SETTLED = (Status.OCCURRED.value, Status.CANCELLED.value)
+Days = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event as believed now, or on the day `as_of`; days inclusive, None open.
+
+    `lapsed`: its days are over and nobody said that it took place or was cancelled. `enlarges`: an
+    accession of those who are members already. With `as_of`, claims reported later are not counted.
+    `evidence`: the sentence of the newest claim. `day`: what events are ordered by (then by `id`).
+    """
+
+    id: str
+    kind: str
+    type: str
+    stage: str
+    place: Actor | None
+    participants: tuple[Actor, ...]
+    start: date | None
+    end: date | None
+    granularity: str
+    modifier: str
+    extent: str
+    status: str
+    lapsed: bool
+    alternatives: tuple[Days, ...]
+    day: date
+    believed_since: date
+    first_reported: date
+    claim_count: int
+    source_count: int
+    evidence: str = ""
+    enlarges: bool = False
+    as_of: date | None = None
+
+    @property
+    def edtf(self) -> str:
+        """ISO 8601-2: a day, one day of a set (within), or an interval (throughout)."""
+        return event_edtf(self.start, self.end, self.extent)
+
+    @property
+    def state(self) -> str:
+        """The status that is shown: `lapsed` stands above one that the days have overtaken."""
+        return "lapsed" if self.lapsed else self.status
+
+    @property
+    def title(self) -> str:
+        return title(self)
+
+    @property
+    def span(self) -> str:
+        return span_words(self)
+
+    @property
+    def url(self) -> str:
+        """The permanent path of the event, without `as_of`."""
+        return reverse("event", args=[self.id])
+
+    @property
+    def link(self) -> str:
+        """The path of the event as known on the same day."""
+        return f"{self.url}?as_of={self.as_of}" if self.as_of else self.url
+
+
+def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
+    """Plain values for feed and API, ISO 8601 days; `base`: scheme and host before the path in `url`."""
+    return {
+        "id": event.id,
+        "url": base + event.url,
+        "kind": event.kind,
+        "type": event.type,
+        "stage": event.stage,
+        "place": _actor(event.place) if event.place else None,
+        "participants": [_actor(actor) for actor in event.participants],
+        "start": _iso(event.start),
+        "end": _iso(event.end),
+        "granularity": event.granularity,
+        "modifier": event.modifier,
+        "extent": event.extent,
+        "status": event.status,
+        "lapsed": event.lapsed,
+        "edtf": event.edtf,
+        "alternatives": [[_iso(start), _iso(end)] for start, end in event.alternatives],
+        "believed_since": event.believed_since.isoformat(),
+        "first_reported": event.first_reported.isoformat(),
+        "claims": event.claim_count,
+        "sources": event.source_count,
+        "title": event.title,
+        "span": event.span,
+    }
+
+
+def _actor(actor: Actor) -> dict[str, str]:
+    return {"code": actor.code, "name": actor.name}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+# --- from rows ----------------------------------------------------------------------------------
+
+
+def is_lapsed(end: date | None, status: str, today: date) -> bool:
+    """The last day is over, and it neither took place nor was cancelled as far as anyone said."""
+    return end is not None and end < today and status not in SETTLED
+
+
+def view_events(rows: Iterable[Event], today: date) -> list[EventView]:
+    """Events as believed now, in the order given. Four queries however many they are."""
+    return _views([(event, event) for event in rows], today, None)
+
+
+def view_beliefs(rows: Iterable[EventBelief], today: date, as_of: date) -> list[EventView]:
+    """Events as believed on `as_of` (rows with their `event`). Five queries however many they are."""
+    return _views([(belief.event, belief) for belief in rows], today, as_of)
+
+
+Row = tuple[Event, Event | EventBelief]
+
+
+def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventView]:
+    events = [event for event, _ in rows]
+    ids = [event.pk for event in events]
+    cast = _participants(ids)
+    places = Actor.objects.in_bulk({event.place_id for event in events if event.place_id})
+    evidence = _evidence(ids, as_of)
+    counts = _counts(ids, as_of) if as_of else {}
+    members = _members([(event, cast[event.pk]) for event in events if event.type == "accession"])
+    return [
+        EventView(
+            id=event.pk,
+            kind=event.kind,
+            type=event.type,
+            stage=event.stage,
+            place=places.get(event.place_id) if event.place_id else None,
+            participants=tuple(actor for actor in cast[event.pk] if actor.code != event.place_id),
+            start=dated.start,
+            end=dated.end,
+            granularity=dated.granularity,
+            modifier=dated.modifier,
+            extent=dated.extent,
+            status=dated.status,
+            lapsed=is_lapsed(dated.end, dated.status, today),
+            alternatives=_alternatives(dated.alternatives),
+            day=dated.start or dated.end or event.day,
+            believed_since=dated.since if isinstance(dated, EventBelief) else dated.believed_since,
+            first_reported=event.first_reported,
+            claim_count=counts.get(event.pk, (0, 0))[0] if as_of else event.claim_count,
+            source_count=counts.get(event.pk, (0, 0))[1] if as_of else event.source_count,
+            evidence=evidence.get(event.pk, ""),
+            enlarges=event.pk in members,
+            as_of=as_of,
+        )
+        for event, dated in rows
+    ]
+
+
+def _alternatives(pairs: Sequence[Sequence[str | None]]) -> tuple[Days, ...]:
+    return tuple((_day(start), _day(end)) for start, end in pairs)
+
+
+def _day(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None
+
+
+def _participants(ids: Sequence[str]) -> dict[str, list[Actor]]:
+    cast: dict[str, list[Actor]] = defaultdict(list)
+    rows = EventParticipant.objects.filter(event__in=ids).select_related("actor")
+    for row in rows.order_by("event_id", "position"):
+        cast[row.event_id].append(row.actor)
+    return cast
+
+
+def known_claims(as_of: date | None) -> QuerySet[Claim]:
+    """Claims reported up to a day, or all."""
+    return Claim.objects.filter(reported__lte=as_of) if as_of else Claim.objects.all()
+
+
+def _evidence(ids: Sequence[str], as_of: date | None) -> dict[str, str]:
+    newest = known_claims(as_of).filter(event=OuterRef("pk")).order_by("-reported", "-pk")
+    rows = Event.objects.filter(pk__in=ids).order_by()
+    found = rows.annotate(evidence=Subquery(newest.values("evidence")[:1])).values_list("pk", "evidence")
+    return {pk: evidence or "" for pk, evidence in found}
+
+
+def _counts(ids: Sequence[str], as_of: date) -> dict[str, tuple[int, int]]:
+    rows = known_claims(as_of).filter(event__in=ids).order_by().values("event")
+    counted = rows.annotate(claims=Count("pk"), sources=Count("article__source", distinct=True))
+    return {row["event"]: (row["claims"], row["sources"]) for row in counted}
+
+
+def _members(accessions: Sequence[tuple[Event, Sequence[Actor]]]) -> set[str]:
+    """Which of these accessions name only countries that belonged to the bloc before."""
+    blocs = {a.code for _, cast in accessions for a in cast if a.kind == Actor.Kind.BLOC}
+    belongs: dict[str, list[Membership]] = defaultdict(list)
+    for membership in Membership.objects.filter(bloc__in=blocs).order_by(F("since").asc(nulls_first=True)):
+        belongs[membership.member_id].append(membership)
+    found = set()
+    for event, cast in accessions:
+        own = {a.code for a in cast if a.kind == Actor.Kind.BLOC}
+        countries = [a.code for a in cast if a.kind == Actor.Kind.COUNTRY]
+        if countries and all(_belonged(belongs[code], own, event.first_reported) for code in countries):
+            found.add(event.pk)
+    return found
+
+
+def _belonged(memberships: Sequence[Membership], blocs: set[str], day: date) -> bool:
+    return any(
+        m.bloc_id in blocs and (m.since is None or m.since < day) and (m.until is None or m.until >= day)
+        for m in memberships
+    )
