@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from timeline import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.timeline, name="timeline"),
+    path("events/<slug:pk>/", views.event, name="event"),
+    path("articles/<int:pk>/", views.article, name="article"),
+    # --- doors for programs: feed and API ---
+]

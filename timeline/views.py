@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -16,21 +17,260 @@ from django.http import (
     QueryDict,
 )
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline import charts, form
+from timeline.controls import form_of, page_url, ways
+from timeline.drawing import MARKS
 from timeline.evidence import article_markup, claim_markup, title_markup
-from timeline.filters import BadFilter, EventFilter
+from timeline.extraction.dates.interval import add_months
+from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.models import Article, Claim, Event, EventBelief
-from timeline.schemas import EventView, belief_view, known_claims, view_beliefs, view_events
-from timeline.wording import anchor_words, belief_sentence, local_moment, window_sentence
+from timeline.picture import legend, picture_of, window_days
+from timeline.schemas import EventView, known_claims, view_beliefs, view_events
+from timeline.spans import day_words, span_words
+from timeline.wording import (
+    anchor_words,
+    belief_sentence,
+    change_words,
+    counts_words,
+    local_moment,
+    state_words,
+    window_words,
+)
 
 PAGE = 100  # events of one page of the list
 CLAIMS = 50  # claims of one page of an event
 HOPS = 20  # merges followed to where an event went
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Simple page numbers over `total` rows; `number` counts from 1."""
+
+    total: int
+    number: int
+    size: int
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """The number of the first row of this page in the whole list."""
+        return self.offset + 1
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    def checked(self) -> Pages:
+        """Raises Http404 for a page behind the last."""
+        if self.number > self.last:
+            raise Http404(gettext("The list has no such page."))
+        return self
+
+
+@require_safe
+def timeline(request: HttpRequest) -> HttpResponseBase:
+    """The picture and the list of the events that the filter gives."""
+    today = timezone.localdate()
+    try:
+        chosen = EventFilter.parse(request.GET, extra=frozenset({"page"}))
+        number = _page_number(request.GET)
+    except BadFilter as error:
+        return _bad(request, error)
+    if any(value == "" for _, values in request.GET.lists() for value in values):
+        return HttpResponseRedirect(page_url(chosen, number))  # a form sends what is not set, too
+    shown, reason = chosen.opened(today)
+    pages = Pages(shown.count(today), number, PAGE).checked()
+    listed = shown.events(today, limit=PAGE, offset=pages.offset)
+    drawn = listed if pages.total <= PAGE else shown.most_important(today, MARKS)
+    start, end = _drawn_days(shown, today)
+    form, chips = form_of(chosen)
+    context = {
+        "form": form,
+        "chips": chips,
+        "chosen": chosen,
+        "query": shown.to_query(),
+        "picture": picture_of(drawn, start, end, today, shown.as_of) if drawn else None,
+        "legend": legend(drawn),
+        "window": window_days(start, end),
+        "window_reason": window_words(reason, shown.as_of),
+        "ways": ways(shown, start, end),
+        "events": [_listed(event) for event in listed],
+        "pages": pages,
+        "previous": page_url(chosen, number - 1) if number > 1 else "",
+        "next": page_url(chosen, number + 1) if number < pages.last else "",
+        "left_out": max(0, pages.total - len(drawn)),
+        "anything": bool(listed) or Event.objects.exists(),
+        "today": today,
+    }
+    return render(request, "timeline/timeline.html", context)
+
+
+def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
+    """The days of the picture: those of the filter; an open side reaches to the last day that an event names."""
+    if shown.start and shown.end:
+        return shown.start, shown.end
+    reach = shown.reach(today) or (today, today)
+    if shown.start:
+        start, end = shown.start, max(reach[1], shown.start)
+    else:
+        assert shown.end is not None, "an opened filter has a window"
+        start, end = min(reach[0], shown.end), shown.end
+    if (end - start).days < 28:
+        start, end = (start, add_months(start, MONTHS)) if shown.start else (add_months(end, -MONTHS), end)
+    return start, end
+
+
+def _listed(event: EventView) -> dict[str, Any]:
+    """An event with its words, formatted here because templates only place."""
+    return {
+        "event": event,
+        "title": event.title,
+        "span": event.span,
+        "state": state_words(event.state),
+        "counts": counts_words(event),
+        "evidence": event.evidence,
+    }
+
+
+# --- one event ----------------------------------------------------------------------------------
+
+
+@require_safe
+def event(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """What is believed of one event, every claim, and the history of beliefs."""
+    today = timezone.localdate()
+    row = get_object_or_404(Event, pk=pk)
+    if row.merged_into_id is not None:
+        return HttpResponsePermanentRedirect(_heir(row).get_absolute_url())
+    if row.retracted:
+        return render(request, "timeline/retracted.html", {"event_id": pk}, status=410)
+    try:
+        as_of, number = _as_of(request.GET), _page_number(request.GET)
+    except BadFilter as error:
+        return _bad(request, error)
+    view = _view(row, today, as_of)
+    pages = Pages(view.claim_count, number, CLAIMS).checked()
+    claims = _claims(row, as_of)[pages.offset : pages.offset + CLAIMS]
+    context = {
+        "event": view,
+        "title": view.title,
+        "sentence": belief_sentence(view),
+        "state": state_words(view.state),
+        "counts": counts_words(view),
+        "since": day_words(view.believed_since),
+        "claims": [_claim(claim) for claim in claims],
+        "beliefs": [_belief(belief) for belief in _beliefs(row, as_of)],
+        "as_of": as_of,
+        "as_of_words": day_words(as_of) if as_of else "",
+        "pages": pages,
+        "previous": _event_url(view, number - 1) if number > 1 else "",
+        "next": _event_url(view, number + 1) if number < pages.last else "",
+    }
+    return render(request, "timeline/event.html", context)
+
+
+def _heir(row: Event) -> Event:
+    """Where a merged event went in the end, so that one redirect is enough."""
+    seen = {row.pk}
+    while row.merged_into_id is not None and row.merged_into_id not in seen and len(seen) < HOPS:
+        row = Event.objects.get(pk=row.merged_into_id)
+        seen.add(row.pk)
+    if row.merged_into_id is not None:
+        raise Http404("merged in a circle")
+    return row
+
+
+def _view(row: Event, today: date, as_of: date | None) -> EventView:
+    if as_of is None:
+        return view_events([row], today)[0]
+    known = Q(since__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
+    belief = EventBelief.objects.filter(known, event=row).select_related("event").first()
+    if belief is None:
+        raise Http404(gettext("Nothing was known of this event on that day."))
+    return view_beliefs([belief], today, as_of)[0]
+
+
+def _claims(row: Event, as_of: date | None) -> Any:
+    claims = known_claims(as_of).filter(event=row).select_related("article__source")
+    return claims.defer("article__markup", "article__text").order_by("-reported", "-pk")
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "claim": claim,
+        "markup": claim_markup(claim),
+        "span": span_words(claim),
+        "state": state_words(claim.status),
+        "reported": day_words(claim.reported),
+    }
+
+
+def _beliefs(row: Event, as_of: date | None) -> Any:
+    beliefs = EventBelief.objects.filter(event=row).select_related("claim__article__source")
+    beliefs = beliefs.defer("claim__article__markup", "claim__article__text")
+    if as_of is not None:
+        beliefs = beliefs.filter(since__lte=as_of)
+    return beliefs.order_by("-since")
+
+
+def _belief(belief: EventBelief) -> dict[str, Any]:
+    return {
+        "belief": belief,
+        "since": day_words(belief.since),
+        "span": span_words(belief),
+        "state": state_words(belief.status),
+        "change": change_words(belief),
+    }
+
+
+def _event_url(view: EventView, number: int) -> str:
+    query = QueryDict(mutable=True)
+    if view.as_of:
+        query["as_of"] = view.as_of.isoformat()
+    if number > 1:
+        query["page"] = str(number)
+    return view.url + (f"?{query.urlencode()}" if query else "")
+
+
+# --- one article --------------------------------------------------------------------------------
+
+
+@require_safe
+def article(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text as it was read, with its date expressions and the evidence of its events."""
+    row = get_object_or_404(Article.objects.select_related("source").defer("markup"), pk=pk)
+    claims = list(row.claims.select_related("event").order_by("evidence_start", "pk"))
+    linked = {claim.event_id: claim.event for claim in claims if claim.event}
+    live = [event for event in linked.values() if not event.retracted]
+    views = {view.id: view for view in view_events(live, timezone.localdate())}
+    names = {pk: view.title for pk, view in views.items()}
+    context = {
+        "article": row,
+        "heading": title_markup(row),
+        "text": article_markup(row, claims, names),
+        "published": local_moment(row.published, row.source.zone),
+        "anchor": day_words(row.anchor) if row.anchor else "",
+        "anchor_from": anchor_words(row.anchor_from),
+        "original": row.url if row.url.startswith(("https://", "http://")) else "",
+        "claims": [{**_claim_line(claim), "view": views.get(claim.event_id or "")} for claim in claims],
+        "versions": row.versions.defer("markup", "text").order_by("-version"),
+        "failed": row.state == Article.State.FAILED,
+        "waiting": row.state == Article.State.NEW,
+    }
+    return render(request, "timeline/article.html", context)
+
+
+def _claim_line(claim: Claim) -> dict[str, Any]:
+    return {"claim": claim, "span": span_words(claim), "state": state_words(claim.status)}
+
+
+# --- what is asked ------------------------------------------------------------------------------
 
 
 def _bad(request: HttpRequest, error: BadFilter) -> HttpResponse:
@@ -42,13 +282,17 @@ def _page_number(query: QueryDict) -> int:
     values = [value for value in query.getlist("page") if value]
     if not values:
         return 1
-    if len(values) > 1 or not (values[0].isascii() and values[0].isdigit()) or not 0 < int(values[0][:9]) < 10**6:
-        raise BadFilter([("page", gettext("This is no page."), gettext("Write a number from 1 on."))])
-    return int(values[0])
+    value = values[0]
+    if len(values) > 1 or not (value.isascii() and value.isdigit()) or len(value) > 6 or int(value) < 1:
+        raise BadFilter([("page", gettext("This is no page."), gettext("Write one number from 1 on."))])
+    return int(value)
 
 
-def _page[T](rows: Any, number: int, size: int) -> Page[T]:
-    paginator = Paginator(rows, size)
-    if number > paginator.num_pages:
-        raise Http404("no such page")
-    return paginator.page(number)
+def _as_of(query: QueryDict) -> date | None:
+    """The only filter of an event's page. Raises BadFilter for any other parameter."""
+    chosen = EventFilter.parse(query, extra=frozenset({"page"}))
+    if chosen != replace(EventFilter(), as_of=chosen.as_of):
+        raise BadFilter(
+            [("?", gettext("An event's page knows no filter."), gettext("Allowed are: %(names)s.") % {"names": "as_of, page"})]
+        )
+    return chosen.as_of

@@ -22,8 +22,8 @@ AROUND = re.compile(
     re.I,
 )
 BLOCK = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 "  # noqa: SIM905
-    "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul br".split()
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 "
+    "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul br".split()  # noqa: SIM905
 )
 TAIL = re.compile(
     r"(?:延伸阅读|延伸閱讀|相关报道|相关报导|相關報導|相關報道|相关新闻|相關新聞|相关阅读|相關閱讀|更多内容|更多報導|推荐阅读|"
@@ -33,9 +33,7 @@ DROPPED = re.compile(
     r"获取更多RSS|^(?:©|\(c\)|版权声明|继续浏览后续$|繼續瀏覽後續$)|^https?://\S+$|^分享\s*[:：]?$|feedx\.(?:net|xyz|run)"
 )
 SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
-)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 HAS_TAG = re.compile(r"<[a-zA-Z!/][^>]*>|&[a-zA-Z#][a-zA-Z0-9]*;")
 TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
 VOID = frozenset("area base br col embed hr img input link meta source track wbr p li".split())  # noqa: SIM905

@@ -9,7 +9,16 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-SIGNS = {"\u3000": " ", "\u00a0": " ", "\u301c": "~", "\u223c": "~", "\u2500": "—", "\ufe63": "-", "\u2010": "-", "\u2011": "-"}
+SIGNS = {
+    "\u3000": " ",
+    "\u00a0": " ",
+    "\u301c": "~",
+    "\u223c": "~",
+    "\u2500": "—",
+    "\ufe63": "-",
+    "\u2010": "-",
+    "\u2011": "-",
+}
 SIGNS |= {"「": "“", "」": "”", "『": "‘", "』": "’", "﹐": ",", "﹕": ":", "﹔": ";", "〔": "(", "〕": ")", "丶": "、"}
 FULL_WIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}
 

@@ -39,6 +39,7 @@ class Context:
     tense: str = ""
     near: Resolved | None = None
     last: Resolved | None = None
+    last_past: Resolved | None = None  # the last one that is not ahead of the anchor
 
     @property
     def base(self) -> str:
@@ -281,10 +282,13 @@ def _deictic_day(f: Fields, c: Context) -> Resolved:
 
 def _named_day(f: Fields, c: Context) -> Resolved:
     assert f.day_ref is not None
-    if c.last is None or c.last.start is None or c.last.grain != "day":
+    last = c.last
+    if last is not None and last.start is not None and last.start > c.anchor and c.tense != "ahead":
+        last = c.last_past or last  # what is told has happened: a day ahead was only mentioned
+    if last is None or last.start is None or last.grain != "day":
         return Resolved(None, None, "vague", "refers to a day that the text has not named")
-    day = c.last.start + timedelta(days=f.day_ref)
-    return Resolved(day, day, "day", f"the day named before is {c.last.start}", True)
+    day = last.start + timedelta(days=f.day_ref)
+    return Resolved(day, day, "day", f"the day named before is {last.start}", True)
 
 
 # --- weeks --------------------------------------------------------------------------------------

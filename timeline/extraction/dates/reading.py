@@ -100,6 +100,8 @@ class _Reader:
         if r.start is None or r.grain in ("vague", "span") or f.same_period is not None:
             return
         self.context.last = r
+        if r.start <= self.context.anchor:
+            self.context.last_past = r
         if f.year is None and f.year_ref is None and (f.month is None or f.year_rel is not None):
             return  # a deictic word counts from the anchor and decides nothing for its neighbours
         if sentence != self.near_sentence:

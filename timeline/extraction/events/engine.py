@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -55,7 +56,7 @@ def _topic(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> str:
 def _of_sentence(
     sentence: Sentence, text: str, dated: DatedText, mentions: Sequence[Mention], topic: str
 ) -> Iterable[EventMention]:
-    hits = [h for h in dated.hits if sentence.start <= h.start < sentence.end]
+    hits = _joined([h for h in dated.hits if sentence.start <= h.start < sentence.end])
     for hit in hits:
         if hit.trigger is None:
             continue
@@ -64,14 +65,53 @@ def _of_sentence(
         if dating is None:
             continue
         dating = _after_condition(hit, clause, sentence, dating, dated)
+        moved = _moved(clause, sentence, dated)
         place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
         dated_in = next((c for c in sentence.clauses if c.start <= place < c.end), clause)
         here = dated_in == clause
         scene = Scene(dated.text, sentence, clause, mentions, hits, topic, dating.end or dated.anchor, here)
         cast = cast_of(hit.trigger, hit, scene)
-        status = status_of(hit, clause, dated_in, sentence, hits, dating, dated.anchor)
+        status = status_of(hit, clause, dated_in, sentence, hits, dating, dated.anchor, dated.text)
+        if moved is not None and status:
+            dating, status = moved, "postponed"
         if cast.codes and status:
             yield from _mentions(hit, clause, sentence, dating, cast, status, text, dated, scene)
+
+
+def _joined(hits: list[Hit]) -> list[Hit]:
+    """`国民议会选举第二轮投票` is one trigger: the type of the first, the stage of the second."""
+    out: list[Hit] = []
+    for hit in hits:
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and before.trigger is not None
+            and hit.trigger is not None
+            and before.trigger.stage == "vote"
+            and hit.trigger.stage == "runoff"
+            and hit.start - before.end <= 1
+        ):
+            out[-1] = replace(hit, start=before.start, trigger=replace(hit.trigger, type=before.trigger.type))
+        else:
+            out.append(hit)
+    return out
+
+
+ORIGINALLY = re.compile("原[定订本]")
+
+
+def _moved(clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | None:
+    """`会谈原定于本月底举行，现已推迟到明年第一季度`: the new date, told in the clause behind."""
+    behind = next((c for c in sentence.clauses if c.start >= clause.end), None)
+    if behind is None or not ORIGINALLY.search(dated.text, clause.start, clause.end):
+        return None
+    if not any(h.status == "postponed" and behind.start <= h.start < behind.end for h in dated.hits):
+        return None
+    found = dated.within(behind.start, behind.end)
+    if not found:
+        return None
+    index, e = found[0]
+    return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
 
 
 def _clause(hit: Hit, sentence: Sentence) -> Clause:
@@ -140,7 +180,9 @@ def _mentions(
             expressions=dating.expressions,
             trigger=(hit.start, hit.end),
             mentions=tuple((m.start, m.end, c) for m in cast.mentions for c in m.codes),
-            said_by=said_by(sentence, clause, text, dated.text),
+            said_by=said_by(
+                sentence, clause, [(e.start_char, e.end_char) for _, e in dated.expressions], text, dated.text
+            ),
             why=dating.why,
             alternatives=dating.alternatives,
         )

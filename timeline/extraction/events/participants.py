@@ -14,6 +14,7 @@ from timeline.extraction.gazetteer import Mention, actors, members
 JOINED = re.compile(r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}")
 PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|于)$")
 MEETS = frozenset({"meeting"})
+LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 GROUP_GAP = 40  # a name in brackets may stand between two of a group
 
 
@@ -89,6 +90,11 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     earlier = scene.lands(sentence.start, clause.start)
     if earlier and not (earlier[-1].how == "person" and scene.topic):
         return _of_mention(earlier[-1])
+    said_before = scene.lands(
+        max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
+    )
+    if said_before and said_before[-1].how in ("name", "place"):
+        return _of_mention(said_before[-1])
     return Cast((scene.topic,)) if scene.topic else NOBODY
 
 
@@ -123,16 +129,8 @@ def _group_before(position: int, scene: Scene) -> list[Mention]:
     """The nearest group of countries before a place of the sentence: `日本和加拿大`, `澳英美`."""
     lands = scene.lands(scene.sentence.start, position)
     in_clause = [m for m in lands if m.start >= scene.clause.start]
-    lands = in_clause or lands
-    if not lands:
-        return []
-    group = [lands[-1]]
-    for m in reversed(lands[:-1]):
-        gap = scene.text[m.end : group[0].start]
-        if len(gap) > GROUP_GAP or not JOINED.fullmatch(gap):
-            break
-        group.insert(0, m)
-    return group
+    groups = _groups(in_clause or lands, scene.text)
+    return groups[-1] if groups else []
 
 
 def _referred(position: int, scene: Scene) -> list[Mention]:
@@ -140,13 +138,25 @@ def _referred(position: int, scene: Scene) -> list[Mention]:
     refers = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < scene.clause.end]
     if not refers:
         return []
-    wanted, found = refers[-1].countries, dict[str, Mention]()
-    for m in reversed([m for m in scene.mentions if m.end <= refers[-1].start]):
-        for code in m.codes:
-            found.setdefault(code, m)
-        if len(found) >= wanted:
-            break
-    return list(reversed(list(dict.fromkeys(found.values())))) if len(found) == wanted else []
+    wanted, named = refers[-1].countries, scene.lands(0, refers[-1].start)
+    groups = _groups(named, scene.text)
+    exact = [g for g in groups if len(_codes(g)) == wanted]
+    if exact:
+        return exact[-1]
+    last = named[-2:] if wanted == 2 else []
+    return last if len(_codes(last)) == wanted else []
+
+
+def _groups(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
+    """Countries named side by side (`伦敦、华盛顿和堪培拉`), in order."""
+    groups: list[list[Mention]] = []
+    for m in lands:
+        gap = text[groups[-1][-1].end : m.start] if groups else ""
+        if groups and len(gap) <= GROUP_GAP and JOINED.fullmatch(gap):
+            groups[-1].append(m)
+        else:
+            groups.append([m])
+    return groups
 
 
 def _joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SENTENCE = re.compile(r"[^。!?\n]+[。!?]*[”」』\"’)]*")
+SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]*[”」』\"’)]*")
 CLAUSE = re.compile(r"[^,;:]+")
 ENGLISH = re.compile(r"(?:[^.!?\n]|\.(?!\s|$|[”\"])|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Dr|Ms))\.)+[.!?]*[”\"’)]*")
 

@@ -11,13 +11,23 @@ from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 
 SAYS = re.compile(
-    r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|\d+日|周.)?"
+    r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|冒[^,]{1,12})?"
     r"(?:表示|透露说|透露|指出|强调|宣布|宣称|告诉[^,:]{1,16}|认为|证实|说|称)(?=[,:]|[“「])"
+)
+UNDECIDED = re.compile(
+    r"(?:目前|现在|仍|还|至今|都|但|均)*(?:尚未|未|没有)(?:作出|有)?(?:任何)?(?:决定|确定|敲定|定案|定论)"
 )
 
 
 def status_of(
-    hit: Hit, clause: Clause, dated_in: Clause, sentence: Sentence, hits: Sequence[Hit], dating: Dating, anchor: date
+    hit: Hit,
+    clause: Clause,
+    dated_in: Clause,
+    sentence: Sentence,
+    hits: Sequence[Hit],
+    dating: Dating,
+    anchor: date,
+    text: str,
 ) -> str:
     """occurred, scheduled, expected, conditional, postponed, cancelled; "" where a denial drops the claim.
 
@@ -34,6 +44,8 @@ def status_of(
     verb = hit.trigger.form == "verb"
     if "denied" in before and (verb or "scheduled" not in words):
         return ""
+    if _denied_after(clause, sentence, text):
+        return ""
     if "postponed" in words and hit.trigger.rule != "parties":
         return "postponed"
     if "cancelled" in words and _governs("cancelled", cues, hit):
@@ -42,7 +54,15 @@ def status_of(
         return "occurred"
     if _conditional(hit, clause, sentence, hits, before):
         return "conditional"
-    return _ahead(words, before, hit, dating, anchor)
+    # `可能于11月举行大选` is expected; in `可能在11月的大选中获胜` the vote itself is not in doubt
+    held = any(h.role == "holding" and clause.start <= h.start <= hit.start <= h.end + 8 for h in hits)
+    return _ahead(words, before, hit, dating, anchor, held)
+
+
+def _denied_after(clause: Clause, sentence: Sentence, text: str) -> bool:
+    """`何时加入，目前尚未决定`: the clause behind takes it back."""
+    behind = next((c for c in sentence.clauses if c.start >= clause.end), None)
+    return behind is not None and UNDECIDED.match(text, behind.start, behind.end) is not None
 
 
 def _governs(status: str, cues: Sequence[Hit], hit: Hit) -> bool:
@@ -63,7 +83,7 @@ def _conditional(hit: Hit, clause: Clause, sentence: Sentence, hits: Sequence[Hi
     return any(h.status == "conditional" and last.start <= h.start < last.end for h in hits if h.role == "cue")
 
 
-def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: date) -> str:
+def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: date, held: bool) -> str:
     whole_ahead = dating.start is not None and dating.start > anchor
     tied = hit.trigger is not None and hit.trigger.form == "noun"
     if not whole_ahead and "occurred" in words and not {"expected", "scheduled"} & before:
@@ -71,16 +91,20 @@ def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: 
     today = dating.start == dating.end == anchor
     if today and not {"expected", "scheduled"} & words:
         return "occurred"
-    if "expected" in before and not (tied and hit.trigger is not None and hit.trigger.kind == "election"):
+    vote = tied and hit.trigger is not None and hit.trigger.kind == "election"
+    if "expected" in before and (not vote or held):
         return "expected"
     if "expected" in words and not tied:
         return "expected"
     return "scheduled"
 
 
-def said_by(sentence: Sentence, clause: Clause, text: str, folded: str) -> str:
-    """Who says so, as the sentence names him, "" where it names nobody."""
+def said_by(sentence: Sentence, clause: Clause, dates: Sequence[tuple[int, int]], text: str, folded: str) -> str:
+    """Who says so, as the sentence names him, "" where it names nobody. `dates` are spans of expressions."""
     for m in SAYS.finditer(folded, sentence.start, sentence.end):
-        if m.start() <= clause.end:
-            return text[m.start("who") : m.end("who")].strip("“”「」 、")
+        start, end = m.span("who")
+        if start > clause.end:
+            break
+        end = min([a for a, _ in dates if start < a < end], default=end)
+        return text[start:end].strip("“”「」 、，")
     return ""

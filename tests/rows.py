@@ -1,0 +1,143 @@
+"""Rows for the tests of pages, filters and doors: events as the machine would store them, without reading articles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from timeline import actors
+from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, Source
+
+TODAY = date(2024, 9, 1)
+Day = str | None
+
+
+def day(iso: str) -> date:
+    return date.fromisoformat(iso)
+
+
+def open_day(iso: Day) -> date | None:
+    """A day, or None for an open end."""
+    return day(iso) if iso else None
+
+
+def source(slug: str = "one", zone: str = "UTC") -> Source:
+    return Source.objects.get_or_create(slug=slug, defaults={"name": f"Newsroom {slug}", "zone": zone})[0]
+
+
+def article(text: str, *, on: str = "2024-03-20", title: str = "标题", of: str = "one", **more: Any) -> Article:
+    """An article already read, with the fields given (`expressions`, `url`, …)."""
+    url = more.pop("url", f"https://{of}.example/{hashlib.sha256((text + on + title).encode()).hexdigest()[:12]}")
+    moment = datetime.fromisoformat(f"{on}T12:00:00").replace(tzinfo=UTC)
+    return Article.objects.create(
+        source=source(of),
+        url=url,
+        url_digest=hashlib.sha256(url.encode()).hexdigest(),
+        title=title,
+        published=moment,
+        text=text,
+        state=Article.State.DONE,
+        state_since=timezone.now(),
+        anchor=moment.date(),
+        anchor_from=more.pop("anchor_from", "published"),
+        language=more.pop("language", "zh-Hans"),
+        **more,
+    )
+
+
+def expression(text: str, words: str, start: Day, end: Day, why: str = "") -> dict[str, Any]:
+    """A date expression as `Article.expressions` keeps it: `words` where they first stand in `text`."""
+    at = text.index(words)
+    return {
+        "text": words,
+        "start_char": at,
+        "end_char": at + len(words),
+        "start": start,
+        "end": end,
+        "vague": False,
+        "why": why,
+    }
+
+
+def event(
+    pk: str,
+    codes: Sequence[str],
+    start: Day,
+    end: Day = "same",
+    *,
+    kind: str = "election",
+    type: str = "general",
+    since: str = "2024-03-20",
+    **more: Any,
+) -> Event:
+    """An event with its participants and the one belief it began with; `end` is the first day where not given."""
+    first, last = open_day(start), open_day(start if end == "same" else end)
+    place = more.pop("place", "")
+    actors.ensure([*codes, *([place] if place else [])])
+    when = {"granularity": "day", "modifier": "", "extent": "within", "status": "scheduled", "alternatives": []}
+    when |= {name: more.pop(name) for name in list(more) if name in when}
+    dated: dict[str, Any] = {"start": first, "end": last, **when}
+    row = Event.objects.create(
+        id=pk,
+        key=more.pop("key", f"{kind}:{type}:{'+'.join(codes)}"),
+        kind=kind,
+        type=type,
+        place_id=place or None,
+        day=first or last or day(since),
+        believed_since=day(since),
+        first_reported=day(since),
+        **dated,
+        **more,
+    )
+    for position, code in enumerate([*codes, *([place] if place else [])]):
+        EventParticipant.objects.create(
+            event=row, actor_id=code, position=position, kind=kind, start=first, end=last
+        )
+    EventBelief.objects.create(event=row, since=day(since), change="first", **dated)
+    return row
+
+
+def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "scheduled", change: str = "moved") -> None:
+    """From `since` on something else is believed of the event, as the pipeline would store it."""
+    day_since = day(since)
+    row.beliefs.filter(until=None).update(until=day_since)
+    dated: dict[str, Any] = {"start": open_day(start), "end": open_day(end), "status": status}
+    EventBelief.objects.create(event=row, since=day_since, change=change, **dated)
+    Event.objects.filter(pk=row.pk).update(**dated, day=open_day(start or end), believed_since=day_since)
+    row.participants.update(start=open_day(start), end=open_day(end))
+
+
+def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:
+    """A claim of an article on an event; its evidence is found in the article's text."""
+    at = of.text.index(evidence)
+    trigger = more.pop("trigger", "")
+    mentions = [
+        [of.text.index(words, at), of.text.index(words, at) + len(words), code]
+        for words, code in more.pop("mentions", {}).items()
+    ]
+    stored = Claim.objects.create(
+        article=of,
+        event=row,
+        key=row.key,
+        kind=row.kind,
+        type=row.type,
+        stage=row.stage,
+        participants=[p.actor_id for p in row.participants.all()],
+        reported=of.anchor or row.first_reported,
+        evidence=evidence,
+        evidence_start=at,
+        evidence_end=at + len(evidence),
+        trigger=[of.text.index(trigger, at), of.text.index(trigger, at) + len(trigger)] if trigger else [],
+        mentions=mentions,
+        **{"start": row.start, "end": row.end, "granularity": row.granularity, "status": row.status, **more},
+    )
+    claims = Claim.objects.filter(event=row)
+    sources = claims.values("article__source").distinct().count()
+    words = "\n".join([row.words, evidence])
+    Event.objects.filter(pk=row.pk).update(claim_count=claims.count(), source_count=sources, words=words)
+    row.refresh_from_db()
+    return stored

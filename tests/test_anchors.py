@@ -1,0 +1,54 @@
+"""Which day an article counts from."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from timeline.extraction import Article, read_article
+
+PUBLISHED = datetime(2020, 11, 16, 23, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "day", "source"),
+    [
+        ("没有别的线索。", "UTC", "2020-11-16", "published"),
+        ("没有别的线索。", "Asia/Taipei", "2020-11-17", "published"),
+        ("（中央社記者張三多倫多15日電）文", "UTC", "2020-11-15", "dateline"),
+        ("（法新社里加15日电）文", "UTC", "2020-11-15", "dateline"),
+        ("路透东京11月15日 - 文", "UTC", "2020-11-15", "dateline"),
+        ("（法新社里加2日电）文", "UTC", "2020-11-16", "published"),
+        ("15/11/2020 - 23:58\n文", "UTC", "2020-11-15", "byline"),
+        ("昨天（14日）举行会谈。", "UTC", "2020-11-15", "bracket"),
+        ("法新社15日发自奥兰多的报道说", "UTC", "2020-11-16", "published"),
+    ],
+)
+def test_the_anchor_is_the_first_that_the_text_has(text: str, zone: str, day: str, source: str) -> None:
+    anchor = read_article(Article("", text, PUBLISHED, zone)).anchor
+    assert anchor is not None
+    assert (anchor.day.isoformat(), anchor.source) == (day, source)
+
+
+def test_a_day_given_stands_above_all() -> None:
+    reading = read_article(Article("", "（法新社里加15日电）昨天", PUBLISHED, anchor=date(2021, 1, 2)))
+    assert reading.anchor is not None and reading.anchor.source == "given"
+
+
+def test_dateline_and_stamp_are_no_expressions() -> None:
+    reading = read_article(Article("", "15/11/2020 - 23:58\n（法新社里加15日电）昨天投票。", PUBLISHED))
+    assert [e.text for e in reading.expressions] == ["昨天"]
+
+
+def test_without_any_day_nothing_is_dated() -> None:
+    reading = read_article(Article("昨天", "昨天投票。", None))
+    assert (reading.anchor, reading.expressions, reading.events) == (None, (), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("英国将举行大选", "zh-Hans"), ("英國將舉行大選", "zh-Hant"), ("Britain votes", "en"), ("", "en")],
+)
+def test_the_language_is_recognised(text: str, language: str) -> None:
+    assert read_article(Article("", text, PUBLISHED)).language == language

@@ -1,0 +1,100 @@
+"""Sentences of the pages in the active language: status, what is believed, where an anchor came from."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils.translation import gettext, ngettext, pgettext
+
+from timeline.models import EventBelief
+from timeline.models.dated import Status
+from timeline.schemas import EventView
+from timeline.spans import span_words
+
+
+def state_words(state: str) -> str:
+    """A status, or `lapsed`."""
+    if state == "lapsed":
+        return gettext("lapsed")
+    return str(Status(state).label) if state in Status.values else state
+
+
+def belief_sentence(event: EventView) -> str:
+    """What is believed of an event, in one sentence."""
+    patterns = {
+        "scheduled": gettext("%(title)s is scheduled: %(span)s."),
+        "expected": gettext("%(title)s is expected: %(span)s."),
+        "conditional": gettext("%(title)s depends on a condition: %(span)s."),
+        "occurred": gettext("%(title)s took place: %(span)s."),
+        "postponed": gettext("%(title)s was postponed: %(span)s."),
+        "cancelled": gettext("%(title)s will not take place: %(span)s was meant."),
+        "lapsed": gettext("%(title)s was due: %(span)s. Nothing read since says that it took place."),
+    }
+    pattern = patterns.get(event.state, "%(title)s: %(span)s.")
+    return pattern % {"title": event.title, "span": event.span}
+
+
+def counts_words(event: EventView) -> str:
+    """`3 claims from 2 sources`."""
+    claims = ngettext("%(count)s claim", "%(count)s claims", event.claim_count) % {"count": event.claim_count}
+    sources = ngettext("%(count)s source", "%(count)s sources", event.source_count) % {
+        "count": event.source_count
+    }
+    return gettext("%(claims)s from %(sources)s") % {"claims": claims, "sources": sources}
+
+
+def accessible_name(event: EventView) -> str:
+    """What a screen reader says of a mark: title, days, status."""
+    words = {"title": event.title, "span": event.span, "status": state_words(event.state)}
+    return pgettext("name of a mark", "%(title)s, %(span)s, %(status)s") % words
+
+
+def change_words(belief: EventBelief) -> str:
+    """Why a belief followed the one before."""
+    known = {
+        "first": pgettext("change of belief", "first heard of"),
+        "narrowed": pgettext("change of belief", "date made more precise"),
+        "moved": pgettext("change of belief", "date moved"),
+        "revised": pgettext("change of belief", "date revised"),
+        "status": pgettext("change of belief", "status changed"),
+        "corrected": pgettext("change of belief", "corrected by an editor"),
+    }
+    return known.get(belief.change, belief.change)
+
+
+def belief_span(belief: EventBelief) -> str:
+    return span_words(belief)
+
+
+def anchor_words(source: str) -> str:
+    """Which rule gave the anchor date."""
+    known = {
+        "given": pgettext("anchor from", "given when it was read"),
+        "dateline": pgettext("anchor from", "the dateline"),
+        "byline": pgettext("anchor from", "the byline stamp"),
+        "published": pgettext("anchor from", "the time of publication in the newsroom's zone"),
+        "bracket": pgettext("anchor from", "a day in brackets after a word such as “yesterday”"),
+    }
+    return known.get(source, source)
+
+
+def local_moment(moment: datetime, zone: str) -> str:
+    """A moment as the newsroom's clock showed it: `2024-03-20 10:15 (Europe/Paris)`; UTC for a wrong zone."""
+    try:
+        there = ZoneInfo(zone)
+        return f"{moment.astimezone(there):%Y-%m-%d %H:%M} ({zone})"
+    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} (UTC)"
+
+
+def window_words(reason: str, as_of: date | None) -> str:
+    """Why the page shows the days it shows; "" where the reader chose them."""
+    if reason == "ahead" and as_of:
+        return gettext("The 14 months ahead of the day as known on.")
+    known = {
+        "ahead": gettext("The next 14 months."),
+        "newest": gettext("Nothing is known of the next 14 months; these are the 14 months from the newest claim on."),
+        "before": gettext("Nothing is known of the next 14 months; these are the 14 months up to the newest claim."),
+    }
+    return known.get(reason, "")
