@@ -45,7 +45,7 @@ def short(e: EventMention) -> str:
             "香港立法会选举推迟到明年9月举行。",
             ["legislative/postponement HK 2025-09-01/2025-09-30 postponed"],
         ),
-        ("日本和加拿大有望在2024年底或2025年初加入奥库斯协议。", ["accession JP CA aukus 2024-10-01/2025-03-31 expected"]),
+        ("日本和加拿大有望在2024年底或2025年初加入奥库斯。", ["accession JP CA aukus 2024-10-01/2025-03-31 expected"]),
         ("瑞典已于3月7日正式加入北约。", ["accession SE nato 2024-03-07/2024-03-07 occurred"]),
         ("北约峰会将于7月9日至11日在华盛顿举行。", ["summit nato 2024-07-09/2024-07-11 scheduled"]),
         ("美日韩三国将于下月举行联合军演。", ["exercise US JP KR 2024-04-01/2024-04-30 scheduled"]),

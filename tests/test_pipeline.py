@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,11 +45,12 @@ def read_all(raws: list[RawArticle]) -> None:
 
 def picture() -> object:
     """Everything that is believed, without the numbers of rows."""
-    beliefs = EventBelief.objects.order_by("event", "since")
+    alive = Event.objects.filter(merged_into=None, retracted=False)
+    beliefs = EventBelief.objects.filter(event__in=alive).order_by("event", "since")
     return (
-        sorted(Event.objects.filter(merged_into=None, retracted=False).values_list("id", "key", "type", "start", "end", "status", "claim_count")),
-        [(b.event_id, b.since, b.until, b.start, b.end, b.status, b.change) for b in beliefs if b.event.merged_into_id is None],
-    )  # fmt: skip
+        sorted(alive.values_list("id", "key", "type", "start", "end", "status", "claim_count")),
+        list(beliefs.values_list("event", "since", "until", "start", "end", "status", "change")),
+    )
 
 
 @pytest.mark.django_db
@@ -163,7 +166,9 @@ def test_an_article_that_fails_is_set_aside_with_its_reason_and_the_others_are_r
 
 
 @pytest.mark.django_db
-def test_the_sweep_finds_what_a_lost_message_left_behind(eager: None, django_capture_on_commit_callbacks) -> None:  # type: ignore[no-untyped-def]
+def test_the_sweep_finds_what_a_lost_message_left_behind(
+    eager: None, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]]
+) -> None:
     pipeline.take_in(CAST)
     Article.objects.update(state_since=timezone.now() - timedelta(minutes=5))
     with django_capture_on_commit_callbacks(execute=True):
@@ -207,7 +212,8 @@ def test_import_counts_and_names_what_it_refuses_and_keeps_the_rest(
     assert "empty.md: is empty" in err
     assert "future.md: says it was published on" in err and "in the future" in err
     assert "year.md: has a timestamp outside the calendar" in err
-    (tmp_path / "empty.md").unlink(), (tmp_path / "year.md").unlink(), (tmp_path / "future.md").unlink()
+    for name in ("empty", "year", "future"):
+        (tmp_path / f"{name}.md").unlink()
     call_command("import", tmp_path, "--quiet")
     assert capsys.readouterr().out.strip() == "0 new, 1 unchanged, 0 changed, 0 refused"
     assert Article.objects.count() == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -95,11 +96,16 @@ def _chips(chosen: EventFilter, names: dict[str, str]) -> Iterator[Chip]:
         value = getattr(chosen, field.name)
         if isinstance(value, tuple):
             for one in value:
-                left = replace(chosen, **{field.name: tuple(v for v in value if v != one)})
-                yield Chip(labels[field.name], _value_words(field.name, one, names), page_url(left))
+                others = tuple(v for v in value if v != one)
+                without = page_url(_changed(chosen, field.name, others))
+                yield Chip(labels[field.name], _value_words(field.name, one, names), without)
         elif value:
-            cleared = replace(chosen, **{field.name: "" if isinstance(value, str) else None})
-            yield Chip(labels[field.name], _value_words(field.name, str(value), names), page_url(cleared))
+            without = page_url(_changed(chosen, field.name, "" if isinstance(value, str) else None))
+            yield Chip(labels[field.name], _value_words(field.name, str(value), names), without)
+
+
+def _changed(chosen: EventFilter, field: str, value: Any) -> EventFilter:
+    return replace(chosen, **{field: value})
 
 
 def _value_words(field: str, value: str, names: dict[str, str]) -> str:
@@ -151,4 +157,3 @@ def _moved(chosen: EventFilter, start: date, end: date, first: int, last: int) -
     if not FIRST <= start <= end <= LAST:
         return ""
     return page_url(replace(chosen, start=start, end=end))
-

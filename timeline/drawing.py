@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise, zip_longest
 
 from timeline.scale import Scale
 from timeline.shapes import Ends, Piece, bar, diamond, line, needs_arrow
@@ -13,7 +14,7 @@ from timeline.shapes import Ends, Piece, bar, diamond, line, needs_arrow
 MARKS = 400  # more are counted in words: the page costs the same however many there are
 WIDTH, GUTTER, MARGIN = 1280.0, 158.0, 14.0
 HEAD, GROUP, ROW, TALL = 76.0, 30.0, 28.0, 40.0  # TALL: a row with a label above its bar
-FONT, GAP, LABEL = 12.5, 14.0, 330.0
+FONT, GAP, LABEL = 12.5, 14.0, 420.0
 HALF = 7.0  # half a diamond
 SHORTEST = 7.0  # a bar of one week on a decade is still seen
 
@@ -135,9 +136,7 @@ def scale(start: date, end: date) -> Scale:
     return Scale(start, max(start, end), GUTTER, WIDTH - MARGIN)
 
 
-def draw(
-    axis: Scale, items: Iterable[Item], words: Words, *, today: date, as_of: date | None = None
-) -> Picture:
+def draw(axis: Scale, items: Iterable[Item], words: Words, *, today: date, as_of: date | None = None) -> Picture:
     """Place the items (those past MARKS are left out, the caller says so) in their groups and lanes."""
     shown = list(items)[:MARKS]
     y = HEAD
@@ -189,9 +188,7 @@ def fitted(text: str, width: float, size: float = FONT) -> str:
 # --- groups, lanes, rows ------------------------------------------------------------------------
 
 
-def _group(
-    axis: Scale, key: str, name: str, items: Sequence[Item], words: Words, y: float
-) -> tuple[Group, float]:
+def _group(axis: Scale, key: str, name: str, items: Sequence[Item], words: Words, y: float) -> tuple[Group, float]:
     label = Label(name, "16", f"{y + 20:.1f}")
     y += GROUP
     lanes = []
@@ -294,7 +291,7 @@ def _placed(axis: Scale, item: Item) -> _Placed:
         open_right=item.end is None,
         cut_left=item.start is not None and item.start < axis.start,
         cut_right=item.end is not None and item.end > axis.end,
-        flag=item.deadline and item.end is not None and item.end <= axis.end,
+        flag=item.deadline and not point and item.end is not None and item.end <= axis.end,
         lasting=item.lasting,
     )
     reach = HALF if point else 0.0
@@ -311,7 +308,7 @@ def _segments(axis: Scale, item: Item) -> tuple[tuple[float, float], ...]:
         return ((x, x),)
     spans = item.alternatives if len(item.alternatives) > 1 and item.start and item.end else ()
     found = [_extent(axis, start, end) for start, end in spans or ((item.start, item.end),)]
-    apart = all(a[1] <= b[0] + 0.01 for a, b in zip(found, found[1:], strict=False))
+    apart = all(a[1] <= b[0] + 0.01 for a, b in pairwise(found))
     return tuple(found) if apart else (_extent(axis, item.start, item.end),)
 
 
@@ -326,9 +323,9 @@ def _extent(axis: Scale, start: date | None, end: date | None) -> tuple[float, f
 
 def _labelled(axis: Scale, mark: _Placed, point: bool) -> _Placed:
     """The label behind the shape, before it, or above it where the shape is long or there is no room."""
-    text = fitted(mark.text, LABEL)
-    width = text_width(text)
     first, last = mark.segments[0][0], mark.segments[-1][1]
+    text = fitted(mark.text, max(LABEL, last - first - 4))
+    width = text_width(text)
     fits_above = not point and last - first >= width + 4
     if not fits_above and mark.right + 5 + width <= axis.right:
         return replace(mark, text=text, text_x=mark.right + 5, right=mark.right + 5 + width)
@@ -354,7 +351,7 @@ def _ticks(axis: Scale, words: Words) -> Iterable[Rule]:
 
 def _headings(axis: Scale, words: Words) -> Iterable[Label]:
     days = axis.headings()
-    for day, following in zip(days, [*days[1:], None], strict=True):
+    for day, following in zip_longest(days, days[1:]):
         x, text = axis.before(day), words.headings.get(day, "")
         edge = axis.before(following) if following else WIDTH
         if x + text_width(text, 15) + 10 <= edge:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from django.urls import reverse
@@ -11,6 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from timeline.models import Article, Claim
+
+LINE_BREAK = re.compile(r"\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,10 @@ class Note:
     anchor: str = ""
 
 
-def mark_up(text: str, highlights: Iterable[Highlight], notes: Iterable[Note] = ()) -> SafeString:
-    """The text as HTML with <mark> around what is highlighted.
+def mark_up(
+    text: str, highlights: Iterable[Highlight], notes: Iterable[Note] = (), *, paragraphs: bool = False
+) -> SafeString:
+    """The text as HTML with <mark> around what is highlighted; with `paragraphs`, each line in a <p>.
 
     Where highlights overlap, the text is cut at their borders and each cut carries the classes of all
     that cover it, so elements never cross. Spans outside the text are clipped, empty ones dropped.
@@ -44,12 +51,32 @@ def mark_up(text: str, highlights: Iterable[Highlight], notes: Iterable[Note] = 
     links: dict[int, list[Note]] = {}
     for note in notes:
         links.setdefault(min(max(note.at, 0), len(text)), []).append(note)
-    borders = sorted({0, len(text), *links, *(s.start for s in spans), *(s.end for s in spans)})
-    out = [_notes(links.get(0, ()))]
-    for start, end in zip(borders, borders[1:], strict=False):
-        covering = [s for s in spans if s.start <= start and end <= s.end]
-        out += [_cut(text[start:end], covering), _notes(links.get(end, ()))]
-    return mark_safe("".join(out))  # every part of it comes from format_html
+    breaks = dict(found.span() for found in LINE_BREAK.finditer(text)) if paragraphs else {}
+    borders = {0, len(text), *links, *breaks, *breaks.values(), *(s.start for s in spans), *(s.end for s in spans)}
+    out: list[str] = ["<p>" if paragraphs else "", _notes(links.get(0, ()))]
+    broken_to = 0
+    for (start, end), covering in _covered(pairwise(sorted(borders)), spans):
+        if start in breaks:
+            broken_to = breaks[start]
+            out.append("</p>\n<p>")
+        elif start >= broken_to:
+            out.append(_cut(text[start:end], covering))
+        out.append(_notes(links.get(end, ())))
+    out.append("</p>" if paragraphs else "")
+    return mark_safe("".join(out))  # constants, and what format_html made
+
+
+def _covered(
+    cuts: Iterable[tuple[int, int]], spans: Sequence[Highlight]
+) -> Iterator[tuple[tuple[int, int], list[Highlight]]]:
+    """Each cut, in order, with the spans that cover it, in one pass: a long text may hold thousands."""
+    ahead = deque(sorted(spans, key=lambda s: s.start))
+    open_now: list[Highlight] = []
+    for cut in cuts:
+        open_now = [s for s in open_now if s.end > cut[0]]
+        while ahead and ahead[0].start <= cut[0]:
+            open_now.append(ahead.popleft())
+        yield cut, open_now
 
 
 def _clipped(highlights: Iterable[Highlight], length: int) -> list[Highlight]:
@@ -69,9 +96,7 @@ def _cut(text: str, covering: Sequence[Highlight]) -> SafeString:
 
 def _notes(notes: Iterable[Note]) -> SafeString:
     rows = ((n.anchor, n.url, n.name, n.name, n.sign) for n in notes)
-    return format_html_join(
-        "", '<sup class="note" id="{}"><a href="{}" title="{}" aria-label="{}">{}</a></sup>', rows
-    )
+    return format_html_join("", '<sup class="note" id="{}"><a href="{}" title="{}" aria-label="{}">{}</a></sup>', rows)
 
 
 # --- claims and articles ------------------------------------------------------------------------
@@ -84,11 +109,9 @@ def claim_markup(claim: Claim) -> SafeString:
     for mention in _rows(claim.mentions):
         spans += _pair(mention, "actor")
     expressions = _rows(claim.article.expressions)
-    for index in _rows(claim.expressions):
-        if isinstance(index, int) and 0 <= index < len(expressions):
-            spans += _expression(expressions[index])
-    shifted = [Highlight(s.start - shift, s.end - shift, s.css, s.hint) for s in spans]
-    return mark_up(claim.evidence, shifted)
+    chosen = [i for i in _rows(claim.expressions) if isinstance(i, int) and 0 <= i < len(expressions)]
+    spans += _standing([expressions[i] for i in chosen], claim.evidence, shift)
+    return mark_up(claim.evidence, [replace(s, start=s.start - shift, end=s.end - shift) for s in spans])
 
 
 def title_markup(article: Article) -> SafeString:
@@ -110,18 +133,20 @@ def article_markup(article: Article, claims: Sequence[Claim], names: dict[str, s
         spans.append(Highlight(start, end, "evidence"))
         if claim.event_id:
             url = reverse("event", args=[claim.event_id])
-            notes.append(
-                Note(end, url, str(number), names.get(claim.event_id, claim.event_id), f"claim-{claim.pk}")
-            )
-    return mark_up(article.text, spans, notes)
+            notes.append(Note(end, url, str(number), names.get(claim.event_id, claim.event_id), f"claim-{claim.pk}"))
+    return mark_up(article.text, spans, notes, paragraphs=True)
 
 
-def _standing(expressions: Any, text: str) -> list[Highlight]:
-    """Expressions that stand in the text where they were read; a text changed since shows none that moved."""
+def _standing(expressions: Any, text: str, shift: int = 0) -> list[Highlight]:
+    """Expressions that stand where they were read; a text changed since shows none that moved.
+
+    `shift`: the offset of `text` in the text that the offsets count in.
+    """
     found = []
     for row in _rows(expressions):
         for span in _expression(row):
-            if text[max(span.start, 0) : max(span.end, 0)] == row.get("text"):
+            start, end = span.start - shift, span.end - shift
+            if start >= 0 and text[start : max(end, 0)] == row.get("text"):
                 found.append(span)
     return found
 

@@ -88,13 +88,16 @@ class EventFilter:
     ) -> list[EventView]:
         """Matching events in order of (day, id); `after`: only those behind that key (keyset paging).
 
-        `newest` gives those reported last first instead. Merged and retracted events never come.
+        `newest` gives those whose belief is newest first instead, in order of (believed since, id), and
+        `after` is a key of that order. Merged and retracted events never come.
         """
         rows = self.rows(today)
         if after is not None:
             day, pk = after
-            rows = rows.filter(Q(at__gt=day) | Q(at=day, pk_of__gt=pk))
-        rows = rows.order_by("-reported_at", "pk_of") if newest else rows.order_by("at", "pk_of")
+            further = Q(since_of__lt=day) if newest else Q(at__gt=day)
+            same = Q(since_of=day) if newest else Q(at=day)
+            rows = rows.filter(further | same & Q(pk_of__gt=pk))
+        rows = rows.order_by("-since_of", "pk_of") if newest else rows.order_by("at", "pk_of")
         return self._views(rows[offset : None if limit is None else offset + limit], today)
 
     def most_important(self, today: date, limit: int) -> list[EventView]:
@@ -114,15 +117,13 @@ class EventFilter:
         return (min(days), max(days)) if days else None
 
     def rows(self, today: date) -> QuerySet[Any]:
-        """Events, or with `as_of` beliefs, annotated alike (at, pk_of, sources, reported_at); no order."""
+        """Events, or with `as_of` beliefs, annotated alike (at, pk_of, sources, since_of); no order."""
         if self.as_of is None:
             events = Event.objects.filter(merged_into=None, retracted=False)
             return (
                 events.filter(self._conditions("", today))
                 .order_by()
-                .annotate(
-                    at=F("day"), pk_of=F("pk"), sources=F("source_count"), reported_at=F("first_reported")
-                )
+                .annotate(at=F("day"), pk_of=F("pk"), sources=F("source_count"), since_of=F("believed_since"))
             )
         known = Q(since__lte=self.as_of) & (Q(until=None) | Q(until__gt=self.as_of))
         beliefs = EventBelief.objects.filter(known, event__merged_into=None, event__retracted=False)
@@ -131,7 +132,7 @@ class EventFilter:
             at=Coalesce("start", "end", "event__day"),
             pk_of=F("event_id"),
             sources=F("event__source_count"),
-            reported_at=F("event__first_reported"),
+            since_of=F("since"),
         )
 
     def _views(self, rows: Iterable[Any], today: date) -> list[EventView]:
@@ -163,7 +164,8 @@ class EventFilter:
     def _status(self, today: date) -> Q:
         q = Q(status__in=[status for status in self.status if status != LAPSED])
         if LAPSED in self.status:
-            q |= Q(end__lt=today) & ~Q(status__in=SETTLED)
+            known_on = min(self.as_of, today) if self.as_of else today
+            q |= Q(end__lt=known_on) & ~Q(status__in=SETTLED)
         return q
 
     def _word(self, word: str, event: str) -> Q:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext, pgettext
 
-from timeline.drawing import Item, Picture, Words, draw, scale
+from timeline.drawing import LABEL, Item, Picture, Words, draw, scale, text_width
 from timeline.models import Actor
 from timeline.models.dated import Kind
 from timeline.scale import Scale
@@ -21,9 +21,7 @@ from timeline.wording import accessible_name, state_words
 STATES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled", "lapsed")
 
 
-def picture_of(
-    events: Sequence[EventView], start: date, end: date, today: date, as_of: date | None
-) -> Picture:
+def picture_of(events: Sequence[EventView], start: date, end: date, today: date, as_of: date | None) -> Picture:
     """The events drawn between two days (inclusive)."""
     axis = scale(start, end)
     lanes = {event.id: _lane(event) for event in events}
@@ -50,8 +48,12 @@ def _lane(event: EventView) -> Actor | None:
 
 def _item(event: EventView, lane: Actor | None, axis: Scale) -> Item:
     code = lane.code if lane else ""
-    heading = title(event, lane=code)
-    words = span_words(event, short=axis.unit in ("day", "week", "month"))
+    # "Australia: talks" beside "Japan" would not say who talks with whom.
+    named_beside = lane is not None and (event.kind == Kind.ELECTION or lane.kind == Actor.Kind.BLOC)
+    heading = title(event, lane=code if named_beside else "")
+    inside = all(axis.holds(day) for day in (event.start, event.end) if day)
+    words = span_words(event, short=inside and axis.unit in ("day", "week", "month"))
+    label = pgettext("label of a mark", "%(title)s · %(span)s") % {"title": heading, "span": words}
     return Item(
         id=event.id,
         group=event.kind,
@@ -61,7 +63,7 @@ def _item(event: EventView, lane: Actor | None, axis: Scale) -> Item:
         deadline=event.modifier == "by" and event.end is not None,
         lasting=event.extent == "throughout",
         status=event.state,
-        label=pgettext("label of a mark", "%(title)s · %(span)s") % {"title": heading, "span": words},
+        label=label if text_width(label) <= LABEL else heading,  # a cut date would tell less than none
         name=accessible_name(event),
         url=event.link,
         weight=event.source_count,
@@ -105,23 +107,23 @@ class Sample:
 def legend(events: Sequence[EventView]) -> list[Sample]:
     """What the marks that occur mean: statuses first, then shapes."""
     states = {event.state for event in events}
-    samples = [Sample(s, diamond(26, 11, 7, "election", s), state_words(s)) for s in STATES if s in states]
-    plain = "scheduled"
+    samples = [Sample(s, diamond(26, 11, 7, "plain", s), state_words(s)) for s in STATES if s in states]
+    sure = "scheduled"
     if any(event.end is None or event.start is None for event in events):
-        pieces = line(6, 40, 11, "election", plain, Ends(open_right=True))
-        samples.append(Sample(plain, pieces, gettext("open end")))
+        pieces = line(6, 40, 11, "plain", sure, Ends(open_right=True))
+        samples.append(Sample(sure, pieces, gettext("open end")))
     windows = [event for event in events if event.start and event.end and event.start != event.end]
     if any(event.extent == "within" and event.modifier != "by" for event in windows):
-        samples.append(Sample(plain, bar([(6, 40)], 11, "election", plain, Ends()), gettext("on some day within")))
+        samples.append(Sample(sure, bar([(6, 40)], 11, "plain", sure, Ends()), gettext("on some day within")))
     if any(event.extent == "throughout" for event in windows):
-        pieces = bar([(6, 40)], 11, "election", plain, Ends(lasting=True))
-        samples.append(Sample(plain, pieces, gettext("lasts throughout")))
+        pieces = bar([(6, 40)], 11, "plain", sure, Ends(lasting=True))
+        samples.append(Sample(sure, pieces, gettext("lasts throughout")))
     if any(event.modifier == "by" for event in windows):
-        pieces = bar([(4, 34)], 11, "election", plain, Ends(flag=True))
-        samples.append(Sample(plain, pieces, gettext("deadline")))
+        pieces = bar([(4, 34)], 11, "plain", sure, Ends(flag=True))
+        samples.append(Sample(sure, pieces, gettext("deadline")))
     if any(len(event.alternatives) > 1 for event in events):
-        pieces = bar([(4, 22), (22, 40)], 11, "election", plain, Ends())
-        samples.append(Sample(plain, pieces, gettext("either of two")))
+        pieces = bar([(4, 22), (22, 40)], 11, "plain", sure, Ends())
+        samples.append(Sample(sure, pieces, gettext("either of two")))
     return samples
 
 

@@ -25,7 +25,7 @@ Days = tuple[date | None, date | None]
 class EventView:
     """An event as believed now, or on the day `as_of`; days inclusive, None open.
 
-    `lapsed`: its days are over and nobody said that it took place or was cancelled. `enlarges`: an
+    `lapsed`: its days were over by then and nobody had said that it took place or was cancelled. `enlarges`: an
     accession of those who are members already. With `as_of`, claims reported later are not counted.
     `evidence`: the sentence of the newest claim. `day`: what events are ordered by (then by `id`).
     """
@@ -146,6 +146,7 @@ def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventVi
     places = Actor.objects.in_bulk({event.place_id for event in events if event.place_id})
     evidence = _evidence(ids, as_of)
     counts = _counts(ids, as_of) if as_of else {}
+    known_on = min(as_of, today) if as_of else today
     members = _members([(event, cast[event.pk]) for event in events if event.type == "accession"])
     return [
         EventView(
@@ -161,7 +162,7 @@ def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventVi
             modifier=dated.modifier,
             extent=dated.extent,
             status=dated.status,
-            lapsed=is_lapsed(dated.end, dated.status, today),
+            lapsed=is_lapsed(dated.end, dated.status, known_on),
             alternatives=_alternatives(dated.alternatives),
             day=dated.start or dated.end or event.day,
             believed_since=dated.since if isinstance(dated, EventBelief) else dated.believed_since,
@@ -220,9 +221,13 @@ def _members(accessions: Sequence[tuple[Event, Sequence[Actor]]]) -> set[str]:
     for event, cast in accessions:
         own = {a.code for a in cast if a.kind == Actor.Kind.BLOC}
         countries = [a.code for a in cast if a.kind == Actor.Kind.COUNTRY]
-        if countries and all(_belonged(belongs[code], own, event.first_reported) for code in countries):
+        if countries and all(_belonged(belongs[code], own, _before(event)) for code in countries):
             found.add(event.pk)
     return found
+
+
+def _before(event: Event) -> date:
+    return min(event.first_reported, event.start) if event.start else event.first_reported
 
 
 def _belonged(memberships: Sequence[Membership], blocs: set[str], day: date) -> bool:

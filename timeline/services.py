@@ -174,9 +174,9 @@ def embedded_worker(processes: int = WORKER_PROCESSES) -> Iterator[Supervisor | 
     """For the time of a `with` block, something works on the queue.
 
     With REDIS_URL set, while a worker answers, or while `manage.py run` has the embedded services up,
-    those are used and None is given. Else the embedded queue and a worker run for the time of the block, looked after in a
-    thread (its `stopping` is set when it has given up); what is still queued at the end waits on disk.
-    Raises PartFailed when they do not start.
+    those are used and None is given. Else the embedded queue and a worker run for the time of the
+    block, looked after in a thread (its `stopping` is set when it has given up); what is still queued
+    at the end waits on disk. Raises PartFailed when they do not start.
     """
     if not settings.EMBEDDED_BROKER or workers_answer():
         yield None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 THICK = 13.0
 FILLED = frozenset({"occurred", "scheduled", "postponed"})
@@ -38,12 +39,10 @@ def needs_arrow(status: str) -> bool:
 def diamond(x: float, y: float, half: float, group: str, status: str) -> tuple[Piece, ...]:
     """An exact day."""
     d = f"M{x:.1f} {y - half:.1f}l{half} {half}l-{half} {half}l-{half} -{half}z"
-    return (*_arrow(x - half, y, status), _filled(d, group, status, "solid"), *_sign(x, x, y, status, half))
+    return (*_arrow(x - half, y, status), _filled(d, group, status, "solid"), *_sign(x - half, x + half, y, status))
 
 
-def bar(
-    segments: Sequence[tuple[float, float]], y: float, group: str, status: str, ends: Ends
-) -> tuple[Piece, ...]:
+def bar(segments: Sequence[tuple[float, float]], y: float, group: str, status: str, ends: Ends) -> tuple[Piece, ...]:
     """A window, a stay, a deadline; several segments are alternatives, with a dotted link between."""
     left, right = segments[0][0], segments[-1][1]
     pieces = [*_arrow(left, y, status)]
@@ -52,13 +51,13 @@ def bar(
         hard_left = ends.lasting or ends.cut_left or inner_left
         hard_right = ends.lasting or ends.cut_right or ends.flag or inner_right
         pieces.append(_filled(_box(a, b, y, hard_left, hard_right), group, status, _fade(ends)))
-    for (_, a), (b, _) in zip(segments, segments[1:], strict=False):
+    for (_, a), (b, _) in pairwise(segments):
         pieces.append(Piece("divider", f"M{a:.1f} {y - 9:.1f}v18"))
         if b - a > 1:
             pieces.append(Piece("link", f"M{a:.1f} {y:.1f}H{b:.1f}"))
     if ends.flag:
         pieces.append(Piece("flag", f"M{right:.1f} {y + 10:.1f}v-20h10l-3.5 4.5l3.5 4.5h-10"))
-    return (*pieces, *_sign(left, right, y, status, 6.0))
+    return (*pieces, *_sign(left, right, y, status))
 
 
 def line(left: float, right: float, y: float, group: str, status: str, ends: Ends) -> tuple[Piece, ...]:
@@ -75,14 +74,17 @@ def line(left: float, right: float, y: float, group: str, status: str, ends: End
         pieces.append(Piece("stop", f"M{right:.1f} {y - 7:.1f}v14"))
     if not ends.open_left and not ends.cut_left:
         pieces.append(_filled(_circle(left + 5, y, 5), group, status, "solid"))
-    return (*pieces, *_sign(left, min(right, left + 10), y, status, 5.0))
+    return (*pieces, *_sign(left, min(right, left + 10), y, status))
 
 
 def _fade(ends: Ends) -> str:
-    """A window is surest in its middle, a deadline at its end, a stay all through."""
+    """A window is surest in its middle, a deadline at its end, a stay all through; a cut end does not fade."""
     if ends.lasting:
         return "solid"
-    return "fade-to" if ends.flag else "fade"
+    right = not (ends.cut_right or ends.flag)
+    if ends.cut_left:
+        return "fade-from" if right else "solid"
+    return "fade" if right else "fade-to"
 
 
 def _filled(d: str, group: str, status: str, paint: str) -> Piece:
@@ -93,21 +95,13 @@ def _filled(d: str, group: str, status: str, paint: str) -> Piece:
     return Piece("dotted" if status == "conditional" else "hollow", d)
 
 
-def _sign(left: float, right: float, y: float, status: str, half: float) -> tuple[Piece, ...]:
+def _sign(left: float, right: float, y: float, status: str) -> tuple[Piece, ...]:
     """A tick in what occurred, a stroke through what was cancelled."""
     middle = (left + right) / 2
     if status == "occurred":
-        size = min(half, 7.0) / 7
-        return (
-            Piece(
-                "tick",
-                f"M{middle - 3 * size:.1f} {y:.1f}l{2.2 * size:.1f} {2.4 * size:.1f}l{4 * size:.1f} {-4.6 * size:.1f}",
-            ),
-        )
+        return (Piece("tick", f"M{middle - 3:.1f} {y:.1f}l2.2 2.4l4 -4.6"),)
     if status == "cancelled":
-        return (
-            Piece("strike", f"M{left - half - 3:.1f} {y + 2.5:.1f}L{right + half + 3:.1f} {y - 2.5:.1f}"),
-        )
+        return (Piece("strike", f"M{left - 3:.1f} {y + 2.5:.1f}L{right + 3:.1f} {y - 2.5:.1f}"),)
     return ()
 
 
@@ -127,7 +121,8 @@ def _box(left: float, right: float, y: float, hard_left: bool, hard_right: bool)
     return (
         f"M{left + a:.1f} {top:.1f}H{right - b:.1f}Q{right:.1f} {top:.1f} {right:.1f} {top + b:.1f}"
         f"V{bottom - b:.1f}Q{right:.1f} {bottom:.1f} {right - b:.1f} {bottom:.1f}H{left + a:.1f}"
-        f"Q{left:.1f} {bottom:.1f} {left:.1f} {bottom - a:.1f}V{top + a:.1f}Q{left:.1f} {top:.1f} {left + a:.1f} {top:.1f}z"
+        f"Q{left:.1f} {bottom:.1f} {left:.1f} {bottom - a:.1f}V{top + a:.1f}"
+        f"Q{left:.1f} {top:.1f} {left + a:.1f} {top:.1f}z"
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, pgettext
 
 from timeline.extraction.dates import interval as cal
 
-SHORT = 62  # a computed span of at most so many days is told in days, up to LONG in months, else in years
+SHORT = 45  # a computed span of at most so many days is told in days, up to LONG in months, else in years
 LONG = 5 * 366
 UNITS = ("week", "month", "quarter", "half", "year", "decade")
 
@@ -44,13 +44,20 @@ def span_words(window: Window, *, short: bool = False) -> str:
     `short` leaves the year out of days and months, for where a heading shows it.
     """
     pairs = [(_as_date(a), _as_date(b)) for a, b in window.alternatives]
+    short = short and _in_one_year(window, pairs)
     if len(pairs) > 1:
         word = pgettext("between alternatives", " or ")
-        return word.join(_plain(start, end, _grain(start, end), short) for start, end in pairs)
+        return word.join(_plain(start, end, _grain(start, end, window.granularity), short) for start, end in pairs)
     words = _modified(window, short)
     if window.modifier == "about":
         return pgettext("an approximate date", "around %(when)s") % {"when": words}
     return words
+
+
+def _in_one_year(window: Window, pairs: Sequence[tuple[date | None, date | None]]) -> bool:
+    """Without the years `March 2024` to `March 2027` would be one month."""
+    bounds = [window.start, window.end, *(day for pair in pairs for day in pair)]
+    return len({day.year for day in bounds if day}) <= 1
 
 
 def _as_date(value: date | str | None) -> date | None:
@@ -82,17 +89,31 @@ def _deadline(end: date, grain: str, short: bool) -> str:
         return pgettext("latest", "by %(when)s") % {"when": _month(end, short)}
     if grain in ("year", "part", "half") and (end.month, end.day) == (12, 31):
         return pgettext("deadline, a year", "by the end of %(year)s") % {"year": _year(end)}
-    if grain in ("quarter", "half", "decade"):
-        when = {"when": _unit_at(end, grain, short)}
-        return pgettext("deadline of a period", "by the end of %(when)s") % when
-    return pgettext("latest", "by %(when)s") % {"when": _unit_at(end, grain, short)}
+    when = {"when": _unit_at(end, grain, short)}
+    if grain in ("half", "week", "weekend", "decade"):
+        return pgettext("deadline of a period", "by the end of the %(when)s") % when
+    if grain == "quarter":
+        return pgettext("deadline of a quarter", "by the end of %(when)s") % when
+    return pgettext("latest", "by %(when)s") % when
 
 
 def _between(start: date, end: date, grain: str, short: bool) -> str:
-    first, last = _unit_at(start, grain, short), _unit_at(end, grain, short)
-    if first == last:
-        return first
-    return pgettext("somewhere between", "between %(first)s and %(last)s") % {"first": first, "last": last}
+    words = _both(start, end, grain, short)
+    if words["first"] == words["last"]:
+        return words["first"]
+    if start.year == end.year:
+        return pgettext("somewhere between, in one year", "between %(first_short)s and %(last)s") % words
+    return pgettext("somewhere between", "between %(first)s and %(last)s") % words
+
+
+def _both(start: date, end: date, grain: str, short: bool) -> dict[str, str]:
+    """The units of both ends, with the year and without it."""
+    return {
+        "first": _unit_at(start, grain, short),
+        "last": _unit_at(end, grain, short),
+        "first_short": _unit_at(start, grain, True),
+        "last_short": _unit_at(end, grain, True),
+    }
 
 
 def _plain(start: date | None, end: date | None, grain: str, short: bool) -> str:
@@ -149,9 +170,12 @@ def _several(start: date, end: date, grain: str, short: bool) -> str:
         if short:
             return pgettext("months", "%(first)s–%(last)s") % words
         return pgettext("months", "%(first)s–%(last)s %(year)s") % words
-    grain = grain if grain in UNITS else "month"
-    first, last = _unit_at(start, grain, short), _unit_at(end, grain, short)
-    return pgettext("range", "%(first)s to %(last)s") % {"first": first, "last": last}
+    both = _both(start, end, grain if grain in UNITS else "month", short)
+    if both["first"] == both["last"]:
+        return both["first"]
+    if start.year == end.year:
+        return pgettext("range, in one year", "%(first_short)s to %(last)s") % both
+    return pgettext("range", "%(first)s to %(last)s") % both
 
 
 # --- names of units -----------------------------------------------------------------------------
@@ -209,9 +233,11 @@ def _part(start: date, end: date, short: bool) -> str:
     }
     if (start.day, end.day) in thirds:
         return thirds[start.day, end.day] % month
+    if end != cal.month(end.year, end.month)[1]:
+        return ""
     if start.day == 16:
         return pgettext("part of a month", "second half of %(month)s") % month
-    return pgettext("part of a month", "late %(month)s") % month
+    return pgettext("part of a month", "late %(month)s") % month if start.day > 16 else ""
 
 
 def _season(start: date) -> str:
@@ -235,11 +261,13 @@ def _part_of_decade(start: date, end: date) -> str:
     return pgettext("part of a decade", "mid-%(decade)ss") % decade
 
 
-def _grain(start: date | None, end: date | None) -> str:
-    """The grain that fits bounds alone, for alternatives, which keep none."""
+def _grain(start: date | None, end: date | None, of: str) -> str:
+    """The grain that fits the bounds of an alternative, which keeps none; `of`: the grain of all of them."""
     if start is None or end is None:
         day = start or end
         return "month" if day and (day.day == 1 or (day + timedelta(days=1)).day == 1) else "day"
+    if of == "part" and _part(start, end, False):
+        return "part"
     for unit in ("month", "quarter", "half", "year", "decade"):
         if cal.unit_of(start, unit) == (start, end):
             return unit

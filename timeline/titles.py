@@ -110,9 +110,7 @@ def _membership(event: Named, others: Sequence[Actor], blocs: Sequence[Actor]) -
     who, bloc = names(others), names(blocs)
     if event.type == "withdrawal":
         if not who:
-            return (
-                pgettext("of a bloc", "%(bloc)s: withdrawal") % {"bloc": bloc} if bloc else _label(event.type)
-            )
+            return pgettext("of a bloc", "%(bloc)s: withdrawal") % {"bloc": bloc} if bloc else _label(event.type)
         if not bloc:
             return pgettext("leaves what the lane names", "%(who)s: withdrawal") % {"who": who}
         return pgettext("leaves", "%(who)s: withdrawal from %(bloc)s") % {"who": who, "bloc": bloc}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import views
+from timeline import feeds, views
+from timeline.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
     path("events/<slug:pk>/", views.event, name="event"),
     path("articles/<int:pk>/", views.article, name="article"),
-    # --- doors for programs: feed and API ---
+    path("feed.json", feeds.feed, name="feed"),
+    path("api/v1/", api.urls),
 ]

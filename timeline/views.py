@@ -292,7 +292,6 @@ def _as_of(query: QueryDict) -> date | None:
     """The only filter of an event's page. Raises BadFilter for any other parameter."""
     chosen = EventFilter.parse(query, extra=frozenset({"page"}))
     if chosen != replace(EventFilter(), as_of=chosen.as_of):
-        raise BadFilter(
-            [("?", gettext("An event's page knows no filter."), gettext("Allowed are: %(names)s.") % {"names": "as_of, page"})]
-        )
+        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, page"}
+        raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
     return chosen.as_of

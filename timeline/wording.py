@@ -38,9 +38,7 @@ def belief_sentence(event: EventView) -> str:
 def counts_words(event: EventView) -> str:
     """`3 claims from 2 sources`."""
     claims = ngettext("%(count)s claim", "%(count)s claims", event.claim_count) % {"count": event.claim_count}
-    sources = ngettext("%(count)s source", "%(count)s sources", event.source_count) % {
-        "count": event.source_count
-    }
+    sources = ngettext("%(count)s source", "%(count)s sources", event.source_count) % {"count": event.source_count}
     return gettext("%(claims)s from %(sources)s") % {"claims": claims, "sources": sources}
 
 

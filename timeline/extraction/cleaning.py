@@ -18,12 +18,13 @@ GONE = (
 # Class names and ids of what newsrooms put around an article.
 AROUND = re.compile(
     r"(?:^|[-_ ])(?:share|social|advert|adslot|ad|ads|dfp|promo|selfpromo|newsletter|subscribe|related|"
-    r"recommend|moreArticle|moreArticle-link|breadcrumb|cookie|banner|toolbar|trustBadge\w*|bottomArticleBanner|inserta?)(?:$|[-_ ])",
+    r"recommend|moreArticle|moreArticle-link|breadcrumb|cookie|banner|toolbar|trustBadge\w*|"
+    r"bottomArticleBanner|inserta?)(?:$|[-_ ])",
     re.I,
 )
 BLOCK = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 "
-    "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul br".split()  # noqa: SIM905
+    "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul br".split()
 )
 TAIL = re.compile(
     r"(?:延伸阅读|延伸閱讀|相关报道|相关报导|相關報導|相關報道|相关新闻|相關新聞|相关阅读|相關閱讀|更多内容|更多報導|推荐阅读|"
@@ -36,7 +37,7 @@ SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 HAS_TAG = re.compile(r"<[a-zA-Z!/][^>]*>|&[a-zA-Z#][a-zA-Z0-9]*;")
 TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
-VOID = frozenset("area base br col embed hr img input link meta source track wbr p li".split())  # noqa: SIM905
+VOID = frozenset("area base br col embed hr img input link meta source track wbr p li".split())
 DEEPEST = 1000  # no article nests deeper; what does is read without its tags, since a parser takes squared time
 
 
