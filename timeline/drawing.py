@@ -14,7 +14,7 @@ from timeline.shapes import Ends, Piece, bar, diamond, line, needs_arrow
 MARKS = 400  # more are counted in words: the page costs the same however many there are
 WIDTH, GUTTER, MARGIN = 1280.0, 158.0, 14.0
 HEAD, GROUP, ROW, TALL = 76.0, 30.0, 28.0, 40.0  # TALL: a row with a label above its bar
-FONT, GAP, LABEL = 12.5, 14.0, 420.0
+FONT, GAP, LABEL = 12.5, 14.0, 460.0
 HALF = 7.0  # half a diamond
 SHORTEST = 7.0  # a bar of one week on a decade is still seen
 

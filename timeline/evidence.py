@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from timeline.models import Article, Claim
+from timeline.wording import why_words
 
 LINE_BREAK = re.compile(r"\n\s*")
 
@@ -162,7 +163,7 @@ def _hint(row: dict[str, Any]) -> str:
     """The interval, and why: `2024-11-01/2024-11-30 · 11月: …`."""
     start, end = row.get("start"), row.get("end")
     days = f"{start}" if start and start == end else f"{start or '..'}/{end or '..'}"
-    why = str(row.get("why") or "")
+    why = why_words(str(row.get("why") or ""))
     return (f"{days} · {why}" if why else days) if start or end else why
 
 

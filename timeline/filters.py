@@ -188,7 +188,8 @@ class EventFilter:
             return self, "given"
         base = self.as_of or today
         ahead = replace(self, start=base, end=add_months(base, MONTHS))
-        if ahead.rows(today).exists():
+        # what began before and has no end is no reason to look ahead: it stands in every window
+        if ahead.rows(today).exclude(start__lt=base, end=None).exists():
             return ahead, "ahead"
         claims = Claim.objects.filter(event__in=self.rows(today).values("pk_of"))
         if self.as_of:

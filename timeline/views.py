@@ -37,6 +37,7 @@ from timeline.wording import (
     counts_words,
     local_moment,
     state_words,
+    why_words,
     window_words,
 )
 
@@ -207,6 +208,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "markup": claim_markup(claim),
         "span": span_words(claim),
         "state": state_words(claim.status),
+        "why": why_words(claim.why),
         "reported": day_words(claim.reported),
     }
 

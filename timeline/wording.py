@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from timeline.models import EventBelief
 from timeline.models.dated import Status
@@ -75,6 +76,50 @@ def anchor_words(source: str) -> str:
         "bracket": pgettext("anchor from", "a day in brackets after a word such as “yesterday”"),
     }
     return known.get(source, source)
+
+
+# The phrases of which the core makes its reasons; it writes them in English, a reader gets his own language.
+REASONS = [
+    gettext_noop("stated in full"),
+    gettext_noop("no year; looks ahead from"),
+    gettext_noop("no year; looks back from"),
+    gettext_noop("no year; nearest to"),
+    gettext_noop("no year; that of"),
+    gettext_noop("is named just before"),
+    gettext_noop("no year;"),
+    gettext_noop("no month; next after"),
+    gettext_noop("no month; latest up to"),
+    gettext_noop("no month;"),
+    gettext_noop("next from"),
+    gettext_noop("latest up to"),
+    gettext_noop("the rest of the week from"),
+    gettext_noop("the rest of"),
+    gettext_noop("the day named before is"),
+    gettext_noop("the month named before is"),
+    gettext_noop("the year named before is"),
+    gettext_noop("either of both"),
+    gettext_noop("before what is dated"),
+    gettext_noop("after what is dated"),
+    gettext_noop("if what is dated"),
+    gettext_noop("so turns out"),
+    gettext_noop("a decade"),
+    gettext_noop("bracketed day"),
+    gettext_noop("published"),
+    gettext_noop("dateline"),
+    gettext_noop("byline"),
+    gettext_noop("anchor"),
+    gettext_noop("until"),
+    gettext_noop("since"),
+    gettext_noop("from"),
+    gettext_noop("by"),
+    gettext_noop("or"),
+]
+REASON = re.compile(r"(?<![a-z])(?:" + "|".join(map(re.escape, sorted(REASONS, key=len, reverse=True))) + r")(?![a-z])")
+
+
+def why_words(why: str) -> str:
+    """A reason of the core in the active language; what it quotes of the article stays as it is."""
+    return REASON.sub(lambda found: gettext(found.group()), why)
 
 
 def local_moment(moment: datetime, zone: str) -> str:
