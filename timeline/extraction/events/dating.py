@@ -52,7 +52,9 @@ def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) ->
     if hit.trigger.form == "noun":
         found = _tied(hit, clause, here, dated) or _held_elsewhere(hit, clause, sentence, dated)
     else:
-        found = _nearest(hit, here) or _free_before(clause, sentence, dated, hit.trigger.kind == "alliance")
+        found = _nearest(hit, here, dated.text[hit.start].isascii()) or _free_before(
+            clause, sentence, dated, hit.trigger.kind == "alliance"
+        )
     if found is None:
         return None
     return _placed(hit, found, dated)
@@ -94,10 +96,12 @@ def _held_elsewhere(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedTe
     return None
 
 
-def _nearest(hit: Hit, here: list[tuple[int, Expression]]) -> tuple[int, Expression] | None:
-    before = [x for x in here if x[1].end_char <= hit.start]
-    behind = [x for x in here if x[1].start_char >= hit.end]
-    return before[-1] if before else (behind[0] if behind else None)
+def _nearest(hit: Hit, here: list[tuple[int, Expression]], english: bool) -> tuple[int, Expression] | None:
+    """Chinese dates its verbs before them, English behind."""
+    before = [x for x in here if x[1].end_char <= hit.start][-1:]
+    behind = [x for x in here if x[1].start_char >= hit.end][:1]
+    ordered = behind + before if english else before + behind
+    return ordered[0] if ordered else None
 
 
 def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative: bool) -> tuple[int, Expression] | None:

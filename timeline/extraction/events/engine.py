@@ -20,6 +20,7 @@ from timeline.extraction.values import EventMention, Expression
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
+LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
 
@@ -30,6 +31,8 @@ def read_events(
     words = lexicon(language)
     if words is None:
         return ()
+    if language == "en":
+        folded = folded.translate(LOWER)
     hits = words.find(folded)
     usable = [(i, e) for i, e in enumerate(expressions) if not e.vague and (e.start or e.end)]
     if not usable or not any(h.trigger for h in hits):

@@ -104,7 +104,7 @@ class Lexicon:
         last: dict[str, int] = {}
         hits = []
         for start, end, entry in found:
-            if start < last.get(entry.role, 0):
+            if start < last.get(entry.role, 0) or not _whole(folded, start, end):
                 continue
             if entry.trigger is not None and not _stands(entry.trigger, folded, start, end):
                 continue
@@ -113,10 +113,18 @@ class Lexicon:
         return hits
 
 
+def _whole(text: str, start: int, end: int) -> bool:
+    """A word in Latin letters stands alone; Chinese has no such boundary."""
+    if not text[start].isascii():
+        return True
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    return not (before.isascii() and before.isalnum()) and not (after.isascii() and after.isalnum())
+
+
 def _stands(trigger: Trigger, folded: str, start: int, end: int) -> bool:
     if trigger.not_before is not None and trigger.not_before.match(folded, end):
         return False
-    before = folded[max(0, start - 6) : start]
+    before = folded[max(0, start - 12) : start]
     return trigger.not_after is None or not re.search(f"(?:{trigger.not_after.pattern})$", before)
 
 

@@ -11,8 +11,10 @@ from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.gazetteer import Mention, actors, members
 
-JOINED = re.compile(r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}")
-PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|于)$")
+JOINED = re.compile(
+    r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
+)
+PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|于|\b(?:in|at) )$")
 MEETS = frozenset({"meeting"})
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 GROUP_GAP = 40  # a name in brackets may stand between two of a group

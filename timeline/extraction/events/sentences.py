@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]*[”」』\"’)]*")
-CLAUSE = re.compile(r"[^,;:]+")
+CLAUSE = re.compile(r"(?:[^,;:]|,(?= \d{4}\b))+")  # the comma of `May 3, 2025` parts nothing
 ENGLISH = re.compile(r"(?:[^.!?\n]|\.(?!\s|$|[”\"])|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Dr|Ms))\.)+[.!?]*[”\"’)]*")
 
 
