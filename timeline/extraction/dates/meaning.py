@@ -123,9 +123,11 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
     if named := _named_year(f, c):
         return (*named, True)
     near = c.near
-    if near is not None and near.start is not None and near.year_named and near.grain != "decade":
-        return near.start.year, f"no year; {near.start.year} is named just before", True
     here = c.anchor.year * 12 + c.anchor.month
+    if near is not None and near.start is not None and near.year_named and near.grain != "decade":
+        there = near.start.year * 12 + month
+        if not (c.tense == "behind" and there > here) and not (c.tense == "ahead" and there < here):
+            return near.start.year, f"no year; {near.start.year} is named just before", True
     that = c.anchor.year * 12 + month
     if c.tense == "ahead":
         past = that < here or (that == here and 0 < day < c.anchor.day)
@@ -142,7 +144,7 @@ def _year(f: Fields, c: Context) -> Resolved:
     if named is None:
         raise Impossible("no year")
     number, how = named
-    if f.rest:
+    if f.rest and f.year_rel == 0:
         return Resolved(c.anchor, cal.year(number)[1], "year", f"the rest of {number} from {c.base}", True)
     last = number + (f.whole_units or 1) - 1
     return Resolved(cal.year(number)[0], cal.year(last)[1], "year", how, True)
@@ -213,7 +215,7 @@ THIRDS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31), "half1": (1, 15),
 def _month(f: Fields, c: Context) -> Resolved:
     year, number, how, named = _month_number(f, c)
     start, end = cal.month(year, number)
-    if f.rest:
+    if f.rest and f.month_rel == 0:
         return Resolved(c.anchor, end, "month", f"the rest of {year}-{number:02} from {c.base}", True)
     if f.third is None:
         return Resolved(start, end, "month", how, named)
@@ -284,7 +286,8 @@ def _named_day(f: Fields, c: Context) -> Resolved:
     assert f.day_ref is not None
     last = c.last
     if last is not None and last.start is not None and last.start > c.anchor and c.tense != "ahead":
-        last = c.last_past or last  # what is told has happened: a day ahead was only mentioned
+        # what is told has happened: a day ahead was only mentioned
+        last = c.last_past if c.last_past is not None and c.last_past.grain == "day" else last
     if last is None or last.start is None or last.grain != "day":
         return Resolved(None, None, "vague", "refers to a day that the text has not named")
     day = last.start + timedelta(days=f.day_ref)
@@ -297,7 +300,7 @@ def _named_day(f: Fields, c: Context) -> Resolved:
 def _week(f: Fields, c: Context) -> Resolved:
     assert f.week_rel is not None
     start, end = cal.week(c.anchor, f.week_rel)
-    if f.rest:
+    if f.rest and f.week_rel == 0:
         return Resolved(c.anchor, end, "week", f"the rest of the week from {c.base}", True)
     return Resolved(start, end, "week", c.base, True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
@@ -21,6 +21,7 @@ from timeline.extraction.values import Expression
 SENTENCE_END = re.compile(r"[。!?;\n]|\.(?=\s)")
 CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」]|\.(?=\s)")
 COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # the number and unit of a span
+RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
 
 
@@ -85,16 +86,20 @@ class _Reader:
         return self._expression(found, fields, resolved)
 
     def _surer(self, found: Found) -> tuple[Resolved, Fields]:
-        """The day said again decides (`昨天（14日）`), unless the calendar has no such day."""
-        if found.again is not None:
-            try:
-                again, whole = found.again, found.fields
-                if again.day is None or again.month is not None or whole.month is None:
-                    better = again if again.day is not None else whole
-                    return resolve(better, self.context), better
-            except Impossible:
-                pass
-        return resolve(found.fields, self.context), found.fields
+        """The day said again decides (`昨天（14日）`): of its days the nearest to the first reading."""
+        again = found.again
+        if again is None:
+            return resolve(found.fields, self.context), found.fields
+        if again.day is None or again.month is not None:
+            better = again if again.day is not None and found.fields.month is None else found.fields
+            return resolve(better, self.context), better
+        first = resolve(found.fields, self.context)
+        if first.start is not None and first.start.day != again.day:
+            for days in range(1, 16):
+                for day in (first.start - timedelta(days), first.start + timedelta(days)):
+                    if day.day == again.day:
+                        return Resolved(day, day, "day", f"the day in brackets, nearest to {first.start}", True), again
+        return first, found.fields
 
     def _remember(self, r: Resolved, f: Fields, sentence: int) -> None:
         if r.start is None or r.grain in ("vague", "span") or f.same_period is not None:
@@ -110,7 +115,7 @@ class _Reader:
         self.context.near, self.near_sentence = r, sentence
 
     def _tense(self, found: Found) -> str:
-        """Ahead or behind: the nearest word of the clause that tells, behind the expression first."""
+        """Ahead or behind: the word right before, else the nearest of the clause, else an `ahead` before it."""
         text = self.folded
         after = CLAUSE_END.search(text, found.end)
         clause = text[found.end : min(after.start() if after else len(text), found.end + 60)]
@@ -119,14 +124,24 @@ class _Reader:
             cue = pattern.search(clause)
             if cue is not None and cue.start() < nearest:
                 nearest, tense = cue.start(), name
-        before = text[max(0, found.start - 40) : found.start]
-        before = before[max((m.end() for m in CLAUSE_END.finditer(before)), default=0) :]
+        earlier = text[max(0, found.start - 80) : found.start]
+        begins = max((m.end() for m in CLAUSE_END.finditer(earlier)), default=0)
         for pattern, name in self.rules.cues:
-            for cue in pattern.finditer(before):
-                distance = len(before) - cue.end()
-                if distance < nearest:
-                    nearest, tense = distance, name
-        return tense
+            for cue in pattern.finditer(earlier, begins):
+                distance = len(earlier) - cue.end()
+                if distance < nearest or (distance <= RIGHT_BEFORE and name == "ahead"):
+                    nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
+        return tense or self._carried(earlier[:begins])
+
+    def _carried(self, earlier: str) -> str:
+        """`将转往柏林，12日会谈`: what looks ahead goes on in the next clause of the sentence."""
+        ends = [m.end() for m in SENTENCE_END.finditer(earlier)]
+        rest = earlier[ends[-1] if ends else 0 :]
+        last: tuple[int, str] = (-1, "")
+        for pattern, name in self.rules.cues:
+            for cue in pattern.finditer(rest):
+                last = max(last, (cue.start(), name))
+        return last[1] if last[1] == "ahead" else ""
 
     def _expression(self, found: Found, f: Fields, r: Resolved) -> Expression:
         surface = self.text[found.start : found.end]
