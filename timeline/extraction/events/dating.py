@@ -11,8 +11,10 @@ from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.values import Expression
 
+ADVERBIAL = 6  # characters beside the date in a clause that is only a time
 TIED = 16  # characters that may stand between a date and the noun that it dates
-LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道")
+LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
+SAYS = re.compile(r"\s*(?:并|还|也)?(?:说|称|表示|指出|宣布|强调|透露)")
 BEFORE = re.compile(r"(?:之前|以前|前(?!往|夕|景|途|总))")
 AFTER = re.compile(r"(?:之后|以后|后(?!续|果))")
 OR = re.compile(r"\s*(?:或者?|或是|还是|or)\s*")
@@ -57,7 +59,22 @@ def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) ->
         )
     if found is None:
         return None
+    if hit.trigger.form == "noun":
+        found = _told_behind(clause, sentence, found, dated)
     return _placed(hit, found, dated)
+
+
+def _told_behind(
+    clause: Clause, sentence: Sentence, found: tuple[int, Expression], dated: DatedText
+) -> tuple[int, Expression]:
+    """`上周举行，会期为22日至24日`: the clause behind tells the days more precisely."""
+    for other in sentence.clauses:
+        if other.start == clause.end + 1 and TELLS_TIME.match(dated.text, other.start):
+            for index, e in dated.within(other.start, other.end):
+                was = found[1]
+                if was.start and was.end and e.start and e.end and was.start <= e.start <= e.end <= was.end:
+                    return index, e
+    return found
 
 
 def _tied(
@@ -110,7 +127,11 @@ def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative:
     With `relative`, one that is tied counts too where it says before or after what (`选举之前，将…扩大`), or
     under which condition (`若在11月的大选中获胜，可能退出`).
     """
+    if SAYS.match(dated.text, clause.start):
+        return None  # `昨天发表声明，说正在考虑…`: the day is that of the saying
     for index, e in reversed(dated.within(sentence.start, clause.start)):
+        if not relative and _under_condition(clause, dated) and not _adverbial(e, sentence):
+            continue
         owner = _claimed(e, dated)
         if owner is None:
             return index, e
@@ -121,6 +142,16 @@ def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative:
         if any(h.status == "conditional" and sentence.start <= h.start < e.start_char for h in dated.hits):
             return index, e
     return None
+
+
+def _under_condition(clause: Clause, dated: DatedText) -> bool:
+    return any(h.status == "conditional" and clause.start <= h.start < clause.end for h in dated.hits)
+
+
+def _adverbial(e: Expression, sentence: Sentence) -> bool:
+    """The date is about all that its clause says (`下月，…`): it governs what follows."""
+    clause = next(c for c in sentence.clauses if c.start <= e.start_char < c.end)
+    return clause.end - clause.start <= e.end_char - e.start_char + ADVERBIAL
 
 
 def _claimed(e: Expression, dated: DatedText) -> Hit | None:

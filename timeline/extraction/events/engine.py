@@ -64,6 +64,8 @@ def _of_sentence(
         if hit.trigger is None:
             continue
         clause = _clause(hit, sentence)
+        if hit.trigger.without is not None and hit.trigger.without.search(dated.text, clause.start, clause.end):
+            continue
         dating = dating_of(hit, clause, sentence, dated)
         if dating is None:
             continue
@@ -72,9 +74,9 @@ def _of_sentence(
         place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
         dated_in = next((c for c in sentence.clauses if c.start <= place < c.end), clause)
         here = dated_in == clause
-        scene = Scene(dated.text, sentence, clause, mentions, hits, topic, dating.end or dated.anchor, here)
+        scene = Scene(dated.text, sentence, clause, mentions, hits, dated.hits, topic, dating.end or dated.anchor, here)
         cast = cast_of(hit.trigger, hit, scene)
-        status = status_of(hit, clause, dated_in, sentence, hits, dating, dated.anchor, dated.text)
+        status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
         if moved is not None and status:
             dating, status = moved, "postponed"
         if cast.codes and status:
@@ -251,7 +253,8 @@ def _better(first: EventMention, second: EventMention) -> EventMention:
     if (first.start, first.end) == (second.start, second.end):
         best = second if len(second.participants) > len(first.participants) else first
     else:
-        best = second if _length(second) < _length(first) else first
+        sure = [e for e in (first, second) if e.status != "conditional"] or [first, second]
+        best = min(sure, key=_length)  # a condition does not make a firm date more precise
     special = next((e.type for e in (first, second) if e.type != "general"), best.type)
     return replace(best, type=special) if best.kind == "election" else best
 

@@ -17,7 +17,19 @@ STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "sche
 RULES = {"voter", "supranational", "joining", "leaving", "brexit", "leaving_mission", "two"}
 RULES |= {"founding", "parties", "summit", "exercise"}
 KEYS = {
-    "trigger": {"name", "kind", "type", "stage", "form", "rule", "object", "words", "not_after", "not_before"},
+    "trigger": {
+        "name",
+        "kind",
+        "type",
+        "stage",
+        "form",
+        "rule",
+        "object",
+        "without",
+        "words",
+        "not_after",
+        "not_before",
+    },
     "cue": {"status", "words"},
     "coref": {"countries", "bloc", "words"},
     "holding": {"words"},
@@ -39,6 +51,7 @@ class Trigger:
     form: str
     rule: str
     object: re.Pattern[str] | None
+    without: re.Pattern[str] | None
     not_after: re.Pattern[str] | None
     not_before: re.Pattern[str] | None
 
@@ -84,7 +97,9 @@ class Lexicon:
         if role == "trigger":
             if row["rule"] not in RULES or row["form"] not in ("noun", "verb"):
                 raise BadLexicon(f"trigger {name!r}: unknown rule or form")
-            patterns = [re.compile(row[k]) if row.get(k) else None for k in ("object", "not_after", "not_before")]
+            patterns = [
+                re.compile(row[k]) if row.get(k) else None for k in ("object", "without", "not_after", "not_before")
+            ]
             stage = row.get("stage", "vote" if row["kind"] == "election" else "")
             trigger = Trigger(name, row["kind"], row["type"], stage, row["form"], row["rule"], *patterns)
             return Hit(0, 0, "trigger", trigger=trigger)

@@ -11,12 +11,16 @@ from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.gazetteer import Mention, actors, members
 
+OFFICE = (
+    r"(?:总统|总理|首相|主席|外长|防长|外交部长|国防部长|国务卿|外交大臣|国防大臣|领导人|国家主席|外务大臣|防卫大臣)?"
+)
 JOINED = re.compile(
-    r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
+    OFFICE + r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
 )
 PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|于|\b(?:in|at) )$")
 MEETS = frozenset({"meeting"})
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
+NEXT_TO = 3  # characters between three names and `三国`
 GROUP_GAP = 40  # a name in brackets may stand between two of a group
 
 
@@ -33,6 +37,7 @@ class Scene:
     clause: Clause
     mentions: Sequence[Mention]
     hits: Sequence[Hit]
+    all_hits: Sequence[Hit]
     topic: str
     day: date
     dated_here: bool  # the date stands in the trigger's own clause
@@ -95,7 +100,7 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     said_before = scene.lands(
         max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
     )
-    if said_before and said_before[-1].how in ("name", "place"):
+    if said_before and trigger.type != "general":
         return _of_mention(said_before[-1])
     return Cast((scene.topic,)) if scene.topic else NOBODY
 
@@ -140,9 +145,13 @@ def _referred(position: int, scene: Scene) -> list[Mention]:
     refers = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < scene.clause.end]
     if not refers:
         return []
-    wanted, named = refers[-1].countries, scene.lands(0, refers[-1].start)
-    groups = _groups(named, scene.text)
-    exact = [g for g in groups if len(_codes(g)) == wanted]
+    wanted, place = refers[-1].countries, refers[-1].start
+    named = scene.lands(0, place)
+    exact = [g for g in _groups(named, scene.text) if len(_codes(g)) == wanted]
+    if exact and wanted > 2 and place - exact[-1][-1].end > NEXT_TO:
+        # `三国` goes on standing for whom it stood first, unless three are named right before it
+        first = next(h.start for h in scene.all_hits if h.countries == wanted)
+        return ([g for g in exact if g[-1].end <= first] or exact)[-1]
     if exact:
         return exact[-1]
     last = named[-2:] if wanted == 2 else []
@@ -237,8 +246,10 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 def _summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """A bloc that meets, or at least two countries."""
     clause = scene.clause
-    blocs = scene.blocs(clause.start, hit.end) or scene.blocs(scene.sentence.start, hit.end)
     lands = scene.lands(clause.start, hit.start)
+    blocs = scene.blocs(clause.start, hit.end)
+    if not blocs and not lands:  # a clause that names others speaks of their summit, not of the bloc's
+        blocs = scene.blocs(scene.sentence.start, hit.end)
     acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
     if blocs:
         return _cast(blocs[-1:])

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]*[”」』\"’)]*")
 CLAUSE = re.compile(r"(?:[^,;:]|,(?= \d{4}\b))+")  # the comma of `May 3, 2025` parts nothing
-ENGLISH = re.compile(r"(?:[^.!?\n]|\.(?!\s|$|[”\"])|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Dr|Ms))\.)+[.!?]*[”\"’)]*")
+SHORT = "jan feb mar apr jun jul aug sept sep oct nov dec mr ms mrs dr st u.s u.k u.n no vs gen sen".split()
+ENGLISH = re.compile(
+    rf"(?:[^.!?;\n]|\.(?!\s|$|[”\"])|(?:{'|'.join(f'(?<={re.escape(w)})' for w in SHORT)})\.)+[.!?;]*[”\"’)]*", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def status_of(
     hit: Hit,
     clause: Clause,
     dated_in: Clause,
+    dated_at: int,
     sentence: Sentence,
     hits: Sequence[Hit],
     dating: Dating,
@@ -31,7 +32,7 @@ def status_of(
 ) -> str:
     """occurred, scheduled, expected, conditional, postponed, cancelled; "" where a denial drops the claim.
 
-    `dated_in` is the clause in which the date stands: `正急于在…之前，将…扩大` is expected.
+    `dated_in` is the clause in which the date stands, at `dated_at`: `正急于在…之前，将…扩大` is expected.
     """
     cues = [h for h in hits if h.role == "cue" and clause.start <= h.start < clause.end]
     before = {h.status for h in cues if h.start < hit.start}
@@ -51,8 +52,9 @@ def status_of(
     if "cancelled" in words and _governs("cancelled", cues, hit):
         return "cancelled"
     if past and dating.modifier != "after":
-        return "occurred"
-    if _conditional(hit, clause, sentence, hits, before):
+        hoped = verb and "expected" in before and "occurred" not in words
+        return "expected" if hoped else "occurred"  # what was hoped for once is not said to have happened
+    if _conditional(hit, clause, sentence, hits, before, dated_at):
         return "conditional"
     # `可能于11月举行大选` is expected; in `可能在11月的大选中获胜` the vote itself is not in doubt
     held = any(h.role == "holding" and clause.start <= h.start <= hit.start <= h.end + 8 for h in hits)
@@ -70,10 +72,13 @@ def _governs(status: str, cues: Sequence[Hit], hit: Hit) -> bool:
     return any(h.status == status and (h.start < hit.start or h.start - hit.end <= 6) for h in cues)
 
 
-def _conditional(hit: Hit, clause: Clause, sentence: Sentence, hits: Sequence[Hit], before: set[str]) -> bool:
+def _conditional(
+    hit: Hit, clause: Clause, sentence: Sentence, hits: Sequence[Hit], before: set[str], dated_at: int
+) -> bool:
     """`若X，Y` makes Y conditional; in `若在11月的大选中获胜` the election itself is none."""
     if hit.trigger is not None and hit.trigger.form == "noun":
-        return False
+        # `如果把投票日选在10月初`: its date is the condition; in `在11月的大选中` it stands before it
+        return "conditional" in before and dated_at >= hit.end
     if "conditional" in before:
         return True
     earlier = [c for c in sentence.clauses if c.end <= clause.start]
