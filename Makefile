@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint
+.PHONY: setup run test lint prove
 
 setup: $(STAMP)
 
@@ -42,3 +42,7 @@ test: setup
 lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+
+# Each date rule is taken away in turn; those whose loss no example notices are named.
+prove: setup
+	$(PY) -m tests.date_examples

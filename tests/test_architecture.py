@@ -14,7 +14,7 @@ MODULES = sorted((ROOT / "timeline").rglob("*.py")) + sorted((ROOT / "newsdesk")
 CORE = "timeline.extraction"
 DOORS = {"views", "feeds", "api", "admin", "tasks", "urls", "management"}
 COMPILED = {"selectolax", "ahocorasick_rs"}
-FOREIGN = {"dateparser"}
+ELSEWHERE = {"foreign.py": {"dateparser"}, "holidays.py": {"dateutil", "hijridate", "lunar_python"}}  # one door each
 CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time")}
 
 
@@ -47,8 +47,8 @@ def test_no_import_stands_inside_a_function(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).startswith(CORE)], ids=name_of)
-def test_the_core_imports_the_standard_library_and_two_compiled_packages(path: Path) -> None:
-    allowed = COMPILED | (FOREIGN if path.name == "foreign.py" else set())
+def test_the_core_imports_the_standard_library_and_few_packages(path: Path) -> None:
+    allowed = COMPILED | ELSEWHERE.get(path.name, set())
     for module, _ in imports(path):
         top = module.partition(".")[0]
         assert top in sys.stdlib_module_names or top in allowed or module.startswith(CORE), module

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -169,8 +168,8 @@ def _store_reading(article: Article, reading: Reading) -> None:
     Claim.objects.bulk_create(claims)
     article.language = reading.language
     article.anchor, article.anchor_from = day, reading.anchor.source if reading.anchor else ""
-    article.expressions = [_plain(asdict(e)) for e in reading.expressions]
-    article.title_expressions = [_plain(asdict(e)) for e in reading.title_expressions]
+    article.expressions = [_plain(e._asdict()) for e in reading.expressions]
+    article.title_expressions = [_plain(e._asdict()) for e in reading.title_expressions]
     article.pending_keys = sorted(old_keys | {c.key for c in claims})
     article.state = Article.State.READ if article.pending_keys else Article.State.DONE
     article.state_since = timezone.now()

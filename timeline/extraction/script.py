@@ -6,6 +6,7 @@ digits and letters become ASCII. Simplified rules and names then serve both scri
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -34,6 +35,14 @@ def _table() -> dict[int, str]:
     return str.maketrans({**_pairs(), **FULL_WIDTH, **SIGNS})
 
 
+COMMON = tuple((c, FULL_WIDTH[c]) for c in "，：（）；？！")  # all that most Simplified texts have to fold
+
+
+@cache
+def _folding() -> re.Pattern[str]:
+    return re.compile("[" + re.escape("".join(map(chr, _table()))) + "]")
+
+
 @cache
 def _only_simplified() -> frozenset[str]:
     """Characters that Simplified has and Traditional has not."""
@@ -52,7 +61,11 @@ def fold(text: str) -> str:
     >>> fold("２０２５年將於週三舉行（臺北）")
     '2025年将于周三举行(台北)'
     """
-    return text if text.isascii() else text.translate(_table())
+    if text.isascii():
+        return text
+    for full_width, half_width in COMMON:
+        text = text.replace(full_width, half_width)
+    return text.translate(_table()) if _folding().search(text) else text
 
 
 def is_traditional(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class Anchor:
     spans: tuple[tuple[int, int], ...] = ()  # text that only states the anchor: no expressions there
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """A date expression: where it stands, the days it means, and why.
 
     `granularity` is the grain the source gave (day, week, weekend, month, quarter, half, season,
     year, decade, part, span); `modifier` one of "", by, from, after, since, until, about; `timex3`
-    has the keys type, value and mod (TimeML 1.2.1).
+    has the keys type, value and mod (TimeML 1.2.1; a range has the ISO 8601 interval of its days as value).
+    `edtf` is empty where there are no days; an open end is written `..` (ISO 8601-2, 2024-10-01/..).
     """
 
     text: str

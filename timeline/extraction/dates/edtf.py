@@ -7,16 +7,16 @@ from datetime import date
 from timeline.extraction.dates import interval as cal
 
 
-def span_edtf(start: date | None, end: date | None, grain: str = "", *, about: bool = False) -> str:
+def span_edtf(start: date | None, end: date | None, *, about: bool = False) -> str:
     """An expression: a span of days, in the shortest form with exactly these bounds.
 
-    >>> span_edtf(date(2025, 5, 1), date(2025, 5, 31), "month")
+    >>> span_edtf(date(2025, 5, 1), date(2025, 5, 31))
     '2025-05'
     >>> span_edtf(None, date(2024, 12, 31))
-    '/2024-12-31'
+    '../2024-12-31'
     """
     if start is None or end is None:
-        return f"{start or ''}/{end or ''}" if start or end else ""
+        return f"{start or '..'}/{end or '..'}" if start or end else ""
     unit = _unit(start, end)
     if unit:
         return unit + ("~" if about else "")

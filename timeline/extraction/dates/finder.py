@@ -8,20 +8,32 @@ again is one expression (`星期一（5月8日）`), and the words that touch it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from timeline.extraction.dates.fields import Fields
-from timeline.extraction.dates.grammar import DIGITS, Grammar, Rule
-from timeline.extraction.dates.numerals import CHINESE
+from timeline.extraction.dates.grammar import Grammar, Rule
+from timeline.extraction.dates.pattern import NUMERALS
 
-NUMBER_CHARS = frozenset(DIGITS + CHINESE)
-NUMBER_RUN = {True: re.compile("[0-9]+").match, False: re.compile(f"[{CHINESE}]+").match}
 AGAIN = re.compile(r" ?[(] ?").match  # a bracket that says the same day again
 LONGEST_BEFORE = 16  # the longest word that modifies from the left
+# a word behind the date that has decided, and what may stand before it as well (`到年底为止`, `自1月起`)
 COMPLETED = frozenset(
-    {("since", "since"), ("from", "since"), ("after", "since"), ("as_of", "by"), ("by", "by"), ("from", "from")}
+    {
+        ("since", "since"),
+        ("from", "since"),
+        ("after", "since"),
+        ("until", "by"),
+        ("until", "goal"),
+        ("by", "goal"),
+        ("until", "as_of"),
+        ("by", "by"),
+        ("from", "from"),
+    }
 )
+RANGE_SAYS = frozenset({"since", "from", "until", "goal", "plain"})  # `从3日起至5日止` is the range alone
+UNMODIFIED = frozenset({"vague", "span", "within", "point"})
+NO_RANGE = frozenset({"nothing", "vague", "span", "within", "point"})
 DAYS = frozenset({"day", "weekday", "deictic", "date", "holiday", "named_day"})
 
 
@@ -35,18 +47,22 @@ class Found:
     level: str
     rule: str
     modifier: str = ""
+    tense: str = ""  # what its own words tell: ahead, behind; with a question mark if the clause does not
     again: Fields | None = None  # the same day said again, in brackets or right behind
 
 
 def find_fields(text: str, grammar: Grammar) -> Iterator[Found]:
     """All expressions of a folded text, in order, not overlapping. Time is linear in its length."""
     done = 0
-    search = grammar.candidates.finditer
-    for candidate in search(text):
+    rules_at, pairs = grammar.alone.rules_at, grammar.alone.pairs
+    for candidate in grammar.candidates.finditer(text):
         position = candidate.start()
         if position < done:
             continue
-        core = _core(text, position, grammar)
+        two = text[position : position + 2]
+        if two not in pairs and two[:1] not in pairs and two[:1] not in NUMERALS:
+            continue
+        core = _core(text, position, grammar, rules_at(text, position))
         if core is None:
             continue
         done = core.end
@@ -57,55 +73,43 @@ def find_fields(text: str, grammar: Grammar) -> Iterator[Found]:
         yield core
 
 
-def longest(text: str, position: int, grammar: Grammar, after: str = "") -> tuple[Rule, re.Match[str]] | None:
-    """The rule with the longest match at a place; `after` is the level of the chain that it continues."""
+def longest(text: str, position: int, rules: Iterable[Rule]) -> tuple[Rule, re.Match[str]] | None:
+    """The rule with the longest match at a place."""
     best: tuple[Rule, re.Match[str]] | None = None
     length = position
-    allowed = grammar.chain.get(after) if after else None
-    for rule in _rules_at(text, position, grammar):
-        if allowed is not None:
-            if rule.level not in allowed:
-                continue
-        elif not rule.alone:
-            continue
+    for rule in rules:
         match = rule.match(text, position)
         if match is not None and match.end() > length:
             best, length = (rule, match), match.end()
     return best
 
 
-def _rules_at(text: str, position: int, grammar: Grammar) -> list[Rule]:
-    if position >= len(text):
-        return []
-    first = text[position]
-    words = grammar.by_word.get(first, [])
-    if first not in NUMBER_CHARS:
-        return words
-    run = NUMBER_RUN[first in DIGITS](text, position)
-    end = run.end() if run else position
-    follow = text[end] if end < len(text) else ""
-    return words + grammar.by_number.get(follow, []) if words else grammar.by_number.get(follow, [])
-
-
-def _core(text: str, position: int, grammar: Grammar, start_level: str = "") -> Found | None:
+def _core(text: str, position: int, grammar: Grammar, rules: Iterable[Rule]) -> Found | None:
     """A chain that begins at `position`: `2025年` `5月` `底`."""
-    found = longest(text, position, grammar)
+    found = longest(text, position, rules)
     if found is None:
         return None
     rule, match = found
     fields = _fields(rule, match)
     end, level, names = match.end(), rule.level, rule.name
-    while level in grammar.chain:
-        link = grammar.linkers.match(text, end)
-        step = longest(text, end, grammar, level)
-        if step is None and link is not None and link.end() > end:
-            step = longest(text, link.end(), grammar, level)
+    while (index := grammar.links.get(level)) is not None:
+        step = longest(text, end, index.rules_at(text, end, fresh=False))
         if step is None:
-            break
+            link = grammar.linkers.match(text, end)
+            if link is None or link.end() == end:
+                break
+            step = longest(text, link.end(), index.rules_at(text, link.end()))
+            if step is None:
+                break
         rule, match = step
         fields.take(_fields(rule, match))
         end, level, names = match.end(), rule.level, f"{names} + {rule.name}"
     return Found(position, end, fields, level, names)
+
+
+def _core_at(text: str, position: int, grammar: Grammar) -> Found | None:
+    """A chain behind another expression, where a number may touch what stands before it."""
+    return _core(text, position, grammar, grammar.alone.rules_at(text, position, fresh=False))
 
 
 def _fields(rule: Rule, match: re.Match[str]) -> Fields:
@@ -121,14 +125,20 @@ def _fields(rule: Rule, match: re.Match[str]) -> Fields:
 
 def _joined(text: str, core: Found, grammar: Grammar) -> Found:
     """`5月3日至5日`, `11月底至12月初`, `周一至周五`: the chain after the word is the end of a range."""
-    joint = grammar.to.match(text, core.end)
-    if joint is None or core.fields.upto is not None or core.fields.vague or core.fields.span:
+    joint = grammar.to.match(text, core.end) or grammar.between.match(text, core.end)
+    if joint is None or core.level in NO_RANGE or core.fields.upto is not None:
         return core
-    right = _core(text, joint.end(), grammar)
-    if right is None or right.level == "nothing" or right.fields.vague or right.fields.span or right.fields.upto:
+    right = _core_at(text, joint.end(), grammar)
+    if right is None or right.level in NO_RANGE or right.fields.upto is not None:
         return core
+    end = right.end
+    if joint.lastgroup is not None:  # `三月和九月之间` ends in a word, else it is two expressions
+        closing = grammar.closing.match(text, end)
+        if closing is None:
+            return core
+        end = closing.end()
     core.fields.upto = right.fields
-    core.end, core.rule = right.end, f"{core.rule} to {right.rule}"
+    core.end, core.rule = end, f"{core.rule} to {right.rule}"
     return core
 
 
@@ -140,7 +150,7 @@ def _said_again(text: str, core: Found, grammar: Grammar) -> Found:
     position = bracket.end() if bracket else core.end
     if position < len(text) and text[position] == " ":
         position += 1
-    again = _core(text, position, grammar)
+    again = _core_at(text, position, grammar)
     if again is None or again.level not in DAYS or again.fields.upto is not None:
         return core
     end = again.end
@@ -157,14 +167,19 @@ def _said_again(text: str, core: Found, grammar: Grammar) -> Found:
 
 def _modified(text: str, core: Found, grammar: Grammar) -> Found:
     """The words that touch the expression on either side; those behind it decide where both stand."""
-    if core.fields.vague or core.level in ("span", "point"):
+    if core.level in UNMODIFIED:
         return core
-    for modifier in grammar.after:
+    if core.fields.within:
+        core.modifier = "within"
+        return core
+    for modifier in grammar.after.get(text[core.end : core.end + 1], ()):
         if modifier.levels and core.level not in modifier.levels:
             continue
         match = modifier.match(text, core.end)
         if match is not None:
-            core.modifier, core.end = modifier.meaning, match.end()
+            core.end = match.end()
+            if core.fields.upto is None or modifier.meaning not in RANGE_SAYS:
+                core.modifier, core.tense = modifier.meaning, modifier.tense
             break
     _modified_before(text, core, grammar)
     return core
@@ -172,15 +187,25 @@ def _modified(text: str, core: Found, grammar: Grammar) -> Found:
 
 def _modified_before(text: str, core: Found, grammar: Grammar) -> None:
     """The longest word before it; one behind it that has decided already may only be completed (`到年底为止`)."""
+    modifiers = grammar.before.get(text[core.start - 1 : core.start])
+    if modifiers is None:
+        return
     before = text[max(0, core.start - LONGEST_BEFORE) : core.start]
     start = core.start
-    for modifier in grammar.before:
+    for modifier in modifiers:
         if modifier.levels and core.level not in modifier.levels:
             continue
         match = modifier.match(before)
-        if match is None or (core.modifier and (core.modifier, modifier.meaning) not in COMPLETED):
+        if match is None:
+            continue
+        if core.modifier and core.modifier != "plain":
+            if (core.modifier, modifier.meaning) not in COMPLETED:
+                continue
+        elif modifier.unless(text, core.end) is not None:
             continue
         if core.start - len(before) + match.start() < start:
-            start, meaning = core.start - len(before) + match.start(), modifier.meaning
+            start, deciding = core.start - len(before) + match.start(), modifier
     if start < core.start:
-        core.start, core.modifier = start, core.modifier or meaning
+        core.start = start
+        if core.modifier in ("", "plain") and (core.fields.upto is None or deciding.meaning not in RANGE_SAYS):
+            core.modifier, core.tense = deciding.meaning, deciding.tense

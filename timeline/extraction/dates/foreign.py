@@ -56,7 +56,7 @@ def _expression(match: re.Match[str], parser: DateDataParser) -> Expression | No
         granularity=data.period,
         modifier="",
         vague=False,
-        edtf=span_edtf(start, end, data.period),
+        edtf=span_edtf(start, end),
         timex3={"type": "DATE", "value": value, "mod": ""},
         rule="dateparser",
         why=f"{match.group()}: stated in full → {value}",

@@ -17,6 +17,7 @@ from timeline.extraction.dates.numerals import CHINESE
 from timeline.extraction.dates.pattern import NUMBER, Part, compile_pattern, word_part
 
 DIGITS = "0123456789"
+AFTER_NUMERAL = {c: re.compile(rf"[{s}]*+").match for s in (DIGITS, CHINESE) for c in s}
 
 
 class BadGrammar(ValueError):
@@ -27,12 +28,14 @@ class BadGrammar(ValueError):
 class Rule:
     """A name in words, a pattern, and one named meaning.
 
-    `level` places it in a chain from coarse to fine; a rule that is not `alone` only continues a chain.
+    `level` places it in a chain from coarse to fine; a rule that is not `alone` only continues a chain, one
+    that is not `chained` only begins it.
     """
 
     name: str
     level: str
     alone: bool
+    chained: bool
     match: Callable[..., re.Match[str] | None]
     parts: tuple[tuple[str, Part], ...]
     meaning: Callable[[Fields, dict[str, Any]], None]
@@ -47,6 +50,49 @@ class Modifier:
     meaning: str
     match: Callable[..., re.Match[str] | None]
     levels: frozenset[str]
+    unless: Callable[..., re.Match[str] | None]  # what must not follow the expression
+    tense: str  # that the words themselves tell
+
+
+class Index:
+    """Rules by the two characters, or by the number and the character behind it, that they begin with."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        pairs: dict[str, list[Rule]] = defaultdict(list)
+        follows: dict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            for begin in rule.beginnings:
+                if begin.startswith(NUMBER):
+                    follows[begin[len(NUMBER) :]].append(rule)
+                else:
+                    pairs[begin].append(rule)
+        for pair in pairs:  # who looks up two characters finds the rules of one as well
+            if len(pair) == 2:
+                pairs[pair] += [rule for rule in pairs.get(pair[0], ()) if rule not in pairs[pair]]
+        self.pairs = {pair: tuple(found) for pair, found in pairs.items()}
+        self.anything = tuple(follows.pop("", ()))  # rules for a number whatever follows
+        self.follows = {follow: tuple(found) for follow, found in follows.items()}
+
+    def rules_at(self, text: str, position: int, *, fresh: bool = True) -> tuple[Rule, ...]:
+        """The rules that may match at a place. A `fresh` number is not the rest of a longer one."""
+        two = text[position : position + 2]
+        found = self.pairs.get(two) or self.pairs.get(two[:1], ())
+        numeral = AFTER_NUMERAL.get(two[:1])
+        if numeral is None:
+            return found
+        if fresh and position and _goes_on(text, position):
+            return found
+        run = numeral(text, position)
+        end = run.end() if run is not None else position
+        return found + self.follows.get(text[end : end + 1], ()) + self.anything
+
+
+def _goes_on(text: str, position: int) -> bool:
+    """Whether the numeral here only continues one: `3.15日`, `12:30`, `第二〇二〇年`."""
+    before = text[position - 1]
+    if before in ".,:/":
+        return position > 1 and text[position - 2] in DIGITS
+    return before in AFTER_NUMERAL
 
 
 @dataclass(slots=True)
@@ -59,21 +105,33 @@ class Grammar:
     chain: Mapping[str, frozenset[str]]
     linkers: re.Pattern[str]
     to: re.Pattern[str]
-    before: list[Modifier]
-    after: list[Modifier]
-    cues: list[tuple[re.Pattern[str], str]]
+    between: re.Pattern[str]  # a range only before `closing`: `三月和九月之间`
+    closing: re.Pattern[str]
+    before: Mapping[str, tuple[Modifier, ...]]  # by the last character of their words
+    after: Mapping[str, tuple[Modifier, ...]]  # by the first
+    counts_from_anchor: re.Pattern[str]  # right before an amount, else it counts from what was told
+    speech: re.Pattern[str]  # between a day and the quotation of what was said on it
+    same_speech: re.Pattern[str]  # before a further quotation of it
+    cues: re.Pattern[str]  # its last group is the tense
     candidates: re.Pattern[str] = field(init=False)
-    by_word: dict[str, list[Rule]] = field(init=False)
-    by_number: dict[str, list[Rule]] = field(init=False)
+    alone: Index = field(init=False)
+    links: Mapping[str, Index] = field(init=False)  # what may follow a level of the chain
 
     def __post_init__(self) -> None:
-        self.by_word, self.by_number = _index(self.rules)
-        self.candidates = re.compile(_candidates(self.rules))
+        self.alone = Index(rule for rule in self.rules if rule.alone)
+        self.links = {
+            level: Index(rule for rule in self.rules if rule.chained and rule.level in nexts)
+            for level, nexts in self.chain.items()
+        }
+        self.candidates = re.compile(_candidates(self.alone))
 
 
-RULE_KEYS = {"name", "level", "pattern", "meaning", "alone", "not_after", "not_before"}
-MODIFIER_KEYS = {"name", "meaning", "words", "not_before", "not_after", "levels"}
-SECTIONS = {"language", "words", "chain", "linkers", "to", "rule", "before", "after", "cue"}
+RULE_KEYS = frozenset("name level pattern meaning alone chained not_after not_before only_before unless".split())
+MODIFIER_KEYS = frozenset("name meaning words not_before not_after levels unless tense".split())
+SECTIONS = frozenset(
+    "language words phrases chain linkers to between closing counts_from_anchor speech same_speech edges "
+    "rule before after cue".split()
+)
 
 
 @cache
@@ -89,45 +147,67 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
     """A grammar from its parsed file; `without` leaves one rule or modifier out (to prove it is needed)."""
     _keys(data, SECTIONS, "file")
     tables = {name: word_part(table) for name, table in data["words"].items()}
-    rules = [_rule(row, tables) for row in data["rule"] if row["name"] != without]
+    phrases, edges = _phrases(data.get("phrases", {})), data.get("edges", "")
     names = [row["name"] for row in data["rule"] + data["before"] + data["after"]]
     if len(set(names)) != len(names):
         raise BadGrammar(f"a name stands twice: {sorted(n for n in names if names.count(n) > 1)}")
     return Grammar(
         language=data["language"],
         tables=tables,
-        rules=rules,
+        rules=[_rule(row, tables, phrases, edges) for row in data["rule"] if row["name"] != without],
         chain={level: frozenset(nexts) for level, nexts in data["chain"].items()},
         linkers=re.compile(data["linkers"]),
         to=re.compile(data["to"]),
-        before=[_modifier(row, "before") for row in data["before"] if row["name"] != without],
-        after=[_modifier(row, "after") for row in data["after"] if row["name"] != without],
-        cues=[(re.compile(row["pattern"]), row["tense"]) for row in data["cue"]],
+        between=re.compile(f"(?P<between>{data['between']})"),
+        closing=re.compile(data["closing"]),
+        before=_modifiers([row for row in data["before"] if row["name"] != without], "before", edges),
+        after=_modifiers([row for row in data["after"] if row["name"] != without], "after", edges),
+        counts_from_anchor=re.compile(f"(?:{data['counts_from_anchor']})$"),
+        speech=re.compile(data["speech"]),
+        same_speech=re.compile(data["same_speech"]),
+        cues=_cues(data["cue"]),
     )
 
 
-def _keys(row: Mapping[str, Any], allowed: set[str], where: str) -> None:
+def _keys(row: Mapping[str, Any], allowed: frozenset[str], where: str) -> None:
     if unknown := set(row) - allowed:
         raise BadGrammar(f"{where}: unknown {sorted(unknown)}")
 
 
-def _rule(row: Mapping[str, Any], tables: Mapping[str, Part]) -> Rule:
+def _phrases(data: Mapping[str, str]) -> dict[str, str]:
+    """Pieces of patterns under a name; a later one may use an earlier."""
+    phrases: dict[str, str] = {}
+    for name, pattern in data.items():
+        phrases[name] = f"({_spelt_out(pattern, phrases)})"
+    return phrases
+
+
+def _spelt_out(pattern: str, phrases: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda m: phrases.get(m[1], m[0]), pattern)
+
+
+def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[str, str], edges: str) -> Rule:
     name = row.get("name", "")
     _keys(row, RULE_KEYS, f"rule {name!r}")
     if row["meaning"] not in MEANINGS:
         raise BadGrammar(f"rule {name!r}: unknown meaning {row['meaning']!r}")
-    pattern = compile_pattern(row["pattern"], tables)
+    pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables)
     regex = f"(?:{pattern.regex})"
-    if any(b.startswith(NUMBER) for b in pattern.beginnings):
-        regex = rf"(?<![0-9{CHINESE}])(?<![0-9][.,:/])" + regex
+    if edges:  # characters that belong to a word and must not touch it
+        regex = f"(?<!{edges}){regex}(?!{edges})"
     for literal in row.get("not_after", []):
         regex = f"(?<!{literal})" + regex
     if row.get("not_before"):
         regex += f"(?!{row['not_before']})"
+    if row.get("unless"):
+        regex = f"(?!{row['unless']})" + regex
+    if row.get("only_before"):
+        regex += f"(?={row['only_before']})"
     return Rule(
         name,
         row["level"],
         row.get("alone", True),
+        row.get("chained", True),
         re.compile(regex).match,
         pattern.parts,
         MEANINGS[row["meaning"]],
@@ -135,7 +215,16 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part]) -> Rule:
     )
 
 
-def _modifier(row: Mapping[str, Any], side: str) -> Modifier:
+def _modifiers(rows: Iterable[Mapping[str, Any]], side: str, edges: str) -> dict[str, tuple[Modifier, ...]]:
+    found: dict[str, list[Modifier]] = defaultdict(list)
+    for row in rows:
+        modifier = _modifier(row, side, edges)
+        for touching in {word[0] if side == "after" else word[-1] for word in row["words"]}:
+            found[touching].append(modifier)
+    return {touching: tuple(modifiers) for touching, modifiers in found.items()}
+
+
+def _modifier(row: Mapping[str, Any], side: str, edges: str) -> Modifier:
     _keys(row, MODIFIER_KEYS, f"modifier {row.get('name')!r}")
     if row["meaning"] not in MODIFIERS:
         raise BadGrammar(f"modifier {row['name']!r}: unknown meaning {row['meaning']!r}")
@@ -143,35 +232,33 @@ def _modifier(row: Mapping[str, Any], side: str) -> Modifier:
     regex = "".join(f"(?<!{literal})" for literal in row.get("not_after", [])) + f"(?:{words})"
     if row.get("not_before"):
         regex += f"(?!{row['not_before']})"
-    # words before an expression are looked for backwards, in the reversed text
+    if edges:
+        regex = f"(?<!{edges}){regex}" if side == "before" else f"{regex}(?!{edges})"
+    # words before an expression end where it begins
     match = re.compile(regex).match if side == "after" else re.compile(regex + "$").search
-    return Modifier(row["name"], row["meaning"], match, frozenset(row.get("levels", [])))
+    unless = re.compile(row.get("unless", "(?!)")).match
+    return Modifier(row["name"], row["meaning"], match, frozenset(row.get("levels", [])), unless, row.get("tense", ""))
 
 
-def _index(rules: Iterable[Rule]) -> tuple[dict[str, list[Rule]], dict[str, list[Rule]]]:
-    """Rules by first character, and rules that begin with a number by the character after it."""
-    by_word: dict[str, list[Rule]] = defaultdict(list)
-    by_number: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        for first in {b[0] for b in rule.beginnings if not b.startswith(NUMBER)}:
-            by_word[first].append(rule)
-        for follow in {b[len(NUMBER) :] for b in rule.beginnings if b.startswith(NUMBER)}:
-            by_number[follow].append(rule)
-    return dict(by_word), dict(by_number)
+def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
+    """One pattern for all, entered only at a character that one of them begins with; its group names the tense."""
+    first = _class({BEHIND.sub("", word)[0] for row in rows for word in row["words"]})
+    words = "|".join(f"(?P<{row['tense']}>{'|'.join(row['words'])})" for row in rows)
+    return re.compile(f"(?={first})(?:{words})")
 
 
-def _candidates(rules: Iterable[Rule]) -> str:
+BEHIND = re.compile(r"^(?:\(\?<!(?:[^()]|\[[^]]*\])*\)|\\b)*")  # what may stand before the first character of a word
+
+
+def _candidates(index: Index) -> str:
     """One scan: a number before a character that may follow one, or the first two characters of a rule."""
-    begins = {b for rule in rules if rule.alone for b in rule.beginnings}
-    follows = {b[len(NUMBER) :] for b in begins if b.startswith(NUMBER)}
-    words = {b for b in begins if not b.startswith(NUMBER)}
-    seconds = {w[1] for w in words if len(w) > 1} | set(DIGITS + CHINESE)
-    first = _class({w[0] for w in words})
-    follow = "" if "" in follows else f"(?={_class(follows)})"
-    anywhere = _class({w[0] for w in words} | set(DIGITS + CHINESE))
-    return (
-        f"{anywhere}(?:(?<=[0-9])[0-9]*{follow}|(?<=[{CHINESE}])[{CHINESE}]*{follow}|(?<={first})(?={_class(seconds)}))"
-    )
+    follows = set(index.follows)
+    firsts, seconds = {pair[0] for pair in index.pairs}, {pair[1] for pair in index.pairs if len(pair) > 1}
+    follow = "" if index.anything else f"(?={_class(follows)})"
+    arabic = f"(?<=[{DIGITS}])(?<![{DIGITS}][{DIGITS}])(?<![{DIGITS}][.,:/][{DIGITS}])[{DIGITS}]*+{follow}"
+    numbers = arabic + f"|(?<=[{CHINESE}])(?<![{CHINESE}][{CHINESE}])[{CHINESE}]*+{follow}"
+    word = f"(?<={_class(firsts)})(?={_class(seconds)})"
+    return f"{_class(firsts | set(DIGITS + CHINESE))}(?:{numbers}|{word})"
 
 
 def _class(characters: Iterable[str]) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from timeline.extraction.dates import interval as cal
 from timeline.extraction.dates.fields import Fields
+from timeline.extraction.dates.holidays import day_of, lunar_month
 
 FIRST_YEAR, LAST_YEAR = 1000, 2999  # a year outside is no date of the news
 
@@ -31,15 +33,37 @@ class Resolved:
 class Context:
     """What resolving may look at: the anchor, the clause's tense, and what the text named before.
 
-    `near` was named with its year in the same sentence or the one before; `last` anywhere before.
+    `near` was named with its year in the same sentence or the one before; `last` anywhere before. The tense
+    (`ahead`, `behind` or "") is read from the clause only when a meaning asks for it.
     """
 
     anchor: date
-    anchor_word: str = "anchor"
-    tense: str = ""
+    anchor_word: str
+    read_tense: Callable[[Any], str]
     near: Resolved | None = None
     last: Resolved | None = None
     last_past: Resolved | None = None  # the last one that is not ahead of the anchor
+    found: Any = None
+    known_tense: str | None = None
+    suggested: str = ""
+    leaning: str = ""
+
+    def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
+        """The expression to read the tense of. `tense` is what its own words tell.
+
+        `ahead?` is what they suggest: of a bare day (`26日前`) it decides, a month it only keeps from lying
+        long behind (`11月前`).
+        """
+        self.found = found
+        self.leaning = tense.rstrip("?")
+        self.suggested = self.leaning if bare else ""
+        self.known_tense = tense if tense in ("ahead", "behind") else None
+
+    @property
+    def tense(self) -> str:
+        if self.known_tense is None:
+            self.known_tense = self.read_tense(self.found) or self.suggested
+        return self.known_tense
 
     @property
     def base(self) -> str:
@@ -65,8 +89,9 @@ def resolve(f: Fields, c: Context) -> Resolved:
 
 
 def _resolver(f: Fields) -> Callable[[Fields, Context], Resolved]:
+    named = f.__dict__
     for name, resolver in RESOLVERS:
-        if getattr(f, name) is not None and getattr(f, name) is not False:
+        if name in named:
             return resolver
     raise Impossible("names nothing")
 
@@ -122,6 +147,9 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
     """The year for a month (and day): named, else near, else by tense, else the nearest."""
     if named := _named_year(f, c):
         return (*named, True)
+    if f.towards is not None:
+        year = c.anchor.year + (f.towards > 0 and month <= c.anchor.month) - (f.towards < 0 and month >= c.anchor.month)
+        return year, c.base, True
     near = c.near
     here = c.anchor.year * 12 + c.anchor.month
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
@@ -136,6 +164,8 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
         ahead = that > here or (that == here and day > c.anchor.day)
         return c.anchor.year - ahead, f"no year; looks back from {c.base}", False
     year = c.anchor.year + (that < here - 6) - (that > here + 6)
+    if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
+        return year + 1, f"no year; a deadline ahead of {c.base}", False
     return year, f"no year; nearest to {c.base}", False
 
 
@@ -146,19 +176,23 @@ def _year(f: Fields, c: Context) -> Resolved:
     number, how = named
     if f.rest and f.year_rel == 0:
         return Resolved(c.anchor, cal.year(number)[1], "year", f"the rest of {number} from {c.base}", True)
+    if f.so_far and f.year_rel == 0:
+        return Resolved(cal.year(number)[0], c.anchor, "year", f"what is past of {number}, {c.base}", True)
     last = number + (f.whole_units or 1) - 1
     return Resolved(cal.year(number)[0], cal.year(last)[1], "year", how, True)
 
 
 def _decade(f: Fields, c: Context) -> Resolved:
     assert f.decade is not None
-    first, last = f.decade, f.decade + 9
+    decade = f.decade or c.anchor.year - c.anchor.year % 10
+    first, last = decade, decade + 9
     if f.part is not None:
         low, high = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}[f.part[0]]
-        first, last = f.decade + low, f.decade + high
+        first, last = decade + low, decade + high
     return Resolved(date(first, 1, 1), date(last, 12, 31), "decade", "a decade", True)
 
 
+LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
 PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}
 
@@ -181,6 +215,12 @@ def _part(f: Fields, c: Context) -> Resolved:
         return Resolved(*cal.months(named[0], first, last), grain, named[1], True)
     year, how = c.anchor.year, f"no year; that of {c.base}"
     start, end = cal.months(year, first, last)
+    if f.towards:
+        while f.towards < 0 and end >= c.anchor:
+            year, (start, end) = year - 1, cal.months(year - 1, first, last)
+        while f.towards > 0 and start <= c.anchor:
+            year, (start, end) = year + 1, cal.months(year + 1, first, last)
+        return Resolved(start, end, grain, c.base, True)
     if c.tense == "ahead" and cal.add_months(end, 4) < c.anchor:  # a quarter just over is still reported on
         year, how = year + 1, f"no year; looks ahead from {c.base}"
     elif (c.tense == "behind" and start > c.anchor) or (name == "season" and number == 4 and c.anchor.month < 3):
@@ -209,7 +249,15 @@ def _month_number(f: Fields, c: Context) -> tuple[int, int, str, bool]:
     return year, f.month, how, year_named
 
 
-THIRDS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31), "half1": (1, 15), "half2": (16, 31)}
+THIRDS = {
+    "early": (1, 10),
+    "mid": (11, 20),
+    "late": (21, 31),
+    "early-mid": (1, 20),
+    "mid-late": (11, 31),
+    "half1": (1, 15),
+    "half2": (16, 31),
+}
 
 
 def _month(f: Fields, c: Context) -> Resolved:
@@ -217,6 +265,8 @@ def _month(f: Fields, c: Context) -> Resolved:
     start, end = cal.month(year, number)
     if f.rest and f.month_rel == 0:
         return Resolved(c.anchor, end, "month", f"the rest of {year}-{number:02} from {c.base}", True)
+    if f.so_far and f.month_rel == 0:
+        return Resolved(start, c.anchor, "month", f"what is past of {year}-{number:02}, {c.base}", True)
     if f.third is None:
         return Resolved(start, end, "month", how, named)
     low, high = THIRDS[f.third]
@@ -229,11 +279,64 @@ def _third(f: Fields, c: Context) -> Resolved:
     return _month(f, c)
 
 
+def _edge(f: Fields, c: Context) -> Resolved:
+    """`2021年的前两周`, `本月最后一天`: so many units at the beginning or end of what else is named."""
+    assert f.edge is not None
+    side, count, unit = f.edge
+    del f.edge
+    whole = resolve(f, c)
+    if whole.start is None or whole.end is None:
+        raise Impossible("the edge of an open span")
+    if side > 0:
+        start, end = whole.start, cal.shift(whole.start, count, unit) - timedelta(days=1)
+    elif unit == "week":
+        start, end = cal.week(whole.end, 1 - count)[0], whole.end
+    else:
+        start, end = cal.shift(whole.end + timedelta(days=1), -count, unit), whole.end
+    if not whole.start <= start <= end <= whole.end:
+        raise Impossible(f"no {count} {unit} in {whole.start}…{whole.end}")
+    grain = unit if count == 1 and unit in ("day", "week", "month", "quarter") else "part"
+    return Resolved(start, end, grain, whole.how, whole.year_named)
+
+
+def _holiday(f: Fields, c: Context) -> Resolved:
+    """Of the year named, else by tense, else the nearest."""
+    assert isinstance(f.holiday, list)
+    return _yearly(f, c, lambda year: (day_of(f.holiday, year),) * 2, "day")  # type: ignore[arg-type]
+
+
+def _lunar(f: Fields, c: Context) -> Resolved:
+    assert f.lunar is not None
+    month, day = f.lunar
+    if not day:
+        return _yearly(f, c, lambda year: lunar_month(year, month), "month")
+    return _yearly(f, c, lambda year: (day_of(("lunar", month, day), year),) * 2, "day")
+
+
+def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: str) -> Resolved:
+    """What comes once a year, on other days each year."""
+    if named := _named_year(f, c):
+        return Resolved(*days_in(named[0]), grain, named[1], True)
+    near, there = c.near, [days_in(c.anchor.year + step) for step in (-1, 0, 1)]
+    if near is not None and near.start is not None and near.year_named and near.grain != "decade":
+        return Resolved(*days_in(near.start.year), grain, f"no year; {near.start.year} is named just before", True)
+    if c.tense == "ahead":
+        return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, f"no year; looks ahead from {c.base}")
+    if c.tense == "behind":
+        back = (d for d in reversed(there) if d[0] <= c.anchor)
+        return Resolved(*next(back), grain, f"no year; looks back from {c.base}")
+    nearest = min(there, key=lambda d: abs((d[0] - c.anchor).days))
+    return Resolved(*nearest, grain, f"no year; nearest to {c.base}")
+
+
 def _nth(f: Fields, c: Context) -> Resolved:
-    """`11月第一个星期二`, `2月份第二周` (weeks that begin in the month)."""
+    """`11月第一个星期二`, `2月份第二周` (weeks that begin in the month), `2024年第12周` (ISO 8601)."""
     assert f.nth is not None
     if f.month is None and f.month_rel is None and f.month_ref is None:
-        raise Impossible("of no month")
+        given = _named_year(f, c)
+        if f.weekday is not None or given is None:
+            raise Impossible("of no month")
+        return Resolved(*cal.week(date.fromisocalendar(given[0], f.nth, 1)), "week", given[1], True)
     year, number, how, named = _month_number(f, c)
     found = cal.nth_weekday(*cal.month(year, number), f.weekday or 0, f.nth)
     if found is None:
@@ -246,40 +349,37 @@ def _nth(f: Fields, c: Context) -> Resolved:
 def _day(f: Fields, c: Context) -> Resolved:
     assert f.day is not None
     if f.month is None and f.month_rel is None and f.month_ref is None:
-        return _bare_day(f.day, c)
+        return _bare_day(f.day, f, c)
     year, number, how, named = _month_number(f, c)
     day = date(year, number, f.day)
     return Resolved(day, day, "day", how, named)
 
 
-def _bare_day(number: int, c: Context) -> Resolved:
+def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
     """`15日`: of the month named just before, else by tense, else the latest up to the anchor."""
     near = c.near
     if near is not None and near.start is not None and near.grain in ("day", "month", "part"):
-        day = _day_in(near.start.year, near.start.month, number)
+        day = cal.day(near.start.year, near.start.month, number)
         if day and not (c.tense == "behind" and day > c.anchor):
             return Resolved(day, day, "day", f"no month; {day:%Y-%m} is named just before", near.year_named)
     ahead = c.tense == "ahead"
+    last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
     for step in range(4):
         first = cal.add_months(c.anchor.replace(day=1), step if ahead else -step)
-        day = _day_in(first.year, first.month, number)
+        day = cal.day(first.year, first.month, number)
+        if last > number and cal.day(first.year, first.month, last) is None:
+            continue  # 28至31日 are days of a month that has both
         if day and (day >= c.anchor if ahead else day <= c.anchor):
             word = "next after" if ahead else "latest up to"
             return Resolved(day, day, "day", f"no month; {word} {c.base}")
     raise Impossible(f"day {number}")
 
 
-def _day_in(year: int, month: int, number: int) -> date | None:
-    try:
-        return date(year, month, number)
-    except ValueError:
-        return None
-
-
 def _deictic_day(f: Fields, c: Context) -> Resolved:
     assert f.day_rel is not None
     day = c.anchor + timedelta(days=f.day_rel)
-    return Resolved(day, day, "day", c.base, True)
+    last = day + timedelta(days=(f.whole_units or 1) - 1)
+    return Resolved(day, last, "day", c.base, True)
 
 
 def _named_day(f: Fields, c: Context) -> Resolved:
@@ -300,8 +400,14 @@ def _named_day(f: Fields, c: Context) -> Resolved:
 def _week(f: Fields, c: Context) -> Resolved:
     assert f.week_rel is not None
     start, end = cal.week(c.anchor, f.week_rel)
+    if f.week_half is not None:
+        middle = start + timedelta(days=3)
+        start, end = (start, middle - timedelta(days=1)) if f.week_half == 1 else (middle, end)
+        return Resolved(start, end, "part", c.base, True)
     if f.rest and f.week_rel == 0:
         return Resolved(c.anchor, end, "week", f"the rest of the week from {c.base}", True)
+    if f.so_far and f.week_rel == 0:
+        return Resolved(start, c.anchor, "week", f"what is past of the week, {c.base}", True)
     return Resolved(start, end, "week", c.base, True)
 
 
@@ -313,6 +419,9 @@ def _weekday(f: Fields, c: Context) -> Resolved:
         day = cal.week(c.anchor, f.week_rel)[0] + timedelta(days=f.weekday)
         return Resolved(day, day, "day", c.base, True)
     back = (c.anchor.weekday() - f.weekday) % 7
+    if f.towards is not None:
+        day = c.anchor - timedelta(days=back or 7) if f.towards < 0 else c.anchor + timedelta(days=7 - back)
+        return Resolved(day, day, "day", c.base, True)
     if c.tense == "ahead":
         day, word = c.anchor + timedelta(days=(7 - back) % 7), "next from"
     else:
@@ -338,17 +447,22 @@ def _span(f: Fields, c: Context) -> Resolved:
     assert f.span is not None
     count, unit = f.span
     other = cal.shift(c.anchor, count, unit)
-    how = f"{c.base} {'+' if count >= 0 else '−'} {abs(count)} {unit}{'s' if abs(count) != 1 else ''}"
-    return Resolved(min(c.anchor, other), max(c.anchor, other), "span", how, True)
+    return Resolved(min(c.anchor, other), max(c.anchor, other), "span", _counted(c, count, unit), True)
 
 
 def _shift(f: Fields, c: Context) -> Resolved:
     assert f.shift is not None
-    count, unit = f.shift
-    start, end = cal.unit_of(cal.shift(c.anchor, count, unit), unit)
-    how = f"{c.base} {'+' if count >= 0 else '−'} {abs(count)} {unit}{'s' if abs(count) != 1 else ''}"
+    low, high, unit = f.shift
+    start = cal.unit_of(cal.shift(c.anchor, low, unit), unit)[0]
+    end = cal.unit_of(cal.shift(c.anchor, high, unit), unit)[1]
     grain = unit if unit in ("week", "month", "quarter", "half", "year", "decade") else "day"
-    return Resolved(start, end, grain, how, True)
+    if unit == "half-month":
+        grain = "month"
+    return Resolved(start, end, grain if low == high else "span", _counted(c, high if low > 0 else low, unit), True)
+
+
+def _counted(c: Context, count: int, unit: str) -> str:
+    return f"{c.base} {'+' if count >= 0 else '−'} {abs(count)} {unit}{'s' if abs(count) != 1 else ''}"
 
 
 def _same_period(f: Fields, c: Context) -> Resolved:
@@ -367,6 +481,8 @@ VAGUE = {"past": "some time before", "future": "some time after", "none": "no co
 
 def _vague(f: Fields, c: Context) -> Resolved:
     assert f.vague is not None
+    if f.vague == "event":
+        return Resolved(None, None, "vague", "counts from something told, not from a day")
     start = c.anchor if f.vague == "future" else None
     end = c.anchor if f.vague == "past" else None
     return Resolved(start, end, "vague", f"{VAGUE[f.vague]} {c.base}")
@@ -374,6 +490,9 @@ def _vague(f: Fields, c: Context) -> Resolved:
 
 RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
     ("vague", _vague),
+    ("edge", _edge),
+    ("holiday", _holiday),
+    ("lunar", _lunar),
     ("span", _span),
     ("shift", _shift),
     ("same_period", _same_period),
@@ -403,6 +522,11 @@ def _by(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     return (c.anchor if r.end is not None and r.end >= c.anchor else None), r.end
 
 
+def _goal(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    """`到2050年实现` is a deadline; of the past (`到2010年，贸易量占到了40%`) it is the time itself."""
+    return (c.anchor, r.end) if r.end is not None and r.end >= c.anchor else (r.start, r.end)
+
+
 def _from(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     return r.start, (None if r.start is not None and r.start > c.anchor else c.anchor)
 
@@ -423,17 +547,26 @@ def _as_of(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     return None, r.end
 
 
+def _within(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    """`年内`: what is left of a unit that has begun; told of the past, what is over of it."""
+    if r.start is None or r.end is None or not r.start <= c.anchor <= r.end:
+        return r.start, r.end
+    return (r.start, c.anchor) if c.tense == "behind" else (c.anchor, r.end)
+
+
 def _plain(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     return r.start, r.end
 
 
 MODIFIERS: dict[str, Callable[[Resolved, Context], tuple[date | None, date | None]]] = {
     "by": _by,
+    "goal": _goal,
     "from": _from,
     "after": _after,
     "since": _since,
     "until": _until,
     "as_of": _as_of,
+    "within": _within,
     "about": _plain,
     "plain": _plain,
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
 TENS = {"十": 10, "廿": 20, "卅": 30, "百": 100, "千": 1000}
 CHINESE = "".join(DIGITS) + "".join(TENS)
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> int:
     """`14`, `十四`, `二〇二五`, `廿三`, `一百零八` as an int. Raises ValueError for anything else.
 

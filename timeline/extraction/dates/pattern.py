@@ -2,7 +2,7 @@
 
 `第{n}季[度]` is the literal 第, a part named n, the literal 季, and an optional 度. A part is a word
 table or a number; `{n_2}` is a second one of the same part. From a pattern come a regular expression
-and its first characters, so that a scan looks only where a rule can begin.
+and the ways in which it can begin, so that a scan looks only where a rule can begin.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timeline.extraction.dates.numerals import number
+from timeline.extraction.dates.numerals import CHINESE, number
 
 NUMBER = "<number>"  # stands for any number among the first characters of a pattern
+NUMERALS = "0123456789" + CHINESE
 TOKEN = re.compile(r"\{(\w+)\}|([()\[\]|])|(.)", re.S)
 
 
@@ -41,14 +42,15 @@ def word_part(table: Mapping[str, Any]) -> Part:
 _9 = "一二三四五六七八九"
 _MONTH = f"1[0-2]|0?[1-9]|十[一二]?|[{_9}]"
 _DAY = f"3[01]|[12][0-9]|0?[1-9]|三十一?|二十[{_9}]?|廿[{_9}]?|卅一?|十[{_9}]?|[{_9}]"
+_TENS = f"[{_9}]?十[{_9}]?"
 NUMBERS = {
-    "year": Part("[12][0-9]{3}|[一二][〇零○" + _9 + "]{3}"),
+    "year": Part(f"[12][0-9]{{3}}|[一二][〇零○{_9}]{{3}}"),
     "year2": Part("[0-9]{2}"),
     "year3": Part("1[0-9]{2}"),
     "month": Part(_MONTH),
     "day": Part(_DAY),
     # up to 999, and no row of bare digits: 二〇二五年前 is a year, not so many years ago
-    "n": Part(f"[0-9]{{1,3}}|(?:[{_9}两]百零?)?(?:[{_9}]?十[{_9}]?|[{_9}两])|[{_9}两]百|[廿卅][{_9}]?"),
+    "n": Part(f"[0-9]{{1,3}}|[{_9}两]百(?:零?[{_9}]|{_TENS})?|百|{_TENS}|[{_9}两]|[廿卅][{_9}]?"),
     "small": Part(f"[0-9]|10|[{_9}十两]"),
     "tens": Part("[1-9]0|[二三四五六七八九]十"),
     "century": Part("1[0-9]|2[0-9]|[一二]?十[一二三四五六七八九]?"),
@@ -59,7 +61,7 @@ NUMBERS = {
 class Pattern:
     """A compiled pattern: the regular expression, its named parts, and how it can begin.
 
-    `beginnings` are strings: literal beginnings, or NUMBER followed by the literal that comes next.
+    `beginnings` are one or two literal characters, or NUMBER and the character that comes next.
     """
 
     regex: str
@@ -113,7 +115,7 @@ class _Reader:
             else:
                 piece, starts = re.escape(literal), {literal}
             regex += piece
-            begins = {_join(b, s) for b in begins for s in starts}
+            begins = {joined for b in begins for s in starts for joined in _join(b, s)}
         return regex, begins, ""
 
     def _part(self, name: str) -> tuple[str, set[str]]:
@@ -124,11 +126,13 @@ class _Reader:
         return f"({part.regex})", part.beginnings()
 
 
-def _join(begin: str, start: str) -> str:
+def _join(begin: str, start: str) -> set[str]:
     """Only two literal characters, or a number and one character, are looked at."""
-    head = len(NUMBER) + 1 if begin.startswith(NUMBER) else 2
-    if len(begin) >= head:
-        return begin
+    if begin.startswith(NUMBER):
+        follows = NUMERALS if start.startswith(NUMBER) else (start[:1],)
+        return {begin + f for f in follows} if begin == NUMBER else {begin}
+    if len(begin) >= 2:
+        return {begin}
     if start.startswith(NUMBER):
-        return begin or start
-    return (begin + start)[:head]
+        return {start} if not begin else {begin + numeral for numeral in NUMERALS}
+    return {(begin + start)[:2]}

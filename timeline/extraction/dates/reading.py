@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
+from timeline.extraction.dates import interval as cal
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields
@@ -20,9 +23,14 @@ from timeline.extraction.values import Expression
 
 SENTENCE_END = re.compile(r"[。!?;\n]|\.(?=\s)")
 CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」]|\.(?=\s)")
+QUOTATION = re.compile(r"“[^“”]*”|\"[^\"\n]*\"")
 COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # the number and unit of a span
+ADJACENT = re.compile("[、和与及或至到]?")
+CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
+RELATIVE = frozenset({"day_rel", "week_rel", "month_rel", "year_rel", "shift", "span"})
+SHORT = frozenset({"hour", "day"})  # units that count from the day that the sentence names
 
 
 def find(
@@ -43,28 +51,43 @@ def find(
     family = language.partition("-")[0].lower()
     if family not in OWN:
         return find_foreign(text, anchor, family)
-    rules = grammar(family)
+    return find_with(grammar(family), text, anchor, anchor_word=anchor_word, leave_out=leave_out)
+
+
+def find_with(
+    rules: Grammar,
+    text: str,
+    anchor: date,
+    *,
+    anchor_word: str = "anchor",
+    leave_out: Iterable[tuple[int, int]] = (),
+) -> list[Expression]:
+    """`find` with the rules of a grammar."""
     folded = fold(text)
-    if family == "en":
+    if rules.language == "en":
         folded = folded.translate(LOWER)
     return _Reader(text, folded, anchor, anchor_word, rules).read(tuple(leave_out))
 
 
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+SHOWN = {"as_of": "until", "within": "by", "goal": "by", "plain": ""}  # modifiers that differ only in an open end
 
 
 class _Reader:
     def __init__(self, text: str, folded: str, anchor: date, anchor_word: str, rules: Grammar) -> None:
         self.text, self.folded, self.rules = text, folded, rules
-        self.context = Context(anchor, anchor_word)
+        self.context = Context(anchor, anchor_word, self._tense)
         self.sentences = [m.end() for m in SENTENCE_END.finditer(folded)]
+        self.quotations = [m.span() for m in QUOTATION.finditer(folded)]
         self.near_sentence = -2
         self.years_there: set[int] = set()  # named in the sentence of `near`
+        self.week_rel, self.week_end = 0, -1  # the last weekday of a named week
+        self.days: list[tuple[int, date]] = []  # where the days stand that have been read
 
     def read(self, leave_out: tuple[tuple[int, int], ...]) -> list[Expression]:
         out = []
         for found in find_fields(self.folded, self.rules):
-            if any(a < found.end and found.start < b for a, b in leave_out):
+            if leave_out and any(a < found.end and found.start < b for a, b in leave_out):
                 continue
             expression = self._resolve(found)
             if expression is not None:
@@ -77,23 +100,128 @@ class _Reader:
         undecided = sentence > self.near_sentence and len(self.years_there) > 1
         if sentence > self.near_sentence + 1 or undecided:
             context.near = None
-        context.tense = self._tense(found)
+        context.ask_about(found, found.tense, bare=found.fields.month is None)
+        self._complete(found)
+        context = self._base(found, sentence)
         try:
-            resolved, fields = self._surer(found)
+            resolved, fields = self._surer(found, context)
         except Impossible:
             return None
-        self._remember(resolved, fields, sentence)
-        return self._expression(found, fields, resolved)
+        if resolved.grain != "vague":
+            self._remember(resolved, fields, sentence, found.end)
+        return self._expression(found, fields, resolved, context)
 
-    def _surer(self, found: Found) -> tuple[Resolved, Fields]:
+    # --- what the words around an expression add ----------------------------------------------------
+
+    def _complete(self, found: Found) -> None:
+        f = found.fields
+        if f.holiday == "national":
+            f.holiday = self._national_day(found.start)
+        if f.shift is not None:
+            if self._counts_from_what_is_told(found, f):
+                del f.shift
+                f.vague = "event"
+        elif f.span is not None:
+            count, unit = f.span
+            if count > 0 and found.level == "within" and self.context.tense != "ahead" and self._told_behind(found.end):
+                f.span = (-count, unit)  # 一周内新增了数百例
+        elif f.weekday is not None:
+            if f.week_rel is not None:
+                self.week_rel, self.week_end = f.week_rel, found.end
+            elif self.week_end >= 0 and ADJACENT.fullmatch(self.folded, self.week_end, found.start):
+                f.week_rel, self.week_end = self.week_rel, found.end  # 本周三周四
+
+    def _counts_from_what_is_told(self, found: Found, f: Fields) -> bool:
+        """`离开医院一周后`, `两天后，他获释了`: the offset is from an event, and no date can be computed."""
+        if found.level != "point" or f.shift is None or f.shift[0] < 0:
+            return False
+        tense = self.context.tense
+        if tense == "ahead":
+            return False
+        if tense == "behind":
+            return True
+        before = self.folded[max(0, found.start - 8) : found.start]
+        if self.rules.counts_from_anchor.search(before) is None:
+            return True
+        goes_on = self.rules.cues.search(self.folded, found.end, min(len(self.folded), found.end + CLAUSE_AHEAD))
+        if goes_on is not None and goes_on.lastgroup == "ahead":
+            return False
+        told = self.rules.cues.finditer(self.folded, max(0, found.start - CLAUSE_BEHIND), found.start)
+        return any(cue.lastgroup == "behind" for cue in told)
+
+    def _told_behind(self, position: int) -> bool:
+        """Whether the rest of the clause tells of the past."""
+        limit = min(len(self.folded), position + CLAUSE_AHEAD)
+        stop = CLAUSE_END.search(self.folded, position, limit)
+        cue = self.rules.cues.search(self.folded, position, stop.start() if stop else limit)
+        return cue is not None and cue.lastgroup == "behind"
+
+    def _national_day(self, position: int) -> list[Any]:
+        """Of the country named last before it in the sentence, else of the one that news most often means.
+
+        独立日 without a country is that of the United States, 国庆日 that of China.
+        """
+        days = self.rules.tables["national_day"].table or {}
+        before = self.folded[max(self._sentence_start(position), position - 60) : position]
+        named = [(before.rfind(country), len(country), days[country]) for country in days if country in before]
+        if named:
+            return list(max(named)[2])
+        return list(days["美国" if self.folded.startswith("独立", position) else "中国"])
+
+    def _sentence_start(self, position: int) -> int:
+        sentence = bisect_right(self.sentences, position)
+        return self.sentences[sentence - 1] if sentence else 0
+
+    # --- the day to count from ----------------------------------------------------------------------
+
+    def _base(self, found: Found, sentence: int) -> Context:
+        """The anchor; in a quotation the day of the utterance; for hours and days the day just named."""
+        f, c = found.fields, self.context
+        if not self.days or RELATIVE.isdisjoint(f.__dict__):
+            return c
+        word, day = "said", self._utterance(found.start)
+        unit = f.span[1] if f.span is not None and f.span[0] > 0 else f.shift[2] if f.shift is not None else ""
+        if day is None and unit in SHORT and (found.level == "within" or found.level == "point"):
+            position, named = self.days[-1]
+            if position >= self._sentence_start(found.start):
+                word, day = "named before", named
+        if day is None or not 0 <= (c.anchor - day).days <= 31:
+            return c
+        return replace(c, anchor=day, anchor_word=word)
+
+    def _utterance(self, position: int) -> date | None:
+        """The day of the speech whose quotation holds `position`, where the text names it (`8日发推文称：“今天…”`)."""
+        index = bisect_right(self.quotations, (position, len(self.text))) - 1
+        if index < 0 or not self.quotations[index][0] < position < self.quotations[index][1]:
+            return None
+        opening = self.quotations[index][0]
+        begin = self._sentence_start(opening)
+        for end, day in reversed(self.days):
+            if end <= opening:
+                words = self.folded[max(end, begin) : opening]
+                known = self.rules.speech.search(words) if end > begin else self.rules.same_speech.search(words)
+                return day if known is not None else None
+        return None
+
+    # --- resolving ----------------------------------------------------------------------------------
+
+    def _surer(self, found: Found, c: Context) -> tuple[Resolved, Fields]:
         """The day said again decides (`昨天（14日）`): of its days the nearest to the first reading."""
         again = found.again
         if again is None:
-            return resolve(found.fields, self.context), found.fields
+            resolved = resolve(found.fields, c)
+            if found.fields.on_weekday is not None:
+                resolved = self._on_weekday(resolved, found.fields, found.fields.on_weekday)
+            return resolved, found.fields
         if again.day is None or again.month is not None:
-            better = again if again.day is not None and found.fields.month is None else found.fields
-            return resolve(better, self.context), better
-        first = resolve(found.fields, self.context)
+            better, other = found.fields, again
+            if again.day is not None and found.fields.month is None:
+                better, other = again, found.fields
+            resolved = resolve(better, c)
+            if other.weekday is not None and other.week_rel is None:
+                resolved = self._on_weekday(resolved, better, other.weekday)
+            return resolved, better
+        first = resolve(found.fields, c)
         if first.start is not None and first.start.day != again.day:
             for days in range(1, 16):
                 for day in (first.start - timedelta(days), first.start + timedelta(days)):
@@ -101,12 +229,26 @@ class _Reader:
                         return Resolved(day, day, "day", f"the day in brackets, nearest to {first.start}", True), again
         return first, found.fields
 
-    def _remember(self, r: Resolved, f: Fields, sentence: int) -> None:
-        if r.start is None or r.grain in ("vague", "span") or f.same_period is not None:
+    def _on_weekday(self, r: Resolved, f: Fields, weekday: int) -> Resolved:
+        """`星期一(5月8日)`: the weekday decides between this year and its neighbours."""
+        if r.start is None or f.year is not None or f.month is None or f.day is None:
+            return r
+        if r.start.weekday() == weekday:
+            return r
+        for year in (r.start.year - 1, r.start.year + 1):
+            day = cal.day(year, f.month, f.day)
+            if day is not None and day.weekday() == weekday:
+                return Resolved(day, day, "day", f"no year; the weekday is that of {day.year}", True)
+        return r
+
+    def _remember(self, r: Resolved, f: Fields, sentence: int, end: int) -> None:
+        if r.start is None or r.grain == "span" or f.same_period is not None:
             return
         self.context.last = r
         if r.start <= self.context.anchor:
             self.context.last_past = r
+            if r.start == r.end:
+                self.days.append((end, r.start))
         if f.year is None and f.year_ref is None and (f.month is None or f.year_rel is not None):
             return  # a deictic word counts from the anchor and decides nothing for its neighbours
         if sentence != self.near_sentence:
@@ -116,39 +258,42 @@ class _Reader:
 
     def _tense(self, found: Found) -> str:
         """Ahead or behind: the word right before, else the nearest of the clause, else an `ahead` before it."""
-        text = self.folded
-        after = CLAUSE_END.search(text, found.end)
-        clause = text[found.end : min(after.start() if after else len(text), found.end + 60)]
+        text, cues = self.folded, self.rules.cues
+        limit = min(len(text), found.end + CLAUSE_AHEAD)
+        after = CLAUSE_END.search(text, found.end, limit)
         nearest, tense = 10**6, ""
-        for pattern, name in self.rules.cues:
-            cue = pattern.search(clause)
-            if cue is not None and cue.start() < nearest:
-                nearest, tense = cue.start(), name
-        earlier = text[max(0, found.start - 80) : found.start]
-        begins = max((m.end() for m in CLAUSE_END.finditer(earlier)), default=0)
-        for pattern, name in self.rules.cues:
-            for cue in pattern.finditer(earlier, begins):
-                distance = len(earlier) - cue.end()
-                if distance < nearest or (distance <= RIGHT_BEFORE and name == "ahead"):
-                    nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
-        return tense or self._carried(earlier[:begins])
+        cue = cues.search(text, found.end, after.start() if after else limit)
+        if cue is not None:
+            nearest, tense = cue.start() - found.end, cue.lastgroup or ""
+        first = max(0, found.start - CLAUSE_BEHIND)
+        begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
+        for cue in cues.finditer(text, begins, found.start):
+            distance, name = found.start - cue.end(), cue.lastgroup or ""
+            if distance < nearest or (distance <= RIGHT_BEFORE and name == "ahead"):
+                nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
+        return tense or self._carried(first, begins)
 
-    def _carried(self, earlier: str) -> str:
+    def _carried(self, first: int, end: int) -> str:
         """`将转往柏林，12日会谈`: what looks ahead goes on in the next clause of the sentence."""
-        ends = [m.end() for m in SENTENCE_END.finditer(earlier)]
-        rest = earlier[ends[-1] if ends else 0 :]
-        last: tuple[int, str] = (-1, "")
-        for pattern, name in self.rules.cues:
-            for cue in pattern.finditer(rest):
-                last = max(last, (cue.start(), name))
-        return last[1] if last[1] == "ahead" else ""
+        for stop in SENTENCE_END.finditer(self.folded, first, end):
+            first = stop.end()
+        last = ""
+        for cue in self.rules.cues.finditer(self.folded, first, end):
+            last = cue.lastgroup or ""
+        return last if last == "ahead" else ""
 
-    def _expression(self, found: Found, f: Fields, r: Resolved) -> Expression:
+    # --- the answer ---------------------------------------------------------------------------------
+
+    def _expression(self, found: Found, f: Fields, r: Resolved, c: Context) -> Expression:
         surface = self.text[found.start : found.end]
-        start, end = r.start, r.end
-        if found.modifier:
-            start, end = MODIFIERS[found.modifier](r, self.context)
-        about = found.modifier == "about" or f.about
+        start, end, modifier = r.start, r.end, found.modifier
+        if modifier:
+            start, end = MODIFIERS[modifier](r, c)
+            if (start, end) == (r.start, r.end) and modifier in SHOWN:
+                modifier = ""  # 明年内, 到2010年: the words change nothing here
+            if modifier == "within" and end != r.end:
+                modifier = ""  # 年内已经上涨: what is past of it is no deadline
+        about = modifier == "about" or f.about
         vague = r.grain == "vague"
         return Expression(
             text=surface,
@@ -157,16 +302,16 @@ class _Reader:
             start=start,
             end=end,
             granularity=r.grain,
-            modifier="about" if about else ("until" if found.modifier == "as_of" else found.modifier),
+            modifier="about" if about else SHOWN.get(modifier, modifier),
             vague=vague,
-            edtf="" if vague and start is None and end is None else span_edtf(start, end, r.grain, about=about),
-            timex3=timex3(f, r, found.modifier),
+            edtf="" if vague and start is None and end is None else span_edtf(start, end, about=about),
+            timex3=timex3(f, r, modifier),
             rule=found.rule,
-            why=_why(surface, r, start, end, found.modifier),
+            why=_why(surface, r, start, end),
         )
 
 
-def _why(surface: str, r: Resolved, start: date | None, end: date | None, modifier: str) -> str:
+def _why(surface: str, r: Resolved, start: date | None, end: date | None) -> str:
     """One sentence that a reader checks in three seconds."""
     if r.grain == "span" and start is not None and end is not None:
         ahead = f"{start}" in r.how

@@ -7,10 +7,27 @@ from datetime import date
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.meaning import Resolved
 
-MODS = {"by": "ON_OR_BEFORE", "as_of": "ON_OR_BEFORE", "after": "AFTER", "from": "ON_OR_AFTER", "since": "ON_OR_AFTER"}
-PARTS = {"early": "START", "mid": "MID", "late": "END", "half1": "START", "half2": "END"}
-LETTERS = {"hour": "TH", "day": "D", "week": "W", "month": "M", "quarter": "Q", "half": "H", "year": "Y"}
-SEASONS = {1: "SP", 2: "SU", 3: "FA", 4: "WI"}
+MODS = {
+    "by": "ON_OR_BEFORE",
+    "goal": "ON_OR_BEFORE",
+    "within": "ON_OR_BEFORE",
+    "until": "ON_OR_BEFORE",
+    "as_of": "ON_OR_BEFORE",
+    "after": "AFTER",
+    "from": "ON_OR_AFTER",
+    "since": "ON_OR_AFTER",
+}
+PARTS = {
+    "early": "START",
+    "mid": "MID",
+    "late": "END",
+    "early-mid": "START",
+    "mid-late": "END",
+    "half1": "START",
+    "half2": "END",
+}
+LETTERS = {"day": "D", "workday": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+SEASONS = {3: "SP", 6: "SU", 9: "FA", 12: "WI"}
 
 
 def timex3(f: Fields, r: Resolved, modifier: str) -> dict[str, str]:
@@ -26,15 +43,17 @@ def timex3(f: Fields, r: Resolved, modifier: str) -> dict[str, str]:
         return {"type": "DURATION", "value": _duration(abs(count), unit), "mod": mod}
     if f.third is not None:
         mod = mod or PARTS[f.third]
-    elif r.grain == "part" and f.part is not None:
+    elif r.grain == "decade" and f.part is not None:
         mod = mod or PARTS[f.part[0]]
+    elif r.grain == "part" and f.part is not None and f.part[0] == "mid" and f.upto is None:
+        mod = mod or "MID"  # the beginning and the end are a quarter of their own
     return {"type": "DATE", "value": _value(f, r), "mod": mod}
 
 
 def _duration(count: int, unit: str) -> str:
-    letters = LETTERS.get(unit, "Y")
-    years = {"decade": 10, "century": 100}.get(unit, 1)
-    return f"PT{count}H" if letters == "TH" else f"P{count * years}{letters}"
+    if unit == "hour":
+        return f"PT{count}H"
+    return f"P{count / 2:g}M" if unit == "half-month" else f"P{count}{LETTERS[unit]}"
 
 
 def _value(f: Fields, r: Resolved) -> str:
@@ -52,16 +71,15 @@ def _unit_value(f: Fields, start: date, end: date, grain: str) -> str:
     year = f"{start.year:04}"
     if grain == "part" and f.part is not None:
         return {"early": f"{year}-Q1", "late": f"{year}-Q4"}.get(f.part[0], year)
-    week = f"{start.isocalendar().year}-W{start.isocalendar().week:02}"
-    values = {
-        "month": f"{year}-{start.month:02}",
-        "part": f"{year}-{start.month:02}",
-        "quarter": f"{year}-Q{(start.month + 2) // 3}",
-        "half": f"{year}-H{1 if start.month < 7 else 2}",
-        "season": f"{year}-{SEASONS.get((start.month % 12) // 3, 'WI')}",
-        "year": year,
-        "decade": year[:3],
-        "week": week,
-        "weekend": f"{week}-WE",
-    }
-    return values.get(grain, f"{start}/{end}")
+    if grain in ("week", "weekend"):
+        iso = start.isocalendar()
+        return f"{iso.year}-W{iso.week:02}" + ("-WE" if grain == "weekend" else "")
+    if grain == "month" or (grain == "part" and f.third is not None):
+        return f"{year}-{start.month:02}"
+    if grain == "quarter":
+        return f"{year}-Q{(start.month + 2) // 3}"
+    if grain == "half":
+        return f"{year}-H{1 if start.month < 7 else 2}"
+    if grain == "season":
+        return f"{year}-{SEASONS[start.month]}"
+    return {"year": year, "decade": year[:3]}.get(grain, f"{start}/{end}")

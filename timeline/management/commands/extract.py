@@ -88,7 +88,7 @@ def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[
 
 
 def expression_row(e: Expression) -> dict[str, Any]:
-    return asdict(e)
+    return e._asdict()
 
 
 def event_row(e: EventMention) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""The examples beside the date rules, and what they promise: used by test_dates.py and by `make prove`."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from timeline.extraction.dates.grammar import Grammar, grammar, load
+from timeline.extraction.dates.reading import find_with
+from timeline.extraction.values import Expression
+
+DATES = files("timeline.extraction.dates")
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One text and what the rules must find in it. `kind` is whole, inside or not."""
+
+    language: str
+    rule: str
+    kind: str
+    text: str
+    wanted: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.text}"
+
+
+@cache
+def rules_file(language: str) -> dict[str, Any]:
+    return tomllib.loads(DATES.joinpath(f"{language}.toml").read_text("utf-8"))
+
+
+@cache
+def _file(language: str) -> dict[str, Any]:
+    return tomllib.loads(DATES.joinpath(f"{language}_examples.toml").read_text("utf-8"))
+
+
+def anchor(language: str) -> date:
+    day: date = _file(language)["anchor"]
+    return day
+
+
+@cache
+def examples(language: str) -> tuple[Example, ...]:
+    return tuple(_examples(language))
+
+
+def _examples(language: str) -> Iterator[Example]:
+    for row in _file(language)["example"]:
+        assert set(row) <= {"rule", "not", "whole", "inside"}, row
+        for text, days in row.get("whole", {}).items():
+            yield Example(language, row["rule"], "whole", text, (days,))
+        for text, wanted in row.get("inside", {}).items():
+            yield Example(language, row["rule"], "inside", text, tuple(wanted))
+        for text in row["not"]:
+            yield Example(language, row["rule"], "not", text, ())
+
+
+def days(e: Expression) -> str:
+    return f"{e.start or ''}/{e.end or ''}"
+
+
+def named(e: Expression) -> set[str]:
+    """The rules that an expression names."""
+    return set(e.rule.replace(", said again", "").replace(" to ", " + ").split(" + ")) | {e.rule}
+
+
+def read(example: Example, rules: Grammar | None = None, text: str = "") -> list[Expression]:
+    rules = rules or grammar(example.language)
+    return find_with(rules, text or example.text, anchor(example.language))
+
+
+def keeps(example: Example, rules: Grammar | None = None, text: str = "") -> bool:
+    """Whether the rules give what the example says; `text` is the same in the other script."""
+    text = text or example.text
+    found = read(example, rules, text)
+    if example.kind == "not":
+        return all(example.rule not in named(e) for e in found)
+    if example.kind == "whole":
+        return [(e.text, days(e), e.vague) for e in found] == [(text, example.wanted[0], False)]
+    surfaces = [(f"{days(e)}{' vague' if e.vague else ''}", e.end_char - e.start_char) for e in found]
+    return surfaces == [(w.partition(" = ")[2], len(w.partition(" = ")[0])) for w in example.wanted]
+
+
+def rule_names(language: str) -> list[str]:
+    data = rules_file(language)
+    return [row["name"] for part in ("rule", "before", "after") for row in data[part]]
+
+
+def unproved(language: str) -> Iterator[str]:
+    """The rules and modifiers whose removal breaks no example."""
+    data = rules_file(language)
+    for name in rule_names(language):
+        without = load(data, without=name)
+        own = [e for e in examples(language) if e.rule == name and e.kind != "not"]
+        others = [e for e in examples(language) if e.rule != name]
+        if all(keeps(e, without) for e in own) and all(keeps(e, without) for e in others):
+            yield name
+
+
+def main() -> None:
+    missing = [f"{language}: {name}" for language in LANGUAGES for name in unproved(language)]
+    for name in missing:
+        print(f"no example needs {name}")
+    count = sum(len(rule_names(language)) for language in LANGUAGES)
+    print(f"{count - len(missing)} of {count} rules and modifiers are needed by an example")
+    sys.exit(bool(missing))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The day of a holiday in a year: solar, lunar, Islamic, by weekday, by solar term or counted from Easter.
+
+A holiday is a row of a word table: `["solar", 12, 25]`, `["lunar", 8, 15]`, `["eve", 1, 1]` (the day before a
+lunar day), `["hijri", 10, 1]`, `["weekday", 11, 3, 4]` (the fourth Thursday of November, -1 the last),
+`["term", "清明"]`, `["easter", -2]`. The calendars are those of lunar_python, hijridate and dateutil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from dateutil.easter import easter
+from hijridate import Gregorian, Hijri
+from lunar_python import Lunar, Solar
+
+from timeline.extraction.dates import interval as cal
+
+LUNAR_YEARS = range(1600, 2201)  # beyond them the lunar tables are no promise
+HIJRI_YEARS = range(1925, 2077)  # the Umm al-Qura calendar of hijridate
+
+
+def day_of(holiday: Sequence[Any], year: int) -> date:
+    """Its day in (or, for the last lunar month, of) a Gregorian year. Raises ValueError where it has none."""
+    return _day_of(tuple(holiday), year)
+
+
+@cache
+def _day_of(holiday: tuple[Any, ...], year: int) -> date:
+    kind, *numbers = holiday
+    return KINDS[kind](year, *numbers)
+
+
+def lunar_month(year: int, month: int) -> tuple[date, date]:
+    """First and last day of a lunar month; leap months are not counted. Raises ValueError out of range."""
+    first = _lunar(year, month, 1)
+    last = first + timedelta(days=28)
+    while _month_of(last + timedelta(days=1)) == month:
+        last += timedelta(days=1)
+    return first, last
+
+
+def _month_of(day: date) -> int:
+    return int(Solar.fromYmd(day.year, day.month, day.day).getLunar().getMonth())
+
+
+def _solar(year: int, month: int, day: int) -> date:
+    return date(year, month, day)
+
+
+def _lunar(year: int, month: int, day: int) -> date:
+    if year not in LUNAR_YEARS:
+        raise ValueError(f"no lunar calendar for {year}")
+    try:
+        found = Lunar.fromYmd(year, month, day).getSolar()
+    except Exception as e:  # the library raises bare Exception for a day that the month has not
+        raise ValueError(str(e)) from e
+    return date(found.getYear(), found.getMonth(), found.getDay())
+
+
+def _eve(year: int, month: int, day: int) -> date:
+    return _lunar(year, month, day) - timedelta(days=1)
+
+
+def _hijri(year: int, month: int, day: int) -> date:
+    """The first one that begins in the year."""
+    if year not in HIJRI_YEARS:
+        raise ValueError(f"no Islamic calendar for {year}")
+    begins = Gregorian(year, 1, 1).to_hijri().year
+    for islamic in (begins, begins + 1):
+        found = Hijri(islamic, month, day).to_gregorian()
+        if found.year == year:
+            return date(found.year, found.month, found.day)
+    raise ValueError(f"not in {year}")
+
+
+def _weekday(year: int, month: int, weekday: int, nth: int) -> date:
+    found = cal.nth_weekday(*cal.month(year, month), weekday, nth)
+    if found is None:
+        raise ValueError("no such weekday")
+    return found
+
+
+def _term(year: int, name: str) -> date:
+    if year not in LUNAR_YEARS:
+        raise ValueError(f"no solar terms for {year}")
+    for table in (Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable() for lunar_year in (year, year + 1)):
+        found = table[name]
+        if found.getYear() == year:
+            return date(found.getYear(), found.getMonth(), found.getDay())
+    raise ValueError(f"no {name} in {year}")
+
+
+def _easter(year: int, days: int) -> date:
+    return easter(year) + timedelta(days=days)
+
+
+KINDS: dict[str, Callable[..., date]] = {
+    "solar": _solar,
+    "lunar": _lunar,
+    "eve": _eve,
+    "hijri": _hijri,
+    "weekday": _weekday,
+    "term": _term,
+    "easter": _easter,
+}
