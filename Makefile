@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint prove
+.PHONY: setup run test lint prove bench
 
 setup: $(STAMP)
 
@@ -46,3 +46,8 @@ lint: setup
 # Each date rule is taken away in turn; those whose loss no example notices are named.
 prove: setup
 	$(PY) -m tests.date_examples
+
+# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive.
+BENCH ?=
+bench: setup
+	$(PY) -m bench $(BENCH)

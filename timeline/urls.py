@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
     path("events/<slug:pk>/", views.event, name="event"),
     path("articles/<int:pk>/", views.article, name="article"),
+    path("try/", views.try_text, name="try"),
     path("feed.json", feeds.feed, name="feed"),
     path("api/v1/", api.urls),
 ]

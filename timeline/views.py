@@ -19,7 +19,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from timeline.controls import form_of, page_url, ways
 from timeline.drawing import MARKS
@@ -30,6 +30,8 @@ from timeline.models import Article, Claim, Event, EventBelief
 from timeline.picture import legend, picture_of, window_days
 from timeline.schemas import EventView, known_claims, view_beliefs, view_events
 from timeline.spans import day_words, span_words
+from timeline.specimen import LONGEST, BadSpecimen, Specimen
+from timeline.throttle import wait_for
 from timeline.wording import (
     anchor_words,
     belief_sentence,
@@ -43,6 +45,7 @@ from timeline.wording import (
 
 PAGE = 100  # events of one page of the list
 CLAIMS = 50  # claims of one page of an event
+TRIALS = 120  # texts that one client may try in a minute
 HOPS = 20  # merges followed to where an event went
 
 
@@ -297,3 +300,30 @@ def _as_of(query: QueryDict) -> date | None:
         allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, page"}
         raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
     return chosen.as_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def try_text(request: HttpRequest) -> HttpResponse:
+    """A text that the reader types, with its dates marked. Nothing is stored; htmx takes the findings alone."""
+    today = timezone.localdate()
+    context: dict[str, Any] = {"longest": LONGEST, "day": today.isoformat()}
+    status = 200
+    if request.method == "POST":
+        fields = request.POST.dict()
+        context |= {"text": fields.get("text", ""), "day": fields.get("day", "")}
+        wait = wait_for(request, "try", TRIALS)
+        if wait:
+            status = 429
+            slow = gettext("Too many texts in a minute. Please try again in %(seconds)d seconds.") % {"seconds": wait}
+            context["problems"] = {"text": slow}
+        else:
+            try:
+                context["findings"] = Specimen.parse({k: str(v) for k, v in fields.items()}, today).read()
+            except BadSpecimen as error:
+                status, context["problems"] = 400, error.problems
+    fragment = request.method == "POST" and request.headers.get("HX-Request") == "true"
+    template = "timeline/_findings.html" if fragment else "timeline/try.html"
+    response = render(request, template, context, status=status)
+    if status == 429:
+        response["Retry-After"] = str(wait)
+    return response

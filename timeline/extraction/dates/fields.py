@@ -132,6 +132,13 @@ def decade(f: Fields, v: Values) -> None:
 
 
 @meaning
+def neighbouring_decades(f: Fields, v: Values) -> None:
+    first, last = v["decade_pair"]
+    f.decade, f.upto = first, Fields()
+    f.upto.decade = last - 9
+
+
+@meaning
 def part_of_year(f: Fields, v: Values) -> None:
     f.part = (v.get("part_of_year") or v["part_after_year"], 0)
 
@@ -150,6 +157,12 @@ def quarter(f: Fields, v: Values) -> None:
 def first_quarters(f: Fields, v: Values) -> None:
     f.part, f.upto = ("quarter", 1), Fields()
     f.upto.part = ("quarter", v["small"])
+
+
+@meaning
+def first_months(f: Fields, v: Values) -> None:
+    f.month, f.upto = 1, Fields()
+    f.upto.month = v["month"]
 
 
 @meaning

@@ -51,9 +51,13 @@ class Found:
     again: Fields | None = None  # the same day said again, in brackets or right behind
 
 
-def find_fields(text: str, grammar: Grammar) -> Iterator[Found]:
-    """All expressions of a folded text, in order, not overlapping. Time is linear in its length."""
+def find_fields(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...] = ()) -> Iterator[Found]:
+    """All expressions of a folded text, in order, not overlapping. Time is linear in its length.
+
+    None begins in a half-open span of `leave_out`, or reaches into it.
+    """
     done = 0
+    blocked = sorted(leave_out)
     rules_at, pairs = grammar.alone.rules_at, grammar.alone.pairs
     for candidate in grammar.candidates.finditer(text):
         position = candidate.start()
@@ -61,6 +65,11 @@ def find_fields(text: str, grammar: Grammar) -> Iterator[Found]:
             continue
         two = text[position : position + 2]
         if two not in pairs and two[:1] not in pairs and two[:1] not in NUMERALS:
+            continue
+        while blocked and blocked[0][1] <= position:
+            blocked.pop(0)
+        if blocked and blocked[0][0] <= position:
+            done = blocked[0][1]
             continue
         core = _core(text, position, grammar, rules_at(text, position))
         if core is None:
@@ -70,7 +79,8 @@ def find_fields(text: str, grammar: Grammar) -> Iterator[Found]:
             continue
         core = _modified(text, _said_again(text, _joined(text, core, grammar), grammar), grammar)
         done = core.end
-        yield core
+        if not blocked or core.end <= blocked[0][0]:
+            yield core
 
 
 def longest(text: str, position: int, rules: Iterable[Rule]) -> tuple[Rule, re.Match[str]] | None:

@@ -92,7 +92,7 @@ def _goes_on(text: str, position: int) -> bool:
     before = text[position - 1]
     if before in ".,:/":
         return position > 1 and text[position - 2] in DIGITS
-    return before in AFTER_NUMERAL
+    return before in AFTER_NUMERAL and (before in DIGITS) == (text[position] in DIGITS)  # 安倍晋三28日
 
 
 @dataclass(slots=True)

@@ -51,12 +51,12 @@ class Context:
     def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
         """The expression to read the tense of. `tense` is what its own words tell.
 
-        `ahead?` is what they suggest: of a bare day (`26日前`) it decides, a month it only keeps from lying
-        long behind (`11月前`).
+        `ahead?` is what they suggest: of a bare day (`26日前`) it decides, the month of a deadline (`11月前`) it
+        only keeps from lying long behind.
         """
         self.found = found
-        self.leaning = tense.rstrip("?")
-        self.suggested = self.leaning if bare else ""
+        self.leaning = tense.rstrip("?") if found.modifier == "by" else ""
+        self.suggested = tense.rstrip("?") if bare else ""
         self.known_tense = tense if tense in ("ahead", "behind") else None
 
     @property

@@ -28,6 +28,7 @@ COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # th
 ADJACENT = re.compile("[、和与及或至到]?")
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
+A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
 RELATIVE = frozenset({"day_rel", "week_rel", "month_rel", "year_rel", "shift", "span"})
 SHORT = frozenset({"hour", "day"})  # units that count from the day that the sentence names
@@ -86,9 +87,7 @@ class _Reader:
 
     def read(self, leave_out: tuple[tuple[int, int], ...]) -> list[Expression]:
         out = []
-        for found in find_fields(self.folded, self.rules):
-            if leave_out and any(a < found.end and found.start < b for a, b in leave_out):
-                continue
+        for found in find_fields(self.folded, self.rules, leave_out):
             expression = self._resolve(found)
             if expression is not None:
                 out.append(expression)
@@ -138,7 +137,7 @@ class _Reader:
         tense = self.context.tense
         if tense == "ahead":
             return False
-        if tense == "behind":
+        if tense == "behind" or (f.shift[2] == "year" and f.shift[0] >= A_LIFE):
             return True
         before = self.folded[max(0, found.start - 8) : found.start]
         if self.rules.counts_from_anchor.search(before) is None:

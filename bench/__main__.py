@@ -1,0 +1,34 @@
+"""`python -m bench [gold|speed|linear|archive …]`, all without a name; tables on the screen and in var/bench/."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from bench import archive, gold, linear, speed
+from bench.corpus import Missing
+from bench.table import report
+
+PARTS: dict[str, Callable[[], str]] = {
+    "gold": gold.run,
+    "speed": speed.run,
+    "linear": linear.run,
+    "archive": archive.run,
+}
+
+
+def main(names: list[str]) -> int:
+    if unknown := set(names) - set(PARTS):
+        print(f"no such measurement: {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    for name in names or list(PARTS):
+        try:
+            report(name, PARTS[name]())
+        except Missing as e:
+            print(f"{name}: {e}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

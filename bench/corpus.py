@@ -1,0 +1,58 @@
+"""The texts that are measured: the posts of ../shared/corpus (no part of the project), cleaned, with their anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from timeline.extraction.anchors import anchor_of
+from timeline.extraction.cleaning import clean
+from timeline.extraction.script import fold
+from timeline.extraction.values import Article
+from timeline.fetching.archives import Problem, open_posts
+from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.posts import parse_post
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+ARCHIVE = SHARED / "corpus" / "news-2020H2.tar.xz"
+
+
+class Missing(RuntimeError):
+    """The measurement needs files that are not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    name: str
+    text: str
+    anchor: date
+    leave_out: tuple[tuple[int, int], ...]
+
+
+def shared(path: str) -> Path:
+    """A file or folder beside this repository. Raises Missing where it is absent."""
+    found = SHARED / path
+    if not found.exists():
+        raise Missing(f"../shared/{path} is absent")
+    return found
+
+
+def texts() -> Iterator[Text]:
+    """Every post of the archive that has an anchor, in the archive's order."""
+    for post in open_posts([shared("corpus/news-2020H2.tar.xz")]):
+        if isinstance(post, Problem):
+            raise Missing(f"{post.origin}: {post.reason}")
+        raw = parse_post(post.data, post.name)
+        text = clean(raw.markup, raw.title)
+        article = Article(raw.title, text, raw.published, newsroom_of(raw.url, raw.author).zone, raw.url)
+        anchor = anchor_of(article, fold(text))
+        if anchor is not None:
+            yield Text(raw.name, text, anchor.day, anchor.spans)
+
+
+def sample(count: int, every: int) -> list[Text]:
+    """`count` texts, every so-many-th of the archive."""
+    return list(islice(texts(), 0, count * every, every))
