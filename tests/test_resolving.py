@@ -160,3 +160,91 @@ def test_no_claim_is_lost_and_beliefs_follow_one_another(given_claims: list[Said
         assert happening.beliefs[-1].until is None
         for earlier, later in zip(happening.beliefs, happening.beliefs[1:], strict=False):
             assert earlier.until == later.since and earlier.since < later.since
+
+
+# --- what many articles make of one happening ------------------------------------------------------
+
+
+def words_of_its_own() -> str:
+    """A sentence unlike any other."""
+    n = next(numbers)
+    return "".join(chr(0x4E00 + (n * n * 7919 + i * i * 104729 + n * i) % 20000) for i in range(40))
+
+
+def votes(day: str, reported: str, count_of: int, source: int = 1) -> list[Said]:
+    return [said(reported, day, day, evidence=words_of_its_own(), source=source) for _ in range(count_of)]
+
+
+def test_the_day_that_most_say_stands_against_one_that_errs() -> None:
+    (vote,) = resolve([*votes("2020-11-03", "2020-09-01", 5), *votes("2020-11-04", "2020-10-01", 1)])
+    assert str(vote.now.start) == "2020-11-03"
+    assert len(vote.claims) == 6
+
+
+def test_a_vote_called_for_another_day_moves_and_keeps_its_id() -> None:
+    old = votes("2025-09-28", "2024-06-01", 4)
+    (vote,) = resolve([*old, *votes("2025-02-23", "2024-11-12", 3)])
+    assert [(str(b.start), b.change) for b in vote.beliefs] == [("2025-09-28", "first"), ("2025-02-23", "moved")]
+    assert event_id("k", vote.claims[0]) == event_id("k", resolve(old)[0].claims[0])
+
+
+def test_reprints_count_once() -> None:
+    words = "法新社报道说，英国将于7月4日举行大选，首相在唐宁街宣布了这一日期，各党随即开始竞选。"
+    agency = said("2024-05-23", "2024-07-04", "2024-07-04", evidence=words, source=1)
+    again = [
+        said("2024-05-23", "2024-07-04", "2024-07-04", evidence=words.replace("法新社报道说", "法新社"), source=n)
+        for n in (2, 3)
+    ]
+    own = said("2024-05-24", "2024-07-04", "2024-07-04", evidence="苏纳克在雨中说出了日期：七月四日投票。", source=4)
+    (vote,) = resolve([agency, *again, own])
+    assert vote.sources == 2
+    assert [vote.reprints[c.pk] == agency.pk for c in (agency, *again, own)] == [True, True, True, False]
+
+
+def test_two_newsrooms_that_differ_within_a_week_contradict_one_another() -> None:
+    one, other = votes("2020-11-03", "2020-09-01", 1, source=1), votes("2020-11-10", "2020-09-03", 1, source=2)
+    late = votes("2020-11-12", "2020-10-20", 1, source=2)
+    (vote,) = resolve([*one, *other, *late])
+    assert [(c.first, c.second) for c in vote.contradictions] == [(one[0].pk, other[0].pk)]
+
+
+def talks(day: str, *who: str, type: str = "meeting") -> Said:
+    more = {"kind": "alliance", "type": type, "participants": who, "evidence": words_of_its_own()}
+    return said("2020-10-07", day, day, "occurred", **more)
+
+
+def test_talks_of_the_same_governments_are_one_happening_whoever_else_is_named() -> None:
+    keys = {
+        key_of("alliance", "meeting", "", "", who) for who in (["CZ", "TW"], ["CN", "CZ", "TW"], ["TW", "CZ", "US"])
+    }
+    assert len(keys) == 1
+    (visit,) = resolve(
+        [talks("2020-08-30", "CZ", "TW"), talks("2020-08-30", "CN", "CZ", "TW"), talks("2020-08-31", "TW", "CZ")]
+    )
+    assert set(visit.participants) == {"CZ", "TW"} and str(visit.now.start) == "2020-08-30"
+
+
+def test_a_format_is_known_by_its_members_and_a_treaty_by_its_parties() -> None:
+    assert key_of("alliance", "meeting", "", "", ["US", "JP", "IN", "AU"]) == key_of(
+        "alliance", "summit", "", "", ["quad"]
+    )
+    assert key_of("alliance", "agreement", "", "", ["CN", "eu", "cai"]) == key_of(
+        "alliance", "agreement", "", "", ["eu", "CN"]
+    )
+    assert key_of("alliance", "meeting", "", "", ["DE", "eu", "CN"]) == key_of(
+        "alliance", "meeting", "", "", ["CN", "eu"]
+    )
+
+
+def test_meetings_of_other_days_and_other_governments_stay_apart() -> None:
+    assert len(resolve([talks("2020-08-30", "US", "TW"), talks("2020-09-17", "US", "TW")])) == 2
+    assert len(resolve([talks("2020-08-30", "US", "JP"), talks("2020-08-30", "US", "KR")])) == 2
+
+
+def test_a_year_alone_joins_the_talks_only_where_it_can_mean_but_one() -> None:
+    year = said(
+        "2021-01-05", "2020-01-01", "2020-12-31", "occurred", kind="alliance", type="summit", participants=("g20",)
+    )
+    summit = [talks("2020-11-21", "g20", type="summit") for _ in range(2)]
+    assert len(resolve([*summit, year])) == 1
+    assert len(resolve([*summit, talks("2020-03-26", "g20", type="summit"), year])) == 3

@@ -256,6 +256,7 @@ def _said(claim: Claim) -> Said:
         extent=claim.extent,
         status=claim.status,
         alternatives=tuple((a, b) for a, b in claim.alternatives),
+        evidence=claim.evidence,
     )
 
 

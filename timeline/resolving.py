@@ -1,24 +1,39 @@
 """Claims of one key become events, and what was believed when. A pure function: no database, no clock.
 
-Claims are sorted first, so the answer does not depend on the order in which articles were read.
+First the claims are sorted into happenings, the exact days with the most independent reports first; then each
+happening is told day by day: every claim supports the windows that agree with it, the newer the more, and
+what has most support is believed. Nothing depends on the order in which articles were read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
+
+from timeline.extraction.gazetteer import ever_members
+from timeline.reprints import groups_of
 
 Days = tuple[date | None, date | None]
 
 NATIONAL = frozenset({"presidential", "legislative", "general"})
-STRENGTH = {"conditional": 0, "expected": 1, "scheduled": 2, "postponed": 2, "cancelled": 3, "occurred": 4}
-# How far (in days) a happening that is still ahead may be moved and stay the same happening.
-MOVES = {"election": 250, "summit": 120}
-POSTPONED_MOVES = 500
-SLACK = timedelta(days=1)  # two newsrooms' days of one happening differ by their zones
+TALKS = frozenset({"summit", "meeting"})
+# How many days apart two exact days may lie that newsrooms give for one happening. A country does not vote twice
+# within two months in the same way; talks and signatures are told with the day of the newsroom.
+APART = {"election": 45, "exercise": 5}
+APART_ELSE = 2
+POSTPONED = 500  # days by which a postponed happening moves at most
+CALLED_ANEW = 250  # and a vote that is called for another day
+LATE = 45  # days in which the old day is still told
+EXACT = 4  # days of a window that still tells the day (a summit of several)
+SHORT = 45  # a window of so many days holds one meeting of the same governments
+CLEARLY = 3  # times as well supported as the next one
+HALF_LIFE = 45  # days after which a report counts half
+STALE = 30  # days after which a cancellation is no longer the newest word
+# of the categories that speak of a happening, the share that decides
+TOLD, CANCELLED, FIXED = 0.15, 0.5, 0.34
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Said:
     extent: str
     status: str
     alternatives: tuple[tuple[str | None, str | None], ...] = ()
+    evidence: str = ""
 
     @property
     def days(self) -> Days:
@@ -72,12 +88,22 @@ class Belief:
         return self.start, self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two sources that gave disjoint days within the same week: the claims, by their keys."""
+
+    first: int
+    second: int
+
+
 @dataclass(slots=True)
 class Happening:
-    """One event of a key: its claims in order of report, and its beliefs, oldest first."""
+    """One event of a key: its claims in order of report, its beliefs, oldest first, and who contradicts whom."""
 
     claims: list[Said] = field(default_factory=list)
     beliefs: list[Belief] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
+    reprints: dict[int, int] = field(default_factory=dict)  # claim → the first claim with the same words
 
     @property
     def now(self) -> Belief:
@@ -103,20 +129,63 @@ class Happening:
         chosen = max((s for s, n in sets.items() if n == best), key=len)
         return next(c.participants for c in self.claims if frozenset(c.participants) == chosen)
 
+    @property
+    def sources(self) -> int:
+        """Independent sources: newsrooms with words of their own, each once."""
+        own = [c for c in self.claims if self.reprints.get(c.pk, c.pk) == c.pk]
+        return len({c.source for c in own})
+
+
+# --- the drawer ---------------------------------------------------------------------------------
+
+# Who takes part in so much that his name alone says little, the commonest first.
+COMMON = "US CN eu un GB RU TW HK JP DE FR IN KR AU CA nato IT IR".split()
+# Treaties of few parties: those who are meant by their name.
+PARTIES = {
+    "cai": ("CN", "eu"),
+    "new-start": ("RU", "US"),
+    "inf": ("RU", "US"),
+    "usmca": ("CA", "MX", "US"),
+    "nafta": ("CA", "MX", "US"),
+}
+# Blocs that act for their members: who is named beside them adds nothing.
+SPOKEN_FOR = {bloc: ever_members(bloc) - {"GB"} for bloc in ("eu",)}
+# Formats that are named by listing their members.
+LISTED = {
+    "quad": frozenset({"US", "JP", "IN", "AU"}),
+    "aukus": frozenset({"US", "GB", "AU"}),
+    "five-eyes": frozenset({"US", "GB", "CA", "AU", "NZ"}),
+    "usmca": frozenset({"US", "MX", "CA"}),
+}
+
 
 def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[str]) -> str:
     """The lock and the drawer: claims with different keys are never the same happening.
 
-    Elections: family of types, stage, country, place. Alliances: type and bloc, else all countries.
+    Elections: family of types, stage, country, place. Alliances: family of types and the least common of those
+    who take part, so that a claim that names one more of the great powers lies in the same drawer.
     """
     codes = list(participants)
     if kind == "election":
         family = "national" if type in NATIONAL else type
         step = "vote" if stage in ("vote", "postponement", "") else stage
         return f"election:{family}:{step}:{codes[0]}:{place}"
-    blocs = sorted(c for c in codes if c.islower())
-    main = blocs[0] if blocs else "+".join(sorted(codes))[:100]
-    return f"alliance:{type}:{main}"
+    family = "talks" if type in TALKS else type
+    return f"alliance:{family}:{_principal(codes)}"
+
+
+def _principal(codes: Sequence[str]) -> str:
+    members = set(codes)
+    for slug, listed in LISTED.items():
+        if listed <= members and slug not in PARTIES:
+            return slug
+    named = {code for c in codes for code in PARTIES.get(c, (c,))}
+    named -= {code for bloc in named & set(SPOKEN_FOR) for code in SPOKEN_FOR[bloc]}
+    return max(named, key=lambda c: (c.islower() and c not in COMMON, _rarity(c), c))
+
+
+def _rarity(code: str) -> int:
+    return COMMON.index(code) if code in COMMON else len(COMMON)
 
 
 def event_id(key: str, first: Said) -> str:
@@ -134,69 +203,196 @@ def resolve(claims: Iterable[Said]) -> list[Happening]:
 
     The same claims in any order give the same answer; no claim is lost.
     """
-    happenings: list[Happening] = []
-    for claim in sorted(claims, key=lambda c: (c.reported, c.identity)):
-        best = max(
-            ((_likeness(claim, h), -i) for i, h in enumerate(happenings)),
-            default=(0.0, 0),
+    ordered = sorted(claims, key=lambda c: (c.reported, c.identity))
+    reprints = _reprints(ordered)
+    clusters = _Sorter(ordered, reprints).clusters()
+    return [_told(cluster, reprints) for cluster in clusters]
+
+
+def _reprints(ordered: Sequence[Said]) -> dict[int, int]:
+    """For each claim the first one that gives the same days in (nearly) the same words."""
+    groups = groups_of({i: c.evidence or c.identity for i, c in enumerate(ordered)})
+    first: dict[tuple[int, Days], int] = {}
+    return {c.pk: first.setdefault((groups[i], c.days), c.pk) for i, c in enumerate(ordered)}
+
+
+# --- which claims are one happening? ------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Unit:
+    """Claims that say the same days of the same participants and type."""
+
+    start: date
+    end: date
+    types: frozenset[str]
+    who: frozenset[str]
+    claims: list[Said]
+    weight: int = 0
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Claims of one happening around its best supported days, as ordinals."""
+
+    low: int
+    high: int
+    types: set[str]
+    who: frozenset[str]
+    claims: list[Said]
+    weight: int
+    exact: bool = True
+
+    def gap(self, low: int, high: int) -> int:
+        return max(low, self.low) - min(high, self.high)
+
+    def take(self, claims: Sequence[Said], types: Iterable[str]) -> None:
+        self.claims.extend(claims)
+        self.types |= set(types)
+
+
+class _Sorter:
+    """Sorts the claims of one key, the best supported exact days first."""
+
+    def __init__(self, claims: Sequence[Said], reprints: dict[int, int]) -> None:
+        self.claims, self.reprints = claims, reprints
+        self.election = bool(claims) and claims[0].kind == "election"
+        self.apart = APART.get("election" if self.election else claims[0].type if claims else "", APART_ELSE)
+        self.found: list[_Cluster] = []
+
+    def clusters(self) -> list[list[Said]]:
+        exact = [c for c in self.claims if _is_exact(c)]
+        for unit in self._units(exact):
+            self._place(unit, exact=True)
+        vague = [c for c in self.claims if not _is_exact(c)]
+        for unit in self._units(vague):
+            self._place(unit, exact=False)
+        self._link_moved()
+        out = [sorted(c.claims, key=lambda x: (x.reported, x.identity)) for c in self.found]
+        return sorted(out, key=lambda cs: (cs[0].reported, cs[0].identity))
+
+    def _units(self, claims: Sequence[Said]) -> list[_Unit]:
+        """Claims with the same days, the most independently reported first; of vague ones the shortest first."""
+        units: dict[tuple[object, ...], _Unit] = {}
+        for c in claims:
+            types = frozenset({c.type} - {"general"}) if self.election else frozenset()
+            who = frozenset() if self.election else frozenset(c.participants)
+            low, high = _bounds(c.days)
+            unit = units.setdefault(
+                (low, high, types, who), _Unit(date.fromordinal(low), date.fromordinal(high), types, who, [])
+            )
+            unit.claims.append(c)
+        for unit in units.values():
+            unit.weight = len({self.reprints[c.pk] for c in unit.claims})
+        return sorted(
+            units.values(),
+            key=lambda u: (
+                0 if _is_exact(u.claims[0]) else (u.end - u.start).days,
+                -u.weight,
+                u.start,
+                u.end,
+                sorted(u.types),
+                sorted(u.who),
+            ),
         )
-        if best[0] > 0:
-            _add(happenings[-best[1]], claim)
+
+    def _place(self, unit: _Unit, *, exact: bool) -> None:
+        low, high = unit.start.toordinal(), unit.end.toordinal()
+        fitting = [c for c in self.found if self._fits(c, unit)]
+        best = self._near(fitting, low, high) if exact else self._inside(fitting, low, high)
+        if best is None or (not self.election and not exact and _speaks_of_both(best, unit)):
+            self.found.append(_Cluster(low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact))
         else:
-            happening = Happening()
-            _add(happening, claim)
-            happenings.append(happening)
-    return happenings
+            best.take(unit.claims, unit.types)
+            best.weight += unit.weight
+
+    def _fits(self, cluster: _Cluster, unit: _Unit) -> bool:
+        if self.election:
+            return not {"presidential", "legislative"} <= (cluster.types | unit.types)
+        return _agree(cluster.who, unit.who)
+
+    def _near(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
+        near = [c for c in clusters if c.gap(low, high) <= self.apart]
+        return min(near, key=lambda c: (max(0, c.gap(low, high)), -c.weight, c.low, c.high), default=None)
+
+    def _inside(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
+        """The happening that a vague window means: the best supported one that it can hold."""
+        reach = self.apart if self.election else 0
+        inside = [c for c in clusters if c.gap(low, high) <= reach]
+        ranked = sorted([c for c in inside if c.exact] or inside, key=lambda c: (-c.weight, c.low, c.high))
+        if not ranked:
+            return None
+        unclear = len(ranked) > 1 and ranked[0].weight < CLEARLY * ranked[1].weight
+        if unclear and ranked[0].exact and not self.election and high - low > SHORT:
+            return None  # `2019年会面`: which of several, nobody can tell
+        return ranked[0]
+
+    def _link_moved(self) -> None:
+        """A happening that was put off, or called for another day while still ahead, is the same happening."""
+        for late in sorted(self.found, key=lambda c: (c.low, c.high, _first(c))):
+            if not late.claims:
+                continue
+            others = [c for c in self.found if c is not late and c.claims and self._compatible(c, late)]
+            early = [c for c in others if self._put_off(c, late) or self._called_anew(c, late)]
+            if early:
+                known = min(early, key=lambda c: (abs(c.gap(late.low, late.high)), c.low, c.weight))
+                late.take(known.claims, known.types)
+                late.weight += known.weight
+                known.claims = []
+        self.found = [c for c in self.found if c.claims]
+
+    def _put_off(self, early: _Cluster, late: _Cluster) -> bool:
+        """Someone says that it is postponed, and it lay ahead then (or a little behind)."""
+        put_off = [c for c in early.claims + late.claims if c.status == "postponed"]
+        if not put_off or not 0 < late.low - early.high <= POSTPONED:
+            return False
+        told = min(c.reported for c in put_off)
+        return _first(early) <= told and told.toordinal() <= early.high + LATE and not _took_place(early)
+
+    def _called_anew(self, early: _Cluster, late: _Cluster) -> bool:
+        """A vote known for one day is told for another while both lie ahead, and the old day is told no more."""
+        if not self.election or not 0 < early.gap(late.low, late.high) <= CALLED_ANEW or _took_place(early):
+            return False
+        told = min(c.reported for c in late.claims if _bounds(c.days) == (late.low, late.high))
+        if not _first(early) < told or told.toordinal() > min(early.low, late.low):
+            return False
+        return max(c.reported for c in early.claims).toordinal() <= told.toordinal() + LATE
+
+    def _compatible(self, early: _Cluster, late: _Cluster) -> bool:
+        if self.election:
+            return not {"presidential", "legislative"} <= (early.types | late.types)
+        return early.who == late.who
 
 
-# --- is it the same happening? ------------------------------------------------------------------
+def _first(cluster: _Cluster) -> date:
+    return min(c.reported for c in cluster.claims)
 
 
-def _likeness(claim: Said, happening: Happening) -> float:
-    """0: another happening; more: the closer, the higher."""
-    if any(c.article == claim.article for c in happening.claims):
-        return 0.0  # one event stands once per article: two claims of one article are two events
-    if not _types_agree(claim, happening):
-        return 0.0
-    others = _agreement(claim, happening)
-    if others == 0:
-        return 0.0
-    near = _nearness(claim, happening)
-    return near + others if near > 0 else 0.0
+def _took_place(cluster: _Cluster) -> bool:
+    return sum(c.status == "occurred" for c in cluster.claims) > len(cluster.claims) * TOLD
 
 
-def _types_agree(claim: Said, happening: Happening) -> bool:
-    types = {c.type for c in happening.claims} | {claim.type}
-    return not {"presidential", "legislative"} <= types
+def _is_exact(claim: Said) -> bool:
+    if claim.start is None or claim.end is None or claim.modifier in ("by", "after", "from", "since", "until"):
+        return False
+    return (claim.end - claim.start).days < EXACT
 
 
-def _agreement(claim: Said, happening: Happening) -> float:
-    """How far the participants agree (0–1); blocs alone are not enough where countries are named."""
-    mine = {c for c in claim.participants if not c.islower()}
-    theirs = {c for h in happening.claims for c in h.participants if not c.islower()}
-    if not mine or not theirs:
-        return 1.0 if mine == theirs else (0.5 if claim.type in ("summit", "agreement") else 0.0)
-    return len(mine & theirs) / len(mine | theirs)
+def _agree(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether two claims may mean the same governments: one names all of the other, or half are common."""
+    common = mine & theirs
+    if not common:
+        return False
+    blocs = {c for c in common if c.islower()}
+    if mine <= theirs or theirs <= mine:
+        return len(common) > 1 or bool(blocs) or mine == theirs
+    return bool(len(common) > 1 or blocs) and 2 * len(common) >= len(mine | theirs)
 
 
-def _nearness(claim: Said, happening: Happening) -> float:
-    """How near the days are: shared days first, then a move that is still possible."""
-    now = happening.now
-    share = _share(claim.days, now.days)
-    if share > 0:
-        return 1.0 + share
-    gap = _gap(claim.days, now.days)
-    if gap <= SLACK.days and claim.granularity == "day":
-        return 0.9
-    limit = MOVES.get(claim.kind, MOVES.get(claim.type, 0))
-    postponed = claim.status == "postponed" or now.status == "postponed"
-    pending = now.end is None or now.end >= claim.reported
-    ahead = claim.end is None or claim.end >= claim.reported
-    if postponed and gap <= POSTPONED_MOVES and now.status != "occurred":
-        return 0.5 - gap / 2000
-    if pending and ahead and gap <= limit and now.status not in ("occurred", "cancelled"):
-        return 0.4 - gap / 2000
-    return 0.0
+def _speaks_of_both(cluster: _Cluster, unit: _Unit) -> bool:
+    """An article that gives two windows means two happenings: its own reading has joined what is one."""
+    there = {c.article for c in cluster.claims}
+    return all(c.article in there for c in unit.claims)
 
 
 def _bounds(days: Days) -> tuple[int, int]:
@@ -205,94 +401,151 @@ def _bounds(days: Days) -> tuple[int, int]:
     return low, high
 
 
-def _share(a: Days, b: Days) -> float:
-    """Shared days by all days of both (0–1); more than 0 wherever they meet."""
-    (a1, a2), (b1, b2) = _bounds(a), _bounds(b)
-    shared = min(a2, b2) - max(a1, b1) + 1
-    return shared / (max(a2, b2) - min(a1, b1) + 1) if shared > 0 else 0.0
-
-
-def _gap(a: Days, b: Days) -> int:
-    (a1, a2), (b1, b2) = _bounds(a), _bounds(b)
-    return max(a1, b1) - min(a2, b2)
-
-
-def _contains(a: Days, b: Days) -> bool:
-    (a1, a2), (b1, b2) = _bounds(a), _bounds(b)
-    return a1 <= b1 and b2 <= a2
-
-
 # --- what is believed? --------------------------------------------------------------------------
 
 
-def _add(happening: Happening, claim: Said) -> None:
-    happening.claims.append(claim)
-    if not happening.beliefs:
-        happening.beliefs.append(_belief(claim, claim.status, "first"))
-        return
-    now = happening.now
-    later = _revised(now, claim)
-    if later is None:
-        return
-    if later.since <= now.since:  # said on the same day: the day ends with one belief
-        change = "first" if len(happening.beliefs) == 1 else later.change
-        happening.beliefs[-1] = replace(later, since=now.since, change=change)
-        return
-    happening.beliefs[-1] = replace(now, until=later.since)
-    happening.beliefs.append(later)
+class _Support:
+    """How much is said for each window: every claim counts for the windows that agree with it.
+
+    Weights grow by the day of report instead of shrinking with age, so that one pass is enough.
+    """
+
+    def __init__(self, first: date) -> None:
+        self.first = first
+        self.said: dict[tuple[int, int], float] = {}  # weight of the claims that say a window
+        self.total: dict[tuple[int, int], float] = {}  # and of those that agree with it
+        self.decided: dict[tuple[int, int], Said] = {}  # the newest claim that said it
+
+    def weight(self, day: date) -> float:
+        return float(2.0 ** ((day - self.first).days / HALF_LIFE))
+
+    def add(self, claim: Said, *, reprint: bool) -> None:
+        window = _bounds(claim.days)
+        amount = 0.0 if reprint else self.weight(claim.reported) * (3.0 if claim.status == "postponed" else 1.0)
+        if window not in self.said:
+            self.said[window] = 0.0
+            self.total[window] = sum(w * _agreement(other, window) for other, w in self.said.items())
+        self.said[window] += amount
+        for other in self.total:
+            self.total[other] += amount * _agreement(window, other)
+        self.decided[window] = claim
+
+    def best(self) -> Said:
+        """The claim that gives the window with most support; of as much, the more precise, then the newer."""
+        window = max(
+            self.total,
+            key=lambda w: (round(self.total[w], 6), w[0] - w[1], self.decided[w].reported, self.decided[w].identity),
+        )
+        return self.decided[window]
 
 
-def _belief(claim: Said, status: str, change: str) -> Belief:
-    return Belief(
-        since=claim.reported,
+def _agreement(said: tuple[int, int], window: tuple[int, int]) -> float:
+    """How far a claim of `said` speaks for `window` (0–1): exactly, as the vaguer, as the more precise one."""
+    if said == window:
+        return 1.0
+    if said[0] <= window[0] and window[1] <= said[1]:
+        return 0.8
+    if window[0] <= said[0] and said[1] <= window[1]:
+        return 0.3
+    return 0.5 if said[0] - 1 <= window[1] and window[0] <= said[1] + 1 else 0.0
+
+
+def _told(claims: list[Said], reprints: dict[int, int]) -> Happening:
+    """A happening told day by day."""
+    happening = Happening(claims=claims, reprints={c.pk: reprints[c.pk] for c in claims})
+    support, counted = _Support(claims[0].reported), set[int]()
+    words: dict[str, float] = defaultdict(float)
+    by_day: dict[date, list[Said]] = defaultdict(list)
+    for claim in claims:
+        by_day[claim.reported].append(claim)
+    last_off: date | None = None
+    for day, said in by_day.items():
+        for claim in said:
+            group = reprints[claim.pk]
+            support.add(claim, reprint=group in counted)
+            if group not in counted:
+                words[claim.status] += support.weight(day)
+            counted.add(group)
+            if claim.status == "cancelled":
+                last_off = day
+        best = support.best()
+        status = _status(words, best, day, last_off)
+        _believe(happening, best, status, day, said)
+    happening.contradictions = _contradictions(claims, reprints)
+    return happening
+
+
+def _status(words: dict[str, float], best: Said, day: date, last_off: date | None) -> str:
+    """What most and newest claims say of a happening on `day`, whose days `best` gives."""
+    total = sum(words.values())
+    planned = words["scheduled"] + words["expected"] + words["conditional"] + words["postponed"]
+    begun = best.start is None or best.start <= day
+    fresh = words["cancelled"] > 0 and last_off is not None and (day - last_off).days <= STALE
+    if fresh and words["cancelled"] >= CANCELLED * (words["cancelled"] + planned + words["occurred"]):
+        return "cancelled"
+    if begun and words["occurred"] >= TOLD * total and words["occurred"]:
+        return "occurred"
+    if not planned:
+        return "cancelled" if words["cancelled"] and not words["occurred"] else "occurred"
+    if best.status == "postponed":
+        return "postponed"
+    if words["scheduled"] + words["postponed"] >= FIXED * planned:
+        return "scheduled"
+    return "expected" if words["expected"] >= words["conditional"] else "conditional"
+
+
+def _believe(happening: Happening, best: Said, status: str, day: date, said: Sequence[Said]) -> None:
+    """Take down what is believed at the end of a day, if it is not what was believed before."""
+    now = happening.beliefs[-1] if happening.beliefs else None
+    if now is not None and now.days == best.days and now.status == status:
+        return
+    decided = best if now is None or now.days != best.days else _speaks(status, said, best)
+    belief = Belief(
+        since=day,
         until=None,
-        start=claim.start,
-        end=claim.end,
-        granularity=claim.granularity,
-        modifier=claim.modifier,
-        extent=claim.extent,
+        start=best.start,
+        end=best.end,
+        granularity=best.granularity,
+        modifier=best.modifier,
+        extent=best.extent,
         status=status,
-        alternatives=claim.alternatives,
-        claim=claim.pk,
-        change=change,
+        alternatives=best.alternatives,
+        claim=decided.pk,
+        change="first" if now is None else _change(now, best),
     )
+    if now is not None:
+        happening.beliefs[-1] = replace(now, until=day)
+    happening.beliefs.append(belief)
 
 
-def _revised(now: Belief, claim: Said) -> Belief | None:
-    """The belief after a newer claim: more precise and newer stand over vaguer and older. None: as before."""
-    if now.status == "occurred" and claim.status != "occurred":
-        return None
-    if claim.status == "cancelled":
-        return None if now.status == "cancelled" else _status_only(now, claim, "cancelled")
-    if claim.days == now.days:
-        return _same_days(now, claim)
-    if _contains(now.days, claim.days):
-        return _belief(claim, _stronger(now, claim), "narrowed")
-    if _contains(claim.days, now.days):
-        status = _stronger(now, claim)
-        return None if status == now.status else _status_only(now, claim, status)
-    if _share(claim.days, now.days) > 0 and claim.reported == now.since:
-        return None  # two of one day: the first in order stands
-    change = "moved" if _share(claim.days, now.days) == 0 else "revised"
-    return _belief(claim, claim.status, change)
+def _speaks(status: str, said: Sequence[Said], best: Said) -> Said:
+    """The claim of the day that gives the status."""
+    return next((c for c in reversed(said) if c.status == status), best)
 
 
-def _same_days(now: Belief, claim: Said) -> Belief | None:
-    status = claim.status if claim.status == "postponed" else _stronger(now, claim)
-    return None if status == now.status else _status_only(now, claim, status)
+def _change(now: Belief, best: Said) -> str:
+    if now.days == best.days:
+        return "status"
+    (a, b), (c, d) = _bounds(now.days), _bounds(best.days)
+    if a <= c and d <= b:
+        return "narrowed"
+    return "revised" if a <= d and c <= b else "moved"
 
 
-def _stronger(now: Belief, claim: Said) -> str:
-    """Hearsay does not weaken what was fixed; a cancelled happening that is spoken of again is on again."""
-    if now.status in ("cancelled", "postponed"):
-        return claim.status
-    return claim.status if STRENGTH[claim.status] >= STRENGTH[now.status] else now.status
-
-
-def _status_only(now: Belief, claim: Said, status: str) -> Belief:
-    return replace(now, since=claim.reported, until=None, status=status, claim=claim.pk, change="status")
-
-
-def source_count(claims: Sequence[Said]) -> int:
-    """Independent sources: newsrooms, each once."""
-    return len({c.source for c in claims})
+def _contradictions(claims: Sequence[Said], reprints: dict[int, int]) -> list[Contradiction]:
+    """Pairs of exact, disjoint days that two newsrooms gave within a week of one another; the newest of each pair."""
+    newest: dict[tuple[Days, Days], Contradiction] = {}
+    recent: list[Said] = []
+    for claim in claims:
+        if not _is_exact(claim) or reprints[claim.pk] != claim.pk or claim.status == "postponed":
+            continue
+        recent = [c for c in recent if (claim.reported - c.reported).days < 7]
+        for other in recent:
+            apart = max(_bounds(claim.days)[0], _bounds(other.days)[0]) - min(
+                _bounds(claim.days)[1], _bounds(other.days)[1]
+            )
+            if other.source != claim.source and apart > 1:
+                first, second = sorted((claim, other), key=lambda c: (_bounds(c.days), c.identity))
+                newest[(first.days, second.days)] = Contradiction(other.pk, claim.pk)
+        recent.append(claim)
+    return [newest[pair] for pair in sorted(newest, key=lambda p: (_bounds(p[0]), _bounds(p[1])))]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from timeline.extraction.dates.edtf import event_edtf
@@ -193,6 +193,9 @@ def _participants(ids: Sequence[str]) -> dict[str, list[Actor]]:
     return cast
 
 
+OWN_WORDS = Q(reprint_of=None)
+
+
 def known_claims(as_of: date | None) -> QuerySet[Claim]:
     """Claims reported up to a day, or all."""
     return Claim.objects.filter(reported__lte=as_of) if as_of else Claim.objects.all()
@@ -207,7 +210,7 @@ def _evidence(ids: Sequence[str], as_of: date | None) -> dict[str, str]:
 
 def _counts(ids: Sequence[str], as_of: date) -> dict[str, tuple[int, int]]:
     rows = known_claims(as_of).filter(event__in=ids).order_by().values("event")
-    counted = rows.annotate(claims=Count("pk"), sources=Count("article__source", distinct=True))
+    counted = rows.annotate(claims=Count("pk"), sources=Count("article__source", filter=OWN_WORDS, distinct=True))
     return {row["event"]: (row["claims"], row["sources"]) for row in counted}
 
 

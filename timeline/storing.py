@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from timeline.models import Actor, Claim, Correction, Event, EventBelief, EventParticipant
-from timeline.resolving import Belief, Happening, event_id, source_count
+from timeline.models import Actor, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant
+from timeline.resolving import Belief, Happening, event_id
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
 
@@ -39,6 +39,7 @@ def store_happenings(key: str, happenings: Sequence[Happening], claims: Sequence
     for pk, happening in ids.items():
         event = rows.get(pk) or Event(pk=pk, key=key)
         _store(event, happening, decided.get(pk, Decided()), by_pk)
+        _link_reprints(happening, by_pk)
     _link_claims(ids, was)
     for pk, row in rows.items():
         if pk not in ids and (row.merged_into_id is None or row.merged_into_id in rows):
@@ -91,13 +92,14 @@ def _store(event: Event, happening: Happening, decided: Decided, claims: dict[in
     day = now.start or now.end
     assert day is not None, "a claim without any date makes no event"
     event.day, event.believed_since, event.first_reported = day, now.since, first.reported
-    event.claim_count, event.source_count = len(happening.claims), source_count(happening.claims)
+    event.claim_count, event.source_count = len(happening.claims), happening.sources
     event.merged_into, event.retracted = None, bool(decided.rejected)
     codes = decided.participants or list(happening.participants)
     event.words = _words(codes, happening, claims)
     event.save()
     _store_participants(event, codes)
     _store_beliefs(event, beliefs)
+    _store_contradictions(event, happening)
 
 
 def _with_decision(beliefs: Sequence[Belief], decided: Decided) -> list[Belief]:
@@ -153,6 +155,23 @@ def _store_beliefs(event: Event, beliefs: Sequence[Belief]) -> None:
         )
         for b in beliefs
     )
+
+
+def _store_contradictions(event: Event, happening: Happening) -> None:
+    event.contradictions.all().delete()
+    Contradiction.objects.bulk_create(
+        Contradiction(event=event, first_id=c.first, second_id=c.second) for c in happening.contradictions
+    )
+
+
+def _link_reprints(happening: Happening, claims: dict[int, Claim]) -> None:
+    changed = []
+    for pk, first in happening.reprints.items():
+        original = None if first == pk else first
+        if claims[pk].reprint_of_id != original:
+            claims[pk].reprint_of_id = original
+            changed.append(claims[pk])
+    Claim.objects.bulk_update(changed, ["reprint_of"], batch_size=500)
 
 
 def _link_claims(ids: dict[str, Happening], was: dict[int, str | None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -26,9 +28,9 @@ from timeline.drawing import MARKS
 from timeline.evidence import article_markup, claim_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.filters import MONTHS, BadFilter, EventFilter
-from timeline.models import Article, Claim, Event, EventBelief
+from timeline.models import Article, Claim, Contradiction, Event, EventBelief
 from timeline.picture import legend, picture_of, window_days
-from timeline.schemas import EventView, known_claims, view_beliefs, view_events
+from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
 from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
 from timeline.throttle import wait_for
@@ -45,6 +47,7 @@ from timeline.wording import (
 
 PAGE = 100  # events of one page of the list
 CLAIMS = 50  # claims of one page of an event
+CONTRADICTIONS = 20  # of an event, the newest
 TRIALS = 120  # texts that one client may try in a minute
 HOPS = 20  # merges followed to where an event went
 
@@ -159,8 +162,9 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     except BadFilter as error:
         return _bad(request, error)
     view = _view(row, today, as_of)
-    pages = Pages(view.claim_count, number, CLAIMS).checked()
-    claims = _claims(row, as_of)[pages.offset : pages.offset + CLAIMS]
+    pages = Pages(_claims(row, as_of).count(), number, CLAIMS).checked()
+    claims = list(_claims(row, as_of)[pages.offset : pages.offset + CLAIMS])
+    reprints = _reprints(claims, as_of)
     context = {
         "event": view,
         "title": view.title,
@@ -168,7 +172,8 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
         "state": state_words(view.state),
         "counts": counts_words(view),
         "since": day_words(view.believed_since),
-        "claims": [_claim(claim) for claim in claims],
+        "claims": [_claim(claim, reprints.get(claim.pk, ())) for claim in claims],
+        "contradictions": _contradictions(row, as_of),
         "beliefs": [_belief(belief) for belief in _beliefs(row, as_of)],
         "as_of": as_of,
         "as_of_words": day_words(as_of) if as_of else "",
@@ -201,12 +206,34 @@ def _view(row: Event, today: date, as_of: date | None) -> EventView:
 
 
 def _claims(row: Event, as_of: date | None) -> Any:
-    claims = known_claims(as_of).filter(event=row).select_related("article__source")
+    claims = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
     return claims.defer("article__markup", "article__text").order_by("-reported", "-pk")
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
+def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Claim]]:
+    """The claims that say the same in the same words, by the first of them."""
+    rows = known_claims(as_of).filter(reprint_of__in=[c.pk for c in claims]).select_related("article__source")
+    found: dict[int, list[Claim]] = defaultdict(list)
+    for claim in rows.defer("article__markup", "article__text").order_by("reported", "pk"):
+        found[claim.reprint_of_id or 0].append(claim)
+    return found
+
+
+def _contradictions(row: Event, as_of: date | None) -> list[dict[str, Any]]:
+    """Days on which two newsrooms differed within a week, newest first."""
+    pairs = Contradiction.objects.filter(event=row).select_related("first__article__source", "second__article__source")
+    shown = [p for p in pairs if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
+    shown.sort(key=lambda p: (p.second.reported, p.pk), reverse=True)
+    return [{"sides": [_side(p.first), _side(p.second)]} for p in shown[:CONTRADICTIONS]]
+
+
+def _side(claim: Claim) -> dict[str, Any]:
+    return {"claim": claim, "span": span_words(claim), "reported": day_words(claim.reported)}
+
+
+def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
     return {
+        "reprints": reprints,
         "claim": claim,
         "markup": claim_markup(claim),
         "span": span_words(claim),

@@ -2,7 +2,7 @@
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.article import Article, ArticleVersion
-from timeline.models.claim import Claim
+from timeline.models.claim import Claim, Contradiction
 from timeline.models.correction import Correction
 from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant
@@ -13,6 +13,7 @@ __all__ = [
     "Article",
     "ArticleVersion",
     "Claim",
+    "Contradiction",
     "Correction",
     "Dated",
     "Event",

@@ -15,12 +15,16 @@ class Claim(Dated):
 
     `reported` is the article's anchor date: the day on which this was said. `key` is the lock under
     which claims of possibly the same happening are resolved (see `timeline.resolving.key_of`).
+    `reprint_of`: the first claim of the event in (nearly) the same words; it counts once for all of them.
     `participants`: actor codes. `mentions`: [[start, end, code], …] offsets into the article's text.
     """
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="claims", verbose_name=_("article"))
     event = models.ForeignKey(
         Event, models.SET_NULL, null=True, blank=True, related_name="claims", verbose_name=_("event")
+    )
+    reprint_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reprints", verbose_name=_("reprint of")
     )
     key = models.CharField(_("key"), max_length=160, db_index=True)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
@@ -45,3 +49,19 @@ class Claim(Dated):
 
     def __str__(self) -> str:
         return self.evidence[:80]
+
+
+class Contradiction(models.Model):
+    """Two newsrooms gave disjoint days for one event within the same week. Recomputed with the event."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="contradictions", verbose_name=_("event"))
+    first = models.ForeignKey(Claim, models.CASCADE, related_name="+", verbose_name=_("one claim"))
+    second = models.ForeignKey(Claim, models.CASCADE, related_name="+", verbose_name=_("the other claim"))
+
+    class Meta:
+        ordering = ["event", "pk"]
+        verbose_name = _("contradiction")
+        verbose_name_plural = _("contradictions")
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ≠ {self.second_id}"

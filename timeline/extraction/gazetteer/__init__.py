@@ -1,6 +1,15 @@
 """Who is named: countries, blocs and their members, seats of power, leaders, places that vote on their own."""
 
-from timeline.extraction.gazetteer.data import Actor, Membership, Place, actors, members, memberships, places
+from timeline.extraction.gazetteer.data import (
+    Actor,
+    Membership,
+    Place,
+    actors,
+    ever_members,
+    members,
+    memberships,
+    places,
+)
 from timeline.extraction.gazetteer.finding import Mention, find_mentions
 
 __all__ = [
@@ -9,6 +18,7 @@ __all__ = [
     "Mention",
     "Place",
     "actors",
+    "ever_members",
     "find_mentions",
     "members",
     "memberships",

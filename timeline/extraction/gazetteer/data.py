@@ -76,6 +76,12 @@ def actors() -> Mapping[str, Actor]:
 
 
 @cache
+def ever_members(bloc: str) -> frozenset[str]:
+    """Who is or was a member of a bloc, on whatever day."""
+    return frozenset(m.member for m in memberships() if m.bloc == bloc)
+
+
+@cache
 def memberships() -> Sequence[Membership]:
     """Who belonged to which bloc from when to when. Raises BadGazetteer."""
     return [m for slug, row in read("blocs").items() for m in _members(slug, row)]
