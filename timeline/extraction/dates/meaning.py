@@ -34,7 +34,7 @@ class Context:
     """What resolving may look at: the anchor, the clause's tense, and what the text named before.
 
     `near` was named with its year in the same sentence or the one before; `last` anywhere before. The tense
-    (`ahead`, `behind` or "") is read from the clause only when a meaning asks for it.
+    (`ahead`, `behind`, `near` of what was once planned, or "") is read from the clause only when a meaning asks for it.
     """
 
     anchor: date

@@ -27,6 +27,8 @@ QUOTATION = re.compile(r"“[^“”]*”|\"[^\"\n]*\"")
 COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # the number and unit of a span
 ADJACENT = re.compile("[、和与及或至到]?")
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
+BARE = frozenset({"day", "weekday", "weekend"})
+FAR_BEHIND = 10  # characters behind a bare day from which on a word of the future speaks of something else
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
 A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
@@ -262,13 +264,14 @@ class _Reader:
         after = CLAUSE_END.search(text, found.end, limit)
         nearest, tense = 10**6, ""
         cue = cues.search(text, found.end, after.start() if after else limit)
-        if cue is not None:
+        bare = found.level in BARE and found.fields.month is None
+        if cue is not None and not (bare and cue.lastgroup == "ahead" and cue.start() - found.end > FAR_BEHIND):
             nearest, tense = cue.start() - found.end, cue.lastgroup or ""
         first = max(0, found.start - CLAUSE_BEHIND)
         begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
         for cue in cues.finditer(text, begins, found.start):
             distance, name = found.start - cue.end(), cue.lastgroup or ""
-            if distance < nearest or (distance <= RIGHT_BEFORE and name == "ahead"):
+            if distance < nearest or (distance <= RIGHT_BEFORE and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
         return tense or self._carried(first, begins)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from timeline.extraction.dates import interval as cal
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.values import Expression
@@ -14,6 +15,14 @@ from timeline.extraction.values import Expression
 ADVERBIAL = 6  # characters beside the date in a clause that is only a time
 TIED = 16  # characters that may stand between a date and the noun that it dates
 LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
+# A day before one of these is the day of the saying; what is announced (宣布) happens with its announcement.
+SPEECH = re.compile(
+    "表示|说(?!服)|(?<![名宣])称(?!为)|指出|强调|透露|认为|报道|报导|呼吁|警告|批评|写道|告诉|证实|相信|预测|坦言|回应|否认|质疑|敦促|"
+    "撰文|推文|发文|采访|受访|专访|重申|指责|谴责|评论|刊登|刊文|播出|公布的|发布的|发表的|解释|提到|谈到|质询|分析|承诺|誓言|保证|主张|威胁|赞许|称赞|建议|提出|要求"
+)
+ANNOUNCES = re.compile("宣布|宣告|公布|决定")
+PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
+UP_TO_NOW = re.compile("以来")
 SAYS = re.compile(r"\s*(?:并|还|也)?(?:说|称|表示|指出|宣布|强调|透露)")
 BEFORE = re.compile(r"(?:之前|以前|前(?!往|夕|景|途|总))")
 AFTER = re.compile(r"(?:之后|以后|后(?!续|果))")
@@ -54,11 +63,11 @@ def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) ->
     if hit.trigger.form == "noun":
         found = _tied(hit, clause, here, dated) or _held_elsewhere(hit, clause, sentence, dated)
     else:
-        found = _nearest(hit, here, dated.text[hit.start].isascii()) or _free_before(
-            clause, sentence, dated, hit.trigger.kind == "alliance"
-        )
+        found = _nearest(hit, here, dated.text) or _free_before(clause, sentence, dated, hit.trigger.kind == "alliance")
     if found is None:
         return None
+    if UP_TO_NOW.match(dated.text, hit.end) and found[1].modifier not in ("since", "from"):
+        return None  # `美台断交以来最高层级`: no day of that
     if hit.trigger.form == "noun":
         found = _told_behind(clause, sentence, found, dated)
     return _placed(hit, found, dated)
@@ -113,11 +122,16 @@ def _held_elsewhere(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedTe
     return None
 
 
-def _nearest(hit: Hit, here: list[tuple[int, Expression]], english: bool) -> tuple[int, Expression] | None:
+def _nearest(hit: Hit, here: list[tuple[int, Expression]], text: str) -> tuple[int, Expression] | None:
     """Chinese dates its verbs before them, English behind."""
     before = [x for x in here if x[1].end_char <= hit.start][-1:]
+    if before and _is_of_the_saying(text, before[0][1].end_char, hit.start):
+        before = []
+    inside = [x for x in here if hit.start <= x[1].start_char and x[1].end_char <= hit.end]
+    if inside:
+        return inside[0]  # 选民今天投票
     behind = [x for x in here if x[1].start_char >= hit.end][:1]
-    ordered = behind + before if english else before + behind
+    ordered = behind + before if text[hit.start].isascii() else before + behind
     return ordered[0] if ordered else None
 
 
@@ -130,6 +144,8 @@ def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative:
     if SAYS.match(dated.text, clause.start):
         return None  # `昨天发表声明，说正在考虑…`: the day is that of the saying
     for index, e in reversed(dated.within(sentence.start, clause.start)):
+        if _said_then(e, clause, sentence, dated):
+            continue
         if not relative and _under_condition(clause, dated) and not _adverbial(e, sentence):
             continue
         owner = _claimed(e, dated)
@@ -142,6 +158,23 @@ def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative:
         if any(h.status == "conditional" and sentence.start <= h.start < e.start_char for h in dated.hits):
             return index, e
     return None
+
+
+def _is_of_the_saying(text: str, start: int, end: int) -> bool:
+    """What stands between a day and what it may date says that it is the day of a speech or of a plan."""
+    if SPEECH.search(text, start, end):
+        return True
+    announced = ANNOUNCES.search(text, start, end)
+    return announced is not None and PLANS.search(text, announced.end(), end) is not None
+
+
+def _said_then(e: Expression, clause: Clause, sentence: Sentence, dated: DatedText) -> bool:
+    """`外交部周五表示，…`, `卫生部4日宣布，部长将率团访问…`: the day is that of the saying, not of what is said."""
+    its_own = next(c for c in sentence.clauses if c.start <= e.start_char < c.end)
+    if SPEECH.search(dated.text, e.end_char, its_own.end):
+        return True
+    announced = ANNOUNCES.search(dated.text, e.end_char, its_own.end)
+    return announced is not None and PLANS.search(dated.text, clause.start, clause.end) is not None
 
 
 def _under_condition(clause: Clause, dated: DatedText) -> bool:
@@ -185,6 +218,8 @@ def _hull(index: int, e: Expression, dated: DatedText) -> Dating:
     """`2024年底或2025年初`: the hull of both, which are kept."""
     pair = _alternative(index, e, dated)
     if pair is None:
+        if e.modifier == "since" and e.start is not None and e.start < dated.anchor:
+            return Dating(e.start, _unit_end(e), e.granularity, "", (index,), why=e.why)  # 自2001年加入以来
         return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
     (i, first), (j, second) = pair
     starts = [x.start for x in (first, second) if x.start]
@@ -198,6 +233,17 @@ def _hull(index: int, e: Expression, dated: DatedText) -> Dating:
         ((first.start, first.end), (second.start, second.end)),
         f"{first.text} or {second.text}: either of both",
     )
+
+
+def _unit_end(e: Expression) -> date | None:
+    """The last day of what `since` counts from: the day, month, quarter or year that is named."""
+    if e.start is None or e.granularity not in UNITS:
+        return e.start
+    months = UNITS[e.granularity]
+    return cal.months(e.start.year, e.start.month, e.start.month + months - 1)[1]
+
+
+UNITS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "decade": 120}
 
 
 def _alternative(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -21,6 +21,7 @@ LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general"
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
 
@@ -34,17 +35,25 @@ def read_events(
     if language == "en":
         folded = folded.translate(LOWER)
     hits = words.find(folded)
-    usable = [(i, e) for i, e in enumerate(expressions) if not e.vague and (e.start or e.end)]
+    usable = [
+        (i, e) for i, e in enumerate(expressions) if not e.vague and (e.start or e.end) and not _looks_back(e, anchor)
+    ]
     if not usable or not any(h.trigger for h in hits):
         return ()
     mentions = find_mentions(text, anchor)
     dated = DatedText(folded, usable, hits, anchor)
     topic = _topic(find_mentions(title, anchor), mentions)
+    voter = _spoken_of(hits, mentions)
     found: list[EventMention] = []
     for sentence in sentences(folded, language):
         if any(sentence.start <= e.start_char < sentence.end for _, e in usable):
-            found.extend(_of_sentence(sentence, text, dated, mentions, topic))
+            found.extend(_of_sentence(sentence, text, dated, mentions, (topic, voter), words.home))
     return _once(found)
+
+
+def _looks_back(e: Expression, anchor: date) -> bool:
+    """`30年来首次`, `过去三年`: a stretch up to now is no day of an event."""
+    return e.granularity == "span" and not e.modifier and e.end == anchor and e.start != anchor
 
 
 def _topic(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> str:
@@ -56,8 +65,26 @@ def _topic(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> str:
     return Counter(head).most_common(1)[0][0] if head else ""
 
 
+def _spoken_of(hits: Sequence[Hit], mentions: Sequence[Mention]) -> str:
+    """The country whose election an article names outright (`美国大选`) most often, "" for none."""
+    ends = {m.end: m.codes[0] for m in mentions if m.how == "name" and actors()[m.codes[0]].kind == "country"}
+    named = [
+        ends[h.start - gap]
+        for h in hits
+        if h.trigger is not None and h.trigger.kind == "election"
+        for gap in (0, 1)
+        if h.start - gap in ends
+    ]
+    return Counter(named).most_common(1)[0][0] if named else ""
+
+
 def _of_sentence(
-    sentence: Sentence, text: str, dated: DatedText, mentions: Sequence[Mention], topic: str
+    sentence: Sentence,
+    text: str,
+    dated: DatedText,
+    mentions: Sequence[Mention],
+    about: tuple[str, str],
+    home: Mapping[str, str],
 ) -> Iterable[EventMention]:
     hits = _joined([h for h in dated.hits if sentence.start <= h.start < sentence.end])
     for hit in hits:
@@ -74,7 +101,19 @@ def _of_sentence(
         place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
         dated_in = next((c for c in sentence.clauses if c.start <= place < c.end), clause)
         here = dated_in == clause
-        scene = Scene(dated.text, sentence, clause, mentions, hits, dated.hits, topic, dating.end or dated.anchor, here)
+        scene = Scene(
+            dated.text,
+            sentence,
+            clause,
+            mentions,
+            hits,
+            dated.hits,
+            about[0],
+            dating.end or dated.anchor,
+            here,
+            home.get(dated.text[hit.start : hit.end], ""),
+            about[1],
+        )
         cast = cast_of(hit.trigger, hit, scene)
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
         if moved is not None and status:
@@ -160,11 +199,13 @@ def _mentions(
     assert trigger is not None
     lasting = trigger.type in LASTING and _is_stay(dating, dated)
     extent = "throughout" if lasting else "within"
-    groups = [cast.codes]
+    groups, sentence_of = [cast.codes], (sentence.start, sentence.end)
     if trigger.kind == "election" and len(cast.codes) > 1:
         groups = [(code,) for code in cast.codes]
     for codes in groups:
-        kind_of_vote = "presidential" if trigger.type == "general" and codes[0] in PRESIDENTIAL else trigger.type
+        kind_of_vote = trigger.type
+        if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or FOR_PRESIDENT.search(dated.text, *sentence_of)):
+            kind_of_vote = "presidential"
         stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
         yield EventMention(
             kind=trigger.kind,

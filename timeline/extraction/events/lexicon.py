@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 Role = Literal["trigger", "cue", "coref", "holding"]
 STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "scheduled", "occurred"}
-RULES = {"voter", "supranational", "joining", "leaving", "brexit", "leaving_mission", "two"}
+RULES = {"voter", "supranational", "joining", "leaving", "brexit", "leaving_mission", "two", "talks", "visit"}
 RULES |= {"founding", "parties", "summit", "exercise"}
 KEYS = {
     "trigger": {
@@ -73,7 +73,8 @@ class Lexicon:
     """All words of one language in one automaton; each role is matched for itself, longest first."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        if unknown := set(data) - set(KEYS) - {"language"}:
+        self.home: Mapping[str, str] = data.get("home", {})
+        if unknown := set(data) - set(KEYS) - {"language", "home"}:
             raise BadLexicon(f"unknown sections {sorted(unknown)}")
         self.entries: list[tuple[str, Hit]] = []
         for role in KEYS:

@@ -14,6 +14,7 @@ SAYS = re.compile(
     r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|冒[^,]{1,12})?"
     r"(?:表示|透露说|透露|指出|强调|宣布|宣称|告诉[^,:]{1,16}|认为|证实|说|称)(?=[,:]|[“「])"
 )
+NOT_DONE = re.compile("(?:没有|未|从未|并未|尚无|没能|未曾)(?!来)[^,了]{0,12}$")  # right before what was not done
 UNDECIDED = re.compile(
     r"(?:目前|现在|仍|还|至今|都|但|均)*(?:尚未|未|没有)(?:作出|有)?(?:任何)?(?:决定|确定|敲定|定案|定论)"
 )
@@ -45,7 +46,7 @@ def status_of(
     verb = hit.trigger.form == "verb"
     if "denied" in before and (verb or "scheduled" not in words):
         return ""
-    if _denied_after(clause, sentence, text):
+    if _denied_after(clause, sentence, text) or (verb and NOT_DONE.search(text, clause.start, hit.start)):
         return ""
     if "postponed" in words and hit.trigger.rule != "parties":
         return "postponed"
