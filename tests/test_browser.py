@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = {  # title: the days that the article gives, and never a day that it does not
-    "美国总统选举": "2024年11月",
+    "美国总统选举": "2024年11月5日（依法）",  # the article says November, the law the day
     "英国大选": "2024年底前",
     "澳大利亚大选": "2025年5月",
     "日本、加拿大加入奥库斯": "2024年第四季度或2025年第一季度",

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import count
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -248,3 +249,27 @@ def test_a_year_alone_joins_the_talks_only_where_it_can_mean_but_one() -> None:
     summit = [talks("2020-11-21", "g20", type="summit") for _ in range(2)]
     assert len(resolve([*summit, year])) == 1
     assert len(resolve([*summit, talks("2020-03-26", "g20", type="summit"), year])) == 3
+
+
+def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_as_it_was_said() -> None:
+    month = said("2024-03-20", "2024-11-01", "2024-11-30", type="presidential", participants=("US",))
+    (vote,) = resolve([month])
+    assert (str(vote.now.start), str(vote.now.end), vote.now.by_law) == ("2024-11-05", "2024-11-05", True)
+    assert str(vote.claims[0].end) == "2024-11-30"
+    told = said("2024-09-01", "2024-11-05", "2024-11-05", type="presidential", participants=("US",))
+    (vote,) = resolve([month, told])
+    assert [b.change for b in vote.beliefs] == ["first"] and not resolve([told])[0].now.by_law
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "type", "who"),
+    [
+        ("2023-11-01", "2023-11-30", "presidential", "US"),  # no vote is due
+        ("2024-01-01", "2032-12-31", "presidential", "US"),  # two are
+        ("2024-05-01", "2024-05-31", "general", "GB"),  # no law fixes it
+        ("2024-11-02", "2024-11-04", "presidential", "US"),  # the day lies outside
+    ],
+)
+def test_a_law_never_makes_a_day_that_the_text_does_not_hold(start: str, end: str, type: str, who: str) -> None:
+    (vote,) = resolve([said("2023-01-01", start, end, type=type, participants=(who,))])
+    assert (str(vote.now.start), str(vote.now.end), vote.now.by_law) == (start, end, False)

@@ -62,6 +62,7 @@ class EventOut(Schema):
     granularity: str
     modifier: str
     extent: str
+    by_law: bool
     status: str
     lapsed: bool
     edtf: str

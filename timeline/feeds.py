@@ -27,7 +27,7 @@ from timeline.wording import belief_sentence
 ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"
 EXTENSION = (
-    *("kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent"),
+    *("kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent", "by_law"),
     *("status", "lapsed", "edtf", "alternatives", "believed_since", "first_reported", "claims", "sources"),
 )
 

@@ -161,7 +161,7 @@ def _store_reading(article: Article, reading: Reading) -> None:
     old = list(article.claims.all())
     old_keys = {c.key for c in old} | set(article.pending_keys)
     day = reading.anchor.day if reading.anchor else None
-    claims = [_claim(article, mention, day) for mention in reading.events] if day else []
+    claims = _claims(article, reading)
     for claim in claims:
         claim.event_id = _event_before(claim, old)
     article.claims.all().delete()
@@ -174,6 +174,17 @@ def _store_reading(article: Article, reading: Reading) -> None:
     article.state = Article.State.READ if article.pending_keys else Article.State.DONE
     article.state_since = timezone.now()
     article.save()
+
+
+def claims_of(article: Article) -> list[Claim]:
+    """The claims that the present rules read in a stored article, unsaved. Raises what the reading raises."""
+    return _claims(article, _read(article))
+
+
+def _claims(article: Article, reading: Reading) -> list[Claim]:
+    if reading.anchor is None:
+        return []
+    return [_claim(article, mention, reading.anchor.day) for mention in reading.events]
 
 
 def _event_before(claim: Claim, old: Sequence[Claim]) -> str | None:
@@ -223,7 +234,7 @@ def resolve_key(key: str) -> None:
     with transaction.atomic():
         _lock(key)
         claims = list(Claim.objects.filter(key=key).select_related("article"))
-        said = [_said(claim) for claim in claims]
+        said = [said_of(claim) for claim in claims]
         actors.ensure({c for s in said for c in (*s.participants, s.place) if c})
         store_happenings(key, resolve(said), claims)
 
@@ -235,7 +246,8 @@ def _lock(key: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
-def _said(claim: Claim) -> Said:
+def said_of(claim: Claim) -> Said:
+    """A claim as resolving sees it."""
     article = claim.article
     identity = f"{article.published.isoformat()}|{article.url_digest}|{claim.trigger[0]:07}"
     return Said(

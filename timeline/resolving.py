@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from timeline.extraction.gazetteer import ever_members
+from timeline.extraction.gazetteer import day_by_law, ever_members
 from timeline.reprints import groups_of
 
 Days = tuple[date | None, date | None]
@@ -82,6 +82,7 @@ class Belief:
     alternatives: tuple[tuple[str | None, str | None], ...]
     claim: int | None
     change: str
+    by_law: bool = False  # the claims give a window, a law the day in it
 
     @property
     def days(self) -> Days:
@@ -496,6 +497,7 @@ def _status(words: dict[str, float], best: Said, day: date, last_off: date | Non
 
 def _believe(happening: Happening, best: Said, status: str, day: date, said: Sequence[Said]) -> None:
     """Take down what is believed at the end of a day, if it is not what was believed before."""
+    best, by_law = _by_law(best, happening.type)
     now = happening.beliefs[-1] if happening.beliefs else None
     if now is not None and now.days == best.days and now.status == status:
         return
@@ -512,10 +514,22 @@ def _believe(happening: Happening, best: Said, status: str, day: date, said: Seq
         alternatives=best.alternatives,
         claim=decided.pk,
         change="first" if now is None else _change(now, best),
+        by_law=by_law,
     )
     if now is not None:
         happening.beliefs[-1] = replace(now, until=day)
     happening.beliefs.append(belief)
+
+
+def _by_law(best: Said, type: str) -> tuple[Said, bool]:
+    """`11月的美国大选`: the law knows the day. The claim itself stays as it was said."""
+    if best.kind != "election" or best.place:
+        return best, False
+    stage = "vote" if best.stage == "postponement" else best.stage
+    day = None if best.status == "postponed" else day_by_law(best.participants[0], type, stage, best.start, best.end)
+    if day is None:
+        return best, False
+    return replace(best, start=day, end=day, granularity="day", modifier="", alternatives=()), True
 
 
 def _speaks(status: str, said: Sequence[Said], best: Said) -> Said:

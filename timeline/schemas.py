@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils.translation import pgettext
 
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.models import Actor, Claim, Event, EventBelief, EventParticipant, Membership
@@ -49,6 +50,7 @@ class EventView:
     first_reported: date
     claim_count: int
     source_count: int
+    by_law: bool = False
     evidence: str = ""
     enlarges: bool = False
     as_of: date | None = None
@@ -69,7 +71,9 @@ class EventView:
 
     @property
     def span(self) -> str:
-        return span_words(self)
+        """The days in words; a day that only a law gives says so."""
+        words = span_words(self)
+        return pgettext("days of an event", "%(days)s (by law)") % {"days": words} if self.by_law else words
 
     @property
     def url(self) -> str:
@@ -97,6 +101,7 @@ def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
         "granularity": event.granularity,
         "modifier": event.modifier,
         "extent": event.extent,
+        "by_law": event.by_law,
         "status": event.status,
         "lapsed": event.lapsed,
         "edtf": event.edtf,
@@ -169,6 +174,7 @@ def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventVi
             first_reported=event.first_reported,
             claim_count=counts.get(event.pk, (0, 0))[0] if as_of else event.claim_count,
             source_count=counts.get(event.pk, (0, 0))[1] if as_of else event.source_count,
+            by_law=dated.by_law,
             evidence=evidence.get(event.pk, ""),
             enlarges=event.pk in members,
             as_of=as_of,
@@ -206,6 +212,15 @@ def _evidence(ids: Sequence[str], as_of: date | None) -> dict[str, str]:
     rows = Event.objects.filter(pk__in=ids).order_by()
     found = rows.annotate(evidence=Subquery(newest.values("evidence")[:1])).values_list("pk", "evidence")
     return {pk: evidence or "" for pk, evidence in found}
+
+
+def newest_claims(ids: Sequence[str], as_of: date | None) -> dict[str, Claim]:
+    """The newest claim of each event (as known on a day), with its article."""
+    newest = known_claims(as_of).filter(event=OuterRef("pk")).order_by("-reported", "-pk")
+    rows = Event.objects.filter(pk__in=ids).order_by().annotate(newest=Subquery(newest.values("pk")[:1]))
+    by_claim = {claim: pk for pk, claim in rows.values_list("pk", "newest") if claim is not None}
+    claims = Claim.objects.filter(pk__in=by_claim).select_related("article")
+    return {by_claim[c.pk]: c for c in claims.defer("article__markup", "article__text")}
 
 
 def _counts(ids: Sequence[str], as_of: date) -> dict[str, tuple[int, int]]:

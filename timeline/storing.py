@@ -86,7 +86,7 @@ def _store(event: Event, happening: Happening, decided: Decided, claims: dict[in
     event.kind, event.stage = first.kind, happening.stage
     event.type = decided.type or happening.type
     event.place_id = first.place or None
-    for name in ("start", "end", "granularity", "modifier", "extent", "status"):
+    for name in ("start", "end", "granularity", "modifier", "extent", "status", "by_law"):
         setattr(event, name, getattr(now, name))
     event.alternatives = [list(pair) for pair in now.alternatives]
     day = now.start or now.end
@@ -110,7 +110,7 @@ def _with_decision(beliefs: Sequence[Belief], decided: Decided) -> list[Belief]:
     if decided.dates:
         start, end = (date.fromisoformat(d) if (d := decided.dates.get(k)) else None for k in ("start", "end"))
         grain = decided.dates.get("granularity") or "day"
-        now = replace(now, start=start, end=end, granularity=grain, modifier="", alternatives=())
+        now = replace(now, start=start, end=end, granularity=grain, modifier="", alternatives=(), by_law=False)
     if decided.status:
         now = replace(now, status=decided.status)
     since = max(decided.since, beliefs[0].since)
@@ -152,6 +152,7 @@ def _store_beliefs(event: Event, beliefs: Sequence[Belief]) -> None:
             alternatives=[list(pair) for pair in b.alternatives],
             claim_id=b.claim,
             change=b.change,
+            by_law=b.by_law,
         )
         for b in beliefs
     )

@@ -13,6 +13,7 @@ from timeline.models.dated import Dated, Kind, Stage, Type
 class Event(Dated):
     """One happening as believed now. Its id never dies: a merged one redirects by `merged_into`.
 
+    `by_law`: the claims give a window, and a law the one day in it.
     `id` is made from the key and the earliest claim, so it does not depend on the order of reading.
     `day` orders events: the first day, or the last one where the start is open. A `retracted` event
     has no claim any more and was merged into none.
@@ -33,6 +34,7 @@ class Event(Dated):
     actors = models.ManyToManyField(
         Actor, through="EventParticipant", related_name="events", verbose_name=_("participants")
     )
+    by_law = models.BooleanField(_("day by law"), default=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
     )
@@ -91,6 +93,7 @@ class EventBelief(Dated):
         "timeline.Claim", models.SET_NULL, null=True, related_name="decided", verbose_name=_("claim that decided")
     )
     change = models.CharField(_("change"), max_length=12)
+    by_law = models.BooleanField(_("day by law"), default=False)
 
     class Meta:
         ordering = ["event", "since"]

@@ -11,6 +11,7 @@ from timeline.extraction.gazetteer.data import (
     places,
 )
 from timeline.extraction.gazetteer.finding import Mention, find_mentions
+from timeline.extraction.gazetteer.laws import day_by_law
 
 __all__ = [
     "Actor",
@@ -18,6 +19,7 @@ __all__ = [
     "Mention",
     "Place",
     "actors",
+    "day_by_law",
     "ever_members",
     "find_mentions",
     "members",

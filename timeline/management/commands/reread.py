@@ -1,0 +1,87 @@
+"""`manage.py reread [--since DATE] [--source SLUG] [--apply]`: read stored articles again with the present rules."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from timeline import pipeline
+from timeline.models import Article, Source
+from timeline.rereading import Diff, Told, compare
+
+SHOWN = 40  # events of each kind that are printed
+BATCH = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Show what reading stored articles again with the present rules would change; --apply takes it. "
+        "What editors decided stands in any case."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--since", help="only articles published on this day (YYYY-MM-DD) or later")
+        parser.add_argument("--source", help="only articles of the source with this slug")
+        parser.add_argument("--apply", action="store_true", help="read them again and store what comes of it")
+        parser.add_argument("--all", action="store_true", help=f"print every change, not only {SHOWN} of each kind")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        rows = Article.objects.order_by("pk")
+        if options["since"]:
+            rows = rows.filter(published__gte=datetime.combine(_day(options["since"]), time(), UTC))
+        if options["source"]:
+            if not Source.objects.filter(slug=options["source"]).exists():
+                known = ", ".join(Source.objects.order_by("slug").values_list("slug", flat=True)[:20])
+                raise CommandError(f"--source: there is no {options['source']!r}; there are: {known or 'none yet'}")
+            rows = rows.filter(source__slug=options["source"])
+        total = rows.count()
+        with tqdm(total=total, unit="article", disable=None, desc="Comparing") as bar:
+            diff = compare(rows.select_related("source").defer("markup").iterator(chunk_size=200), bar.update)
+        self._print(diff, options["all"])
+        if not options["apply"]:
+            if diff.gained or diff.lost or diff.changed:
+                self.stdout.write("Nothing was stored. Run it again with --apply to take these changes.")
+            return
+        ids = list(rows.values_list("pk", flat=True))
+        pipeline.requeue(ids)
+        with tqdm(total=total, unit="article", disable=None, desc="Reading") as bar:
+            for i in range(0, len(ids), BATCH):
+                pipeline.process(ids[i : i + BATCH])
+                bar.update(len(ids[i : i + BATCH]))
+        self.stdout.write(f"{total} articles were read again.")
+
+    def _print(self, diff: Diff, everything: bool) -> None:
+        limit = None if everything else SHOWN
+        for name, events in (("gained", diff.gained), ("lost", diff.lost)):
+            for event in events[:limit]:
+                self.stdout.write(f"{name:7} {_words(event)}\n          {event.evidence[:90]}")
+            self._more(name, len(events), limit)
+        for old, new in diff.changed[:limit]:
+            self.stdout.write(f"changed {_words(old)}\n     →  {_words(new)}")
+        self._more("changed", len(diff.changed), limit)
+        for pk, reason in diff.failed:
+            self.stdout.write(f"failed  article {pk}: {reason}")
+        self.stdout.write(
+            f"{diff.articles} articles: {len(diff.gained)} events gained, {len(diff.lost)} lost, "
+            f"{len(diff.changed)} changed" + (f", {len(diff.failed)} articles failed" if diff.failed else "")
+        )
+
+    def _more(self, name: str, count: int, limit: int | None) -> None:
+        if limit is not None and count > limit:
+            self.stdout.write(f"… and {count - limit} more {name} (--all prints them)")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as e:
+        raise CommandError(f"--since {text!r} is no day; write it as 2024-03-20") from e
+
+
+def _words(event: Told) -> str:
+    who = ",".join(event.participants[:6])
+    return f"{event.id} {event.type} {who} {event.span} {event.status} ({event.claims})"
