@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import permutations
+from typing import Any
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from timeline.extraction.gazetteer.data import BadGazetteer, actors, persons, places, read
+from timeline.extraction.gazetteer.data import LANGUAGES, BadGazetteer, actors, persons, places, read
 from timeline.extraction.script import fold
 
 BEFORE_TERM = timedelta(days=2 * 366)  # a candidate acts for his country already
 AFTER_TERM = timedelta(days=8 * 366)  # and a former leader is still named with it
 RUN = 4  # short forms in a row: 美日印澳
+GREAT = "美中日韩俄英法德澳印欧"  # short forms that are countries in a run of them and behind a verb
 WORD = re.compile(r"\w")
 
 
@@ -43,7 +45,8 @@ class _Entry:
     since: date | None = None
     until: date | None = None
     whole: bool = False  # Latin letters: only whole words
-    extra: int = 0  # characters at the end that belong to what follows (`访|华`)
+    extra: int = 0  # characters at the end that belong to what follows (`高雄|市长`)
+    lead: int = 0  # and at the beginning that belong to what stands before (`驻|德黑兰`)
 
 
 @cache
@@ -56,8 +59,23 @@ def _index() -> tuple[AhoCorasick, list[_Entry]]:
             raise BadGazetteer(f"{surface!r} stands for {known.codes} and for {entry.codes}")
         if known is None or entry.how == "stop":
             table[surface] = entry
+    table = {**_after_verbs(table), **table}
     automaton = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest)
     return automaton, list(table.values())
+
+
+def _after_verbs(table: dict[str, _Entry]) -> dict[str, _Entry]:
+    """Names behind a verb that would else take their first character for a country (`驻|德黑兰`, `对|日内瓦`)."""
+    names = read("names")
+    short = (*GREAT, "华")
+    verbs = names["before_short"]["words"]
+    found = {
+        verb + surface: replace(entry, lead=len(verb))
+        for verb in verbs
+        for surface, entry in table.items()
+        if surface.startswith(short)
+    }
+    return found | {verb + word: _Entry((), "stop") for verb in verbs for word in names["before_short"]["no_country"]}
 
 
 def _entries() -> Iterator[tuple[str, _Entry]]:
@@ -74,9 +92,51 @@ def _entries() -> Iterator[tuple[str, _Entry]]:
     for person in persons():
         entry = _Entry((person.code,), "person", since=person.since, until=person.until)
         yield from ((n, _Entry(entry.codes, "person", "", person.since, person.until, _latin(n))) for n in person.names)
+    yield from _guarded(names["guarded"])
     yield from _places()
     yield from _joined(names["short"], names["after_short"]["words"], names["before_short"]["words"])
-    yield from ((word, _Entry((), "stop")) for word in [*read("stop")["words"], *names["not_runs"]["words"]])
+    yield from _of_any(names)
+    yield from _stopped(names)
+
+
+def _guarded(guarded: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
+    """Surfaces that count only with a word behind them (`中非|总统`)."""
+    for code, surfaces in guarded["names"].items():
+        how = "bloc" if actors()[code].kind == "bloc" else "name"
+        for surface in surfaces:
+            yield from ((surface + word, _Entry((code,), how, extra=len(word))) for word in guarded["words"])
+
+
+def _chinese(names: dict[str, Any], section: str) -> Iterator[tuple[str, str]]:
+    """Country and surface of every Chinese name or seat."""
+    for code, surfaces in names[section].items():
+        yield from ((code, s) for s in surfaces if not _latin(s))
+    if section == "names":
+        for actor in actors().values():
+            if actor.kind == "country":
+                yield from ((actor.code, fold(actor.names[tag])) for tag in LANGUAGES[:2])
+
+
+def _of_any(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
+    """`总统府` is Taiwan's, `法国总统府` is not."""
+    for code, surface in _chinese(names, "names"):
+        yield from ((surface + word, _Entry((code,), "name")) for word in names["of_any"]["words"])
+
+
+def _stopped(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
+    """What only holds a name: words, newsrooms before a seat, what stands behind a name or seat, newspapers."""
+    stop = read("stop")
+    seats = [surface for _, surface in _chinese(names, "seats")]
+    lands = [fold(a.names[tag]) for a in actors().values() if a.kind == "country" for tag in LANGUAGES[:2]]
+    great = [fold(actors()[code].names["zh-Hans"]) for code in names["short"]]
+    words = [
+        *stop["words"],
+        *names["not_runs"]["words"],
+        *(agency + seat for agency in stop["agencies"] for seat in seats),
+        *(surface + word for surface in (*seats, *lands) for word in stop["behind"]),
+        *(land + paper for land in great for paper in stop["papers"]),
+    ]
+    yield from ((word, _Entry((), "stop")) for word in words)
 
 
 def _latin(surface: str) -> bool:
@@ -95,7 +155,7 @@ def _places() -> Iterator[tuple[str, _Entry]]:
 
 def _joined(short: dict[str, str], after: list[str], before: list[str]) -> Iterator[tuple[str, _Entry]]:
     """Runs of the great ones (`美日韩`), a short form with what makes it a country (`中美元首`, `访华`)."""
-    great = {code: c for code, c in short.items() if c in "美中日韩俄英法德澳印欧"}
+    great = {code: c for code, c in short.items() if c in GREAT}
     for size in (2, 3):
         for codes in permutations(great, size):
             yield "".join(great[c] for c in codes), _Entry(codes, "joined")
@@ -138,7 +198,7 @@ def find_mentions(text: str, day: date) -> list[Mention]:
             continue
         if entry.since is not None and not _acts(entry, day):
             continue
-        found.append(Mention(start, end - entry.extra, entry.codes, entry.how, entry.place))
+        found.append(Mention(start + entry.lead, end - entry.extra, entry.codes, entry.how, entry.place))
     return found
 
 
