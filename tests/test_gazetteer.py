@@ -71,7 +71,9 @@ def test_what_only_holds_a_name_is_no_mention(text: str) -> None:
 
 def test_a_person_stands_for_a_country_around_the_term() -> None:
     assert named("卡梅伦说", date(2024, 3, 20)) == ["卡梅伦 GB"]
-    assert named("卡梅伦说", date(2018, 3, 20)) == []
+    assert named("卡梅伦说", date(2005, 3, 20)) == []
+    assert named("斯塔默说", date(2018, 3, 20)) == []
+    assert named("斯塔默与拜登会谈", date(2024, 9, 13)) == ["斯塔默 GB", "拜登 US"]
     assert named("特朗普说", date(2016, 3, 20)) == ["特朗普 US"]
 
 

@@ -19,6 +19,7 @@ BEFORE_TERM = timedelta(days=2 * 366)  # a candidate acts for his country alread
 AFTER_TERM = timedelta(days=8 * 366)  # and a former leader is still named with it
 RUN = 4  # short forms in a row: 美日印澳
 GREAT = "美中日韩俄英法德澳印欧"  # short forms that are countries in a run of them and behind a verb
+DOTS = "•‧・˙."
 WORD = re.compile(r"\w")
 
 
@@ -42,11 +43,14 @@ class _Entry:
     codes: tuple[str, ...]
     how: str
     place: str = ""
-    since: date | None = None
+    since: date | None = None  # a person's days, a candidacy and the years after the term included
     until: date | None = None
     whole: bool = False  # Latin letters: only whole words
     extra: int = 0  # characters at the end that belong to what follows (`高雄|市长`)
     lead: int = 0  # and at the beginning that belong to what stands before (`驻|德黑兰`)
+
+
+STOP = _Entry((), "stop")
 
 
 @cache
@@ -61,7 +65,8 @@ def _index() -> tuple[AhoCorasick, list[_Entry]]:
             table[surface] = entry
     table = {**_after_verbs(table), **table}
     automaton = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest)
-    return automaton, list(table.values())
+    same: dict[_Entry, _Entry] = {}
+    return automaton, [same.setdefault(entry, entry) for entry in table.values()]
 
 
 def _after_verbs(table: dict[str, _Entry]) -> dict[str, _Entry]:
@@ -75,7 +80,7 @@ def _after_verbs(table: dict[str, _Entry]) -> dict[str, _Entry]:
         for surface, entry in table.items()
         if surface.startswith(short)
     }
-    return found | {verb + word: _Entry((), "stop") for verb in verbs for word in names["before_short"]["no_country"]}
+    return found | {verb + word: STOP for verb in verbs for word in names["before_short"]["no_country"]}
 
 
 def _entries() -> Iterator[tuple[str, _Entry]]:
@@ -90,13 +95,20 @@ def _entries() -> Iterator[tuple[str, _Entry]]:
         for code, surfaces in names[section].items():
             yield from ((s, _Entry((code,), how, whole=_latin(s))) for s in surfaces)
     for person in persons():
-        entry = _Entry((person.code,), "person", since=person.since, until=person.until)
-        yield from ((n, _Entry(entry.codes, "person", "", person.since, person.until, _latin(n))) for n in person.names)
+        until = person.until and person.until + AFTER_TERM
+        entry = _Entry((person.code,), "person", since=person.since - BEFORE_TERM, until=until)
+        yield from ((name, replace(entry, whole=_latin(n))) for n in person.names for name in _dotted(n))
     yield from _guarded(names["guarded"])
     yield from _places()
     yield from _joined(names["short"], names["after_short"]["words"], names["before_short"]["words"])
     yield from _of_any(names)
     yield from _stopped(names)
+
+
+def _dotted(name: str) -> Iterator[str]:
+    """A name with all the dots that newsrooms put between its parts (`希拉里·克林顿`, `希拉里•克林顿`)."""
+    yield name
+    yield from (name.replace("·", dot) for dot in DOTS if "·" in name)
 
 
 def _guarded(guarded: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
@@ -136,7 +148,7 @@ def _stopped(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
         *(surface + word for surface in (*seats, *lands) for word in stop["behind"]),
         *(land + paper for land in great for paper in stop["papers"]),
     ]
-    yield from ((word, _Entry((), "stop")) for word in words)
+    yield from ((word, STOP) for word in words)
 
 
 def _latin(surface: str) -> bool:
@@ -196,7 +208,7 @@ def find_mentions(text: str, day: date) -> list[Mention]:
         entry = entries[number]
         if entry.how == "stop" or (entry.whole and not _whole_word(folded, start, end)):
             continue
-        if entry.since is not None and not _acts(entry, day):
+        if entry.since is not None and (day < entry.since or (entry.until is not None and day > entry.until)):
             continue
         found.append(Mention(start + entry.lead, end - entry.extra, entry.codes, entry.how, entry.place))
     return found
@@ -205,8 +217,3 @@ def find_mentions(text: str, day: date) -> list[Mention]:
 def _whole_word(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     return not (before.isascii() and WORD.match(before)) and not (after.isascii() and WORD.match(after))
-
-
-def _acts(entry: _Entry, day: date) -> bool:
-    assert entry.since is not None
-    return entry.since - BEFORE_TERM <= day and (entry.until is None or day <= entry.until + AFTER_TERM)
