@@ -242,13 +242,42 @@ def test_meetings_of_other_days_and_other_governments_stay_apart() -> None:
     assert len(resolve([talks("2020-08-30", "US", "JP"), talks("2020-08-30", "US", "KR")])) == 2
 
 
-def test_a_year_alone_joins_the_talks_only_where_it_can_mean_but_one() -> None:
+def test_a_year_alone_joins_the_best_supported_talks_of_that_year_and_makes_none_of_its_own() -> None:
     year = said(
         "2021-01-05", "2020-01-01", "2020-12-31", "occurred", kind="alliance", type="summit", participants=("g20",)
     )
     summit = [talks("2020-11-21", "g20", type="summit") for _ in range(2)]
     assert len(resolve([*summit, year])) == 1
-    assert len(resolve([*summit, talks("2020-03-26", "g20", type="summit"), year])) == 3
+    two = resolve([*summit, talks("2020-03-26", "g20", type="summit"), year])
+    assert {str(e.now.start): len(e.claims) for e in two} == {"2020-03-26": 1, "2020-11-21": 3}
+
+
+def test_whoever_says_one_day_of_a_visit_agrees_with_the_whole_of_it() -> None:
+    first, later = (talks(day, "CZ", "TW") for day in ("2020-08-30", "2020-09-03"))
+    whole = replace(talks("2020-08-30", "CZ", "TW"), end=date(2020, 9, 4), extent="throughout")
+    (visit,) = resolve([first, later, whole])
+    assert (str(visit.now.start), str(visit.now.end)) == ("2020-08-30", "2020-09-04")
+
+
+def test_a_day_stands_above_the_vaguer_window_that_holds_it() -> None:
+    day = talks("2020-07-01", "RU", "CN")
+    summer = [
+        replace(talks("2020-12-01", "RU", "CN"), start=date(2020, 6, 1), end=date(2020, 8, 31), granularity="season")
+        for _ in range(3)
+    ]
+    (event,) = resolve([day, *summer])
+    assert str(event.now.start) == str(event.now.end) == "2020-07-01"
+
+
+def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
+    votes = [
+        said("2020-08-10", "2020-08-15", "2020-08-15", type="by_election", participants=("TW",), place=place)
+        for place in ("TW-KHH", "", "TW-KHH")
+    ]
+    (vote,) = resolve(votes)
+    assert vote.place == "TW-KHH"
+    elsewhere = said("2020-08-10", "2020-08-15", "2020-08-15", type="by_election", participants=("TW",), place="TW-TPE")
+    assert sorted(v.place for v in resolve([*votes, elsewhere])) == ["TW-KHH", "TW-TPE"]
 
 
 def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_as_it_was_said() -> None:

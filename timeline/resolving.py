@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 
 from timeline.extraction.gazetteer import day_by_law, ever_members
 from timeline.reprints import groups_of
@@ -28,9 +29,8 @@ POSTPONED = 500  # days by which a postponed happening moves at most
 CALLED_ANEW = 250  # and a vote that is called for another day
 LATE = 45  # days in which the old day is still told
 EXACT = 4  # days of a window that still tells the day (a summit of several)
-SHORT = 45  # a window of so many days holds one meeting of the same governments
-CLEARLY = 3  # times as well supported as the next one
 HALF_LIFE = 45  # days after which a report counts half
+LONGEST_STAY = 14  # days of one visit or summit
 STALE = 30  # days after which a cancellation is no longer the newest word
 # of the categories that speak of a happening, the share that decides
 TOLD, CANCELLED, FIXED = 0.15, 0.5, 0.34
@@ -118,6 +118,12 @@ class Happening:
         return max(sorted(special), key=lambda t: special[t])
 
     @property
+    def place(self) -> str:
+        """The place that most claims name; one above none."""
+        places = Counter(c.place for c in self.claims if c.place)
+        return max(sorted(places), key=lambda p: places[p]) if places else ""
+
+    @property
     def stage(self) -> str:
         stage = self.claims[0].stage
         return "vote" if stage == "postponement" else stage
@@ -163,14 +169,14 @@ LISTED = {
 def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[str]) -> str:
     """The lock and the drawer: claims with different keys are never the same happening.
 
-    Elections: family of types, stage, country, place. Alliances: family of types and the least common of those
+    Elections: family of types, stage, country (a claim may leave out the place). Alliances: family of types and the least common of those
     who take part, so that a claim that names one more of the great powers lies in the same drawer.
     """
     codes = list(participants)
     if kind == "election":
         family = "national" if type in NATIONAL else type
         step = "vote" if stage in ("vote", "postponement", "") else stage
-        return f"election:{family}:{step}:{codes[0]}:{place}"
+        return f"election:{family}:{step}:{codes[0]}"
     family = "talks" if type in TALKS else type
     return f"alliance:{family}:{_principal(codes)}"
 
@@ -230,6 +236,7 @@ class _Unit:
     who: frozenset[str]
     claims: list[Said]
     weight: int = 0
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -243,13 +250,15 @@ class _Cluster:
     claims: list[Said]
     weight: int
     exact: bool = True
+    place: str = ""
 
     def gap(self, low: int, high: int) -> int:
         return max(low, self.low) - min(high, self.high)
 
-    def take(self, claims: Sequence[Said], types: Iterable[str]) -> None:
+    def take(self, claims: Sequence[Said], types: Iterable[str], place: str) -> None:
         self.claims.extend(claims)
         self.types |= set(types)
+        self.place = self.place or place
 
 
 class _Sorter:
@@ -268,6 +277,8 @@ class _Sorter:
         vague = [c for c in self.claims if not _is_exact(c)]
         for unit in self._units(vague):
             self._place(unit, exact=False)
+        if not self.election:
+            self._join_stays()
         self._link_moved()
         out = [sorted(c.claims, key=lambda x: (x.reported, x.identity)) for c in self.found]
         return sorted(out, key=lambda cs: (cs[0].reported, cs[0].identity))
@@ -280,7 +291,8 @@ class _Sorter:
             who = frozenset() if self.election else frozenset(c.participants)
             low, high = _bounds(c.days)
             unit = units.setdefault(
-                (low, high, types, who), _Unit(date.fromordinal(low), date.fromordinal(high), types, who, [])
+                (low, high, types, who, c.place),
+                _Unit(date.fromordinal(low), date.fromordinal(high), types, who, [], place=c.place),
             )
             unit.claims.append(c)
         for unit in units.values():
@@ -294,6 +306,8 @@ class _Sorter:
                 u.end,
                 sorted(u.types),
                 sorted(u.who),
+                not u.place,
+                u.place,
             ),
         )
 
@@ -301,15 +315,17 @@ class _Sorter:
         low, high = unit.start.toordinal(), unit.end.toordinal()
         fitting = [c for c in self.found if self._fits(c, unit)]
         best = self._near(fitting, low, high) if exact else self._inside(fitting, low, high)
-        if best is None or (not self.election and not exact and _speaks_of_both(best, unit)):
-            self.found.append(_Cluster(low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact))
+        if best is None or (not self.election and not best.exact and _speaks_of_both(best, unit)):
+            new = _Cluster(low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact, unit.place)
+            self.found.append(new)
         else:
-            best.take(unit.claims, unit.types)
+            best.take(unit.claims, unit.types, unit.place)
             best.weight += unit.weight
 
     def _fits(self, cluster: _Cluster, unit: _Unit) -> bool:
         if self.election:
-            return not {"presidential", "legislative"} <= (cluster.types | unit.types)
+            elsewhere = cluster.place and unit.place and cluster.place != unit.place
+            return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | unit.types)
         return _agree(cluster.who, unit.who)
 
     def _near(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
@@ -321,12 +337,22 @@ class _Sorter:
         reach = self.apart if self.election else 0
         inside = [c for c in clusters if c.gap(low, high) <= reach]
         ranked = sorted([c for c in inside if c.exact] or inside, key=lambda c: (-c.weight, c.low, c.high))
-        if not ranked:
-            return None
-        unclear = len(ranked) > 1 and ranked[0].weight < CLEARLY * ranked[1].weight
-        if unclear and ranked[0].exact and not self.election and high - low > SHORT:
-            return None  # `2019年会面`: which of several, nobody can tell
-        return ranked[0]
+        return ranked[0] if ranked else None
+
+    def _join_stays(self) -> None:
+        """The days of one visit or summit, where somebody tells from when to when it lasts."""
+        stays = {(*_bounds(c.days), frozenset(c.participants)) for c in self.claims if _is_stay(c)}
+        for low, high, who in sorted(stays, key=lambda s: (s[0], s[1], sorted(s[2]))):
+            if high - low > LONGEST_STAY:
+                continue
+            inside = [c for c in self.found if c.exact and low <= c.low and c.high <= high and _agree(c.who, who)]
+            first = max(inside, key=lambda c: (c.weight, -c.low, -c.high, sorted(c.who)), default=None)
+            for other in inside:
+                if other is not first and first is not None and _agree(first.who, other.who):
+                    first.take(other.claims, other.types, other.place)
+                    first.weight += other.weight
+                    other.claims = []
+            self.found = [c for c in self.found if c.claims]
 
     def _link_moved(self) -> None:
         """A happening that was put off, or called for another day while still ahead, is the same happening."""
@@ -337,7 +363,7 @@ class _Sorter:
             early = [c for c in others if self._put_off(c, late) or self._called_anew(c, late)]
             if early:
                 known = min(early, key=lambda c: (abs(c.gap(late.low, late.high)), c.low, c.weight))
-                late.take(known.claims, known.types)
+                late.take(known.claims, known.types, known.place)
                 late.weight += known.weight
                 known.claims = []
         self.found = [c for c in self.found if c.claims]
@@ -361,6 +387,8 @@ class _Sorter:
 
     def _compatible(self, early: _Cluster, late: _Cluster) -> bool:
         if self.election:
+            if early.place != late.place:
+                return False
             return not {"presidential", "legislative"} <= (early.types | late.types)
         return early.who == late.who
 
@@ -413,15 +441,15 @@ class _Support:
 
     def __init__(self, first: date) -> None:
         self.first = first
-        self.said: dict[tuple[int, int], float] = {}  # weight of the claims that say a window
-        self.total: dict[tuple[int, int], float] = {}  # and of those that agree with it
-        self.decided: dict[tuple[int, int], Said] = {}  # the newest claim that said it
+        self.said: dict[_Window, float] = {}  # weight of the claims that say a window
+        self.total: dict[_Window, float] = {}  # and of those that agree with it
+        self.decided: dict[_Window, Said] = {}  # the newest claim that said it
 
     def weight(self, day: date) -> float:
         return float(2.0 ** ((day - self.first).days / HALF_LIFE))
 
     def add(self, claim: Said, *, reprint: bool) -> None:
-        window = _bounds(claim.days)
+        window = (*_bounds(claim.days), _is_stay(claim))
         amount = 0.0 if reprint else self.weight(claim.reported) * (3.0 if claim.status == "postponed" else 1.0)
         if window not in self.said:
             self.said[window] = 0.0
@@ -440,14 +468,25 @@ class _Support:
         return self.decided[window]
 
 
-def _agreement(said: tuple[int, int], window: tuple[int, int]) -> float:
-    """How far a claim of `said` speaks for `window` (0–1): exactly, as the vaguer, as the more precise one."""
+_Window = tuple[int, int, bool]  # first and last day as ordinals; whether it lasts throughout
+
+
+def _is_stay(claim: Said) -> bool:
+    """`6月11日至13日举行峰会` lasts; a day of it is the vaguer news."""
+    return claim.extent == "throughout" and claim.start is not None and claim.end is not None and claim.start < claim.end
+
+
+def _agreement(said: _Window, window: _Window) -> float:
+    """How far a claim of `said` speaks for `window` (0–1).
+
+    Whoever says `in summer` agrees with a day in it; whoever says one day of a visit agrees with the whole of it.
+    """
     if said == window:
         return 1.0
     if said[0] <= window[0] and window[1] <= said[1]:
-        return 0.8
+        return 0.4 if said[2] else 1.0
     if window[0] <= said[0] and said[1] <= window[1]:
-        return 0.3
+        return 0.6 if window[2] else 0.3
     return 0.5 if said[0] - 1 <= window[1] and window[0] <= said[1] + 1 else 0.0
 
 
@@ -460,6 +499,7 @@ def _told(claims: list[Said], reprints: dict[int, int]) -> Happening:
     for claim in claims:
         by_day[claim.reported].append(claim)
     last_off: date | None = None
+    type = happening.type
     for day, said in by_day.items():
         for claim in said:
             group = reprints[claim.pk]
@@ -471,7 +511,7 @@ def _told(claims: list[Said], reprints: dict[int, int]) -> Happening:
                 last_off = day
         best = support.best()
         status = _status(words, best, day, last_off)
-        _believe(happening, best, status, day, said)
+        _believe(happening, _by_law(best, type), status, day, said)
     happening.contradictions = _contradictions(claims, reprints)
     return happening
 
@@ -495,9 +535,9 @@ def _status(words: dict[str, float], best: Said, day: date, last_off: date | Non
     return "expected" if words["expected"] >= words["conditional"] else "conditional"
 
 
-def _believe(happening: Happening, best: Said, status: str, day: date, said: Sequence[Said]) -> None:
+def _believe(happening: Happening, found: tuple[Said, bool], status: str, day: date, said: Sequence[Said]) -> None:
     """Take down what is believed at the end of a day, if it is not what was believed before."""
-    best, by_law = _by_law(best, happening.type)
+    best, by_law = found
     now = happening.beliefs[-1] if happening.beliefs else None
     if now is not None and now.days == best.days and now.status == status:
         return
@@ -549,17 +589,18 @@ def _change(now: Belief, best: Said) -> str:
 def _contradictions(claims: Sequence[Said], reprints: dict[int, int]) -> list[Contradiction]:
     """Pairs of exact, disjoint days that two newsrooms gave within a week of one another; the newest of each pair."""
     newest: dict[tuple[Days, Days], Contradiction] = {}
-    recent: list[Said] = []
+    by_days: dict[Days, list[Said]] = defaultdict(list)  # a window is told by many: compared once for all of them
     for claim in claims:
         if not _is_exact(claim) or reprints[claim.pk] != claim.pk or claim.status == "postponed":
             continue
-        recent = [c for c in recent if (claim.reported - c.reported).days < 7]
-        for other in recent:
-            apart = max(_bounds(claim.days)[0], _bounds(other.days)[0]) - min(
-                _bounds(claim.days)[1], _bounds(other.days)[1]
-            )
-            if other.source != claim.source and apart > 1:
-                first, second = sorted((claim, other), key=lambda c: (_bounds(c.days), c.identity))
-                newest[(first.days, second.days)] = Contradiction(other.pk, claim.pk)
-        recent.append(claim)
+        low, high = _bounds(claim.days)
+        for days, told in by_days.items():
+            first, last = _bounds(days)
+            if max(low, first) - min(high, last) <= 1:
+                continue
+            recent = takewhile(lambda c, now=claim.reported: (now - c.reported).days < 7, reversed(told))  # type: ignore[misc]
+            if other := next((c for c in recent if c.source != claim.source), None):
+                pair = (days, claim.days) if first < low else (claim.days, days)
+                newest[pair] = Contradiction(other.pk, claim.pk)
+        by_days[claim.days].append(claim)
     return [newest[pair] for pair in sorted(newest, key=lambda p: (_bounds(p[0]), _bounds(p[1])))]

@@ -157,13 +157,15 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
         if not (c.tense == "behind" and there > here) and not (c.tense == "ahead" and there < here):
             return near.start.year, f"no year; {near.start.year} is named just before", True
     that = c.anchor.year * 12 + month
+    year = c.anchor.year + (that < here - 6) - (that > here + 6)
+    if c.tense and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
+        return year, f"no year; nearest to {c.base}", False  # `7月16日支持将其押后` on 31 July: not next year's
     if c.tense == "ahead":
         past = that < here or (that == here and 0 < day < c.anchor.day)
         return c.anchor.year + past, f"no year; looks ahead from {c.base}", False
     if c.tense == "behind":
         ahead = that > here or (that == here and day > c.anchor.day)
         return c.anchor.year - ahead, f"no year; looks back from {c.base}", False
-    year = c.anchor.year + (that < here - 6) - (that > here + 6)
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
         return year + 1, f"no year; a deadline ahead of {c.base}", False
     return year, f"no year; nearest to {c.base}", False
@@ -192,6 +194,7 @@ def _decade(f: Fields, c: Context) -> Resolved:
     return Resolved(date(first, 1, 1), date(last, 12, 31), "decade", "a decade", True)
 
 
+SOON = 75  # days from the anchor within which a day is told without its year
 LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
 PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}

@@ -10,22 +10,24 @@ from datetime import date
 from timeline.extraction.dates import interval as cal
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
+from timeline.extraction.events.syntax import TRIGGER, Syntax
 from timeline.extraction.values import Expression
 
-ADVERBIAL = 6  # characters beside the date in a clause that is only a time
 TIED = 16  # characters that may stand between a date and the noun that it dates
 LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
-# A day before one of these is the day of the saying; what is announced (宣布) happens with its announcement.
-SPEECH = re.compile(
-    "表示|说(?!服)|(?<![名宣])称(?!为)|指出|强调|透露|认为|报道|报导|呼吁|警告|批评|写道|告诉|证实|相信|预测|坦言|回应|否认|质疑|敦促|"
-    "撰文|推文|发文|采访|受访|专访|重申|指责|谴责|评论|刊登|刊文|播出|公布的|发布的|发表的|解释|提到|谈到|质询|分析|承诺|誓言|保证|主张|威胁|赞许|称赞|建议|提出|要求"
-)
-ANNOUNCES = re.compile("宣布|宣告|公布|决定")
+ANNOUNCES = re.compile("宣布|宣告|公布|决定|同意|计划|商定|达成")
 PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
-UP_TO_NOW = re.compile("以来")
-SAYS = re.compile(r"\s*(?:并|还|也)?(?:说|称|表示|指出|宣布|强调|透露)")
+UP_TO_NOW = re.compile("[^,。;]{0,12}?(?:以来|后|之后)")
+UP_TO_NOW_AT_ONCE = re.compile("以来")
+SINCE_BEFORE = re.compile("[自从][^,。;]{0,10}$")
+SINCE = re.compile("(?:来|至今|迄今)$")
+ANNIVERSARY = re.compile(r"[^,。;]{0,4}?(?:[0-9]+|[一二三四五六七八九十百]+)(?:周年|年(?:纪念|之际|[,。]))|[^,。;]{0,3}周年")
 BEFORE = re.compile(r"(?:之前|以前|前(?!往|夕|景|途|总))")
 AFTER = re.compile(r"(?:之后|以后|后(?!续|果))")
+IN_IT = re.compile(r"(?:期间|上|中(?!国|方|美|俄|日)|会上|时|会议上)")
+HELD_BEHIND = re.compile(r"[^,;。]{0,14}(?:举行|开会|集会|召开|登场|展开|进行|开始|投票|开幕|闭幕|落幕|结束|如期|选出|\)|$)")
+TELLS_WHEN = re.compile("[于在定为是到至订]$|日(?:期|为|是|在|定)?$|日期?[在定订为是]")
+BEHIND_VERB = re.compile(r"(?:是在|则在|定于|定在|于|在|至|到|(?:的)?(?:时间|日期)(?:为|是|定在|定于))")
 OR = re.compile(r"\s*(?:或者?|或是|还是|or)\s*")
 TELLS_TIME = re.compile(r"\s*(?:时间|日期|投票日|定|选在|会期)")
 
@@ -51,26 +53,38 @@ class DatedText:
     expressions: Sequence[tuple[int, Expression]]
     hits: Sequence[Hit]
     anchor: date
+    all_expressions: Sequence[Expression] = ()  # those without computable days as well
 
     def within(self, start: int, end: int) -> list[tuple[int, Expression]]:
         return [(i, e) for i, e in self.expressions if start <= e.start_char and e.end_char <= end]
 
 
-def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | None:
+def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax | None) -> Dating | None:
     """The date of a trigger: in its clause first, then free in the sentence. None where there is none."""
     assert hit.trigger is not None
-    here = dated.within(clause.start, clause.end)
-    if hit.trigger.form == "noun":
-        found = _tied(hit, clause, here, dated) or _held_elsewhere(hit, clause, sentence, dated)
+    if syntax is None:
+        found = _nearest(hit, dated.within(clause.start, clause.end), dated)
+    elif hit.trigger.form == "noun":
+        found = _of_noun(hit, clause, sentence, dated, syntax)
     else:
-        found = _nearest(hit, here, dated.text) or _free_before(clause, sentence, dated, hit.trigger.kind == "alliance")
+        found = _of_verb(hit, clause, sentence, dated, syntax)
     if found is None:
         return None
-    if UP_TO_NOW.match(dated.text, hit.end) and found[1].modifier not in ("since", "from"):
-        return None  # `美台断交以来最高层级`: no day of that
+    if _up_to_now(found[1], hit, dated.text) or ANNIVERSARY.match(dated.text, hit.end):
+        return None
     if hit.trigger.form == "noun":
         found = _told_behind(clause, sentence, found, dated)
     return _placed(hit, found, dated)
+
+
+def _up_to_now(e: Expression, hit: Hit, text: str) -> bool:
+    """`2018年以来三次会晤`, `美台断交以来最高层级`: no day of that; in `自2001年加入以来` it is."""
+    since_then = UP_TO_NOW.match(text, hit.end) is not None
+    if e.modifier == "since" or (e.modifier == "from" and SINCE.search(e.text)):
+        return not since_then
+    if SINCE_BEFORE.search(text, max(0, e.start_char - 12), e.start_char):
+        return False  # `自特朗普2016年就任以来`
+    return since_then and e.modifier != "from" and UP_TO_NOW_AT_ONCE.match(text, hit.end) is not None
 
 
 def _told_behind(
@@ -86,105 +100,112 @@ def _told_behind(
     return found
 
 
-def _tied(
-    hit: Hit, clause: Clause, here: list[tuple[int, Expression]], dated: DatedText
+def _of_noun(
+    hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax
 ) -> tuple[int, Expression] | None:
-    """`11月的美国大选`, `于5月举行大选`, `大选将于5月3日举行`."""
-    before = [x for x in here if x[1].end_char <= hit.start]
-    behind = [x for x in here if x[1].start_char >= hit.end]
-    holding = [h for h in dated.hits if h.role == "holding" and clause.start <= h.start < clause.end]
-    if before:
-        gap = dated.text[before[-1][1].end_char : hit.start]
-        if len(gap) <= TIED and not LOOSE.search(gap):
-            return before[-1]
-        if any(before[-1][1].end_char <= h.start for h in holding):
-            return before[-1]
-    if behind and (
-        holding
-        or re.match(
-            r"\s*(?:日|时间|投票)?(?:将|已|会|原)?(?:定|改|推迟|延|提前|安排)?(?:为|于|在|到|至|是)",
-            dated.text[hit.end :],
-        )
-    ):
-        return behind[0]
-    return None
-
-
-def _held_elsewhere(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText) -> tuple[int, Expression] | None:
-    """The clause says that it is held, the date stands free before it; or the next clause tells the time."""
-    holding = any(h.role == "holding" and clause.start <= h.start < clause.end for h in dated.hits)
-    if holding and (found := _free_before(clause, sentence, dated, False)):
-        return found
+    """`11月的美国大选`, `于5月举行大选`, `大选将于5月3日举行`, `下月，美国举行大选`."""
+    inside = [x for x in dated.within(hit.start, hit.end)]
+    if inside:
+        return inside[0]
+    before = [x for x in dated.within(sentence.start, hit.start)]
+    behind = [x for x in dated.within(hit.end, clause.end)]
+    if before and before[-1][1].start_char >= clause.start and syntax.modifies(before[-1][1].end_char, hit.start):
+        return before[-1]
+    for index, e in behind:
+        told = syntax.told_behind(hit.end, e.start_char)
+        held = TELLS_WHEN.search(dated.text, hit.start, e.start_char) or HELD_BEHIND.match(dated.text, e.end_char)
+        if told and held:
+            return index, e
+        break
+    for index, e in reversed(before):
+        if _claimed_by_another(e, hit, dated, syntax):
+            continue
+        if not syntax.reaches(e.end_char, hit.start, taken=True) or _done_instead(e.end_char, hit, syntax):
+            break
+        if syntax.holds(e.end_char, hit.start) or _held_behind(hit, clause, syntax):
+            return index, e
+        break
     for other in sentence.clauses:
         if other.start == clause.end + 1 and TELLS_TIME.match(dated.text, other.start):
-            behind = dated.within(other.start, other.end)
-            return behind[0] if behind else None
+            told = dated.within(other.start, other.end)
+            return told[0] if told else None
     return None
 
 
-def _nearest(hit: Hit, here: list[tuple[int, Expression]], text: str) -> tuple[int, Expression] | None:
-    """Chinese dates its verbs before them, English behind."""
-    before = [x for x in here if x[1].end_char <= hit.start][-1:]
-    if before and _is_of_the_saying(text, before[0][1].end_char, hit.start):
-        before = []
-    inside = [x for x in here if hit.start <= x[1].start_char and x[1].end_char <= hit.end]
+def _done_instead(start: int, hit: Hit, syntax: Syntax) -> bool:
+    """`23日宣布大选将延后`, `7月提名他参加大选`: the day is that of the announcement, of another step."""
+    return any(t.tag == TRIGGER or ANNOUNCES.fullmatch(t.text) for t in syntax.between(start, hit.start))
+
+
+def _held_behind(hit: Hit, clause: Clause, syntax: Syntax) -> bool:
+    """`北约峰会在布鲁塞尔举行`: the event is held in the same clause, and nothing else is done."""
+    for t in syntax.between(hit.end, clause.end):
+        if t.text in syntax.words.holding:
+            return True
+        if syntax.is_verb(t) and t.text not in syntax.words.carriers or t.text in syntax.words.speech:
+            return False
+    return False
+
+
+def _of_verb(
+    hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax
+) -> tuple[int, Expression] | None:
+    """The day that governs the verb: inside it, before it with nothing else done between, or told right behind."""
+    inside = dated.within(hit.start, hit.end)
     if inside:
         return inside[0]  # 选民今天投票
-    behind = [x for x in here if x[1].start_char >= hit.end][:1]
-    ordered = behind + before if text[hit.start].isascii() else before + behind
-    return ordered[0] if ordered else None
-
-
-def _free_before(clause: Clause, sentence: Sentence, dated: DatedText, relative: bool) -> tuple[int, Expression] | None:
-    """The nearest date before the clause in its sentence that is not tied to another noun.
-
-    With `relative`, one that is tied counts too where it says before or after what (`选举之前，将…扩大`), or
-    under which condition (`若在11月的大选中获胜，可能退出`).
-    """
-    if SAYS.match(dated.text, clause.start):
-        return None  # `昨天发表声明，说正在考虑…`: the day is that of the saying
-    for index, e in reversed(dated.within(sentence.start, clause.start)):
-        if _said_then(e, clause, sentence, dated):
+    for index, e in reversed(dated.within(sentence.start, hit.start)):
+        if _claimed_by_another(e, hit, dated, syntax):
+            if _frames(e, hit, sentence, dated):
+                return index, e
             continue
-        if not relative and _under_condition(clause, dated) and not _adverbial(e, sentence):
-            continue
-        owner = _claimed(e, dated)
-        if owner is None:
+        taken = hit.trigger is not None and hit.trigger.rule == "talks"
+        aside = hit.trigger is not None and hit.trigger.rule not in ("talks", "parties", "two")
+        if syntax.reaches(e.end_char, hit.start, taken=taken, aside=aside) and not _announced(e.end_char, hit.start, dated.text):
             return index, e
-        if not relative:
-            continue
-        if BEFORE.match(dated.text, owner.end) or AFTER.match(dated.text, owner.end):
+        break
+    for index, e in dated.within(hit.end, clause.end):
+        if BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char) or syntax.told_of_object(hit.end, e.start_char):
             return index, e
-        if any(h.status == "conditional" and sentence.start <= h.start < e.start_char for h in dated.hits):
-            return index, e
+        break
     return None
 
 
-def _is_of_the_saying(text: str, start: int, end: int) -> bool:
-    """What stands between a day and what it may date says that it is the day of a speech or of a plan."""
-    if SPEECH.search(text, start, end):
+def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Syntax) -> bool:
+    """A day that stands as attribute before another noun of an event (`11月美国大选`), or is told behind it."""
+    for h in dated.hits:
+        if h.trigger is not None and h.trigger.form == "noun" and h.start != hit.start and h.end <= e.start_char:
+            near = e.start_char - h.end <= TIED and TELLS_WHEN.search(dated.text, h.end, e.start_char)
+            if near and syntax.told_behind(h.end, e.start_char):
+                return True  # `立法会选举将在9月举行，民主派举行初选`
+    owner = _claimed(e, dated)
+    return owner is not None and owner.start != hit.start and syntax.modifies(e.end_char, owner.start)
+
+
+def _frames(e: Expression, hit: Hit, sentence: Sentence, dated: DatedText) -> bool:
+    """What is told lies before or after the event that owns the day, or under the condition of it."""
+    owner = _claimed(e, dated)
+    if owner is None or hit.trigger is None or hit.trigger.kind != "alliance":
+        return False
+    if BEFORE.match(dated.text, owner.end) or AFTER.match(dated.text, owner.end):
         return True
+    if owner.trigger is not None and owner.trigger.type == "summit" and IN_IT.match(dated.text, owner.end):
+        return True
+    return any(h.status == "conditional" and sentence.start <= h.start < e.start_char for h in dated.hits)
+
+
+def _announced(start: int, end: int, text: str) -> bool:
+    """`卫生部4日宣布，部长将率团访问…`: the day is that of the announcement of a plan."""
     announced = ANNOUNCES.search(text, start, end)
     return announced is not None and PLANS.search(text, announced.end(), end) is not None
 
 
-def _said_then(e: Expression, clause: Clause, sentence: Sentence, dated: DatedText) -> bool:
-    """`外交部周五表示，…`, `卫生部4日宣布，部长将率团访问…`: the day is that of the saying, not of what is said."""
-    its_own = next(c for c in sentence.clauses if c.start <= e.start_char < c.end)
-    if SPEECH.search(dated.text, e.end_char, its_own.end):
-        return True
-    announced = ANNOUNCES.search(dated.text, e.end_char, its_own.end)
-    return announced is not None and PLANS.search(dated.text, clause.start, clause.end) is not None
-
-
-def _under_condition(clause: Clause, dated: DatedText) -> bool:
-    return any(h.status == "conditional" and clause.start <= h.start < clause.end for h in dated.hits)
-
-
-def _adverbial(e: Expression, sentence: Sentence) -> bool:
-    """The date is about all that its clause says (`下月，…`): it governs what follows."""
-    clause = next(c for c in sentence.clauses if c.start <= e.start_char < c.end)
-    return clause.end - clause.start <= e.end_char - e.start_char + ADVERBIAL
+def _nearest(hit: Hit, here: list[tuple[int, Expression]], dated: DatedText) -> tuple[int, Expression] | None:
+    """English dates its verbs and nouns behind them, else before."""
+    before = [x for x in here if x[1].end_char <= hit.start][-1:]
+    behind = [x for x in here if x[1].start_char >= hit.end][:1]
+    ordered = behind + before
+    return ordered[0] if ordered else None
 
 
 def _claimed(e: Expression, dated: DatedText) -> Hit | None:
@@ -207,19 +228,20 @@ def _placed(hit: Hit, found: tuple[int, Expression], dated: DatedText) -> Dating
             return Dating(dated.anchor if _ahead(e.end, dated) else None, e.end, e.granularity, "by", (index,), why=why)
         if AFTER.match(dated.text, owner.end):
             return Dating(e.start, None, e.granularity, "after", (index,), why=f"after what is dated {e.text}")
-    return _hull(index, e, dated)
+    return _hull(index, e, dated, lasts=hit.trigger is not None and hit.trigger.type == "exercise")
 
 
 def _ahead(end: date | None, dated: DatedText) -> bool:
     return end is not None and end >= dated.anchor
 
 
-def _hull(index: int, e: Expression, dated: DatedText) -> Dating:
+def _hull(index: int, e: Expression, dated: DatedText, *, lasts: bool) -> Dating:
     """`2024年底或2025年初`: the hull of both, which are kept."""
     pair = _alternative(index, e, dated)
     if pair is None:
-        if e.modifier == "since" and e.start is not None and e.start < dated.anchor:
-            return Dating(e.start, _unit_end(e), e.granularity, "", (index,), why=e.why)  # 自2001年加入以来
+        if e.modifier in ("since", "from") and e.start is not None:
+            end = None if lasts else _unit_end(e)  # 自2001年加入以来, 自7月1日起生效; but 3日起军演
+            return Dating(e.start, end, e.granularity, "", (index,), why=e.why)
         return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
     (i, first), (j, second) = pair
     starts = [x.start for x in (first, second) if x.start]

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
-from timeline.extraction.events.lexicon import Hit, lexicon
-from timeline.extraction.events.participants import Cast, Scene, cast_of
+from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
+from timeline.extraction.events.participants import Cast, NamedElection, Scene, antecedent, cast_of, named_elections
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
-from timeline.extraction.gazetteer import Mention, actors, find_mentions
+from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, PathWords, Syntax, tokens_of
+from timeline.extraction.gazetteer import Mention, actors, day_by_law, find_mentions
 from timeline.extraction.values import EventMention, Expression
 
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+NO_RUNOFF = frozenset({"US"})  # of presidents
+OF_MEMBERS = re.compile("参议|众议|议席|席位|议员")
+POLLING = "polling"
+UNSPECIFIC = frozenset({POLLING, "election of whatever kind", "runoff", "counting and certifying", "calling an election", "taking office, of whatever kind"})
+UNNAMED = frozenset({POLLING, "election of whatever kind"})
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
@@ -36,46 +42,57 @@ def read_events(
         folded = folded.translate(LOWER)
     hits = words.find(folded)
     usable = [
-        (i, e) for i, e in enumerate(expressions) if not e.vague and (e.start or e.end) and not _looks_back(e, anchor)
+        (i, e)
+        for i, e in enumerate(expressions)
+        if not e.vague and (e.start or e.end) and not _looks_back(e, anchor) and not _mere_then(i, e, expressions)
     ]
-    if not usable or not any(h.trigger for h in hits):
+    triggers = [h.start for h in hits if h.trigger is not None]
+    days = [e.start_char for _, e in usable]
+    candidates = list(sentences(folded, language, triggers, days)) if triggers and days else []
+    if not candidates:
         return ()
-    mentions = find_mentions(text, anchor)
-    dated = DatedText(folded, usable, hits, anchor)
-    topic = _topic(find_mentions(title, anchor), mentions)
-    voter = _spoken_of(hits, mentions)
+    mentions = find_mentions(_masked(text, expressions), anchor)
+    topic, in_title = _topic(find_mentions(title, anchor), mentions)
+    named = named_elections(hits, mentions, words.home, folded, [(e.start_char, e.end_char) for e in expressions])
+    dated = DatedText(folded, usable, hits, anchor, expressions)
     found: list[EventMention] = []
-    for sentence in sentences(folded, language):
-        if any(sentence.start <= e.start_char < sentence.end for _, e in usable):
-            found.extend(_of_sentence(sentence, text, dated, mentions, (topic, voter), words.home))
+    for sentence in candidates:
+        found.extend(_of_sentence(sentence, text, dated, mentions, (topic, in_title), named, words))
     return _once(found)
+
+
+def _masked(text: str, expressions: Sequence[Expression]) -> str:
+    """Without the dates: `14日|中欧领导人` names no Japan."""
+    out, position = [], 0
+    for e in expressions:
+        out += [text[position : e.start_char], "\0" * (e.end_char - e.start_char)]
+        position = e.end_char
+    return "".join([*out, text[position:]])
 
 
 def _looks_back(e: Expression, anchor: date) -> bool:
     """`30年来首次`, `过去三年`: a stretch up to now is no day of an event."""
-    return e.granularity == "span" and not e.modifier and e.end == anchor and e.start != anchor
+    return e.granularity == "span" and e.modifier in ("", "about") and e.end == anchor and e.start != anchor
 
 
-def _topic(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> str:
-    """The country that an article is about: named first in its title, else most often at its beginning."""
+def _mere_then(index: int, e: Expression, expressions: Sequence[Expression]) -> bool:
+    """`当年`, far from any date: that time, not that year."""
+    if not THEN.match(e.text):
+        return False
+    return index == 0 or e.start_char - expressions[index - 1].end_char > THEN_REACH
+
+
+THEN = re.compile("当[年天日时月]|當[年天日時月]|同[年月日一]|那[年天]")
+THEN_REACH = 80  # characters
+
+
+def _topic(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> tuple[str, bool]:
+    """The country that an article is about: named first in its title (True), else most often at its beginning."""
     for m in in_title:
         if actors()[m.codes[0]].kind == "country":
-            return m.codes[0]
+            return m.codes[0], True
     head = [c for m in in_text if m.start < TOPIC_HEAD for c in m.codes if actors()[c].kind == "country"]
-    return Counter(head).most_common(1)[0][0] if head else ""
-
-
-def _spoken_of(hits: Sequence[Hit], mentions: Sequence[Mention]) -> str:
-    """The country whose election an article names outright (`美国大选`) most often, "" for none."""
-    ends = {m.end: m.codes[0] for m in mentions if m.how == "name" and actors()[m.codes[0]].kind == "country"}
-    named = [
-        ends[h.start - gap]
-        for h in hits
-        if h.trigger is not None and h.trigger.kind == "election"
-        for gap in (0, 1)
-        if h.start - gap in ends
-    ]
-    return Counter(named).most_common(1)[0][0] if named else ""
+    return (Counter(head).most_common(1)[0][0] if head else ""), False
 
 
 def _of_sentence(
@@ -83,17 +100,22 @@ def _of_sentence(
     text: str,
     dated: DatedText,
     mentions: Sequence[Mention],
-    about: tuple[str, str],
-    home: Mapping[str, str],
+    about: tuple[str, bool],
+    named: Sequence[NamedElection],
+    words: Lexicon,
 ) -> Iterable[EventMention]:
     hits = _joined([h for h in dated.hits if sentence.start <= h.start < sentence.end])
+    if not any(h.trigger for h in hits):
+        return
+    syntax = _syntax(sentence, dated, hits, mentions, words.path)
+    gatherings = frozenset(h.start for h in hits if h.trigger is not None and h.trigger.type == "summit")
     for hit in hits:
         if hit.trigger is None:
             continue
         clause = _clause(hit, sentence)
         if hit.trigger.without is not None and hit.trigger.without.search(dated.text, clause.start, clause.end):
             continue
-        dating = dating_of(hit, clause, sentence, dated)
+        dating = dating_of(hit, clause, sentence, dated, syntax)
         if dating is None:
             continue
         dating = _after_condition(hit, clause, sentence, dating, dated)
@@ -111,8 +133,11 @@ def _of_sentence(
             about[0],
             dating.end or dated.anchor,
             here,
-            home.get(dated.text[hit.start : hit.end], ""),
+            words.home.get(dated.text[hit.start : hit.end], ""),
+            named,
+            syntax,
             about[1],
+            gatherings,
         )
         cast = cast_of(hit.trigger, hit, scene)
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
@@ -122,9 +147,27 @@ def _of_sentence(
             yield from _mentions(hit, clause, sentence, dating, cast, status, text, dated, scene)
 
 
+def _syntax(
+    sentence: Sentence, dated: DatedText, hits: Sequence[Hit], mentions: Sequence[Mention], path: PathWords | None
+) -> Syntax | None:
+    """The sentence in words; None for a language whose clauses are not read so."""
+    if path is None:
+        return None
+    units = [(e.start_char, e.end_char, DATE) for e in dated.all_expressions]
+    units += [(h.start, h.end, TRIGGER) for h in hits if h.trigger is not None]
+    units += [(m.start, m.end, ACTOR) for m in mentions]
+    here = [u for u in units if sentence.start <= u[0] and u[1] <= sentence.end]
+    return Syntax(tokens_of(dated.text, sentence.start, sentence.end, here), path)
+
+
 def _joined(hits: list[Hit]) -> list[Hit]:
-    """`国民议会选举第二轮投票` is one trigger: the type of the first, the stage of the second."""
+    """`国民议会选举第二轮投票` is one trigger: the type of the first, the stage of the second.
+
+    A mere verb of polling beside a named election of the sentence means that election.
+    """
+    named = any(h.trigger and h.trigger.kind == "election" and h.trigger.rule == "voter" and h.trigger.name not in UNNAMED for h in hits)
     out: list[Hit] = []
+    hits = [h for h in hits if not (named and h.trigger and h.trigger.name == POLLING)]
     for hit in hits:
         before = out[-1] if out else None
         if (
@@ -203,7 +246,7 @@ def _mentions(
     if trigger.kind == "election" and len(cast.codes) > 1:
         groups = [(code,) for code in cast.codes]
     for codes in groups:
-        kind_of_vote = trigger.type
+        kind_of_vote = _kind_of_vote(hit, codes[0], sentence, scene, dating)
         if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or FOR_PRESIDENT.search(dated.text, *sentence_of)):
             kind_of_vote = "presidential"
         stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
@@ -212,7 +255,7 @@ def _mentions(
             type=kind_of_vote,
             stage=stage,
             participants=codes,
-            place=cast.place,
+            place="" if kind_of_vote == "presidential" else cast.place,
             start=dating.start,
             end=dating.end,
             granularity=dating.granularity,
@@ -232,6 +275,35 @@ def _mentions(
             why=dating.why,
             alternatives=dating.alternatives,
         )
+
+
+def _kind_of_vote(hit: Hit, country: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
+    """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
+    trigger = hit.trigger
+    assert trigger is not None
+    if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
+        return trigger.type
+    for h in scene.hits:
+        told = h.trigger
+        if told is not None and told.kind == "election" and told.name not in UNSPECIFIC and told.type != "general":
+            return told.type
+    known = antecedent(hit.start, scene.named, country=country)
+    told = known.type if known is not None else trigger.type
+    if told != "presidential":
+        return told
+    members = OF_MEMBERS.search(scene.text, sentence.start, sentence.end) is not None
+    no_runoff = trigger.stage == "runoff" and country in NO_RUNOFF
+    return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else told
+
+
+def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
+    """The law fixes the day of presidential elections, and the text gives another exact one."""
+    if trigger.stage != "vote" or dating.start is None or dating.start != dating.end:
+        return False
+    year = dating.start.year
+    by_law = day_by_law(country, "presidential", "vote", date(year, 1, 1), date(year, 12, 31))
+    by_law = by_law or day_by_law(country, "presidential", "vote", date(year - 1, 1, 1), date(year - 1, 12, 31))
+    return by_law is not None and abs((by_law - dating.start).days) > 7
 
 
 def _is_stay(dating: Dating, dated: DatedText) -> bool:
@@ -267,12 +339,21 @@ def _same(a: EventMention, b: EventMention) -> bool:
             return False
         if {a.type, b.type} == {"presidential", "legislative"}:
             return False
-        return _meet(a, b)
+        return _meet(a, b) or _days_apart(a, b) <= ADJACENT
     if a.type != b.type:
         return False
     if (a.start, a.end) == (b.start, b.end):
         return set(a.participants) <= set(b.participants) or set(b.participants) <= set(a.participants)
     return set(a.participants) == set(b.participants) and (_contains(a, b) or _contains(b, a))
+
+
+ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
+
+
+def _days_apart(a: EventMention, b: EventMention) -> int:
+    if a.start is None or b.start is None or a.start != a.end or b.start != b.end or a.stage == "result":
+        return ADJACENT + 1
+    return abs((a.start - b.start).days)
 
 
 def _meet(a: EventMention, b: EventMention) -> bool:

@@ -12,11 +12,13 @@ from typing import Any, Literal
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from timeline.extraction.events.syntax import PATH_KEYS, PathWords
+
 Role = Literal["trigger", "cue", "coref", "holding"]
 STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "scheduled", "occurred"}
 RULES = {"voter", "supranational", "joining", "leaving", "brexit", "leaving_mission", "two", "talks", "visit"}
 RULES |= {"founding", "parties", "summit", "exercise"}
-KEYS = {
+KEYS: dict[Role, set[str]] = {
     "trigger": {
         "name",
         "kind",
@@ -74,15 +76,16 @@ class Lexicon:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.home: Mapping[str, str] = data.get("home", {})
-        if unknown := set(data) - set(KEYS) - {"language", "home"}:
+        if unknown := set(data) - set(KEYS) - {"language", "home", "path"}:
             raise BadLexicon(f"unknown sections {sorted(unknown)}")
+        self.path = _path(data) if "path" in data else None
         self.entries: list[tuple[str, Hit]] = []
         for role in KEYS:
             for row in data.get(role, []):
                 self._add(role, row)
         self.automaton = AhoCorasick([word for word, _ in self.entries], matchkind=MatchKind.Standard)
 
-    def _add(self, role: str, row: Mapping[str, Any]) -> None:
+    def _add(self, role: Role, row: Mapping[str, Any]) -> None:
         name = row.get("name") or row.get("status") or role
         if unknown := set(row) - KEYS[role]:
             raise BadLexicon(f"{role} {name!r}: unknown {sorted(unknown)}")
@@ -94,7 +97,7 @@ class Lexicon:
             self.entries.append((word, entry))
 
     @staticmethod
-    def _entry(role: str, name: str, row: Mapping[str, Any]) -> Hit:
+    def _entry(role: Role, name: str, row: Mapping[str, Any]) -> Hit:
         if role == "trigger":
             if row["rule"] not in RULES or row["form"] not in ("noun", "verb"):
                 raise BadLexicon(f"trigger {name!r}: unknown rule or form")
@@ -110,7 +113,7 @@ class Lexicon:
             return Hit(0, 0, "cue", status=row["status"])
         if role == "coref":
             return Hit(0, 0, "coref", countries=row.get("countries", 0), bloc=row.get("bloc", False))
-        return Hit(0, 0, "holding")
+        return Hit(0, 0, role)
 
     def find(self, folded: str) -> list[Hit]:
         """Every hit, ordered; within a role only the longest of overlapping words. Linear in the length."""
@@ -127,6 +130,13 @@ class Lexicon:
             last[entry.role] = end
             hits.append(Hit(start, end, entry.role, entry.trigger, entry.status, entry.countries, entry.bloc))
         return hits
+
+
+def _path(data: Mapping[str, Any]) -> PathWords:
+    rows = data["path"]
+    if wrong := set(rows) ^ (PATH_KEYS - {"holding"}):
+        raise BadLexicon(f"path: unknown or absent {sorted(wrong)}")
+    return PathWords.of({**rows, "holding": [word for row in data.get("holding", []) for word in row["words"]]})
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import Clause, Sentence
+from timeline.extraction.events.syntax import Syntax
 from timeline.extraction.gazetteer import Mention, actors, members
 
 OFFICE = (
@@ -17,8 +19,15 @@ OFFICE = (
 JOINED = re.compile(
     OFFICE + r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
 )
-PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|于|\b(?:in|at) )$")
-MEETS = frozenset({"meeting"})
+PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|赴|抵|于|前往|飞往|转往|经|从|自|离开|\b(?:in|at) )$")
+NO_GOVERNMENT = frozenset({"HK", "MO"})
+TOWARDS = re.compile("对(?=[^,]{1,8})")
+ABOUT = re.compile("(?:针对|关于|有关|涉及|就|讨论|围绕|反对|对抗|涉|批评|制裁|商讨|应对)$")
+FROM = re.compile("[从自]$")
+OFFICIAL = re.compile(
+    "总统|总理|首相|主席|外长|外交部|外相|外务|外交大臣|国务卿|防长|国防|防卫|部长|大臣|国王|女王|元首|领导|领袖|首脑|特使|王储|太子|国务委员|政治局|总书记|议长|参谋|司令|两国|双方|三方|三国|四国|五国|各国|"
+    "秘书长|高级代表|代表团|政府|当局|官方|高官|贸易代表|谈判代表|首席谈判|顾问|次卿|副总|方面|军方|军队|海军|空军|陆军|部队|舰|双边|三边|同行|内阁|国会|议会|参议院|众议院|政权|大使馆|新政府|成员国|国家"
+)
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 TO_THE_GOAL = 6  # characters between 访问 and whom it goes to
 NEXT_TO = 3  # characters between three names and `三国`
@@ -43,13 +52,43 @@ class Scene:
     day: date
     dated_here: bool  # the date stands in the trigger's own clause
     home: str = ""  # the only country that holds a vote of this name
-    voter: str = ""  # the country whose vote the article speaks of elsewhere
+    named: Sequence[NamedElection] = ()  # the votes that the text names with their country
+    syntax: Syntax | None = None
+    topic_in_title: bool = False
+    gatherings: frozenset[int] = frozenset()  # where the words for summits begin
 
     def lands(self, start: int, end: int) -> list[Mention]:
         return [m for m in self.mentions if start <= m.start and m.end <= end and not _is_bloc(m)]
 
     def blocs(self, start: int, end: int) -> list[Mention]:
         return [m for m in self.mentions if start <= m.start and m.end <= end and _is_bloc(m)]
+
+    def acting(self, start: int, end: int, hit: Hit | None = None) -> list[Mention]:
+        """Those who act themselves: not where something happens, nor whose newspapers, firms or citizens are meant.
+
+        With `hit`, nobody before it who does something else first.
+        """
+        found = [m for m in self.mentions if start <= m.start and m.end <= end and self.acts(m)]
+        if hit is None or self.syntax is None:
+            return found
+        named_so = self.gatherings - {hit.start}  # `G20伦敦峰会期间与…会面`
+        found = [m for m in found if m.how == "person" or self.syntax.at(m.end) not in named_so]
+        towards = TOWARDS.search(self.text, start, hit.start)
+        if towards is not None and any(t.text in self.syntax.words.speech for t in self.syntax.between(hit.end, end)):
+            found = [m for m in found if m.start >= towards.start()]  # `越南对中国…演习表示抗议`
+        return [m for m in found if m.end > hit.start or self.syntax.reaches(m.end, hit.start, taken=True)]
+
+    def acts(self, m: Mention) -> bool:
+        if m.how == "place":
+            return False
+        if PLACE_BEFORE.search(self.text, max(0, m.start - 3), m.start) and m.how in ("name", "seat"):
+            return False
+        if ABOUT.search(self.text, max(0, m.start - 4), m.start):
+            return False
+        if m.how in ("person", "joined", "bloc") or self.syntax is None:
+            return True
+        head = self.syntax.head_behind(m.end)
+        return not head or OFFICIAL.search(head) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +100,29 @@ class Cast:
     place: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NamedElection:
+    """A vote that the text names with its country: where, whose (and the place that votes), of which type."""
+
+    start: int
+    country: str
+    place: str
+    type: str
+
+
 NOBODY = Cast(())
+ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
+BESIDE = re.compile("(?:的|将|于|在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性|)*")
+
+
+def _adjoins(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
+    if not 0 <= start - m.end <= ADJOINING:
+        return False
+    gap = text[m.end : start]
+    for a, b in days:
+        if m.end <= a and b <= start:
+            gap = gap.replace(text[a:b], "")
+    return BESIDE.fullmatch(gap) is not None
 
 
 def _is_bloc(mention: Mention) -> bool:
@@ -82,7 +143,8 @@ def cast_of(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return RULES[trigger.rule](trigger, hit, scene)
 
 
-AMERICAN = re.compile("民主党|共和党|选举人团|摇摆州|初选")  # parties and terms of American elections
+HELD_IN = re.compile("(?:在|于|由)$")  # `大选在法国举行`
+AMERICAN = re.compile("民主党|共和党|选举人团|摇摆州")  # parties and terms of American elections
 
 # --- elections ------------------------------------------------------------------------------------
 
@@ -90,37 +152,96 @@ AMERICAN = re.compile("民主党|共和党|选举人团|摇摆州|初选")  # pa
 def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """The country (and place) that votes: named nearest before, else behind, else the topic."""
     clause, sentence = scene.clause, scene.sentence
-    if referred := _referred(hit.start, scene):
-        return _cast(referred)
+    if any(h.countries and clause.start <= h.start < hit.start for h in scene.hits):
+        voters = [m for m in _referred(hit.start, scene) if trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES]
+        if voters:
+            return _cast(voters)
     before = scene.lands(clause.start, hit.start)
     if scene.home:
         own = [m for m in before if scene.home in m.codes and m.place]
         return _of_mention(own[-1]) if own else Cast((scene.home,))
+    if scene.syntax is not None:
+        before = [m for m in before if scene.syntax.reaches(m.end, hit.start, taken=True)]
+    before = [m for m in before if trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES]
     if before:
         return _of_mention(before[-1])
     inside = scene.lands(hit.start, hit.end)
-    behind = scene.lands(hit.end, clause.end)
+    behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.search(scene.text, hit.end, m.start)]
     if inside or behind:
         return _of_mention((inside or behind)[0])
-    earlier = scene.lands(sentence.start, clause.start)
+    known = antecedent(hit.start, scene.named, _types_meant(trigger))
+    paragraph = scene.text.rfind("\n", 0, sentence.start)
+    if known is not None and not paragraph < known.start < hit.start and _speaks_of_others(known, scene):
+        known = None
+    if known is not None and trigger.type in NATIONWIDE:
+        return Cast((known.country,), (), known.place)
+    earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
+    if earlier and len(_codes(earlier)) == 1:
+        return _of_mention(earlier[-1])
     american = AMERICAN.search(scene.text, sentence.start, sentence.end) is not None
     if american and trigger.type in ("presidential", "general", "leadership"):
         return Cast(("US",))
-    if earlier and not (earlier[-1].how == "person" and scene.topic):
-        return _of_mention(earlier[-1])
-    if scene.voter and trigger.type in ("general", "presidential", "legislative"):
-        return Cast((scene.voter,))
     said_before = scene.lands(
         max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
     )
     if said_before and trigger.type != "general":
         return _of_mention(said_before[-1])
-    who = scene.voter or scene.topic
-    return Cast((who,)) if who else NOBODY
+    if known is not None:
+        return Cast((known.country,), (), known.place)
+    if scene.topic in NO_VOTES:
+        return NOBODY
+    return Cast((scene.topic,)) if scene.topic and (trigger.type in NATIONWIDE or scene.topic_in_title) else NOBODY
+
+
+def _speaks_of_others(known: NamedElection, scene: Scene) -> bool:
+    """The article is about another country that votes, or names the votes of several."""
+    same = sum(n.country == known.country for n in scene.named)
+    elsewhere = scene.topic_in_title and scene.topic not in NO_VOTES and scene.topic != known.country
+    return (elsewhere and same < 2) or 2 * same < len(scene.named)
+
+
+NATIONWIDE = frozenset({"general", "presidential", "legislative"})
+NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold no national elections that news tell of
+WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "counting and certifying"})
+
+
+def _types_meant(trigger: Trigger) -> frozenset[str]:
+    """The types of votes that a word may refer back to; empty for any."""
+    if trigger.name in WHATEVER:
+        return frozenset()
+    return NATIONWIDE if trigger.type == "general" else frozenset({trigger.type, "general"})
+
+
+def antecedent(
+    position: int, named: Sequence[NamedElection], types: frozenset[str] = frozenset(), country: str = ""
+) -> NamedElection | None:
+    """The vote named last before a place of the text (of some types, of a country, where given), else the first behind."""
+    fitting = [n for n in named if (not types or n.type in types) and (not country or n.country == country)]
+    before = [n for n in fitting if n.start < position]
+    return before[-1] if before else fitting[0] if fitting else None
 
 
 def _of_mention(mention: Mention) -> Cast:
     return Cast(mention.codes, (mention,), mention.place)
+
+
+def named_elections(
+    hits: Sequence[Hit], mentions: Sequence[Mention], home: Mapping[str, str], text: str, days: Sequence[tuple[int, int]]
+) -> list[NamedElection]:
+    """The votes that a text names outright (`美国大选`, `香港立法会选举`), in order: what a mere `选举` refers to."""
+    found = []
+    for h in hits:
+        if h.trigger is None or h.trigger.kind != "election" or h.trigger.form != "noun" and h.trigger.rule != "voter":
+            continue
+        own = home.get(text[h.start : h.end], "")
+        before = [m for m in mentions if _adjoins(m, h.start, text, days)]
+        mention = before[-1] if before and not _is_bloc(before[-1]) else None
+        if own:
+            place = mention.place if mention is not None and own in mention.codes else ""
+            found.append(NamedElection(h.start, own, place, h.trigger.type))
+        elif mention is not None and len(mention.codes) == 1 and mention.how != "person" and mention.codes[0] not in NO_VOTES:
+            found.append(NamedElection(h.start, mention.codes[0], mention.place, h.trigger.type))
+    return found
 
 
 def _supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -148,7 +269,10 @@ def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool = True) -> tuple[Ment
 
 def _group_before(position: int, scene: Scene) -> list[Mention]:
     """The nearest group of countries before a place of the sentence: `日本和加拿大`, `澳英美`."""
-    lands = scene.lands(scene.sentence.start, position)
+    lands = [m for m in scene.lands(scene.sentence.start, position) if scene.acts(m) or m.how == "name" and scene.syntax is None]
+    if scene.syntax is not None and not any(h.status == "conditional" for h in scene.hits):
+        near = [m for m in lands if scene.syntax.reaches(m.end, position)]
+        lands = near or (lands if scene.dated_here else [])  # `已通知…，将于7月6日退出`
     in_clause = [m for m in lands if m.start >= scene.clause.start]
     groups = _groups(in_clause or lands, scene.text)
     return groups[-1] if groups else []
@@ -160,16 +284,34 @@ def _referred(position: int, scene: Scene) -> list[Mention]:
     if not refers:
         return []
     wanted, place = refers[-1].countries, refers[-1].start
+    if wanted == 2 and scene.text[place : place + 1] == "双":
+        both = {m.codes: m for m in scene.acting(scene.sentence.start, place)}
+        if len(_codes(both.values())) == 2:
+            return list(both.values())
     named = scene.lands(0, place)
     exact = [g for g in _groups(named, scene.text) if len(_codes(g)) == wanted]
     if exact and wanted > 2 and place - exact[-1][-1].end > NEXT_TO:
         # `三国` goes on standing for whom it stood first, unless three are named right before it
         first = next(h.start for h in scene.all_hits if h.countries == wanted)
         return ([g for g in exact if g[-1].end <= first] or exact)[-1]
-    if exact:
+    if exact and (wanted > 2 or place - exact[-1][-1].end <= JUST_NAMED):
         return exact[-1]
-    last = named[-2:] if wanted == 2 else []
-    return last if len(_codes(last)) == wanted else []
+    return _most_spoken_of(wanted, place, scene) if wanted == 2 else []
+
+
+JUST_NAMED = 60  # characters between two names side by side and `两国`
+SPOKEN_OF = 400  # characters before `双方` in which those are named whom it means
+
+
+def _most_spoken_of(wanted: int, place: int, scene: Scene) -> list[Mention]:
+    """Those named most often before `双方` (countries alone before `两国`); of as many, the later."""
+    blocs = scene.text[place : place + 1] == "双"
+    near = [m for m in scene.mentions if place - SPOKEN_OF <= m.start < place and len(m.codes) == 1]
+    near = [m for m in near if m.how != "place" and (blocs or not _is_bloc(m))]
+    count = Counter(m.codes[0] for m in near)
+    last = {m.codes[0]: m for m in near}
+    best = sorted(last, key=lambda c: (-count[c], -last[c].start))[:wanted]
+    return sorted((last[c] for c in best), key=lambda m: m.start) if len(best) == wanted else []
 
 
 def _groups(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
@@ -184,11 +326,21 @@ def _groups(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
     return groups
 
 
+FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asean"})  # one takes part in their work
+GATHERING = re.compile(r"[^,。]{0,8}?(?:峰会|会议|论坛|谈判|大会|活动|领袖|部长|年会|对话|作战|行动|维和|高峰会)")
+
+
 def _joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    if trigger.object is not None and not trigger.object.search(scene.text[hit.end : scene.clause.end]):
+        return NOBODY
     bloc = _object_bloc(hit, scene)
     who = _group_before(hit.start, scene)
     if not bloc or not who:
         return NOBODY
+    if scene.text[hit.start : hit.end] == "参与" and isinstance(bloc[0], Mention) and set(bloc[0].codes) & FORUMS:
+        return NOBODY
+    if isinstance(bloc[0], Mention) and GATHERING.match(scene.text, bloc[0].end):
+        return NOBODY  # `参与APEC峰会`
     return _cast((*who, *bloc))
 
 
@@ -206,19 +358,14 @@ def _brexit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 def _leaving_mission(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    who = scene.lands(scene.clause.start, scene.clause.end)
-    blocs = scene.blocs(scene.clause.start, scene.clause.end)
+    acting = scene.acting(scene.clause.start, scene.clause.end, hit)
+    blocs = [m for m in acting if _is_bloc(m)]
+    whence = [m for m in scene.lands(scene.clause.start, hit.start) if FROM.search(scene.text, max(0, m.start - 2), m.start)]
+    who = [*(m for m in acting if not _is_bloc(m)), *whence]
     return _cast((*who, *blocs)) if len(_codes((*who, *blocs))) > 1 else NOBODY
 
 
-OFFICIAL = re.compile(
-    "总统|总理|首相|主席|外长|外交部|外相|外务大臣|外交大臣|国务卿|防长|国防部|部长|大臣|国王|女王|元首|领导人|首脑|特使|王储|太子|"
-    "国务委员|政治局|总书记|议长|参谋长|总司令|司令|两国|双方|三方|三国|四国|秘书长|高级代表|代表团|政府|高官|贸易代表|谈判代表|顾问|副国务卿|次卿"
-)
 HELD = re.compile("举行|进行|展开|开始|重启|恢复|完成|结束|启动|召开|举办|轮|了|如期|登场|破裂")
-NO_GOVERNMENT = frozenset({"HK", "MO"})
-
-
 def _governments(mentions: Iterable[Mention]) -> list[Mention]:
     """Those that are governments: a region does not treat with states, the United Nations are mostly a place."""
     found = [m for m in mentions if not set(m.codes) <= NO_GOVERNMENT]
@@ -233,14 +380,20 @@ def _visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
     if not goal:
         return NOBODY
-    group = next(g for g in _groups([m for m in scene.mentions if m.start >= goal[0].start], scene.text) if g)
-    before = [m for m in scene.mentions if sentence.start <= m.start and m.end <= hit.start]
-    before = [m for m in before if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
+    rest = [m for m in scene.mentions if goal[0].start <= m.start and m.end <= max(clause.end, hit.end)]
+    group = next(g for g in _groups(rest, scene.text) if g)
+    before = scene.acting(sentence.start, hit.start, hit)
     here = [m for m in before if m.start >= clause.start] or before
-    if not here or (not OFFICIAL.search(scene.text, sentence.start, hit.start) and here[-1].how != "person"):
+    if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
-    acting = _governments([here[-1], *group])
+    guests = _groups(here, scene.text)[-1]
+    acting = _governments([*guests, *group])
     return _cast(acting) if 2 <= len(_codes(acting)) <= 6 else NOBODY
+
+
+def _has_office(m: Mention, scene: Scene) -> bool:
+    head = scene.syntax.head_behind(m.end) if scene.syntax is not None else scene.text[m.end : m.end + 30]
+    return OFFICIAL.search(head) is not None
 
 
 def _talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -254,8 +407,7 @@ def _talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.name == "negotiations" and not (HELD.search(before[-12:]) or HELD.search(behind)):
         return NOBODY
     cast = _two(trigger, hit, scene)
-    here = [m for m in cast.mentions if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
-    acting = _governments(here)
+    acting = _governments(cast.mentions)
     blocs = [m for m in acting if _is_bloc(m)]
     return _cast(acting) if len(_codes(acting)) >= 2 and len(_codes(blocs)) < 3 else NOBODY
 
@@ -263,15 +415,29 @@ def _talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """At least two governments in the clause, else by reference, else in the sentence up to here."""
     clause, sentence = scene.clause, scene.sentence
-    acting = [m for m in scene.mentions if clause.start <= m.start and m.end <= clause.end]
+    if trigger.object is not None and not trigger.object.search(scene.text, hit.end, min(clause.end, hit.end + 16)):
+        return NOBODY
+    acting = _with_subject(scene.acting(clause.start, clause.end, hit), scene)
     if len(_codes(acting)) < 2:
         acting = _referred(hit.start, scene)
     if len(_codes(acting)) < 2:
-        acting = [m for m in scene.mentions if sentence.start <= m.start and m.end <= clause.end]
+        acting = scene.acting(sentence.start, clause.end, hit)
     codes = _codes(acting)
     return _cast(acting) if 2 <= len(codes) <= 12 else NOBODY
 
 
+NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng|v")
+def _with_subject(acting: list[Mention], scene: Scene) -> list[Mention]:
+    """`法国外长提出计划，1952年与西德、荷兰…签署`: a clause that begins with its guests goes on with its subject."""
+    if not acting or not GUEST.search(scene.text, max(scene.clause.start, acting[0].start - 2), acting[0].start):
+        return acting
+    if any(m.start < acting[0].start for m in scene.acting(scene.clause.start, scene.clause.end)):
+        return acting
+    before = scene.acting(scene.sentence.start, scene.clause.start)
+    return [*before[-1:], *acting]
+
+
+GUEST = re.compile("[与同跟和]$")
 FOUNDED = 14  # characters between a bloc and what is told of its beginning
 ANNIVERSARY = re.compile(r"[^,]{0,4}(?:[0-9]+|[一二三四五六七八九十百]+)周?年")
 
@@ -282,7 +448,7 @@ def _founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     blocs = [m for m in blocs if m.codes != ("un",)]
     if ANNIVERSARY.match(scene.text, hit.end):
         return NOBODY
-    if not blocs and any(h.bloc and scene.clause.start <= h.start < hit.start for h in scene.hits):
+    if not blocs and any(h.bloc and scene.sentence.start <= h.start < hit.start for h in scene.hits):
         blocs = [m for m in scene.mentions if _is_bloc(m) and m.end <= hit.start]
     if not blocs:
         return NOBODY
@@ -290,7 +456,7 @@ def _founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return _cast((bloc,), *(c for code in bloc.codes for c in sorted(members(code, scene.day))))
 
 
-NO_STATE = re.compile("公司|集团(?!外)|药厂|企业|银行|阿斯利康|辉瑞|航空|大学|球队|俱乐部|工会|股东|塔利班|雇主")
+NO_STATE = re.compile("公司|疫苗|药|[0-9]剂|剂量|集团(?!外)|药厂|企业|银行|阿斯利康|辉瑞|航空|大学|球队|俱乐部|工会|股东|塔利班|雇主")
 OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named around what happens to it
 
 
@@ -304,8 +470,8 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     near = scene.text[max(clause.start, hit.start - OBJECT_BEFORE) : min(clause.end, hit.end + OBJECT_BEHIND)]
     if not trigger.object.search(near) or NO_STATE.search(near):
         return NOBODY
-    lands, blocs = scene.lands(clause.start, clause.end), scene.blocs(clause.start, clause.end)
-    acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
+    blocs = scene.blocs(clause.start, clause.end)
+    acting = [m for m in _with_subject(scene.acting(clause.start, clause.end, hit), scene) if not _is_bloc(m)]
     acting = acting or _referred(hit.start, scene)
     found = _governments(sorted((*acting, *blocs), key=lambda m: m.start))
     if not blocs and len(_codes(found)) < 2:
@@ -315,20 +481,34 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         if not earlier:
             return NOBODY
         found = sorted((*found, earlier[-1]), key=lambda m: m.start)
-    return _cast(found)
+    return _cast(found) if _codes(found) != ("un",) else NOBODY
 
 
 def _summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """A bloc that meets, or at least two countries."""
     clause = scene.clause
-    lands = scene.lands(clause.start, hit.start)
-    blocs = scene.blocs(clause.start, hit.end)
-    if not blocs and not lands:  # a clause that names others speaks of their summit, not of the bloc's
-        blocs = scene.blocs(scene.sentence.start, hit.end)
-    acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
+    acting = scene.acting(clause.start, hit.start, hit)
+    blocs = [m for m in scene.blocs(clause.start, hit.end) if m.end > hit.start or _own_summit(m, hit, scene)]
+    if not blocs and not acting and _bare(hit, scene):  # `欧盟…，峰会将于…举行`
+        blocs = scene.blocs(scene.sentence.start, clause.start)
     if blocs:
         return _cast(blocs[-1:])
-    return _cast(acting) if len(_codes(acting)) >= 2 else NOBODY
+    lands = [m for m in acting if not _is_bloc(m)]
+    return _cast(lands) if len(_codes(lands)) >= 2 else NOBODY
+
+
+def _own_summit(m: Mention, hit: Hit, scene: Scene) -> bool:
+    """`欧盟27国领导人峰会`, `东盟将于下周召开峰会`; not `北约秘书长创办的民主峰会`."""
+    syntax = scene.syntax
+    return syntax is None or syntax.modifies(m.end, hit.start) or (syntax.reaches(m.end, hit.start) and scene.acts(m) and _bare(hit, scene))
+
+
+def _bare(hit: Hit, scene: Scene) -> bool:
+    """No name of another gathering stands before the word (`民主|峰会`)."""
+    if scene.syntax is None:
+        return True
+    before = [t for t in scene.syntax.tokens if t.end <= hit.start and t.start >= scene.clause.start]
+    return not before or not NAMING.match(before[-1].tag) or OFFICIAL.search(before[-1].text) is not None
 
 
 def _exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -336,10 +516,7 @@ def _exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         scene.text, hit.end, min(scene.clause.end, hit.end + 15)
     ):
         return NOBODY
-    lands = scene.lands(scene.clause.start, hit.start)
-    blocs = scene.blocs(scene.clause.start, hit.start)
-    acting = [m for m in lands if not PLACE_BEFORE.search(scene.text[max(0, m.start - 3) : m.start])]
-    found = sorted((*acting, *blocs), key=lambda m: m.start) or _referred(hit.start, scene)
+    found = scene.acting(scene.clause.start, hit.start, hit) or _referred(hit.start, scene)
     return _cast(found) if found else NOBODY
 
 

@@ -14,7 +14,8 @@ SAYS = re.compile(
     r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|冒[^,]{1,12})?"
     r"(?:表示|透露说|透露|指出|强调|宣布|宣称|告诉[^,:]{1,16}|认为|证实|说|称)(?=[,:]|[“「])"
 )
-NOT_DONE = re.compile("(?:没有|未|从未|并未|尚无|没能|未曾)(?!来)[^,了]{0,12}$")  # right before what was not done
+NOT_DONE = re.compile("(?:没有|未|从未|并未|尚无|没能|未能|未曾|不得|禁止|避免|阻止|不肯|不愿|不准|不可|不会)(?!来)[^,了]{0,16}$")  # right before what was not done
+FAILED = re.compile("(?:无法|不能|难以)[^,了]{0,16}$")  # and was not done, where its days are over
 UNDECIDED = re.compile(
     r"(?:目前|现在|仍|还|至今|都|但|均)*(?:尚未|未|没有)(?:作出|有)?(?:任何)?(?:决定|确定|敲定|定案|定论)"
 )
@@ -47,6 +48,8 @@ def status_of(
     if "denied" in before and (verb or "scheduled" not in words):
         return ""
     if _denied_after(clause, sentence, text) or (verb and NOT_DONE.search(text, clause.start, hit.start)):
+        return ""
+    if past and verb and FAILED.search(text, clause.start, hit.start):
         return ""
     if "postponed" in words and hit.trigger.rule != "parties":
         return "postponed"
@@ -94,6 +97,9 @@ def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: 
     tied = hit.trigger is not None and hit.trigger.form == "noun"
     if not whole_ahead and "occurred" in words and not {"expected", "scheduled"} & before:
         return "occurred"
+    told = hit.trigger is not None and hit.trigger.kind == "alliance"
+    if told and not whole_ahead and dating.modifier != "by" and not {"expected", "scheduled", "conditional"} & words:
+        return "occurred"  # `双方今年展开多轮谈判`
     today = dating.start == dating.end == anchor
     if today and not {"expected", "scheduled"} & words:
         return "occurred"
