@@ -35,8 +35,7 @@ def main() -> None:
             ids = [pk for _, pk in pipeline.take_in(batch)]
             spent["taking in"] += time.perf_counter() - begun
             begun = time.perf_counter()
-            for pk in ids:
-                keys |= pipeline.read_article_row(pk)
+            keys |= pipeline.read_article_rows(ids)
             spent["reading"] += time.perf_counter() - begun
             read += len(ids)
             bar.update(len(ids))
@@ -48,8 +47,7 @@ def main() -> None:
 
 def _resolve(keys: set[str]) -> float:
     begun = time.perf_counter()
-    for key in sorted(keys):
-        pipeline.resolve_key(key)
+    pipeline.resolve_keys(keys)
     keys.clear()
     return time.perf_counter() - begun
 

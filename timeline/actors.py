@@ -24,10 +24,18 @@ def _row(code: str) -> Actor:
 
 def ensure(codes: Iterable[str]) -> None:
     """Make the rows of these codes where they are missing. Raises KeyError for an unknown code."""
-    wanted = set(codes)
-    missing = wanted - set(Actor.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    if missing:
-        Actor.objects.bulk_create([_row(code) for code in sorted(missing)], ignore_conflicts=True)
+    names(codes)
+
+
+def names(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The stored names of these codes ("" is none); missing rows are made. Raises KeyError for an unknown code."""
+    wanted = {code for code in codes if code}
+    rows = Actor.objects.filter(pk__in=wanted).order_by()
+    found: dict[str, tuple[str, ...]] = {code: rest for code, *rest in rows.values_list("pk", *NAMES.values())}
+    if missing := [_row(code) for code in sorted(wanted - set(found))]:
+        Actor.objects.bulk_create(missing, ignore_conflicts=True)
+        found |= {row.pk: tuple(getattr(row, column) for column in NAMES.values()) for row in missing}
+    return found
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 from zlib import crc32
 
 from rapidfuzz.fuzz import ratio
@@ -45,9 +46,10 @@ def groups_of(texts: Mapping[int, str]) -> dict[int, int]:
     return {key: _root(first, key) for key in plain}
 
 
-def _smallest(text: str) -> list[int]:
+@lru_cache(maxsize=8192)  # a worker resolves the claims of a key again with every new one
+def _smallest(text: str) -> tuple[int, ...]:
     hashes = {crc32(text[i : i + SHINGLE].encode()) for i in range(max(1, len(text) - SHINGLE + 1))}
-    return sorted(hashes)[:KEPT]
+    return tuple(sorted(hashes)[:KEPT])
 
 
 def _root(first: dict[int, int], key: int) -> int:

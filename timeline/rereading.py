@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from timeline import pipeline
+from timeline.claiming import claims_of, said_of, stored
 from timeline.models import Article, Claim
 from timeline.resolving import Happening, Said, event_id, resolve
 
@@ -60,7 +60,7 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
         progress()
         diff.articles += 1
         try:
-            claims = pipeline.claims_of(article)
+            claims = claims_of(article)
         except Exception as e:  # what would fail is told, and the others are compared
             diff.failed.append((article.pk, f"{type(e).__name__}: {e}"))
             continue
@@ -68,14 +68,14 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
         for claim in claims:
             number -= 1  # unsaved claims need numbers of their own
             claim.pk = number
-            fresh[claim.key].append(pipeline.said_of(claim))
+            fresh[claim.key].append(said_of(claim))
     keys = set(fresh) | set(Claim.objects.filter(article__in=again).order_by().values_list("key", flat=True))
     before: dict[str, Told] = {}
     after: dict[str, Told] = {}
     for key in sorted(keys):
-        stored = [pipeline.said_of(c) for c in pipeline.resolvable(Claim.objects.filter(key=key))]
-        before |= _events(key, stored)
-        after |= _events(key, [c for c in stored if c.article not in again] + fresh[key])
+        known = [c.said for c in stored(Claim.objects.filter(key=key))]
+        before |= _events(key, known)
+        after |= _events(key, [c for c in known if c.article not in again] + fresh[key])
     _pair(diff, before, after)
     return diff
 

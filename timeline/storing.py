@@ -1,19 +1,27 @@
-"""Writes the events of one key: rows, participants, beliefs, redirects. Part of `pipeline`, nobody else's."""
+"""Writes the events of some keys: rows, participants, beliefs, redirects. Part of `pipeline`, nobody else's.
+
+What is stored is compared first: an event about which nothing changed is not written again, and `changed_at`
+says when something did. What has to be written is written for all keys together.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
-from timeline.models import Actor, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant
+from timeline import actors
+from timeline.bulk import RowsOfEvents, update_each
+from timeline.models import Claim, Contradiction, Correction, Event, EventBelief, EventParticipant
 from timeline.resolving import Belief, Happening, event_id
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
+WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
+WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name not in ("id", "key")]
 
 
 @dataclass(slots=True)
@@ -28,33 +36,58 @@ class Decided:
     since: date | None = None
 
 
-def store_happenings(key: str, happenings: Sequence[Happening], claims: Sequence[Claim]) -> None:
-    """Make the events of a key what the happenings say; called inside the key's transaction and lock."""
-    rows = {e.pk: e for e in Event.objects.filter(key=key)}
-    was = {c.pk: c.event_id for c in claims}
-    ids = {event_id(key, h.claims[0]): h for h in happenings}
-    heirs = _heirs(ids, was, rows)
-    decided = _decided(rows, heirs)
-    by_pk = {c.pk: c for c in claims}
-    for pk, happening in ids.items():
-        event = rows.get(pk) or Event(pk=pk, key=key)
-        _store(event, happening, decided.get(pk, Decided()), by_pk)
-        _link_reprints(happening, by_pk)
-    _link_claims(ids, was)
-    for pk, row in rows.items():
-        if pk not in ids and (row.merged_into_id is None or row.merged_into_id in rows):
-            _retire(row, heirs.get(pk))
-    for old, pk in heirs.items():
-        if old not in rows:  # its words are now read as an event of this key
-            Event.objects.filter(pk=old, claims=None).update(merged_into=pk, retracted=False)
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Where the last resolving led a claim: its event, and the claim whose words it repeats."""
+
+    event: str | None = None
+    reprint_of: int | None = None
 
 
-def _heirs(ids: dict[str, Happening], was: dict[int, str | None], rows: dict[str, Event]) -> dict[str, str]:
+def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led]) -> None:
+    """Make the events of these keys what their happenings say; called inside their transaction and locks.
+
+    `was`: where each of their claims led before.
+    """
+    claims = [c for happenings in told.values() for h in happenings for c in h.claims]
+    names = actors.names({code for c in claims for code in (*c.participants, c.place)})
+    rows: dict[str, dict[str, Event]] = {key: {} for key in told}
+    for event in Event.objects.filter(key__in=list(told)):
+        rows[event.key][event.pk] = event
+    corrections = Correction.objects.filter(event__key__in=list(told), undone_at=None).order_by("made_at", "pk")
+    made = [(c.event_id, c) for c in corrections]
+    writing, heirs_elsewhere = _Writing(names), dict[str, str]()
+    links: dict[int, Led] = {}
+    for key, happenings in told.items():
+        of_key = rows[key]
+        ids = {event_id(key, h.claims[0]): h for h in happenings}
+        heirs = _heirs(ids, was, of_key)
+        decided = _decided([c for pk, c in made if pk in of_key], heirs)
+        for pk, happening in ids.items():
+            writing.add(of_key.get(pk) or Event(pk=pk, key=key), happening, decided.get(pk, Decided()))
+            links |= _links(pk, happening)
+        for pk, row in of_key.items():
+            if pk not in ids and (row.merged_into_id is None or row.merged_into_id in of_key):
+                writing.retire(row, heirs.get(pk))
+        heirs_elsewhere |= {old: pk for old, pk in heirs.items() if old not in of_key}
+    writing.write()
+    moved = {pk: (led.event, led.reprint_of) for pk, led in links.items() if led != was[pk]}
+    update_each(Claim, ("event", "reprint_of"), moved)
+    for old, pk in sorted(heirs_elsewhere.items()):  # its words are now read as an event of another key
+        Event.objects.filter(pk=old, claims=None).update(merged_into=pk, retracted=False)
+
+
+def _links(pk: str, happening: Happening) -> dict[int, Led]:
+    firsts = happening.reprints
+    return {c.pk: Led(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in happening.claims}
+
+
+def _heirs(ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, Event]) -> dict[str, str]:
     """Where each vanished event went: to the one that holds most of its claims, along older merges."""
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for pk, happening in ids.items():
         for claim in happening.claims:
-            if (before := was.get(claim.pk)) and before != pk:
+            if (before := was[claim.pk].event) and before != pk:
                 votes[before][pk] += 1
     heirs = {old: max(sorted(n), key=lambda pk: n[pk]) for old, n in votes.items() if old not in ids}
     for pk, row in rows.items():
@@ -69,10 +102,9 @@ def _heirs(ids: dict[str, Happening], was: dict[int, str | None], rows: dict[str
     return heirs
 
 
-def _decided(rows: dict[str, Event], heirs: dict[str, str]) -> dict[str, Decided]:
+def _decided(made: Sequence[Correction], heirs: Mapping[str, str]) -> dict[str, Decided]:
     """Corrections in force, moved along with the events they were made for; the newest of a field stands."""
     out: dict[str, Decided] = defaultdict(Decided)
-    made = Correction.objects.filter(event_id__in=list(rows), undone_at=None).order_by("made_at", "pk")
     for correction in made:
         decided = out[heirs.get(correction.event_id, correction.event_id)]
         setattr(decided, correction.field, correction.value)
@@ -80,26 +112,78 @@ def _decided(rows: dict[str, Event], heirs: dict[str, str]) -> dict[str, Decided
     return out
 
 
-def _store(event: Event, happening: Happening, decided: Decided, claims: dict[int, Claim]) -> None:
-    beliefs = _with_decision(happening.beliefs, decided)
-    now, first = beliefs[-1], happening.claims[0]
-    event.kind, event.stage = first.kind, happening.stage
-    event.type = decided.type or happening.type
-    event.place_id = first.place or None
-    for name in ("start", "end", "granularity", "modifier", "extent", "status", "by_law"):
-        setattr(event, name, getattr(now, name))
-    event.alternatives = [list(pair) for pair in now.alternatives]
-    day = now.start or now.end
-    assert day is not None, "a claim without any date makes no event"
-    event.day, event.believed_since, event.first_reported = day, now.since, first.reported
-    event.claim_count, event.source_count = len(happening.claims), happening.sources
-    event.merged_into, event.retracted = None, bool(decided.rejected)
-    codes = decided.participants or list(happening.participants)
-    event.words = _words(codes, happening, claims)
-    event.save()
-    _store_participants(event, codes)
-    _store_beliefs(event, beliefs)
-    _store_contradictions(event, happening)
+class _Writing:
+    """Gathers what shall be stored of events, and writes what differs from what is."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        self.names = names  # of the actors
+        self.events: dict[str, Event] = {}
+        self.different: set[str] = set()
+        self.participants = RowsOfEvents(EventParticipant, ("actor_id", "position", "kind", "start", "end"), "position")
+        self.beliefs = RowsOfEvents(
+            EventBelief, ("since", "until", *WINDOW, "alternatives", "claim_id", "change"), "since"
+        )
+        self.contradictions = RowsOfEvents(Contradiction, ("first_id", "second_id"), "pk")
+
+    def add(self, event: Event, happening: Happening, decided: Decided) -> None:
+        beliefs = _with_decision(happening.beliefs, decided)
+        codes = decided.participants or list(happening.participants)
+        if event._state.adding:
+            self.different.add(event.pk)
+        self._set(event, self._columns(happening, beliefs[-1], decided, codes))
+        wanted = dict.fromkeys([*codes, *([event.place_id] if event.place_id else [])])
+        self.participants.wanted[event.pk] = [
+            (code, i, event.kind, event.start, event.end) for i, code in enumerate(wanted)
+        ]
+        self.beliefs.wanted[event.pk] = [
+            (b.since, b.until, *(getattr(b, n) for n in WINDOW), [list(p) for p in b.alternatives], b.claim, b.change)
+            for b in beliefs
+        ]
+        self.contradictions.wanted[event.pk] = [(c.first, c.second) for c in happening.contradictions]
+
+    def _columns(self, happening: Happening, now: Belief, decided: Decided, codes: Sequence[str]) -> dict[str, object]:
+        first, day = happening.claims[0], now.start or now.end
+        assert day is not None, "a claim without any date makes no event"
+        names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names([code])[code]]
+        evidence = [c.evidence for c in happening.claims[-WORDS_OF_CLAIMS:]]
+        return {name: getattr(now, name) for name in WINDOW} | {
+            "kind": first.kind,
+            "stage": happening.stage,
+            "type": decided.type or happening.type,
+            "place_id": happening.place or None,
+            "alternatives": [list(pair) for pair in now.alternatives],
+            "day": day,
+            "believed_since": now.since,
+            "first_reported": first.reported,
+            "claim_count": len(happening.claims),
+            "source_count": happening.sources,
+            "merged_into_id": None,
+            "retracted": bool(decided.rejected),
+            "words": "\n".join([*names, *evidence]),
+        }
+
+    def retire(self, event: Event, heir: str | None) -> None:
+        """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
+        self._set(event, {"merged_into_id": heir, "retracted": heir is None})
+
+    def _set(self, event: Event, columns: Mapping[str, object]) -> None:
+        self.events[event.pk] = event
+        for name, value in columns.items():
+            if getattr(event, name) != value:
+                setattr(event, name, value)
+                self.different.add(event.pk)
+
+    def write(self) -> None:
+        for rows in (self.participants, self.beliefs, self.contradictions):
+            self.different |= rows.compare()
+        Event.objects.bulk_create(
+            [self.events[pk] for pk in sorted(self.different)],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=WRITTEN,
+        )
+        for rows in (self.participants, self.beliefs, self.contradictions):
+            rows.write()
 
 
 def _with_decision(beliefs: Sequence[Belief], decided: Decided) -> list[Belief]:
@@ -118,73 +202,3 @@ def _with_decision(beliefs: Sequence[Belief], decided: Decided) -> list[Belief]:
     if kept:
         kept[-1] = replace(kept[-1], until=since)
     return [*kept, replace(now, since=since, until=None)]
-
-
-def _words(codes: Sequence[str], happening: Happening, claims: dict[int, Claim]) -> str:
-    names = Actor.objects.filter(pk__in=codes).values_list("name_zh_hans", "name_zh_hant", "name_en")
-    evidence = [claims[c.pk].evidence for c in happening.claims[-WORDS_OF_CLAIMS:]]
-    return "\n".join([*(name for row in names for name in row), *evidence])
-
-
-def _store_participants(event: Event, codes: Sequence[str]) -> None:
-    wanted = [*codes, *([event.place_id] if event.place_id else [])]
-    rows = [
-        EventParticipant(event=event, actor_id=code, position=i, kind=event.kind, start=event.start, end=event.end)
-        for i, code in enumerate(dict.fromkeys(wanted))
-    ]
-    event.participants.all().delete()
-    EventParticipant.objects.bulk_create(rows)
-
-
-def _store_beliefs(event: Event, beliefs: Sequence[Belief]) -> None:
-    event.beliefs.all().delete()
-    EventBelief.objects.bulk_create(
-        EventBelief(
-            event=event,
-            since=b.since,
-            until=b.until,
-            start=b.start,
-            end=b.end,
-            granularity=b.granularity,
-            modifier=b.modifier,
-            extent=b.extent,
-            status=b.status,
-            alternatives=[list(pair) for pair in b.alternatives],
-            claim_id=b.claim,
-            change=b.change,
-            by_law=b.by_law,
-        )
-        for b in beliefs
-    )
-
-
-def _store_contradictions(event: Event, happening: Happening) -> None:
-    event.contradictions.all().delete()
-    Contradiction.objects.bulk_create(
-        Contradiction(event=event, first_id=c.first, second_id=c.second) for c in happening.contradictions
-    )
-
-
-def _link_reprints(happening: Happening, claims: dict[int, Claim]) -> None:
-    changed = []
-    for pk, first in happening.reprints.items():
-        original = None if first == pk else first
-        if claims[pk].reprint_of_id != original:
-            claims[pk].reprint_of_id = original
-            changed.append(claims[pk])
-    Claim.objects.bulk_update(changed, ["reprint_of"], batch_size=500)
-
-
-def _link_claims(ids: dict[str, Happening], was: dict[int, str | None]) -> None:
-    for pk, happening in ids.items():
-        moved = [c.pk for c in happening.claims if was.get(c.pk) != pk]
-        if moved:
-            Claim.objects.filter(pk__in=moved).update(event_id=pk)
-
-
-def _retire(event: Event, heir: str | None) -> None:
-    """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
-    if event.merged_into_id == heir and event.retracted == (heir is None):
-        return
-    event.merged_into_id, event.retracted = heir, heir is None
-    event.save(update_fields=["merged_into", "retracted", "changed_at"])

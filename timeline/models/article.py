@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline.models.source import Source
 
+TEXTS = ("title", "markup", "text", "expressions", "title_expressions")  # columns of an article that may be long
+
 
 class Article(models.Model):
     """One article of a source, in its present version.

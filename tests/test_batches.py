@@ -1,0 +1,243 @@
+"""Many at once: what goes together in one transaction fails alone, and what did not change is not written."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from test_pipeline import CAST, picture, raw, read_all
+
+from timeline import claiming, pipeline
+from timeline.extraction import Article as CleanArticle
+from timeline.extraction import Reading, read_article
+from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief
+from timeline.resolving import resolve
+
+pytestmark = pytest.mark.django_db
+
+
+def written(doing: Callable[[], object]) -> list[str]:
+    """The statements that write to claims, events, and what belongs to events."""
+    with CaptureQueriesContext(connection) as queries:
+        doing()
+    sql = [q["sql"].split(": ", 1)[-1] if " times: " in q["sql"] else q["sql"] for q in queries]
+    tables = ("timeline_event", "timeline_claim", "timeline_contradiction")
+    return [s for s in sql if s.startswith(("INSERT", "UPDATE", "DELETE")) and any(t in s for t in tables)]
+
+
+def count(doing: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        doing()
+    return len(queries)
+
+
+def moments() -> dict[str, datetime]:
+    return dict(Event.objects.values_list("pk", "changed_at"))
+
+
+def votes(first: int, last: int) -> list[Any]:
+    """An article each on the British votes of these years: one key, and an event for each."""
+    return [raw(f"v{y}", "2024-01-18", f"英国曾于{y}年7月4日举行大选。") for y in range(first, last)]
+
+
+def take(raws: list[Any]) -> list[int]:
+    return [pk for _, pk in pipeline.take_in(raws)]
+
+
+# --- what did not change ------------------------------------------------------------------------
+
+
+def test_resolving_again_writes_nothing() -> None:
+    read_all(CAST)
+    before, keys = moments(), set(Claim.objects.values_list("key", flat=True))
+    assert written(lambda: pipeline.resolve_keys(keys)) == []
+    assert moments() == before
+
+
+def test_reading_again_with_the_same_rules_writes_no_claim_and_no_event() -> None:
+    read_all(CAST)
+    before, ids = moments(), list(Article.objects.values_list("pk", flat=True))
+    pipeline.requeue(ids)
+    assert written(lambda: pipeline.process(ids)) == []
+    assert moments() == before
+    assert set(Article.objects.values_list("state", flat=True)) == {Article.State.DONE}
+
+
+def test_one_more_claim_moves_only_the_event_it_speaks_of() -> None:
+    pipeline.process(take(votes(1980, 1984)))
+    before = moments()
+    pipeline.process(take([raw("more", "2024-02-01", "英国曾于1981年7月4日举行大选。", "two.example")]))
+    moved = {pk for pk, moment in moments().items() if moment != before[pk]}
+    assert moved == {Event.objects.get(start="1981-07-04").pk}
+
+
+def test_a_sentence_that_stays_keeps_its_claim_while_the_text_around_it_changes() -> None:
+    read_all(CAST[:3])
+    before = list(Claim.objects.order_by("pk").values_list("pk", "event", "evidence"))
+    told = list(EventBelief.objects.order_by("pk").values_list("pk", "claim"))
+    moved = moments()
+    pipeline.process(take([raw("b", "2024-05-23", "本报讯。英国大选将于7月4日举行。", "two.example")]))
+    assert list(Claim.objects.order_by("pk").values_list("pk", "event", "evidence")) == before
+    assert Claim.objects.get(article__url="https://two.example/b").evidence_start == len("本报讯。")
+    assert list(EventBelief.objects.order_by("pk").values_list("pk", "claim")) == told
+    assert moments() == moved
+
+
+# --- what it costs ------------------------------------------------------------------------------
+
+
+def test_the_queries_of_one_more_claim_do_not_grow_with_the_events_of_its_key() -> None:
+    def one_more(slug: str) -> int:
+        ids = take([raw(slug, "2024-02-01", "英国曾于1980年7月4日举行大选。", f"{slug}.example")])
+        return count(lambda: pipeline.process(ids))
+
+    pipeline.process(take(votes(1980, 1982)))
+    few = one_more("few")
+    assert Event.objects.filter(merged_into=None).count() == 2
+    pipeline.process(take(votes(1982, 2012)))
+    assert Event.objects.filter(merged_into=None).count() == 32
+    assert one_more("many") == few <= 25
+
+
+def test_the_queries_of_resolving_are_few_and_the_same_for_one_unchanged_event_and_for_many() -> None:
+    pipeline.process(take(votes(1980, 1981)))
+    key = Event.objects.get().key
+    once = count(lambda: pipeline.resolve_key(key))
+    pipeline.process(take(votes(1981, 2011)))
+    assert count(lambda: pipeline.resolve_key(key)) == once <= 12
+    read_all(CAST)
+    keys = set(Claim.objects.values_list("key", flat=True))
+    assert len(keys) > 2 and count(lambda: pipeline.resolve_keys(keys)) == once
+
+
+def test_the_queries_of_taking_in_and_reading_do_not_grow_with_the_batch() -> None:
+    few, many = votes(1900, 1902), votes(1902, 1940)
+    take(votes(1890, 1891))
+    assert count(lambda: take(few)) == count(lambda: take(many))
+    ids = list(Article.objects.order_by("pk").values_list("pk", flat=True))
+    assert count(lambda: pipeline.read_article_rows(ids[:3])) == count(lambda: pipeline.read_article_rows(ids[3:]))
+
+
+# --- what fails ---------------------------------------------------------------------------------
+
+
+def test_an_article_whose_claims_the_database_refuses_is_set_aside_and_its_batch_is_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = take([*CAST, raw("poison", "2024-01-18", "法国大选将于今年下半年举行。")])
+
+    def refused(article: Article, reading: Reading) -> list[Claim]:
+        claims = claiming.claims_in(article, reading)
+        for claim in claims:
+            if "法国" in article.text:
+                claim.kind = None  # type: ignore[assignment]
+        return claims
+
+    monkeypatch.setattr(pipeline, "claims_in", refused)
+    pipeline.process(ids)
+    assert Article.objects.filter(state=Article.State.DONE).count() == len(CAST)
+    assert Article.objects.get(pk=ids[-1]).tries == 1
+    for _ in range(pipeline.TRIES - 1):
+        pipeline.process(ids)
+    poisoned = Article.objects.get(pk=ids[-1])
+    assert (poisoned.state, poisoned.tries) == (Article.State.FAILED, pipeline.TRIES)
+    assert "IntegrityError" in poisoned.failure
+
+
+def test_an_article_that_cannot_be_read_does_not_take_its_batch_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(article: CleanArticle) -> Reading:
+        if "奥库斯" in article.text:
+            raise RuntimeError("broken rule")
+        return read_article(article)
+
+    monkeypatch.setattr(claiming, "read_article", breaks)
+    ids = take(CAST)
+    pipeline.process(ids)
+    assert Article.objects.filter(state=Article.State.DONE).count() == len(CAST) - 2
+    assert {(a.tries, a.failure) for a in Article.objects.filter(state="new")} == {(1, "RuntimeError: broken rule")}
+
+
+def test_a_key_that_cannot_be_resolved_leaves_the_others_alone_and_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(claims: Any) -> Any:
+        claims = list(claims)
+        if any("aukus" in claim.participants for claim in claims):
+            raise RuntimeError("broken rule")
+        return resolve(claims)
+
+    monkeypatch.setattr(pipeline, "resolve", breaks)
+    ids = take(CAST)
+    pipeline.process(ids)
+    assert sorted(Article.objects.values_list("state", flat=True)) == ["done"] * 5 + ["read"] * 2
+    monkeypatch.setattr(pipeline, "resolve", resolve)
+    pipeline.process(ids)
+    assert set(Article.objects.values_list("state", flat=True)) == {"done"}
+    after = picture()
+    Article.objects.all().delete()
+    Event.objects.all().delete()
+    read_all(CAST)
+    assert picture() == after
+
+
+def test_what_was_read_of_a_text_that_changed_meanwhile_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = raw("a", "2024-01-18", "英国大选将于5月2日举行。")
+    (pk,) = take(CAST[:1])
+
+    def slowly(article: CleanArticle) -> Reading:
+        reading = read_article(article)
+        pipeline.take_in([new])
+        return reading
+
+    monkeypatch.setattr(claiming, "read_article", slowly)
+    pipeline.process([pk])
+    assert (Article.objects.get().state, Claim.objects.count()) == (Article.State.NEW, 0)
+    monkeypatch.setattr(claiming, "read_article", read_article)
+    pipeline.process([pk])
+    assert str(Claim.objects.get().start) == "2024-05-02"
+
+
+# --- several at once ----------------------------------------------------------------------------
+
+
+def test_an_address_that_stands_twice_in_a_batch_has_two_versions() -> None:
+    first, second = CAST[0], raw("a", "2024-01-18", "英国大选将于5月2日举行。")
+    outcomes = pipeline.take_in([first, CAST[1], second, second])
+    assert [word for word, _ in outcomes] == ["new", "new", "changed", "unchanged"]
+    assert len({pk for _, pk in outcomes}) == 2
+    assert (Article.objects.count(), ArticleVersion.objects.get().text) == (
+        2,
+        "英国首相说，英国大选将于今年下半年举行。",
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_read_the_same_articles_at_the_same_time_agree_with_one_alone() -> None:
+    cast = [*CAST, *votes(1980, 1990)]
+    read_all(cast)
+    alone = picture()
+    Article.objects.all().delete()
+    Event.objects.all().delete()
+
+    def work(seed: int) -> None:
+        rng = random.Random(seed)
+        try:
+            ids = [pk for _, pk in pipeline.take_in(rng.sample(cast, len(cast)))]
+            for start in range(0, len(ids), 4):
+                pipeline.process(rng.sample(ids, len(ids))[start : start + 4])
+            pipeline.process(ids)
+            pipeline.requeue(ids[:5])
+            pipeline.process(ids)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    pipeline.process(Article.objects.filter(pipeline.waiting()).values_list("pk", flat=True))
+    assert not Article.objects.exclude(state=Article.State.DONE).exists()
+    assert not Article.objects.exclude(tries=0).exists()
+    assert picture() == alone
