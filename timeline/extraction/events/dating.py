@@ -18,7 +18,9 @@ LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|�
 ANNOUNCES = re.compile("宣布|宣告|公布|决定|同意|计划|商定|达成")
 PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
 UP_TO_NOW = re.compile("[^,。;]{0,12}?(?:以来|后|之后)")
+SINCE_IT = re.compile("(?:的|投票)?(?:以来|之?后)")
 UP_TO_NOW_AT_ONCE = re.compile("以来")
+OVER = re.compile("[^,。;]{0,6}?(?:之后|以后|后|之前|以前)(?:[,。;]|$)")
 SINCE_BEFORE = re.compile("[自从][^,。;]{0,10}$")
 SINCE = re.compile("(?:来|至今|迄今)$")
 ANNIVERSARY = re.compile(r"[^,。;]{0,4}?(?:[0-9]+|[一二三四五六七八九十百]+)(?:周年|年(?:纪念|之际|[,。]))|[^,。;]{0,3}周年")
@@ -79,7 +81,8 @@ def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, sy
 
 def _up_to_now(e: Expression, hit: Hit, text: str) -> bool:
     """`2018年以来三次会晤`, `美台断交以来最高层级`: no day of that; in `自2001年加入以来` it is."""
-    since_then = UP_TO_NOW.match(text, hit.end) is not None
+    noun = hit.trigger is not None and hit.trigger.form == "noun"
+    since_then = (SINCE_IT if noun else UP_TO_NOW).match(text, hit.end) is not None
     if e.modifier == "since" or (e.modifier == "from" and SINCE.search(e.text)):
         return not since_then
     if SINCE_BEFORE.search(text, max(0, e.start_char - 12), e.start_char):
@@ -154,21 +157,39 @@ def _of_verb(
     inside = dated.within(hit.start, hit.end)
     if inside:
         return inside[0]  # 选民今天投票
+    framed: tuple[int, Expression] | None = None
     for index, e in reversed(dated.within(sentence.start, hit.start)):
         if _claimed_by_another(e, hit, dated, syntax):
-            if _frames(e, hit, sentence, dated):
-                return index, e
+            if framed is None and _frames(e, hit, sentence, dated):
+                framed = index, e
             continue
+        if _only_afterwards(e.end_char, hit, dated.text) or _talked_about(hit, clause, dated, syntax):
+            break
         taken = hit.trigger is not None and hit.trigger.rule == "talks"
         aside = hit.trigger is not None and hit.trigger.rule not in ("talks", "parties", "two")
         if syntax.reaches(e.end_char, hit.start, taken=taken, aside=aside) and not _announced(e.end_char, hit.start, dated.text):
             return index, e
         break
+    if framed is not None:
+        return framed
     for index, e in dated.within(hit.end, clause.end):
         if BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char) or syntax.told_of_object(hit.end, e.start_char):
             return index, e
         break
     return None
+
+
+def _only_afterwards(start: int, hit: Hit, text: str) -> bool:
+    """`对话于26日举行，正好在协定签署之后`: what is done is over on that day."""
+    return OVER.match(text, hit.end) is not None and "在" in text[start : hit.start]
+
+
+def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) -> bool:
+    """`就达成协定展开谈判`: what is wanted of the talks."""
+    if hit.trigger is None or hit.trigger.rule != "parties":
+        return False
+    topic = any(t.text in ("就", "围绕", "针对") for t in syntax.between(clause.start, hit.start))
+    return topic and any(t.tag == TRIGGER or t.text in ("举行", "展开") for t in syntax.between(hit.end, clause.end))
 
 
 def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Syntax) -> bool:

@@ -19,9 +19,12 @@ from timeline.extraction.gazetteer import Mention, actors, day_by_law, find_ment
 from timeline.extraction.values import EventMention, Expression
 
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
+GATHERINGS = frozenset({"meeting", "summit"})
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
+NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
 OF_MEMBERS = re.compile("参议|众议|议席|席位|议员")
 POLLING = "polling"
@@ -44,14 +47,14 @@ def read_events(
     usable = [
         (i, e)
         for i, e in enumerate(expressions)
-        if not e.vague and (e.start or e.end) and not _looks_back(e, anchor) and not _mere_then(i, e, expressions)
+        if not e.vague and (e.start or e.end) and not _looks_back(e, anchor) and not _mere_then(i, e, expressions, folded)
     ]
     triggers = [h.start for h in hits if h.trigger is not None]
     days = [e.start_char for _, e in usable]
     candidates = list(sentences(folded, language, triggers, days)) if triggers and days else []
     if not candidates:
         return ()
-    mentions = find_mentions(_masked(text, expressions), anchor)
+    mentions = _told_apart(find_mentions(_masked(text, expressions), anchor), folded)
     topic, in_title = _topic(find_mentions(title, anchor), mentions)
     named = named_elections(hits, mentions, words.home, folded, [(e.start_char, e.end_char) for e in expressions])
     dated = DatedText(folded, usable, hits, anchor, expressions)
@@ -59,6 +62,14 @@ def read_events(
     for sentence in candidates:
         found.extend(_of_sentence(sentence, text, dated, mentions, (topic, in_title), named, words))
     return _once(found)
+
+
+def _told_apart(mentions: list[Mention], folded: str) -> list[Mention]:
+    """乔治亚 is the country, or the state of the country that the text speaks of more often."""
+    states = [m for m in mentions if m.how == "name" and m.codes == ("GE",) and folded.startswith("乔治亚", m.start)]
+    if not states or sum(m.codes == ("US",) for m in mentions) <= len(states):
+        return mentions
+    return [replace(m, codes=("US",), how="place", place="US-GA") if m in states else m for m in mentions]
 
 
 def _masked(text: str, expressions: Sequence[Expression]) -> str:
@@ -75,11 +86,12 @@ def _looks_back(e: Expression, anchor: date) -> bool:
     return e.granularity == "span" and e.modifier in ("", "about") and e.end == anchor and e.start != anchor
 
 
-def _mere_then(index: int, e: Expression, expressions: Sequence[Expression]) -> bool:
+def _mere_then(index: int, e: Expression, expressions: Sequence[Expression], folded: str) -> bool:
     """`当年`, far from any date: that time, not that year."""
     if not THEN.match(e.text):
         return False
-    return index == 0 or e.start_char - expressions[index - 1].end_char > THEN_REACH
+    last = expressions[index - 1].end_char if index else -THEN_REACH
+    return e.start_char - last > THEN_REACH or folded.startswith("的", e.end_char)
 
 
 THEN = re.compile("当[年天日时月]|當[年天日時月]|同[年月日一]|那[年天]")
@@ -108,7 +120,7 @@ def _of_sentence(
     if not any(h.trigger for h in hits):
         return
     syntax = _syntax(sentence, dated, hits, mentions, words.path)
-    gatherings = frozenset(h.start for h in hits if h.trigger is not None and h.trigger.type == "summit")
+    gatherings = frozenset(h.start for h in hits if h.trigger is not None and h.trigger.form == "noun")
     for hit in hits:
         if hit.trigger is None:
             continue
@@ -118,6 +130,8 @@ def _of_sentence(
         dating = dating_of(hit, clause, sentence, dated, syntax)
         if dating is None:
             continue
+        if dating.end is None and hit.trigger.type in GATHERINGS:
+            continue  # `12月以后会面`: no window that ever closes
         dating = _after_condition(hit, clause, sentence, dating, dated)
         moved = _moved(clause, sentence, dated)
         place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
@@ -137,12 +151,15 @@ def _of_sentence(
             named,
             syntax,
             about[1],
+            [(e.start_char, e.end_char) for e in dated.all_expressions if sentence.start <= e.start_char < sentence.end],
             gatherings,
         )
         cast = cast_of(hit.trigger, hit, scene)
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
         if moved is not None and status:
             dating, status = moved, "postponed"
+        if status == "cancelled" and hit.trigger.name == "deployment":
+            continue  # `不再增派部队`
         if cast.codes and status:
             yield from _mentions(hit, clause, sentence, dating, cast, status, text, dated, scene)
 
@@ -284,10 +301,13 @@ def _kind_of_vote(hit: Hit, country: str, sentence: Sentence, scene: Scene, dati
     if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
         return trigger.type
     for h in scene.hits:
-        told = h.trigger
-        if told is not None and told.kind == "election" and told.name not in UNSPECIFIC and told.type != "general":
+        told, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
+        if told is None or told.kind != "election" or told.name in UNSPECIFIC or told.type == "general":
+            continue
+        if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
-    known = antecedent(hit.start, scene.named, country=country)
+    other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
+    known = antecedent(hit.start, scene.named, other, country)
     told = known.type if known is not None else trigger.type
     if told != "presidential":
         return told

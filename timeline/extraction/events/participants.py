@@ -19,14 +19,19 @@ OFFICE = (
 JOINED = re.compile(
     OFFICE + r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
 )
-PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|赴|抵|于|前往|飞往|转往|经|从|自|离开|\b(?:in|at) )$")
+PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|赴|抵|于|前往|飞往|转往|经|从|自|离开|驻|\b(?:in|at) )$")
 NO_GOVERNMENT = frozenset({"HK", "MO"})
+ENVOY = re.compile("驻[^,。]{1,8}?(?:大使|代表|领事|记者|代办|使馆)")
+CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")  # `在中美争夺盟友的角力中，`
+ANNOUNCING = re.compile("宣布|宣告|证实|促成|斡旋|见证")
 TOWARDS = re.compile("对(?=[^,]{1,8})")
 ABOUT = re.compile("(?:针对|关于|有关|涉及|就|讨论|围绕|反对|对抗|涉|批评|制裁|商讨|应对)$")
+BELOW = re.compile("大使|领事|代办|记者|媒体|学者|专家|指挥官|军长|发言人|公民|企业|留学生|议员(?!长)|总领馆")
+FORCES = re.compile("部队|军队|海军|空军|舰|维和|士兵|官兵")
 FROM = re.compile("[从自]$")
 OFFICIAL = re.compile(
     "总统|总理|首相|主席|外长|外交部|外相|外务|外交大臣|国务卿|防长|国防|防卫|部长|大臣|国王|女王|元首|领导|领袖|首脑|特使|王储|太子|国务委员|政治局|总书记|议长|参谋|司令|两国|双方|三方|三国|四国|五国|各国|"
-    "秘书长|高级代表|代表团|政府|当局|官方|高官|贸易代表|谈判代表|首席谈判|顾问|次卿|副总|方面|军方|军队|海军|空军|陆军|部队|舰|双边|三边|同行|内阁|国会|议会|参议院|众议院|政权|大使馆|新政府|成员国|国家"
+    "秘书长|高级代表|代表团|政府|当局|官方|高官|贸易代表|谈判代表|首席谈判|顾问|次卿|副总|方面|军方|军队|海军|空军|陆军|部队|舰|双边|三边|同行|内阁|国会|议会|参议院|众议院|政权|新政府|成员国|国家"
 )
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 TO_THE_GOAL = 6  # characters between 访问 and whom it goes to
@@ -55,6 +60,7 @@ class Scene:
     named: Sequence[NamedElection] = ()  # the votes that the text names with their country
     syntax: Syntax | None = None
     topic_in_title: bool = False
+    days: Sequence[tuple[int, int]] = ()  # where dates stand
     gatherings: frozenset[int] = frozenset()  # where the words for summits begin
 
     def lands(self, start: int, end: int) -> list[Mention]:
@@ -73,14 +79,24 @@ class Scene:
             return found
         named_so = self.gatherings - {hit.start}  # `G20伦敦峰会期间与…会面`
         found = [m for m in found if m.how == "person" or self.syntax.at(m.end) not in named_so]
+        circumstances = [m.span() for m in CIRCUMSTANCE.finditer(self.text, start, hit.start)]
+        found = [m for m in found if not any(a <= m.start < b for a, b in circumstances)]
+        found = _not_announcing(found, hit, self.text)
         towards = TOWARDS.search(self.text, start, hit.start)
-        if towards is not None and any(t.text in self.syntax.words.speech for t in self.syntax.between(hit.end, end)):
+        behind = self.syntax.between(hit.end, self.clause.end)
+        if towards is not None and any(t.text in self.syntax.words.speech for t in behind):
             found = [m for m in found if m.start >= towards.start()]  # `越南对中国…演习表示抗议`
         return [m for m in found if m.end > hit.start or self.syntax.reaches(m.end, hit.start, taken=True)]
 
     def acts(self, m: Mention) -> bool:
-        if m.how == "place":
+        """Whether a mention stands for someone who acts: a person in office, a government, an organisation."""
+        if m.how == "place" or all(actors()[c].form in ("treaty", "forum") for c in m.codes):
             return False
+        if ENVOY.match(self.text, m.end):
+            return False
+        beside = next((o for o in self.mentions if o.end == m.start and o.codes == m.codes), None)
+        if beside is not None and m.how == "seat":
+            return self.acts(beside)  # `在越南|河内`
         if PLACE_BEFORE.search(self.text, max(0, m.start - 3), m.start) and m.how in ("name", "seat"):
             return False
         if ABOUT.search(self.text, max(0, m.start - 4), m.start):
@@ -88,7 +104,18 @@ class Scene:
         if m.how in ("person", "joined", "bloc") or self.syntax is None:
             return True
         head = self.syntax.head_behind(m.end)
+        if BELOW.search(head):
+            return False
         return not head or OFFICIAL.search(head) is not None
+
+
+def _not_announcing(found: list[Mention], hit: Hit, text: str) -> list[Mention]:
+    """`川普宣布以色列与巴林达成协议`: not who announces what two others have done."""
+    before = [m for m in found if m.end <= hit.start]
+    for i in range(len(before) - 2, 0, -1):
+        if ANNOUNCING.search(text, before[i - 1].end, before[i].start):
+            return before[i:] + [m for m in found if m.end > hit.start]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +186,12 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     before = scene.lands(clause.start, hit.start)
     if scene.home:
         own = [m for m in before if scene.home in m.codes and m.place]
-        return _of_mention(own[-1]) if own else Cast((scene.home,))
+        return _voting(own[-1], trigger, hit, scene) if own else Cast((scene.home,))
     if scene.syntax is not None:
         before = [m for m in before if scene.syntax.reaches(m.end, hit.start, taken=True)]
     before = [m for m in before if trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES]
     if before:
-        return _of_mention(before[-1])
+        return _voting(before[-1], trigger, hit, scene)
     inside = scene.lands(hit.start, hit.end)
     behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.search(scene.text, hit.end, m.start)]
     if inside or behind:
@@ -175,9 +202,11 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         known = None
     if known is not None and trigger.type in NATIONWIDE:
         return Cast((known.country,), (), known.place)
+    if trigger.name in NEED_A_VOTE and not VOTING.search(scene.text, sentence.start, sentence.end):
+        return NOBODY  # `电影周五开票`
     earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
     if earlier and len(_codes(earlier)) == 1:
-        return _of_mention(earlier[-1])
+        return _voting(earlier[-1], trigger, hit, scene)
     american = AMERICAN.search(scene.text, sentence.start, sentence.end) is not None
     if american and trigger.type in ("presidential", "general", "leadership"):
         return Cast(("US",))
@@ -205,6 +234,10 @@ NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold n
 WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "counting and certifying"})
 
 
+NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, of whatever kind"})
+VOTING = re.compile("选|总统|首相|公投|总理")
+
+
 def _types_meant(trigger: Trigger) -> frozenset[str]:
     """The types of votes that a word may refer back to; empty for any."""
     if trigger.name in WHATEVER:
@@ -219,6 +252,13 @@ def antecedent(
     fitting = [n for n in named if (not types or n.type in types) and (not country or n.country == country)]
     before = [n for n in fitting if n.start < position]
     return before[-1] if before else fitting[0] if fitting else None
+
+
+def _voting(mention: Mention, trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Who votes; in a vote of the whole country a place votes only where the vote is named after it."""
+    if trigger.type in NATIONWIDE and not _adjoins(mention, hit.start, scene.text, scene.days):
+        return Cast(mention.codes, (mention,))
+    return _of_mention(mention)
 
 
 def _of_mention(mention: Mention) -> Cast:
@@ -365,6 +405,7 @@ def _leaving_mission(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return _cast((*who, *blocs)) if len(_codes((*who, *blocs))) > 1 else NOBODY
 
 
+WORKING_LEVEL = re.compile("军长|指挥官|工作层|工作级|事务级|司局级|处长级|局长级|人权官员|将领")
 HELD = re.compile("举行|进行|展开|开始|重启|恢复|完成|结束|启动|召开|举办|轮|了|如期|登场|破裂")
 def _governments(mentions: Iterable[Mention]) -> list[Mention]:
     """Those that are governments: a region does not treat with states, the United Nations are mostly a place."""
@@ -386,6 +427,8 @@ def _visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     here = [m for m in before if m.start >= clause.start] or before
     if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
+    if not inside and scene.text[goal[0].start - 1] in "对与和同":
+        return NOBODY  # `访问对中俄很重要的两国`
     guests = _groups(here, scene.text)[-1]
     acting = _governments([*guests, *group])
     return _cast(acting) if 2 <= len(_codes(acting)) <= 6 else NOBODY
@@ -393,7 +436,7 @@ def _visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 def _has_office(m: Mention, scene: Scene) -> bool:
     head = scene.syntax.head_behind(m.end) if scene.syntax is not None else scene.text[m.end : m.end + 30]
-    return OFFICIAL.search(head) is not None
+    return OFFICIAL.search(head) is not None and not FORCES.search(head)
 
 
 def _talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -403,6 +446,8 @@ def _talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     behind = scene.text[hit.end : min(clause.end, hit.end + 6)]
     person = any(m.how == "person" and clause.start <= m.start < clause.end for m in scene.mentions)
     if not (person or OFFICIAL.search(scene.text, scene.sentence.start, clause.end)):
+        return NOBODY
+    if WORKING_LEVEL.search(scene.text, clause.start, clause.end):
         return NOBODY
     if trigger.name == "negotiations" and not (HELD.search(before[-12:]) or HELD.search(behind)):
         return NOBODY
@@ -417,7 +462,7 @@ def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     clause, sentence = scene.clause, scene.sentence
     if trigger.object is not None and not trigger.object.search(scene.text, hit.end, min(clause.end, hit.end + 16)):
         return NOBODY
-    acting = _with_subject(scene.acting(clause.start, clause.end, hit), scene)
+    acting = _with_subject(scene.acting(clause.start, clause.end, hit), hit.end, scene)
     if len(_codes(acting)) < 2:
         acting = _referred(hit.start, scene)
     if len(_codes(acting)) < 2:
@@ -427,14 +472,20 @@ def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng|v")
-def _with_subject(acting: list[Mention], scene: Scene) -> list[Mention]:
+def _with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]:
     """`法国外长提出计划，1952年与西德、荷兰…签署`: a clause that begins with its guests goes on with its subject."""
-    if not acting or not GUEST.search(scene.text, max(scene.clause.start, acting[0].start - 2), acting[0].start):
+    if not acting or not _is_guest(acting[0], scene.text):
         return acting
     if any(m.start < acting[0].start for m in scene.acting(scene.clause.start, scene.clause.end)):
         return acting
-    before = scene.acting(scene.sentence.start, scene.clause.start)
+    if scene.text[end : end + 1] == "的":
+        return acting  # `2015年与伊朗签署的协议`: who else, the sentence does not tell
+    before = [m for m in scene.acting(scene.sentence.start, scene.clause.start) if not _is_guest(m, scene.text)]
     return [*before[-1:], *acting]
+
+
+def _is_guest(m: Mention, text: str) -> bool:
+    return GUEST.search(text, max(0, m.start - 2), m.start) is not None
 
 
 GUEST = re.compile("[与同跟和]$")
@@ -471,7 +522,7 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not trigger.object.search(near) or NO_STATE.search(near):
         return NOBODY
     blocs = scene.blocs(clause.start, clause.end)
-    acting = [m for m in _with_subject(scene.acting(clause.start, clause.end, hit), scene) if not _is_bloc(m)]
+    acting = [m for m in _with_subject(scene.acting(clause.start, clause.end, hit), hit.end, scene) if not _is_bloc(m)]
     acting = acting or _referred(hit.start, scene)
     found = _governments(sorted((*acting, *blocs), key=lambda m: m.start))
     if not blocs and len(_codes(found)) < 2:
@@ -494,6 +545,8 @@ def _summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if blocs:
         return _cast(blocs[-1:])
     lands = [m for m in acting if not _is_bloc(m)]
+    if not lands or not (_bare(hit, scene) or scene.syntax is None or scene.syntax.modifies(lands[-1].end, hit.start)):
+        return NOBODY
     return _cast(lands) if len(_codes(lands)) >= 2 else NOBODY
 
 
@@ -516,7 +569,8 @@ def _exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         scene.text, hit.end, min(scene.clause.end, hit.end + 15)
     ):
         return NOBODY
-    found = scene.acting(scene.clause.start, hit.start, hit) or _referred(hit.start, scene)
+    found = scene.acting(scene.clause.start, hit.start, hit) or scene.acting(scene.sentence.start, hit.start, hit)[-1:]
+    found = found or _referred(hit.start, scene)
     return _cast(found) if found else NOBODY
 
 

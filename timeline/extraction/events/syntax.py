@@ -132,6 +132,8 @@ class Syntax:
                     return path[inside]  # `6月15日在边境爆发冲突后,…`: the day of the clash
             elif t.text in AFTERWARDS and k + 1 < len(path) and path[k + 1].text == "," and k:
                 return t
+            elif k + 1 < len(path) and path[k + 1].text == "的" and self._encloses(path, k):
+                return t  # `2015年谈判的协议`: the day is that of the attribute
             elif t.text in self.words.holding or t.tag == TRIGGER:
                 topic, held = False, taken and t.tag != TRIGGER
             elif t.text in self.words.carriers or topic or held or k < inside:
@@ -145,6 +147,12 @@ class Syntax:
         if not VERBAL.match(t.tag) or t.text in self.words.not_verbs or t.text in self.words.auxiliaries:
             return False
         return len(t.text) > 1 or t.text in "去离赴抵邀逼骂杀死杀打炸攻"
+
+    def _encloses(self, path: Sequence[Token], k: int) -> bool:
+        """A verb before 的 with the day right before it, or with only adverbs and guests between."""
+        if path[k].tag != TRIGGER and not self.is_verb(path[k]) or path[k].text in self.words.holding:
+            return False
+        return not self._of_a_guest(path, k) and all(t.tag != MARK and not self.is_verb(t) for t in path[:k])
 
     def _is_done(self, path: Sequence[Token], k: int) -> bool:
         """A verbal noun with 了 or 过 behind it is a verb (`影响了`)."""

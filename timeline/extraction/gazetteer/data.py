@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
-BLOC_KEYS = {"title", "names", "since", "founders", "members"}
+BLOC_KEYS = {"title", "names", "since", "founders", "members", "form"}
+FORMS = {"organisation", "treaty", "forum"}
 
 
 class BadGazetteer(ValueError):
@@ -20,11 +21,15 @@ class BadGazetteer(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A country (ISO 3166-1 alpha-2, and XK) or a bloc (slug). `names`: zh-Hans, zh-Hant, en."""
+    """A country (ISO 3166-1 alpha-2, and XK) or a bloc (slug). `names`: zh-Hans, zh-Hant, en.
+
+    `form` of a bloc: an organisation acts itself; a treaty or a forum is joined, left, signed or attended.
+    """
 
     code: str
     kind: str
     names: Mapping[str, str]
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,9 @@ def actors() -> Mapping[str, Actor]:
             raise BadGazetteer(f"blocs.toml: {slug}: unknown {sorted(unknown)}")
         if not slug.islower() or len(row["title"]) != 3:
             raise BadGazetteer(f"blocs.toml: {slug}: a slug in small letters and three titles are expected")
-        found[slug] = Actor(slug, "bloc", dict(zip(LANGUAGES, row["title"], strict=True)))
+        if (form := row.get("form", "organisation")) not in FORMS:
+            raise BadGazetteer(f"blocs.toml: {slug}: form {form!r} is none of {sorted(FORMS)}")
+        found[slug] = Actor(slug, "bloc", dict(zip(LANGUAGES, row["title"], strict=True)), form)
     return found
 
 
