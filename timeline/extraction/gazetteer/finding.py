@@ -156,13 +156,14 @@ def _latin(surface: str) -> bool:
 
 
 def _places() -> Iterator[tuple[str, _Entry]]:
-    offices = read("places")["offices"]
+    """Places with what votes there; some offices are only of one country (`知事`, `州务大臣`)."""
+    table = read("places")
     for place in places().values():
-        for surface in place.surfaces:
-            if _latin(surface):
-                continue
-            for office in offices:
-                yield surface + office, _Entry((place.country,), "place", place.code, extra=len(office))
+        offices = [*table["offices"], *table["offices_of"].get(place.country, [])]
+        for surface in dict.fromkeys(map(fold, place.surfaces)):
+            if not _latin(surface):
+                for office in offices:
+                    yield surface + office, _Entry((place.country,), "place", place.code, extra=len(office))
 
 
 def _joined(short: dict[str, str], after: list[str], before: list[str]) -> Iterator[tuple[str, _Entry]]:
