@@ -160,7 +160,7 @@ def _places() -> Iterator[tuple[str, _Entry]]:
     table = read("places")
     for place in places().values():
         offices = [*table["offices"], *table["offices_of"].get(place.country, [])]
-        for surface in dict.fromkeys(map(fold, place.surfaces)):
+        for surface in sorted(set(map(fold, place.surfaces)), key=len, reverse=True):  # 东京都|议会, not 东京|都议会
             if not _latin(surface):
                 for office in offices:
                     yield surface + office, _Entry((place.country,), "place", place.code, extra=len(office))

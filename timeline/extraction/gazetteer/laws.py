@@ -13,11 +13,12 @@ from timeline.extraction.gazetteer.data import BadGazetteer, actors, read
 
 LONGEST = 366  # days of a window that a law may sharpen
 KEYS = {"country", "types", "stage", "day", "since", "every", "source"}
+KINDS = ("weekday", "after", "from", "solar")
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A vote's day by law: from the year `since` on, every so many years."""
+    """A vote's day by law: from the year `since` on (to `until`), every so many years."""
 
     country: str
     types: frozenset[str]
@@ -26,22 +27,25 @@ class Law:
     since: int
     every: int
     source: str
+    until: int | None = None
 
     def day_in(self, year: int) -> date | None:
         """The day in a year, None where the vote is not due."""
-        if year < self.since or (year - self.since) % self.every:
+        if year < self.since or (year - self.since) % self.every or (self.until is not None and year > self.until):
             return None
         kind, month, *rest = self.day
         if kind == "solar":
             return date(year, month, rest[0])
+        if kind == "from":
+            first = date(year, month, rest[0])
+            return first + timedelta(days=(rest[1] - first.weekday()) % 7)
         found = cal.nth_weekday(*cal.month(year, month), rest[0], rest[1])
         return found + timedelta(days=rest[2]) if found is not None and kind == "after" else found
 
-    def only_day(self, start: date, end: date) -> date | None:
-        """The day inside a window, None where it holds none or several."""
+    def days_in(self, start: date, end: date) -> list[date]:
+        """The days inside a window, both ends inclusive."""
         days = [day for year in range(start.year, end.year + 1) if (day := self.day_in(year)) is not None]
-        inside = [day for day in days if start <= day <= end]
-        return inside[0] if len(inside) == 1 else None
+        return [day for day in days if start <= day <= end]
 
 
 @cache
@@ -49,7 +53,7 @@ def laws() -> Sequence[Law]:
     """Every law. Raises BadGazetteer where a row is wrong."""
     found = []
     for row in read("laws")["law"]:
-        if set(row) != KEYS or row["country"] not in actors() or row["day"][0] not in ("weekday", "after", "solar"):
+        if set(row) - {"until"} != KEYS or row["country"] not in actors() or row["day"][0] not in KINDS:
             raise BadGazetteer(f"laws.toml: {row.get('country')}: expected are a known country, a day, {sorted(KEYS)}")
         found.append(
             Law(
@@ -60,15 +64,16 @@ def laws() -> Sequence[Law]:
                 row["since"],
                 row["every"],
                 row["source"],
+                row.get("until"),
             )
         )
     return found
 
 
 def day_by_law(country: str, type: str, stage: str, start: date | None, end: date | None) -> date | None:
-    """The only day by law inside a window (both ends inclusive); None where there is none, or two laws differ."""
+    """The only day by law inside a window (both ends inclusive); None where there is none, or more than one."""
     if start is None or end is None or not 0 < (end - start).days <= LONGEST:
         return None
     fitting = [law for law in laws() if law.country == country and law.stage == stage and type in law.types]
-    days = {law.only_day(start, end) for law in fitting}
+    days = {day for law in fitting for day in law.days_in(start, end)}
     return days.pop() if len(days) == 1 else None
