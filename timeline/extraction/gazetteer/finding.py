@@ -75,7 +75,7 @@ def _after_verbs(table: dict[str, _Entry]) -> dict[str, _Entry]:
     short = (*GREAT, "华")
     verbs = names["before_short"]["words"]
     found = {
-        verb + surface: replace(entry, lead=len(verb))
+        verb + surface: STOP if entry is STOP else replace(entry, lead=len(verb))
         for verb in verbs
         for surface, entry in table.items()
         if surface.startswith(short)
@@ -207,7 +207,7 @@ def find_mentions(text: str, day: date) -> list[Mention]:
     found = []
     for number, start, end in automaton.find_matches_as_indexes(folded):
         entry = entries[number]
-        if entry.how == "stop" or (entry.whole and not _whole_word(folded, start, end)):
+        if entry is STOP or (entry.whole and not _whole_word(folded, start, end)):
             continue
         if entry.since is not None and (day < entry.since or (entry.until is not None and day > entry.until)):
             continue
