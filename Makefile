@@ -47,7 +47,7 @@ lint: setup
 prove: setup
 	$(PY) -m tests.date_examples
 
-# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, calendar.
+# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, calendar, resolving.
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)

@@ -1,11 +1,11 @@
-"""`python -m bench [gold|speed|linear|archive|calendar …]`, all without a name; tables also in var/bench/."""
+"""`python -m bench [gold|speed|linear|archive|calendar|resolving …]`, all without a name; tables also in var/bench/."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from bench import archive, calendar, gold, linear, speed
+from bench import archive, calendar, gold, linear, resolving, speed
 from bench.corpus import Missing
 from bench.table import report
 
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "linear": linear.run,
     "archive": archive.run,
     "calendar": calendar.run,
+    "resolving": resolving.run,
 }
 
 

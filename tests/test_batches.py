@@ -102,7 +102,7 @@ def test_the_queries_of_one_more_claim_do_not_grow_with_the_events_of_its_key() 
     assert Event.objects.filter(merged_into=None).count() == 2
     pipeline.process(take(votes(1982, 2012)))
     assert Event.objects.filter(merged_into=None).count() == 32
-    assert one_more("many") == few <= 25
+    assert one_more("many") == few <= 30
 
 
 def test_the_queries_of_resolving_are_few_and_the_same_for_one_unchanged_event_and_for_many() -> None:
@@ -122,6 +122,42 @@ def test_the_queries_of_taking_in_and_reading_do_not_grow_with_the_batch() -> No
     assert count(lambda: take(few)) == count(lambda: take(many))
     ids = list(Article.objects.order_by("pk").values_list("pk", flat=True))
     assert count(lambda: pipeline.read_article_rows(ids[:3])) == count(lambda: pipeline.read_article_rows(ids[3:]))
+
+
+def test_resolving_is_left_to_whoever_reads_the_last_article_even_if_that_says_nothing() -> None:
+    ids = take([*CAST, raw("silent", "2024-01-18", "没有日期的文字。")])
+    pipeline.process(ids[:-1])
+    assert Event.objects.count() == 0
+    pipeline.process(ids[-1:])
+    assert set(Article.objects.values_list("state", flat=True)) == {Article.State.DONE}
+    after = picture()
+    Article.objects.all().delete()
+    Event.objects.all().delete()
+    read_all(CAST)
+    assert picture() == after
+
+
+def test_resolving_does_not_wait_for_the_last_article_where_many_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "READ_AT_MOST", 4)
+    ids = take(CAST)
+    pipeline.process(ids[:3])
+    assert Article.objects.filter(state=Article.State.READ).count() == 3
+    pipeline.process(ids[3:5])
+    assert Article.objects.filter(state=Article.State.DONE).count() == 5
+
+
+def test_an_article_that_waits_in_vain_to_be_resolved_is_resolved_when_it_is_asked_for_again() -> None:
+    ids = take(CAST)
+    pipeline.process(ids[:1])
+    pipeline.process(ids[:1])
+    assert Article.objects.get(pk=ids[0]).state == Article.State.DONE
+
+
+def test_an_article_that_failed_keeps_nobody_waiting() -> None:
+    ids = take(CAST[:2])
+    Article.objects.filter(pk=ids[0]).update(tries=1)
+    pipeline.process(ids[1:])
+    assert Article.objects.get(pk=ids[1]).state == Article.State.DONE
 
 
 # --- what fails ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,6 +48,7 @@ TRIES = 3  # readings of an article that fail before it is set aside
 LOST_AFTER = timedelta(seconds=20)  # a waiting article older than this has lost its message
 READ_TOGETHER = 50  # articles whose claims are stored in one transaction
 RESOLVED_TOGETHER = 50  # keys whose events are
+READ_AT_MOST = 1000  # articles that wait to be resolved while others wait to be read
 READ_COLUMNS = (
     *("language", "anchor", "anchor_from", "expressions", "title_expressions", "pending_keys", "state", "state_since"),
 )
@@ -206,17 +208,55 @@ def _lock(keys: Iterable[str]) -> None:
 
 
 def process(article_ids: Iterable[int]) -> None:
-    """Read articles and resolve what they touched. May be repeated at any point without harm."""
+    """Read articles and resolve what they touched. May be repeated at any point without harm.
+
+    While others wait to be read, resolving is left to whoever reads the last of them or finds many read: what
+    every second article of an import speaks of is resolved once for hundreds. An article that was read already
+    has waited for that in vain, and is resolved at once.
+    """
     ids = list(article_ids)
-    _done(ids, resolve_keys(read_article_rows(ids)))
+    in_vain = Article.objects.filter(pk__in=ids, state=Article.State.READ).exists()
+    read_article_rows(ids)
+    last = in_vain or not Article.objects.filter(state=Article.State.NEW, tries=0).exists()
+    if Article.objects.filter(state=Article.State.READ).count() >= (1 if last else READ_AT_MOST):
+        with _round(wait=last) as mine:
+            if mine:
+                _resolve_read()
 
 
-@transaction.atomic
-def _done(ids: list[int], keys: set[str]) -> None:
-    """Articles whose keys are all resolved are done; one that was changed meanwhile waits on."""
-    rows = Article.objects.select_for_update().filter(pk__in=ids, state=Article.State.READ).order_by("pk")
-    done = [pk for pk, pending in rows.values_list("pk", "pending_keys") if keys.issuperset(pending)]
-    rows.filter(pk__in=done).order_by().update(state=Article.State.DONE, pending_keys=[], state_since=timezone.now())
+@contextmanager
+def _round(*, wait: bool) -> Iterator[bool]:
+    """Only one worker resolves what all have read; whether that is this one. The others go on reading."""
+    if connection.vendor != "postgresql":
+        yield True
+        return
+    with connection.cursor() as cursor:
+        name = [f"{__name__}.round"]
+        if wait:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 1))", name)
+            mine = True
+        else:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 1))", name)
+            mine = bool(cursor.fetchone()[0])
+        try:
+            yield mine
+        finally:
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 1))", name)
+
+
+def _resolve_read() -> None:
+    """Resolve what the articles touched that are read, and call those done that no one asked for again meanwhile."""
+    rows = Article.objects.filter(state=Article.State.READ).order_by("state_since", "pk")
+    read_now = {pk: (since, keys) for pk, since, keys in rows.values_list("pk", "state_since", "pending_keys")[:5000]}
+    well = resolve_keys({key for _, keys in read_now.values() for key in keys})
+    ready = {pk: since for pk, (since, keys) in read_now.items() if well.issuperset(keys)}
+    with transaction.atomic():
+        locked = Article.objects.select_for_update().filter(pk__in=ready, state=Article.State.READ).order_by("pk")
+        done = [pk for pk, since in locked.values_list("pk", "state_since") if since == ready[pk]]
+        Article.objects.filter(pk__in=done).update(
+            state=Article.State.DONE, pending_keys=[], state_since=timezone.now()
+        )
 
 
 def _together(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
