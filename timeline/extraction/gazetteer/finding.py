@@ -71,14 +71,14 @@ def _index() -> tuple[AhoCorasick, list[_Entry]]:
 
 def _after_verbs(table: dict[str, _Entry]) -> dict[str, _Entry]:
     """Names behind a verb that would else take their first character for a country (`驻|德黑兰`, `对|日内瓦`)."""
-    names = read("names")
+    names, words = read("names"), frozenset(read("stop")["words"])
     short = (*GREAT, "华")
     verbs = names["before_short"]["words"]
     found = {
         verb + surface: STOP if entry is STOP else replace(entry, lead=len(verb))
         for verb in verbs
         for surface, entry in table.items()
-        if surface.startswith(short)
+        if surface.startswith(short) and (entry is not STOP or surface in words)
     }
     return found | {verb + word: STOP for verb in verbs for word in names["before_short"]["no_country"]}
 
