@@ -30,6 +30,7 @@ CALLED_ANEW = 250  # and a vote that is called for another day
 LATE = 45  # days in which the old day is still told
 EXACT = 4  # days of a window that still tells the day (a summit of several)
 HALF_LIFE = 45  # days after which a report counts half
+SURE = 3  # independent newsrooms whose doubtful claims make an event
 LONGEST_STAY = 14  # days of one visit or summit
 STALE = 30  # days after which a cancellation is no longer the newest word
 # of the categories that speak of a happening, the share that decides
@@ -58,6 +59,7 @@ class Said:
     status: str
     alternatives: tuple[tuple[str | None, str | None], ...] = ()
     evidence: str = ""
+    doubtful: bool = False  # the reading itself says that it may be wrong
 
     @property
     def days(self) -> Days:
@@ -105,6 +107,11 @@ class Happening:
     beliefs: list[Belief] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
     reprints: dict[int, int] = field(default_factory=dict)  # claim → the first claim with the same words
+
+    @property
+    def plain(self) -> bool:
+        """Whether it may stand on a calendar: told plainly once, or by so many newsrooms that they cannot all be misread."""
+        return any(not c.doubtful for c in self.claims) or self.sources >= SURE
 
     @property
     def now(self) -> Belief:
@@ -267,7 +274,9 @@ class _Sorter:
     def __init__(self, claims: Sequence[Said], reprints: dict[int, int]) -> None:
         self.claims, self.reprints = claims, reprints
         self.election = bool(claims) and claims[0].kind == "election"
-        self.apart = APART.get("election" if self.election else claims[0].type if claims else "", APART_ELSE)
+        self.voting = self.election and claims[0].stage in ("vote", "runoff", "postponement", "")
+        what = "election" if self.voting else claims[0].type if claims and not self.election else ""
+        self.apart = APART.get(what, APART_ELSE)
         self.found: list[_Cluster] = []
 
     def clusters(self) -> list[list[Said]]:
@@ -279,6 +288,7 @@ class _Sorter:
             self._place(unit, exact=False)
         if not self.election:
             self._join_stays()
+            self._join_parts()
         self._link_moved()
         out = [sorted(c.claims, key=lambda x: (x.reported, x.identity)) for c in self.found]
         return sorted(out, key=lambda cs: (cs[0].reported, cs[0].identity))
@@ -334,10 +344,25 @@ class _Sorter:
 
     def _inside(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
         """The happening that a vague window means: the best supported one that it can hold."""
-        reach = self.apart if self.election else 0
+        reach = self.apart if self.voting else APART_ELSE
         inside = [c for c in clusters if c.gap(low, high) <= reach]
         ranked = sorted([c for c in inside if c.exact] or inside, key=lambda c: (-c.weight, c.low, c.high))
         return ranked[0] if ranked else None
+
+    def _join_parts(self) -> None:
+        """What two reports tell of half of those who take part is one happening where a third names all of them."""
+        everyone = {frozenset(c.participants) for c in self.claims}
+        for late in sorted(self.found, key=lambda c: (c.weight, c.low, c.high, sorted(c.who))):
+            for other in sorted(self.found, key=lambda c: (-c.weight, c.low, c.high, sorted(c.who))):
+                both = late.who | other.who
+                if other is late or not other.claims or (late.low, late.high) != (other.low, other.high):
+                    continue
+                if late.exact and other.exact and late.who & other.who and any(both <= who for who in everyone):
+                    other.take(late.claims, late.types, late.place)
+                    other.weight += late.weight
+                    late.claims = []
+                    break
+        self.found = [c for c in self.found if c.claims]
 
     def _join_stays(self) -> None:
         """The days of one visit or summit, where somebody tells from when to when it lasts."""
@@ -378,7 +403,7 @@ class _Sorter:
 
     def _called_anew(self, early: _Cluster, late: _Cluster) -> bool:
         """A vote known for one day is told for another while both lie ahead, and the old day is told no more."""
-        if not self.election or not 0 < early.gap(late.low, late.high) <= CALLED_ANEW or _took_place(early):
+        if not self.voting or not 0 < early.gap(late.low, late.high) <= CALLED_ANEW or _took_place(early):
             return False
         told = min(c.reported for c in late.claims if _bounds(c.days) == (late.low, late.high))
         if not _first(early) < told or told.toordinal() > min(early.low, late.low):
@@ -487,6 +512,8 @@ def _agreement(said: _Window, window: _Window) -> float:
         return 0.4 if said[2] else 1.0
     if window[0] <= said[0] and said[1] <= window[1]:
         return 0.6 if window[2] else 0.3
+    if window[2] and not said[2] and said[0] <= window[0] <= said[1]:
+        return 1.0  # `at the end of August` is when a visit begins
     return 0.5 if said[0] - 1 <= window[1] and window[0] <= said[1] + 1 else 0.0
 
 

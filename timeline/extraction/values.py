@@ -86,6 +86,7 @@ class EventMention:
     said_by: str
     why: str
     alternatives: tuple[tuple[date | None, date | None], ...] = ()  # spans of which start–end is the hull
+    doubts: tuple[str, ...] = ()  # why this may be misread; empty where the text is plain
 
 
 @dataclass(frozen=True, slots=True)

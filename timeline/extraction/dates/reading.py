@@ -218,6 +218,8 @@ class _Reader:
             better, other = found.fields, again
             if again.day is not None and found.fields.month is None:
                 better, other = again, found.fields
+            if other.weekday is not None:
+                c = replace(c, near=None)  # a weekday counts from the anchor, whatever year was named before
             resolved = resolve(better, c)
             if other.weekday is not None and other.week_rel is None:
                 resolved = self._on_weekday(resolved, better, other.weekday)

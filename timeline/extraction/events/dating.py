@@ -20,7 +20,7 @@ PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
 UP_TO_NOW = re.compile("[^,。;]{0,12}?(?:以来|后|之后)")
 SINCE_IT = re.compile("(?:的|投票)?(?:以来|之?后)")
 UP_TO_NOW_AT_ONCE = re.compile("以来")
-OVER = re.compile("[^,。;]{0,6}?(?:之后|以后|后|之前|以前)(?:[,。;]|$)")
+OVER = re.compile("[^,。;]{0,6}?(?:之后|以后|后|之前|以前)(?:[,。;]|$)|[^,。;]{0,16}?(?:的?第二天|次日|翌日)")
 SINCE_BEFORE = re.compile("[自从][^,。;]{0,10}$")
 SINCE = re.compile("(?:来|至今|迄今)$")
 ANNIVERSARY = re.compile(r"[^,。;]{0,4}?(?:[0-9]+|[一二三四五六七八九十百]+)(?:周年|年(?:纪念|之际|[,。]))|[^,。;]{0,3}周年")
@@ -181,7 +181,9 @@ def _of_verb(
 
 def _only_afterwards(start: int, hit: Hit, text: str) -> bool:
     """`对话于26日举行，正好在协定签署之后`: what is done is over on that day."""
-    return OVER.match(text, hit.end) is not None and "在" in text[start : hit.start]
+    if OVER.match(text, hit.end) is None:
+        return False
+    return "在" in text[start : hit.start] or "," in text[start : hit.start]
 
 
 def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) -> bool:

@@ -16,6 +16,7 @@ from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, PathWords, Syntax, tokens_of
 from timeline.extraction.gazetteer import Mention, actors, day_by_law, find_mentions
+from timeline.extraction.script import fold
 from timeline.extraction.values import EventMention, Expression
 
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
@@ -24,11 +25,12 @@ LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
+VOTING = re.compile("选|投票|公投|election|vote|referendum", re.I)
 NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
 OF_MEMBERS = re.compile("参议|众议|议席|席位|议员")
 POLLING = "polling"
-UNSPECIFIC = frozenset({POLLING, "election of whatever kind", "runoff", "counting and certifying", "calling an election", "taking office, of whatever kind"})
+UNSPECIFIC = frozenset({POLLING, "election of whatever kind", "runoff", "counting and certifying", "calling an election", "taking office, of whatever kind", "being nominated"})
 UNNAMED = frozenset({POLLING, "election of whatever kind"})
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
@@ -56,11 +58,12 @@ def read_events(
         return ()
     mentions = _told_apart(find_mentions(_masked(text, expressions), anchor), folded)
     topic, in_title = _topic(find_mentions(title, anchor), mentions)
+    about = topic, in_title, VOTING.search(fold(title)) is not None
     named = named_elections(hits, mentions, words.home, folded, [(e.start_char, e.end_char) for e in expressions])
     dated = DatedText(folded, usable, hits, anchor, expressions)
     found: list[EventMention] = []
     for sentence in candidates:
-        found.extend(_of_sentence(sentence, text, dated, mentions, (topic, in_title), named, words))
+        found.extend(_of_sentence(sentence, text, dated, mentions, about, named, words))
     return _once(found)
 
 
@@ -112,7 +115,7 @@ def _of_sentence(
     text: str,
     dated: DatedText,
     mentions: Sequence[Mention],
-    about: tuple[str, bool],
+    about: tuple[str, bool, bool],
     named: Sequence[NamedElection],
     words: Lexicon,
 ) -> Iterable[EventMention]:
@@ -151,6 +154,7 @@ def _of_sentence(
             named,
             syntax,
             about[1],
+            about[2],
             [(e.start_char, e.end_char) for e in dated.all_expressions if sentence.start <= e.start_char < sentence.end],
             gatherings,
         )
@@ -158,6 +162,8 @@ def _of_sentence(
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
         if moved is not None and status:
             dating, status = moved, "postponed"
+        if status == "occurred" and dating.start == dated.anchor and dating.end and (dating.end - dated.anchor).days > 7:
+            continue  # `一年内再度造访`: that lies behind, the window ahead
         if status == "cancelled" and hit.trigger.name == "deployment":
             continue  # `不再增派部队`
         if cast.codes and status:
@@ -174,7 +180,7 @@ def _syntax(
     units += [(h.start, h.end, TRIGGER) for h in hits if h.trigger is not None]
     units += [(m.start, m.end, ACTOR) for m in mentions]
     here = [u for u in units if sentence.start <= u[0] and u[1] <= sentence.end]
-    return Syntax(tokens_of(dated.text, sentence.start, sentence.end, here), path)
+    return Syntax(tokens_of(dated.text, sentence.start, sentence.end, here, path.nouns), path)
 
 
 def _joined(hits: list[Hit]) -> list[Hit]:
@@ -263,7 +269,7 @@ def _mentions(
     if trigger.kind == "election" and len(cast.codes) > 1:
         groups = [(code,) for code in cast.codes]
     for codes in groups:
-        kind_of_vote = _kind_of_vote(hit, codes[0], sentence, scene, dating)
+        kind_of_vote = _kind_of_vote(hit, codes[0], cast.place, sentence, scene, dating)
         if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or FOR_PRESIDENT.search(dated.text, *sentence_of)):
             kind_of_vote = "presidential"
         stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
@@ -291,10 +297,13 @@ def _mentions(
             ),
             why=dating.why,
             alternatives=dating.alternatives,
+            doubts=tuple(doubt for doubt in (cast.doubt, _doubt_of_day(dating, clause, sentence, dated)) if doubt),
         )
 
 
-def _kind_of_vote(hit: Hit, country: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
+def _kind_of_vote(
+    hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating
+) -> str:
     """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
     trigger = hit.trigger
     assert trigger is not None
@@ -308,6 +317,8 @@ def _kind_of_vote(hit: Hit, country: str, sentence: Sentence, scene: Scene, dati
             return told.type
     other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
     known = antecedent(hit.start, scene.named, other, country)
+    if known is not None and known.place != place:
+        known = None
     told = known.type if known is not None else trigger.type
     if told != "presidential":
         return told
@@ -324,6 +335,20 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
     by_law = day_by_law(country, "presidential", "vote", date(year, 1, 1), date(year, 12, 31))
     by_law = by_law or day_by_law(country, "presidential", "vote", date(year - 1, 1, 1), date(year - 1, 12, 31))
     return by_law is not None and abs((by_law - dating.start).days) > 7
+
+
+OTHER_CLAUSE = "its day stands in another clause"
+OTHER_YEAR = "its year is that of a date before"
+ADVERBIAL = 8  # characters beside the day in a clause that is only a time
+
+
+def _doubt_of_day(dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText) -> str:
+    """Why the day may not be that of the event; "" where the text ties it closely."""
+    e = dated.all_expressions[dating.expressions[0]]
+    its_own = next((c for c in sentence.clauses if c.start <= e.start_char < c.end), clause)
+    if its_own != clause and its_own.end - its_own.start - (e.end_char - e.start_char) > ADVERBIAL:
+        return OTHER_CLAUSE
+    return OTHER_YEAR if "is named just before" in e.why else ""
 
 
 def _is_stay(dating: Dating, dated: DatedText) -> bool:

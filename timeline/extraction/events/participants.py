@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from timeline.extraction.events.lexicon import Hit, Trigger
@@ -21,10 +21,11 @@ JOINED = re.compile(
 )
 PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|赴|抵|于|前往|飞往|转往|经|从|自|离开|驻|\b(?:in|at) )$")
 NO_GOVERNMENT = frozenset({"HK", "MO"})
+MEMBER = re.compile("(?:的)?(?:成员(?!国)|候选国|前成员)")
 ENVOY = re.compile("驻[^,。]{1,8}?(?:大使|代表|领事|记者|代办|使馆)")
 CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")  # `在中美争夺盟友的角力中，`
 ANNOUNCING = re.compile("宣布|宣告|证实|促成|斡旋|见证")
-TOWARDS = re.compile("对(?=[^,]{1,8})")
+TOWARDS = re.compile("(?:对|就|针对)(?=[^,]{1,8})")
 ABOUT = re.compile("(?:针对|关于|有关|涉及|就|讨论|围绕|反对|对抗|涉|批评|制裁|商讨|应对)$")
 BELOW = re.compile("大使|领事|代办|记者|媒体|学者|专家|指挥官|军长|发言人|公民|企业|留学生|议员(?!长)|总领馆")
 FORCES = re.compile("部队|军队|海军|空军|舰|维和|士兵|官兵")
@@ -60,6 +61,7 @@ class Scene:
     named: Sequence[NamedElection] = ()  # the votes that the text names with their country
     syntax: Syntax | None = None
     topic_in_title: bool = False
+    title_votes: bool = False  # the title speaks of a vote
     days: Sequence[tuple[int, int]] = ()  # where dates stand
     gatherings: frozenset[int] = frozenset()  # where the words for summits begin
 
@@ -92,8 +94,10 @@ class Scene:
         """Whether a mention stands for someone who acts: a person in office, a government, an organisation."""
         if m.how == "place" or all(actors()[c].form in ("treaty", "forum") for c in m.codes):
             return False
-        if ENVOY.match(self.text, m.end):
+        if ENVOY.match(self.text, m.end) or self.text[m.start - 1 : m.start] == "驻":
             return False
+        if MEMBER.match(self.text, m.end):
+            return False  # `北约成员土耳其`
         beside = next((o for o in self.mentions if o.end == m.start and o.codes == m.codes), None)
         if beside is not None and m.how == "seat":
             return self.acts(beside)  # `在越南|河内`
@@ -120,11 +124,12 @@ def _not_announcing(found: list[Mention], hit: Hit, text: str) -> list[Mention]:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Codes in the order of the evidence, the mentions they came from, and the place that votes."""
+    """Codes in the order of the evidence, the mentions they came from, the place that votes, and what is uncertain."""
 
     codes: tuple[str, ...]
     mentions: tuple[Mention, ...] = ()
     place: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +143,15 @@ class NamedElection:
 
 
 NOBODY = Cast(())
+# What makes a cast uncertain, told to the reader.
+REFERS = "who votes is told elsewhere in the text"
+TOPIC = "who votes is only the topic of the article"
+OTHER_CLAUSE = "who takes part is told in another clause"
+OTHER_VERB = "who takes part does something else first"
+ONE_PARTY = "only one of those who agree is told"
+BOTH = "who is meant by a word such as 双方 is told elsewhere"
 ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
-BESIDE = re.compile("(?:的|将|于|在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性|)*")
+BESIDE = re.compile("(?:的|将|将于|将在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性|)*")
 
 
 def _adjoins(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
@@ -170,7 +182,7 @@ def cast_of(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return RULES[trigger.rule](trigger, hit, scene)
 
 
-HELD_IN = re.compile("(?:在|于|由)$")  # `大选在法国举行`
+HELD_IN = re.compile("[^,。]{0,4}(?:在|于|由)")  # `大选在法国举行`
 AMERICAN = re.compile("民主党|共和党|选举人团|摇摆州")  # parties and terms of American elections
 
 # --- elections ------------------------------------------------------------------------------------
@@ -190,10 +202,12 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if scene.syntax is not None:
         before = [m for m in before if scene.syntax.reaches(m.end, hit.start, taken=True)]
     before = [m for m in before if trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES]
+    if MEDDLING.search(scene.text, clause.start, clause.end):
+        before = [m for m in before if _adjoins(m, hit.start, scene.text, scene.days)]
     if before:
         return _voting(before[-1], trigger, hit, scene)
     inside = scene.lands(hit.start, hit.end)
-    behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.search(scene.text, hit.end, m.start)]
+    behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]
     if inside or behind:
         return _of_mention((inside or behind)[0])
     known = antecedent(hit.start, scene.named, _types_meant(trigger))
@@ -201,25 +215,31 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if known is not None and not paragraph < known.start < hit.start and _speaks_of_others(known, scene):
         known = None
     if known is not None and trigger.type in NATIONWIDE:
-        return Cast((known.country,), (), known.place)
+        only = len({n.country for n in scene.named}) == 1
+        return Cast((known.country,), (), known.place, "" if only or paragraph < known.start < hit.start else REFERS)
     if trigger.name in NEED_A_VOTE and not VOTING.search(scene.text, sentence.start, sentence.end):
         return NOBODY  # `电影周五开票`
     earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
     if earlier and len(_codes(earlier)) == 1:
-        return _voting(earlier[-1], trigger, hit, scene)
+        return replace(_voting(earlier[-1], trigger, hit, scene), doubt=OTHER_CLAUSE)
     american = AMERICAN.search(scene.text, sentence.start, sentence.end) is not None
     if american and trigger.type in ("presidential", "general", "leadership"):
-        return Cast(("US",))
+        return Cast(("US",), doubt=REFERS)
     said_before = scene.lands(
         max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
     )
     if said_before and trigger.type != "general":
-        return _of_mention(said_before[-1])
+        return replace(_of_mention(said_before[-1]), doubt=REFERS)
     if known is not None:
-        return Cast((known.country,), (), known.place)
-    if scene.topic in NO_VOTES:
+        only = len({n.country for n in scene.named}) == 1
+        return Cast((known.country,), (), known.place, "" if only else REFERS)
+    unreached = [m for m in scene.lands(clause.start, hit.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
+    if len(_codes(unreached)) == 1:
+        return replace(_voting(unreached[-1], trigger, hit, scene), doubt=OTHER_VERB)
+    if scene.topic in NO_VOTES or not scene.topic_in_title:
         return NOBODY
-    return Cast((scene.topic,)) if scene.topic and (trigger.type in NATIONWIDE or scene.topic_in_title) else NOBODY
+    voting = any(n.country == scene.topic for n in scene.named) or scene.title_votes
+    return Cast((scene.topic,), doubt=TOPIC) if voting else NOBODY
 
 
 def _speaks_of_others(known: NamedElection, scene: Scene) -> bool:
@@ -234,6 +254,7 @@ NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold n
 WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "counting and certifying"})
 
 
+MEDDLING = re.compile("干预|干涉|干扰|介入|插手|操控|操纵|影响|入侵|黑客|攻击|破坏")  # `俄罗斯在美国大选中…`
 NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, of whatever kind"})
 VOTING = re.compile("选|总统|首相|公投|总理")
 
@@ -367,7 +388,7 @@ def _groups(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
 
 
 FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asean"})  # one takes part in their work
-GATHERING = re.compile(r"[^,。]{0,8}?(?:峰会|会议|论坛|谈判|大会|活动|领袖|部长|年会|对话|作战|行动|维和|高峰会)")
+GATHERING = re.compile(r"[^,。]{0,8}?(?:峰会|会议|论坛|谈判|大会|活动|领袖|部长|年会|对话|作战|行动|维和|高峰会|签署|签字|仪式)")
 
 
 def _joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -377,8 +398,9 @@ def _joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     who = _group_before(hit.start, scene)
     if not bloc or not who:
         return NOBODY
-    if scene.text[hit.start : hit.end] == "参与" and isinstance(bloc[0], Mention) and set(bloc[0].codes) & FORUMS:
-        return NOBODY
+    if scene.text[hit.start : hit.end] == "参与" and isinstance(bloc[0], Mention):
+        if set(bloc[0].codes) & FORUMS or actors()[bloc[0].codes[0]].form == "forum":
+            return NOBODY
     if isinstance(bloc[0], Mention) and GATHERING.match(scene.text, bloc[0].end):
         return NOBODY  # `参与APEC峰会`
     return _cast((*who, *bloc))
@@ -431,7 +453,8 @@ def _visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         return NOBODY  # `访问对中俄很重要的两国`
     guests = _groups(here, scene.text)[-1]
     acting = _governments([*guests, *group])
-    return _cast(acting) if 2 <= len(_codes(acting)) <= 6 else NOBODY
+    doubt = "" if here[-1].start >= clause.start else OTHER_CLAUSE
+    return replace(_cast(acting), doubt=doubt) if 2 <= len(_codes(acting)) <= 6 else NOBODY
 
 
 def _has_office(m: Mention, scene: Scene) -> bool:
@@ -454,7 +477,8 @@ def _talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     cast = _two(trigger, hit, scene)
     acting = _governments(cast.mentions)
     blocs = [m for m in acting if _is_bloc(m)]
-    return _cast(acting) if len(_codes(acting)) >= 2 and len(_codes(blocs)) < 3 else NOBODY
+    found = _cast(acting) if len(_codes(acting)) >= 2 and len(_codes(blocs)) < 3 else NOBODY
+    return replace(found, doubt=cast.doubt)
 
 
 def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -462,13 +486,16 @@ def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     clause, sentence = scene.clause, scene.sentence
     if trigger.object is not None and not trigger.object.search(scene.text, hit.end, min(clause.end, hit.end + 16)):
         return NOBODY
-    acting = _with_subject(scene.acting(clause.start, clause.end, hit), hit.end, scene)
+    own = scene.acting(clause.start, clause.end, hit)
+    acting, doubt = _with_subject(own, hit.end, scene), ""
+    if len(acting) > len(own):
+        doubt = OTHER_CLAUSE
     if len(_codes(acting)) < 2:
-        acting = _referred(hit.start, scene)
+        acting, doubt = _referred(hit.start, scene), BOTH
     if len(_codes(acting)) < 2:
-        acting = scene.acting(sentence.start, clause.end, hit)
+        acting, doubt = scene.acting(sentence.start, clause.end, hit), OTHER_CLAUSE
     codes = _codes(acting)
-    return _cast(acting) if 2 <= len(codes) <= 12 else NOBODY
+    return replace(_cast(acting), doubt=doubt) if 2 <= len(codes) <= 12 else NOBODY
 
 
 NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng|v")
@@ -521,9 +548,12 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     near = scene.text[max(clause.start, hit.start - OBJECT_BEFORE) : min(clause.end, hit.end + OBJECT_BEHIND)]
     if not trigger.object.search(near) or NO_STATE.search(near):
         return NOBODY
-    blocs = scene.blocs(clause.start, clause.end)
-    acting = [m for m in _with_subject(scene.acting(clause.start, clause.end, hit), hit.end, scene) if not _is_bloc(m)]
-    acting = acting or _referred(hit.start, scene)
+    blocs = [m for m in scene.blocs(clause.start, clause.end) if actors()[m.codes[0]].form != "forum"]
+    own = scene.acting(clause.start, clause.end, hit)
+    acting = [m for m in _with_subject(own, hit.end, scene) if not _is_bloc(m)]
+    doubt = OTHER_CLAUSE if len(acting) > len(own) else ""
+    if not acting and (referred := _referred(hit.start, scene)):
+        acting, doubt = referred, BOTH
     found = _governments(sorted((*acting, *blocs), key=lambda m: m.start))
     if not blocs and len(_codes(found)) < 2:
         if not scene.dated_here:
@@ -531,8 +561,20 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         earlier = scene.blocs(scene.sentence.start, clause.start)
         if not earlier:
             return NOBODY
-        found = sorted((*found, earlier[-1]), key=lambda m: m.start)
-    return _cast(found) if _codes(found) != ("un",) else NOBODY
+        found, doubt = sorted((*found, earlier[-1]), key=lambda m: m.start), OTHER_CLAUSE
+    if len(_codes(found)) == 1 and actors()[_codes(found)[0]].form != "treaty":
+        doubt = doubt or ONE_PARTY
+    return replace(_with_members(_cast(found), scene), doubt=doubt) if _codes(found) != ("un",) else NOBODY
+
+
+# Formats of few that are named for their members: what the format does, all of them do.
+OF_MEMBERS = frozenset({"quad", "five-eyes", "usmca", "nafta", "e3"})
+
+
+def _with_members(cast: Cast, scene: Scene) -> Cast:
+    formats = [c for c in cast.codes if c in OF_MEMBERS]
+    more = [m for c in formats for m in sorted(members(c, scene.day)) if m not in cast.codes]
+    return Cast((*cast.codes, *more), cast.mentions, cast.place)
 
 
 def _summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -540,10 +582,11 @@ def _summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     clause = scene.clause
     acting = scene.acting(clause.start, hit.start, hit)
     blocs = [m for m in scene.blocs(clause.start, hit.end) if m.end > hit.start or _own_summit(m, hit, scene)]
+    doubt = ""
     if not blocs and not acting and _bare(hit, scene):  # `欧盟…，峰会将于…举行`
-        blocs = scene.blocs(scene.sentence.start, clause.start)
+        blocs, doubt = scene.blocs(scene.sentence.start, clause.start), OTHER_CLAUSE
     if blocs:
-        return _cast(blocs[-1:])
+        return replace(_with_members(_cast(blocs[-1:]), scene), doubt=doubt)
     lands = [m for m in acting if not _is_bloc(m)]
     if not lands or not (_bare(hit, scene) or scene.syntax is None or scene.syntax.modifies(lands[-1].end, hit.start)):
         return NOBODY
@@ -569,9 +612,13 @@ def _exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         scene.text, hit.end, min(scene.clause.end, hit.end + 15)
     ):
         return NOBODY
-    found = scene.acting(scene.clause.start, hit.start, hit) or scene.acting(scene.sentence.start, hit.start, hit)[-1:]
-    found = found or _referred(hit.start, scene)
-    return _cast(found) if found else NOBODY
+    own = scene.acting(scene.clause.start, hit.start, hit)
+    found, doubt = _with_subject(own, hit.end, scene), ""
+    if len(found) > len(own) or not found:
+        found, doubt = found or scene.acting(scene.sentence.start, hit.start, hit)[-1:], OTHER_CLAUSE
+    if not found:
+        found, doubt = _referred(hit.start, scene), BOTH
+    return replace(_cast(found), doubt=doubt) if found else NOBODY
 
 
 RULES: dict[str, Callable[[Trigger, Hit, Scene], Cast]] = {

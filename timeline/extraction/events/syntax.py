@@ -24,10 +24,11 @@ ASIDE = frozenset(["就", "针对", "围绕", "关于", "有关"])  # `就日本
 CLOSING = frozenset(["中", "下", "上", "期间", "时", "后", "前", "之后", "之前", "之际", "期間", "以后", "以前", "同时"])
 GATHERED = frozenset("会议 会 大会 投票 例会 谈判 首轮 次轮 决选 活动 典礼 仪式 会谈 对话 视频会议 会期".split())
 AFTERWARDS = frozenset(["后", "之后", "以后", "以来"])
+TURNING = frozenset(["但", "但是", "不过", "然而", "可是"])  # begins another statement
 CLOSED = 14  # words within which such a phrase is closed
 HEAD = re.compile("n(?!r)|a(?!d)|b|j|l|vn|eng")  # that make up the noun phrase behind a name
 VERBAL = re.compile("v(?!n)")
-PATH_KEYS = {"carriers", "holding", "not_verbs", "topics", "speech", "with", "between", "auxiliaries"}
+PATH_KEYS = {"carriers", "holding", "not_verbs", "nouns", "topics", "speech", "with", "between", "auxiliaries"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Token:
 class PathWords:
     """The words by which a path is judged; see `[path]` in the lexicon.
 
-    carriers: verbs that hand the day on; holding: those that take an event as object; not_verbs: nouns that the
-    dictionary takes for verbs; topics: what begins a phrase whose verbs do not count (`就…举行会谈`); speech: the day
+    carriers: verbs that hand the day on; holding: those that take an event as object; not_verbs: words that the
+    dictionary takes for verbs; nouns: those that it takes for something else; topics: what begins a phrase whose verbs do not count (`就…举行会谈`); speech: the day
     before one of them is that of the saying; with: before a guest (`与到访的…会谈`); between: all that may stand between
     an event and the day that is told behind it.
     """
@@ -53,6 +54,7 @@ class PathWords:
     carriers: frozenset[str]
     holding: frozenset[str]
     not_verbs: frozenset[str]
+    nouns: frozenset[str]
     topics: frozenset[str]
     speech: frozenset[str]
     companions: frozenset[str]
@@ -67,28 +69,31 @@ class PathWords:
         return cls(companions=frozenset(data["with"]), between=re.compile(rf"(?:{words}|\s)*"), **lists)
 
 
-def tokens_of(folded: str, start: int, end: int, units: Sequence[tuple[int, int, str]]) -> list[Token]:
+def tokens_of(
+    folded: str, start: int, end: int, units: Sequence[tuple[int, int, str]], nouns: frozenset[str] = frozenset()
+) -> list[Token]:
     """The tokens of `folded[start:end]`. `units` are known spans with their tag; of overlapping ones the first stands."""
     out: list[Token] = []
     position = start
     for a, b, tag in sorted(units, key=lambda u: (u[0], -u[1])):
         if a < position or b > end:
             continue
-        out.extend(_words(folded, position, a))
+        out.extend(_words(folded, position, a, nouns))
         out.append(Token(a, b, folded[a:b], tag))
         position = b
-    out.extend(_words(folded, position, end))
+    out.extend(_words(folded, position, end, nouns))
     return out
 
 
-def _words(folded: str, start: int, end: int) -> list[Token]:
+def _words(folded: str, start: int, end: int, nouns: frozenset[str]) -> list[Token]:
     if start >= end:
         return []
     out, position = [], start
     for word, tag in rjieba.tag(folded[start:end]):
         stop = position + len(word)
         if not word.isspace():
-            out.append(Token(position, stop, word, MARK if word in MARKS else tag))
+            tag = MARK if word in MARKS else "n" if word in nouns else tag
+            out.append(Token(position, stop, word, tag))
         position = stop
     return out
 
@@ -122,7 +127,7 @@ class Syntax:
                 if t.text == ":":
                     return t
                 topic, held = topic and t.text not in ",;", held and t.text not in ",;"
-            elif t.text in self.words.speech:
+            elif t.text in self.words.speech or (t.text in TURNING and k and path[k - 1].text == ","):
                 return t
             elif t.text in self.words.topics:
                 topic, opened = True, t if t.text in ASIDE else None
