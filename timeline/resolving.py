@@ -345,7 +345,7 @@ class _Sorter:
     def _inside(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
         """The happening that a vague window means: the best supported one that it can hold."""
         reach = self.apart if self.voting else APART_ELSE
-        inside = [c for c in clusters if c.gap(low, high) <= reach]
+        inside = [c for c in clusters if c.gap(low, high) <= (reach if c.exact else 0)]
         ranked = sorted([c for c in inside if c.exact] or inside, key=lambda c: (-c.weight, c.low, c.high))
         return ranked[0] if ranked else None
 

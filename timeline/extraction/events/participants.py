@@ -21,7 +21,7 @@ JOINED = re.compile(
 )
 PLACE_BEFORE = re.compile(r"(?:在|位于|到|抵达|赴|抵|于|前往|飞往|转往|经|从|自|离开|驻|\b(?:in|at) )$")
 NO_GOVERNMENT = frozenset({"HK", "MO"})
-MEMBER = re.compile("(?:的)?(?:成员(?!国)|候选国|前成员)")
+MEMBER = re.compile("(?:的)?(?:成员国|成员|候选国|前成员)")
 ENVOY = re.compile("驻[^,。]{1,8}?(?:大使|代表|领事|记者|代办|使馆)")
 CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")  # `在中美争夺盟友的角力中，`
 ANNOUNCING = re.compile("宣布|宣告|证实|促成|斡旋|见证")
@@ -83,12 +83,18 @@ class Scene:
         found = [m for m in found if m.how == "person" or self.syntax.at(m.end) not in named_so]
         circumstances = [m.span() for m in CIRCUMSTANCE.finditer(self.text, start, hit.start)]
         found = [m for m in found if not any(a <= m.start < b for a, b in circumstances)]
-        found = _not_announcing(found, hit, self.text)
+        if hit.trigger is not None and hit.trigger.rule == "parties":
+            found = _not_announcing(found, hit, self.text)
         towards = TOWARDS.search(self.text, start, hit.start)
         behind = self.syntax.between(hit.end, self.clause.end)
         if towards is not None and any(t.text in self.syntax.words.speech for t in behind):
             found = [m for m in found if m.start >= towards.start()]  # `越南对中国…演习表示抗议`
         return [m for m in found if m.end > hit.start or self.syntax.reaches(m.end, hit.start, taken=True)]
+
+    def is_member_of(self, m: Mention) -> bool:
+        """A bloc that is only named to tell who somebody is (`北约成员土耳其`, `阿盟成员国苏丹`)."""
+        found = MEMBER.match(self.text, m.end)
+        return found is not None and (found.group() != "成员国" or any(o.start == found.end() for o in self.mentions))
 
     def acts(self, m: Mention) -> bool:
         """Whether a mention stands for someone who acts: a person in office, a government, an organisation."""
@@ -96,7 +102,7 @@ class Scene:
             return False
         if ENVOY.match(self.text, m.end) or self.text[m.start - 1 : m.start] == "驻":
             return False
-        if MEMBER.match(self.text, m.end):
+        if self.is_member_of(m):
             return False  # `北约成员土耳其`
         beside = next((o for o in self.mentions if o.end == m.start and o.codes == m.codes), None)
         if beside is not None and m.how == "seat":
@@ -387,6 +393,7 @@ def _groups(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
     return groups
 
 
+WIDENS = re.compile("扩|接纳|吸纳|邀请|盟")  # what the bloc does itself
 FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asean"})  # one takes part in their work
 GATHERING = re.compile(r"[^,。]{0,8}?(?:峰会|会议|论坛|谈判|大会|活动|领袖|部长|年会|对话|作战|行动|维和|高峰会|签署|签字|仪式)")
 
@@ -394,7 +401,7 @@ GATHERING = re.compile(r"[^,。]{0,8}?(?:峰会|会议|论坛|谈判|大会|活�
 def _joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.object is not None and not trigger.object.search(scene.text[hit.end : scene.clause.end]):
         return NOBODY
-    bloc = _object_bloc(hit, scene)
+    bloc = _object_bloc(hit, scene, anywhere=WIDENS.search(scene.text, hit.start, hit.end) is not None)
     who = _group_before(hit.start, scene)
     if not bloc or not who:
         return NOBODY
@@ -443,13 +450,16 @@ def _visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
     if not goal:
         return NOBODY
+    further = [m for m in scene.mentions if goal[0].end < m.start <= goal[0].end + TO_THE_GOAL + 4]
+    if not inside and further and scene.text[goal[0].end : goal[0].end + 1] == "的":
+        goal = further  # `访问白俄罗斯的邻国立陶宛`
     rest = [m for m in scene.mentions if goal[0].start <= m.start and m.end <= max(clause.end, hit.end)]
-    group = next(g for g in _groups(rest, scene.text) if g)
+    group = next(iter(_groups(rest, scene.text)), [])
     before = scene.acting(sentence.start, hit.start, hit)
     here = [m for m in before if m.start >= clause.start] or before
     if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
-    if not inside and scene.text[goal[0].start - 1] in "对与和同":
+    if not inside and scene.text[goal[0].start - 1 : goal[0].start] in ("对", "与", "和", "同"):
         return NOBODY  # `访问对中俄很重要的两国`
     guests = _groups(here, scene.text)[-1]
     acting = _governments([*guests, *group])
@@ -498,6 +508,7 @@ def _two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return replace(_cast(acting), doubt=doubt) if 2 <= len(codes) <= 12 else NOBODY
 
 
+LEADERS = re.compile("领导|领袖|首脑|元首|外长|防长|财长|部长|总理|总统|首相|年度|视频|线上|双边|三边|特别|非正式|临时|国|方|次|届|期|会|大型|最新|本|该|这|首")
 NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng|v")
 def _with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]:
     """`法国外长提出计划，1952年与西德、荷兰…签署`: a clause that begins with its guests goes on with its subject."""
@@ -549,6 +560,7 @@ def _parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not trigger.object.search(near) or NO_STATE.search(near):
         return NOBODY
     blocs = [m for m in scene.blocs(clause.start, clause.end) if actors()[m.codes[0]].form != "forum"]
+    blocs = [m for m in blocs if not scene.is_member_of(m)]
     own = scene.acting(clause.start, clause.end, hit)
     acting = [m for m in _with_subject(own, hit.end, scene) if not _is_bloc(m)]
     doubt = OTHER_CLAUSE if len(acting) > len(own) else ""
@@ -604,7 +616,7 @@ def _bare(hit: Hit, scene: Scene) -> bool:
     if scene.syntax is None:
         return True
     before = [t for t in scene.syntax.tokens if t.end <= hit.start and t.start >= scene.clause.start]
-    return not before or not NAMING.match(before[-1].tag) or OFFICIAL.search(before[-1].text) is not None
+    return not before or not NAMING.match(before[-1].tag) or LEADERS.search(before[-1].text) is not None
 
 
 def _exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
