@@ -96,6 +96,7 @@ class ClaimOut(Schema):
     evidence_end: int
     said_by: str
     why: str
+    doubts: list[str]
 
 
 class BeliefOut(Schema):

@@ -18,12 +18,12 @@ from timeline.resolving import Said, key_of
 GIVEN = (
     *("key", "kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent"),
     *("status", "alternatives", "reported", "evidence", "evidence_start", "evidence_end", "expressions", "trigger"),
-    *("mentions", "said_by", "why"),
+    *("mentions", "said_by", "why", "doubts"),
 )
 # What resolving needs of a claim and of its article, whose texts stay in the database.
 SEEN = (
     *("pk", "trigger", "reported", "kind", "type", "stage", "place", "participants", "start", "end"),
-    *("granularity", "modifier", "extent", "status", "alternatives", "evidence"),
+    *("granularity", "modifier", "extent", "status", "alternatives", "evidence", "doubts"),
 )
 SEEN_OF_ARTICLE = ("pk", "source_id", "published", "url_digest")
 
@@ -80,6 +80,7 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         mentions=[list(m) for m in e.mentions],
         said_by=e.said_by[:120],
         why=e.why,
+        doubts=list(e.doubts),
     )
 
 
@@ -181,4 +182,5 @@ def _said(row: Mapping[str, Any]) -> Said:
         status=row["status"],
         alternatives=tuple((a, b) for a, b in row["alternatives"]),
         evidence=row["evidence"],
+        doubtful=bool(row["doubts"]),
     )

@@ -81,7 +81,7 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
 
 
 def _events(key: str, claims: Sequence[Said]) -> dict[str, Told]:
-    told = (_told(event_id(key, h.claims[0]), h) for h in resolve(claims))
+    told = (_told(event_id(key, h.claims[0]), h) for h in resolve(claims) if h.plain)
     return {event.id: event for event in told}
 
 

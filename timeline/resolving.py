@@ -215,7 +215,8 @@ def event_id(key: str, first: Said) -> str:
 def resolve(claims: Iterable[Said]) -> list[Happening]:
     """Group the claims of one key into happenings, and say what was believed of each when.
 
-    The same claims in any order give the same answer; no claim is lost.
+    The same claims in any order give the same answer; no claim is lost. Happenings that are not `plain` are told as
+    well: they wait for a plainer claim, and no event is made of them.
     """
     ordered = sorted(claims, key=lambda c: (c.reported, c.identity))
     reprints = _reprints(ordered)

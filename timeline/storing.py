@@ -7,7 +7,7 @@ says when something did. What has to be written is written for all keys together
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -56,11 +56,13 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
         rows[event.key][event.pk] = event
     corrections = Correction.objects.filter(event__key__in=list(told), undone_at=None).order_by("made_at", "pk")
     made = [(c.event_id, c) for c in corrections]
+    corrected = {pk for pk, _ in made}
     writing, heirs_elsewhere = _Writing(names), dict[str, str]()
     links: dict[int, Led] = {}
     for key, happenings in told.items():
         of_key = rows[key]
-        ids = {event_id(key, h.claims[0]): h for h in happenings}
+        ids = {event_id(key, h.claims[0]): h for h in happenings if _stands(h, was, corrected)}
+        links |= {c.pk: Led() for h in happenings for c in h.claims}
         heirs = _heirs(ids, was, of_key)
         decided = _decided([c for pk, c in made if pk in of_key], heirs)
         for pk, happening in ids.items():
@@ -75,6 +77,11 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
     update_each(Claim, ("event", "reprint_of"), moved)
     for old, pk in sorted(heirs_elsewhere.items()):  # its words are now read as an event of another key
         Event.objects.filter(pk=old, claims=None).update(merged_into=pk, retracted=False)
+
+
+def _stands(happening: Happening, was: Mapping[int, Led], corrected: Collection[str]) -> bool:
+    """What is told plainly makes an event, and what an editor decided about stays one."""
+    return happening.plain or any(was[c.pk].event in corrected for c in happening.claims)
 
 
 def _links(pk: str, happening: Happening) -> dict[int, Led]:

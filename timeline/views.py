@@ -239,6 +239,7 @@ def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
         "span": span_words(claim),
         "state": state_words(claim.status),
         "why": why_words(claim.why),
+        "doubts": [why_words(doubt) for doubt in claim.doubts],
         "reported": day_words(claim.reported),
     }
 

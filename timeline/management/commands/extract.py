@@ -94,7 +94,7 @@ def expression_row(e: Expression) -> dict[str, Any]:
 def event_row(e: EventMention) -> dict[str, Any]:
     keep = (
         "kind type stage participants place start end granularity modifier extent edtf status "
-        "evidence evidence_start evidence_end expressions alternatives said_by why"
+        "evidence evidence_start evidence_end expressions alternatives said_by why doubts"
     )
     row = asdict(e)
     return {name: row[name] for name in keep.split()}
