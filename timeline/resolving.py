@@ -126,8 +126,8 @@ class Happening:
 
     @property
     def place(self) -> str:
-        """The place that most claims name; one above none."""
-        places = Counter(c.place for c in self.claims if c.place)
+        """The place that most claims name; one above none, but in a vote of the whole country."""
+        places = Counter(c.place for c in self.claims if c.place or self.type in NATIONAL)
         return max(sorted(places), key=lambda p: places[p]) if places else ""
 
     @property

@@ -113,7 +113,7 @@ def _of_noun(
     before = [x for x in dated.within(sentence.start, hit.start)]
     behind = [x for x in dated.within(hit.end, clause.end)]
     if before and before[-1][1].start_char >= clause.start and syntax.modifies(before[-1][1].end_char, hit.start):
-        return before[-1]
+        return _more_precise(before, hit, clause, syntax)
     for index, e in behind:
         told = syntax.told_behind(hit.end, e.start_char)
         held = TELLS_WHEN.search(dated.text, hit.start, e.start_char) or HELD_BEHIND.match(dated.text, e.end_char)
@@ -133,6 +133,18 @@ def _of_noun(
             told = dated.within(other.start, other.end)
             return told[0] if told else None
     return None
+
+
+def _more_precise(
+    before: list[tuple[int, Expression]], hit: Hit, clause: Clause, syntax: Syntax
+) -> tuple[int, Expression]:
+    """`将于11月15日举行2020年市镇选举`: the day on which it is held stands above the year in its name."""
+    named = before[-1][1]
+    for index, e in reversed(before[:-1]):
+        inside = named.start and named.end and e.start and e.end and named.start <= e.start <= e.end <= named.end
+        if inside and e.start_char >= clause.start and syntax.holds(e.end_char, hit.start):
+            return index, e
+    return before[-1]
 
 
 def _done_instead(start: int, hit: Hit, syntax: Syntax) -> bool:
@@ -197,7 +209,9 @@ def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) ->
 def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Syntax) -> bool:
     """A day that stands as attribute before another noun of an event (`11月美国大选`), or is told behind it."""
     for h in dated.hits:
-        if h.trigger is not None and h.trigger.form == "noun" and h.start != hit.start and h.end <= e.start_char:
+        if h.trigger is None or h.trigger.form != "noun" or h.start == hit.start or h.start < syntax.start:
+            continue
+        if h.end <= e.start_char:
             near = e.start_char - h.end <= TIED and TELLS_WHEN.search(dated.text, h.end, e.start_char)
             if near and syntax.told_behind(h.end, e.start_char):
                 return True  # `立法会选举将在9月举行，民主派举行初选`
@@ -265,6 +279,8 @@ def _hull(index: int, e: Expression, dated: DatedText, *, lasts: bool) -> Dating
         if e.modifier in ("since", "from") and e.start is not None:
             end = None if lasts else _unit_end(e)  # 自2001年加入以来, 自7月1日起生效; but 3日起军演
             return Dating(e.start, end, e.granularity, "", (index,), why=e.why)
+        if e.start is None and e.granularity == "day" and e.end is not None and e.end < dated.anchor:
+            return Dating(e.end, e.end, "day", "", (index,), why=e.why)  # `一直到10月22日才签署`
         return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
     (i, first), (j, second) = pair
     starts = [x.start for x in (first, second) if x.start]

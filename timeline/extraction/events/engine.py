@@ -14,7 +14,7 @@ from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
 from timeline.extraction.events.participants import Cast, NamedElection, Scene, antecedent, cast_of, named_elections
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
-from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, PathWords, Syntax, tokens_of
+from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, VAGUE, PathWords, Syntax, tokens_of
 from timeline.extraction.gazetteer import Mention, actors, day_by_law, find_mentions
 from timeline.extraction.script import fold
 from timeline.extraction.values import EventMention, Expression
@@ -26,6 +26,7 @@ TOPIC_HEAD = 300
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
 VOTING = re.compile("选|投票|公投|election|vote|referendum", re.I)
+OF_A_PARTY = re.compile("(?:总裁|党魁|党首|党主席)[^,。]{0,12}$")
 NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
 OF_MEMBERS = re.compile("参议|众议|议席|席位|议员")
@@ -176,7 +177,7 @@ def _syntax(
     """The sentence in words; None for a language whose clauses are not read so."""
     if path is None:
         return None
-    units = [(e.start_char, e.end_char, DATE) for e in dated.all_expressions]
+    units = [(e.start_char, e.end_char, VAGUE if e.vague else DATE) for e in dated.all_expressions]
     units += [(h.start, h.end, TRIGGER) for h in hits if h.trigger is not None]
     units += [(m.start, m.end, ACTOR) for m in mentions]
     here = [u for u in units if sentence.start <= u[0] and u[1] <= sentence.end]
@@ -315,6 +316,8 @@ def _kind_of_vote(
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
+    if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
+        return "leadership"
     other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
     known = antecedent(hit.start, scene.named, other, country)
     if known is not None and known.place != place:

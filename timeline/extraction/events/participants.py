@@ -27,7 +27,7 @@ CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")
 ANNOUNCING = re.compile("宣布|宣告|证实|促成|斡旋|见证")
 TOWARDS = re.compile("(?:对|就|针对)(?=[^,]{1,8})")
 ABOUT = re.compile("(?:针对|关于|有关|涉及|就|讨论|围绕|反对|对抗|涉|批评|制裁|商讨|应对)$")
-BELOW = re.compile("大使|领事|代办|记者|媒体|学者|专家|指挥官|军长|发言人|公民|企业|留学生|议员(?!长)|总领馆")
+BELOW = re.compile("反对派|反对党|在野|流亡|大使|领事|代办|记者|媒体|学者|专家|指挥官|军长|发言人|公民|企业|留学生|议员(?!长)|总领馆")
 FORCES = re.compile("部队|军队|海军|空军|舰|维和|士兵|官兵")
 FROM = re.compile("[从自]$")
 OFFICIAL = re.compile(
@@ -197,7 +197,8 @@ AMERICAN = re.compile("民主党|共和党|选举人团|摇摆州")  # parties a
 def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """The country (and place) that votes: named nearest before, else behind, else the topic."""
     clause, sentence = scene.clause, scene.sentence
-    if any(h.countries and clause.start <= h.start < hit.start for h in scene.hits):
+    named_so = [h for h in scene.hits if h.countries and clause.start <= h.start < hit.start]
+    if named_so and scene.text[named_so[-1].start] != "双":
         voters = [m for m in _referred(hit.start, scene) if trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES]
         if voters:
             return _cast(voters)
@@ -221,7 +222,7 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if known is not None and not paragraph < known.start < hit.start and _speaks_of_others(known, scene):
         known = None
     if known is not None and trigger.type in NATIONWIDE:
-        only = len({n.country for n in scene.named}) == 1
+        only = len({n.country for n in scene.named}) == 1 and trigger.name not in WHATEVER
         return Cast((known.country,), (), known.place, "" if only or paragraph < known.start < hit.start else REFERS)
     if trigger.name in NEED_A_VOTE and not VOTING.search(scene.text, sentence.start, sentence.end):
         return NOBODY  # `电影周五开票`
@@ -237,8 +238,7 @@ def _voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if said_before and trigger.type != "general":
         return replace(_of_mention(said_before[-1]), doubt=REFERS)
     if known is not None:
-        only = len({n.country for n in scene.named}) == 1
-        return Cast((known.country,), (), known.place, "" if only else REFERS)
+        return Cast((known.country,), (), known.place, REFERS)
     unreached = [m for m in scene.lands(clause.start, hit.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
     if len(_codes(unreached)) == 1:
         return replace(_voting(unreached[-1], trigger, hit, scene), doubt=OTHER_VERB)
@@ -443,19 +443,23 @@ def _governments(mentions: Iterable[Mention]) -> list[Mention]:
     return without if len(_codes(without)) >= 2 else found
 
 
+SOMETHING_ELSE = re.compile("[称说时后并指该]")  # `访问该国时称中国…`
+TREATED = re.compile("(?:会晤|会见|接见|访问|[与和同跟对向])$")  # before whom somebody else treats
+
+
 def _visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """Who visits is named last before it, whom he visits right behind it (or in it: `访华`)."""
     clause, sentence = scene.clause, scene.sentence
     inside = [m for m in scene.mentions if hit.start <= m.start < hit.end]
     goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
-    if not goal:
+    if not goal or SOMETHING_ELSE.search(scene.text, hit.end, max(hit.end, goal[0].start)):
         return NOBODY
     further = [m for m in scene.mentions if goal[0].end < m.start <= goal[0].end + TO_THE_GOAL + 4]
     if not inside and further and scene.text[goal[0].end : goal[0].end + 1] == "的":
         goal = further  # `访问白俄罗斯的邻国立陶宛`
     rest = [m for m in scene.mentions if goal[0].start <= m.start and m.end <= max(clause.end, hit.end)]
     group = next(iter(_groups(rest, scene.text)), [])
-    before = scene.acting(sentence.start, hit.start, hit)
+    before = [m for m in scene.acting(sentence.start, hit.start, hit) if not TREATED.search(scene.text[: m.start][-3:])]
     here = [m for m in before if m.start >= clause.start] or before
     if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
@@ -542,7 +546,9 @@ def _founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not blocs:
         return NOBODY
     bloc = blocs[-1]
-    return _cast((bloc,), *(c for code in bloc.codes for c in sorted(members(code, scene.day))))
+    doubt = "" if bloc.start >= scene.clause.start else BOTH
+    founders = (c for code in bloc.codes for c in sorted(members(code, scene.day)))
+    return replace(_cast((bloc,), *founders), doubt=doubt)
 
 
 NO_STATE = re.compile("公司|疫苗|药|[0-9]剂|剂量|集团(?!外)|药厂|企业|银行|阿斯利康|辉瑞|航空|大学|球队|俱乐部|工会|股东|塔利班|雇主")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]*[”」』\"’)]*")
-CLAUSE = re.compile(r"(?:[^,;:]|,(?= \d{4}\b))+")  # the comma of `May 3, 2025` parts nothing
+# the comma of `May 3, 2025` and the colon of a clock part nothing
+CLAUSE = re.compile(r"(?:[^,;:]|,(?= \d{4}\b)|(?<=\d):(?=\d))+")
 SHORT = "jan feb mar apr jun jul aug sept sep oct nov dec mr ms mrs dr st u.s u.k u.n no vs gen sen".split()
 ENGLISH = re.compile(
     rf"(?:[^.!?;\n]|\.(?!\s|$|[”\"])|(?:{'|'.join(f'(?<={re.escape(w)})' for w in SHORT)})\.)+[.!?;]*[”\"’)]*", re.I

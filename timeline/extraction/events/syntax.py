@@ -16,6 +16,7 @@ from typing import Any
 import rjieba
 
 DATE, ACTOR, TRIGGER, MARK = "DATE", "ACTOR", "TRIGGER", "MARK"
+VAGUE = "VAGUE"  # a time without computable days (`几天后`): what follows is dated by it
 MARKS = frozenset(",;:()“”‘’、—-/")
 NOMINAL = re.compile("n|a|b|j|l|i|s|vn|eng|x|q|m|f|g|z|an")  # tags that can stand in front of the head of a noun phrase
 ABOUT = frozenset(["关于", "有关"])
@@ -104,6 +105,10 @@ class Syntax:
     def __init__(self, tokens: Sequence[Token], words: PathWords) -> None:
         self.tokens, self.words = tokens, words
 
+    @property
+    def start(self) -> int:
+        return self.tokens[0].start if self.tokens else 0
+
     def at(self, position: int) -> int:
         """Where the first token behind a position begins, -1 at the end."""
         return next((t.start for t in self.tokens if t.start >= position), -1)
@@ -127,6 +132,8 @@ class Syntax:
                 if t.text == ":":
                     return t
                 topic, held = topic and t.text not in ",;", held and t.text not in ",;"
+            elif t.tag == VAGUE:
+                return t
             elif t.text in self.words.speech or (t.text in TURNING and k and path[k - 1].text == ","):
                 return t
             elif t.text in self.words.topics:
@@ -174,7 +181,7 @@ class Syntax:
         gap = _plain(self.between(start, end))
         while gap and gap[0].text in GATHERED:
             gap = gap[1:]  # `监督委员会|会议将于`
-        text = "".join(t.text for t in gap if t.tag != ACTOR)
+        text = "".join(t.text for t in gap if t.tag not in (ACTOR, DATE, VAGUE, "m", "q"))  # `延后|4周|至`
         return self.words.between.fullmatch(text) is not None and not (gap and gap[0].tag == ACTOR)
 
     def told_of_object(self, start: int, end: int) -> bool:
@@ -189,7 +196,7 @@ class Syntax:
     def modifies(self, start: int, end: int) -> bool:
         """Whether a day stands as attribute before a noun: `11月的美国大选`, `2017年联邦大选`."""
         gap = self.between(start, end)
-        return all(t.tag in (ACTOR, DATE) or t.text in ("的", "、", "“", "”", "‘", "’") or NOMINAL.match(t.tag) for t in gap)
+        return all(t.tag in (ACTOR, DATE, VAGUE) or t.text in ("的", "、", "“", "”", "‘", "’") or NOMINAL.match(t.tag) for t in gap)
 
     def holds(self, start: int, end: int) -> bool:
         """Whether a verb of holding takes what begins at `end` as its object."""
@@ -214,7 +221,7 @@ class Syntax:
                 continue
             elif t.text == "的" and not out and not seen_of:
                 seen_of = True
-            elif t.tag in (DATE, ACTOR, TRIGGER, MARK) or not HEAD.match(t.tag):
+            elif t.tag in (DATE, VAGUE, ACTOR, TRIGGER, MARK) or not HEAD.match(t.tag):
                 break
             else:
                 out += t.text
