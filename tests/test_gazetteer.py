@@ -92,7 +92,7 @@ def test_members_are_those_of_the_day() -> None:
 
 
 def test_every_country_of_the_standard_has_three_names() -> None:
-    codes = {c for c in Locale("en").territories if len(c) == 2 and c.isalpha()} - NOT_COUNTRIES
+    codes = {c for c in map(str, Locale("en").territories) if len(c) == 2 and c.isalpha()} - NOT_COUNTRIES
     countries = {code: a for code, a in gazetteer.actors().items() if a.kind == "country"}
     assert countries.keys() == codes
     assert all(len(a.names) == 3 and all(a.names.values()) for a in countries.values())

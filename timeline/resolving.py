@@ -110,7 +110,7 @@ class Happening:
 
     @property
     def plain(self) -> bool:
-        """Whether it may stand on a calendar: told plainly once, or by so many newsrooms that they cannot all be misread."""
+        """Whether it may stand on a calendar: told plainly once, or by too many newsrooms to be all misread."""
         return any(not c.doubtful for c in self.claims) or self.sources >= SURE
 
     @property
@@ -176,8 +176,8 @@ LISTED = {
 def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[str]) -> str:
     """The lock and the drawer: claims with different keys are never the same happening.
 
-    Elections: family of types, stage, country (a claim may leave out the place). Alliances: family of types and the least common of those
-    who take part, so that a claim that names one more of the great powers lies in the same drawer.
+    Elections: family of types, stage, country (a claim may leave out the place). Alliances: family of types and the
+    least common of those who take part: a claim that names one more of the great powers lies in the same drawer.
     """
     codes = list(participants)
     if kind == "election":
@@ -499,7 +499,8 @@ _Window = tuple[int, int, bool]  # first and last day as ordinals; whether it la
 
 def _is_stay(claim: Said) -> bool:
     """`6月11日至13日举行峰会` lasts; a day of it is the vaguer news."""
-    return claim.extent == "throughout" and claim.start is not None and claim.end is not None and claim.start < claim.end
+    lasts = claim.extent == "throughout" and claim.start is not None and claim.end is not None
+    return lasts and claim.start < claim.end  # type: ignore[operator]
 
 
 def _agreement(said: _Window, window: _Window) -> float:

@@ -23,11 +23,13 @@ UP_TO_NOW_AT_ONCE = re.compile("以来")
 OVER = re.compile("[^,。;]{0,6}?(?:之后|以后|后|之前|以前)(?:[,。;]|$)|[^,。;]{0,16}?(?:的?第二天|次日|翌日)")
 SINCE_BEFORE = re.compile("[自从][^,。;]{0,10}$")
 SINCE = re.compile("(?:来|至今|迄今)$")
-ANNIVERSARY = re.compile(r"[^,。;]{0,4}?(?:[0-9]+|[一二三四五六七八九十百]+)(?:周年|年(?:纪念|之际|[,。]))|[^,。;]{0,3}周年")
+ANNIVERSARY = re.compile(r"[^,。;]{0,4}?(?:\d+|[一二三四五六七八九十百]+)(?:周年|年(?:纪念|之际|[,。]))|[^,。;]{0,3}周年")
 BEFORE = re.compile(r"(?:之前|以前|前(?!往|夕|景|途|总))")
 AFTER = re.compile(r"(?:之后|以后|后(?!续|果))")
 IN_IT = re.compile(r"(?:期间|上|中(?!国|方|美|俄|日)|会上|时|会议上)")
-HELD_BEHIND = re.compile(r"[^,;。]{0,14}(?:举行|开会|集会|召开|登场|展开|进行|开始|投票|开幕|闭幕|落幕|结束|如期|选出|\)|$)")
+HELD_BEHIND = re.compile(
+    r"[^,;。]{0,14}(?:举行|开会|集会|召开|登场|展开|进行|开始|投票|开幕|闭幕|落幕|结束|如期|选出|\)|$)"
+)
 TELLS_WHEN = re.compile("[于在定为是到至订]$|日(?:期|为|是|在|定)?$|日期?[在定订为是]")
 BEHIND_VERB = re.compile(r"(?:是在|则在|定于|定在|于|在|至|到|(?:的)?(?:时间|日期)(?:为|是|定在|定于))")
 OR = re.compile(r"\s*(?:或者?|或是|还是|or)\s*")
@@ -107,17 +109,16 @@ def _of_noun(
     hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax
 ) -> tuple[int, Expression] | None:
     """`11月的美国大选`, `于5月举行大选`, `大选将于5月3日举行`, `下月，美国举行大选`."""
-    inside = [x for x in dated.within(hit.start, hit.end)]
+    inside = dated.within(hit.start, hit.end)
     if inside:
         return inside[0]
-    before = [x for x in dated.within(sentence.start, hit.start)]
-    behind = [x for x in dated.within(hit.end, clause.end)]
+    before = dated.within(sentence.start, hit.start)
+    behind = dated.within(hit.end, clause.end)
     if before and before[-1][1].start_char >= clause.start and syntax.modifies(before[-1][1].end_char, hit.start):
         return _more_precise(before, hit, clause, syntax)
     for index, e in behind:
-        told = syntax.told_behind(hit.end, e.start_char)
         held = TELLS_WHEN.search(dated.text, hit.start, e.start_char) or HELD_BEHIND.match(dated.text, e.end_char)
-        if told and held:
+        if held and syntax.told_behind(hit.end, e.start_char):
             return index, e
         break
     for index, e in reversed(before):
@@ -157,7 +158,7 @@ def _held_behind(hit: Hit, clause: Clause, syntax: Syntax) -> bool:
     for t in syntax.between(hit.end, clause.end):
         if t.text in syntax.words.holding:
             return True
-        if syntax.is_verb(t) and t.text not in syntax.words.carriers or t.text in syntax.words.speech:
+        if t.text in syntax.words.speech or (syntax.is_verb(t) and t.text not in syntax.words.carriers):
             return False
     return False
 
@@ -177,9 +178,10 @@ def _of_verb(
             continue
         if _only_afterwards(e.end_char, hit, dated.text) or _talked_about(hit, clause, dated, syntax):
             break
-        taken = hit.trigger is not None and hit.trigger.rule == "talks"
-        aside = hit.trigger is not None and hit.trigger.rule not in ("talks", "parties", "two")
-        if syntax.reaches(e.end_char, hit.start, taken=taken, aside=aside) and not _announced(e.end_char, hit.start, dated.text):
+        rule = hit.trigger.rule if hit.trigger is not None else ""
+        aside = rule not in ("talks", "parties", "two")
+        reached = syntax.reaches(e.end_char, hit.start, taken=rule == "talks", aside=aside)
+        if reached and not _announced(e.end_char, hit.start, dated.text):
             return index, e
         break
     if framed is not None:

@@ -11,10 +11,12 @@ from datetime import date
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
 from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
-from timeline.extraction.events.participants import Cast, NamedElection, Scene, antecedent, cast_of, named_elections
+from timeline.extraction.events.participants import cast_of
+from timeline.extraction.events.scene import Cast, NamedElection, Scene
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, VAGUE, PathWords, Syntax, tokens_of
+from timeline.extraction.events.voters import antecedent, named_elections
 from timeline.extraction.gazetteer import Mention, actors, day_by_law, find_mentions
 from timeline.extraction.script import fold
 from timeline.extraction.values import EventMention, Expression
@@ -31,7 +33,17 @@ NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
 OF_MEMBERS = re.compile("参议|众议|议席|席位|议员")
 POLLING = "polling"
-UNSPECIFIC = frozenset({POLLING, "election of whatever kind", "runoff", "counting and certifying", "calling an election", "taking office, of whatever kind", "being nominated"})
+UNSPECIFIC = frozenset(
+    {
+        POLLING,
+        "election of whatever kind",
+        "runoff",
+        "counting and certifying",
+        "calling an election",
+        "taking office, of whatever kind",
+        "being nominated",
+    }
+)
 UNNAMED = frozenset({POLLING, "election of whatever kind"})
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
@@ -50,7 +62,10 @@ def read_events(
     usable = [
         (i, e)
         for i, e in enumerate(expressions)
-        if not e.vague and (e.start or e.end) and not _looks_back(e, anchor) and not _mere_then(i, e, expressions, folded)
+        if not e.vague
+        and (e.start or e.end)
+        and not _looks_back(e, anchor)
+        and not _mere_then(i, e, expressions, folded)
     ]
     triggers = [h.start for h in hits if h.trigger is not None]
     days = [e.start_char for _, e in usable]
@@ -125,6 +140,7 @@ def _of_sentence(
         return
     syntax = _syntax(sentence, dated, hits, mentions, words.path)
     gatherings = frozenset(h.start for h in hits if h.trigger is not None and h.trigger.form == "noun")
+    days = [(e.start_char, e.end_char) for e in dated.all_expressions if sentence.start <= e.start_char < sentence.end]
     for hit in hits:
         if hit.trigger is None:
             continue
@@ -143,6 +159,7 @@ def _of_sentence(
         here = dated_in == clause
         scene = Scene(
             dated.text,
+            words.who,
             sentence,
             clause,
             mentions,
@@ -156,14 +173,15 @@ def _of_sentence(
             syntax,
             about[1],
             about[2],
-            [(e.start_char, e.end_char) for e in dated.all_expressions if sentence.start <= e.start_char < sentence.end],
+            days,
             gatherings,
         )
         cast = cast_of(hit.trigger, hit, scene)
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
         if moved is not None and status:
             dating, status = moved, "postponed"
-        if status == "occurred" and dating.start == dated.anchor and dating.end and (dating.end - dated.anchor).days > 7:
+        ahead = dating.start == dated.anchor and dating.end is not None and (dating.end - dated.anchor).days > 7
+        if status == "occurred" and ahead:
             continue  # `一年内再度造访`: that lies behind, the window ahead
         if status == "cancelled" and hit.trigger.name == "deployment":
             continue  # `不再增派部队`
@@ -189,7 +207,8 @@ def _joined(hits: list[Hit]) -> list[Hit]:
 
     A mere verb of polling beside a named election of the sentence means that election.
     """
-    named = any(h.trigger and h.trigger.kind == "election" and h.trigger.rule == "voter" and h.trigger.name not in UNNAMED for h in hits)
+    votes = [h.trigger for h in hits if h.trigger is not None and h.trigger.rule == "voter"]
+    named = any(trigger.name not in UNNAMED for trigger in votes)
     out: list[Hit] = []
     hits = [h for h in hits if not (named and h.trigger and h.trigger.name == POLLING)]
     for hit in hits:
@@ -320,14 +339,12 @@ def _kind_of_vote(
         return "leadership"
     other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
     known = antecedent(hit.start, scene.named, other, country)
-    if known is not None and known.place != place:
-        known = None
-    told = known.type if known is not None else trigger.type
-    if told != "presidential":
-        return told
+    kind = known.type if known is not None and known.place == place else trigger.type
+    if kind != "presidential":
+        return kind
     members = OF_MEMBERS.search(scene.text, sentence.start, sentence.end) is not None
     no_runoff = trigger.stage == "runoff" and country in NO_RUNOFF
-    return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else told
+    return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else kind
 
 
 def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from timeline.extraction.events.syntax import PATH_KEYS, PathWords
+from timeline.extraction.events.who import WhoWords
 
 Role = Literal["trigger", "cue", "coref", "holding"]
 STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "scheduled", "occurred"}
@@ -76,9 +77,13 @@ class Lexicon:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.home: Mapping[str, str] = data.get("home", {})
-        if unknown := set(data) - set(KEYS) - {"language", "home", "path"}:
+        if unknown := set(data) - set(KEYS) - {"language", "home", "path", "who"}:
             raise BadLexicon(f"unknown sections {sorted(unknown)}")
         self.path = _path(data) if "path" in data else None
+        try:
+            self.who = WhoWords.of(data["who"])
+        except (KeyError, re.error) as e:
+            raise BadLexicon(f"who: {e}") from e
         self.entries: list[tuple[str, Hit]] = []
         for role in KEYS:
             for row in data.get(role, []):

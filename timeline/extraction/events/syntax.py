@@ -21,8 +21,8 @@ MARKS = frozenset(",;:()“”‘’、—-/")
 NOMINAL = re.compile("n|a|b|j|l|i|s|vn|eng|x|q|m|f|g|z|an")  # tags that can stand in front of the head of a noun phrase
 ABOUT = frozenset(["关于", "有关"])
 AT = re.compile("[于在定]$")
-ASIDE = frozenset(["就", "针对", "围绕", "关于", "有关"])  # `就日本加入…表示欢迎`: what they open is only talked about
-CLOSING = frozenset(["中", "下", "上", "期间", "时", "后", "前", "之后", "之前", "之际", "期間", "以后", "以前", "同时"])
+ASIDE = frozenset("就 针对 围绕 关于 有关".split())  # `就日本加入…表示欢迎`: what they open is only talked about
+CLOSING = frozenset("中 下 上 期间 时 后 前 之后 之前 之际 以后 以前 同时".split())
 GATHERED = frozenset("会议 会 大会 投票 例会 谈判 首轮 次轮 决选 活动 典礼 仪式 会谈 对话 视频会议 会期".split())
 AFTERWARDS = frozenset(["后", "之后", "以后", "以来"])
 TURNING = frozenset(["但", "但是", "不过", "然而", "可是"])  # begins another statement
@@ -47,9 +47,9 @@ class PathWords:
     """The words by which a path is judged; see `[path]` in the lexicon.
 
     carriers: verbs that hand the day on; holding: those that take an event as object; not_verbs: words that the
-    dictionary takes for verbs; nouns: those that it takes for something else; topics: what begins a phrase whose verbs do not count (`就…举行会谈`); speech: the day
-    before one of them is that of the saying; with: before a guest (`与到访的…会谈`); between: all that may stand between
-    an event and the day that is told behind it.
+    dictionary takes for verbs; nouns: those that it takes for something else; topics: what begins a phrase whose
+    verbs do not count (`就…举行会谈`); speech: the day before one of them is that of the saying; with: before a guest
+    (`与到访的…会谈`); auxiliaries; between: all that may stand between an event and the day that is told behind it.
     """
 
     carriers: frozenset[str]
@@ -73,7 +73,10 @@ class PathWords:
 def tokens_of(
     folded: str, start: int, end: int, units: Sequence[tuple[int, int, str]], nouns: frozenset[str] = frozenset()
 ) -> list[Token]:
-    """The tokens of `folded[start:end]`. `units` are known spans with their tag; of overlapping ones the first stands."""
+    """The tokens of `folded[start:end]`. `units` are known spans with their tag; of overlapping ones the first stands.
+
+    `nouns` are words that are nouns whatever the dictionary says.
+    """
     out: list[Token] = []
     position = start
     for a, b, tag in sorted(units, key=lambda u: (u[0], -u[1])):
@@ -132,9 +135,7 @@ class Syntax:
                 if t.text == ":":
                     return t
                 topic, held = topic and t.text not in ",;", held and t.text not in ",;"
-            elif t.tag == VAGUE:
-                return t
-            elif t.text in self.words.speech or (t.text in TURNING and k and path[k - 1].text == ","):
+            elif t.tag == VAGUE or t.text in self.words.speech or (t.text in TURNING and k and path[k - 1].text == ","):
                 return t
             elif t.text in self.words.topics:
                 topic, opened = True, t if t.text in ASIDE else None
@@ -162,7 +163,8 @@ class Syntax:
 
     def _encloses(self, path: Sequence[Token], k: int) -> bool:
         """A verb before 的 with the day right before it, or with only adverbs and guests between."""
-        if path[k].tag != TRIGGER and not self.is_verb(path[k]) or path[k].text in self.words.holding:
+        verb = path[k].tag == TRIGGER or self.is_verb(path[k])
+        if not verb or path[k].text in self.words.holding:
             return False
         return not self._of_a_guest(path, k) and all(t.tag != MARK and not self.is_verb(t) for t in path[:k])
 
@@ -196,7 +198,7 @@ class Syntax:
     def modifies(self, start: int, end: int) -> bool:
         """Whether a day stands as attribute before a noun: `11月的美国大选`, `2017年联邦大选`."""
         gap = self.between(start, end)
-        return all(t.tag in (ACTOR, DATE, VAGUE) or t.text in ("的", "、", "“", "”", "‘", "’") or NOMINAL.match(t.tag) for t in gap)
+        return all(t.tag in (ACTOR, DATE, VAGUE) or t.text in "的、“”‘’" or NOMINAL.match(t.tag) for t in gap)
 
     def holds(self, start: int, end: int) -> bool:
         """Whether a verb of holding takes what begins at `end` as its object."""

@@ -1,0 +1,119 @@
+"""The examples beside the event rules, and what they promise: used by test_event_examples.py and by `make prove`."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from unittest.mock import patch
+
+from timeline.extraction import Article, EventMention, read_article
+from timeline.extraction.events import engine
+from timeline.extraction.events.lexicon import Lexicon
+
+EVENTS = files("timeline.extraction.events")
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One text and the events that it must give: all of them, in any order; without any it must give none."""
+
+    language: str
+    rule: str
+    text: str
+    wanted: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.text}"
+
+
+@cache
+def lexicon_file(language: str) -> dict[str, Any]:
+    return tomllib.loads(EVENTS.joinpath(f"{language}.toml").read_text("utf-8"))
+
+
+@cache
+def _file(language: str) -> dict[str, Any]:
+    return tomllib.loads(EVENTS.joinpath(f"{language}_examples.toml").read_text("utf-8"))
+
+
+def anchor(language: str) -> date:
+    day: date = _file(language)["anchor"]
+    return day
+
+
+@cache
+def examples(language: str) -> tuple[Example, ...]:
+    return tuple(_examples(language))
+
+
+def _examples(language: str) -> Iterator[Example]:
+    for row in _file(language)["example"]:
+        assert set(row) <= {"rule", "gives", "not"}, row
+        for text, wanted in row.get("gives", {}).items():
+            assert wanted, text
+            yield Example(language, row["rule"], text, tuple(wanted))
+        for text in row.get("not", []):
+            yield Example(language, row["rule"], text, ())
+
+
+def short(e: EventMention) -> str:
+    """An event in one line: `type/stage participants @place start/end status`, participants by code."""
+    stage = f"/{e.stage}" if e.stage and e.stage != "vote" else ""
+    who = " ".join((*sorted(e.participants), *([f"@{e.place}"] if e.place else [])))
+    return f"{e.type}{stage} {who} {e.start or ''}/{e.end or ''} {e.status}"
+
+
+def ordered(wanted: str) -> str:
+    """A line of an example as `short` writes it: who takes part may be told in any order."""
+    kind, *who, days, status = wanted.split(" ")
+    places = [w for w in who if w.startswith("@")]
+    return " ".join((kind, *sorted(w for w in who if w not in places), *places, days, status))
+
+
+def read(example: Example, text: str = "") -> list[str]:
+    """The events of an example, or of `text` in its place, as of the anchor."""
+    day = anchor(example.language)
+    noon = datetime.combine(day, time(12), UTC)
+    return sorted(map(short, read_article(Article("", text or example.text, noon, anchor=day)).events))
+
+
+def keeps(example: Example, text: str = "") -> bool:
+    """Whether the rules give what the example says; what is called off stands on no calendar."""
+    found = read(example, text)
+    if not example.wanted:
+        return all(line.endswith(" cancelled") for line in found)
+    return found == sorted(map(ordered, example.wanted))
+
+
+def rule_names(language: str) -> list[str]:
+    return [row["name"] for row in lexicon_file(language)["trigger"]]
+
+
+def unproved(language: str) -> Iterator[str]:
+    """The triggers whose removal breaks no example. Only a text with a word of the trigger can notice."""
+    data = lexicon_file(language)
+    for row in data["trigger"]:
+        without = Lexicon({**data, "trigger": [r for r in data["trigger"] if r is not row]})
+        with patch.object(engine, "lexicon", lambda _, rest=without: rest):
+            if all(keeps(e) for e in examples(language) if e.wanted):
+                yield row["name"]
+
+
+def main() -> None:
+    missing = [f"{language}: {name}" for language in LANGUAGES for name in unproved(language)]
+    for name in missing:
+        print(f"no example needs {name}")
+    count = sum(len(rule_names(language)) for language in LANGUAGES)
+    print(f"{count - len(missing)} of {count} triggers are needed by an example")
+    sys.exit(bool(missing))
+
+
+if __name__ == "__main__":
+    main()

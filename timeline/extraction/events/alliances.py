@@ -1,0 +1,163 @@
+"""Who joins, leaves, founds and signs; whose armies exercise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.reference import groups_of, referred, with_subject
+from timeline.extraction.events.scene import (
+    BOTH,
+    NOBODY,
+    ONE_PARTY,
+    OTHER_CLAUSE,
+    Cast,
+    Scene,
+    cast_from,
+    codes_of,
+    is_bloc,
+)
+from timeline.extraction.gazetteer import Mention, actors, members
+
+NO_GOVERNMENT = frozenset({"HK", "MO"})
+FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asean"})  # one takes part in their work
+# Formats of few that are named for their members: what the format does, all of them do.
+OF_MEMBERS = frozenset({"quad", "five-eyes", "usmca", "nafta", "e3"})
+FROM = re.compile("[从自]$")
+FOUNDED = 14  # characters between a bloc and what is told of its beginning
+OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named around what happens to it
+
+
+def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool) -> Mention | None:
+    """The bloc that is joined or left: behind the trigger, else before it in the clause, else by reference."""
+    clause = scene.clause
+    behind = scene.blocs(hit.end, min(clause.end, hit.end + 30))
+    if behind:
+        return behind[0]
+    before = scene.blocs(clause.start, hit.start)
+    if before and anywhere:
+        return before[-1]
+    refers = [h for h in scene.hits if h.bloc and clause.start <= h.start < clause.end]
+    if refers:
+        named = [m for m in scene.mentions if is_bloc(m) and m.end <= refers[-1].start]
+        return named[-1] if named else None
+    return None
+
+
+def _group_before(position: int, scene: Scene) -> list[Mention]:
+    """The nearest group of countries before a place of the sentence: `日本和加拿大`, `澳英美`."""
+    lands = [m for m in scene.lands(scene.sentence.start, position) if scene.acts(m)]
+    if scene.syntax is not None and not any(h.status == "conditional" for h in scene.hits):
+        near = [m for m in lands if scene.syntax.reaches(m.end, position)]
+        lands = near or (lands if scene.dated_here else [])  # `已通知…，将于7月6日退出`
+    in_clause = [m for m in lands if m.start >= scene.clause.start]
+    groups = groups_of(in_clause or lands, scene.text)
+    return groups[-1] if groups else []
+
+
+def joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    if trigger.object is not None and not trigger.object.search(scene.text[hit.end : scene.clause.end]):
+        return NOBODY
+    bloc = _object_bloc(hit, scene, anywhere=scene.who.widens.search(scene.text, hit.start, hit.end) is not None)
+    who = _group_before(hit.start, scene)
+    if bloc is None or not who:
+        return NOBODY
+    work = bool(set(bloc.codes) & FORUMS) or actors()[bloc.codes[0]].form == "forum"
+    if (work and scene.text[hit.start : hit.end] == "参与") or scene.who.gathering.match(scene.text, bloc.end):
+        return NOBODY  # `参与APEC峰会`
+    return cast_from((*who, bloc))
+
+
+def leaving(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    bloc = _object_bloc(hit, scene, anywhere=False)
+    who = _group_before(hit.start, scene)
+    if bloc is None or not who:
+        return NOBODY
+    return cast_from((*who[-1:], bloc))
+
+
+def brexit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    who = [m for m in scene.lands(scene.sentence.start, scene.sentence.end) if "GB" in m.codes]
+    return cast_from(who[:1], "GB", "eu")
+
+
+def leaving_mission(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    acting = scene.acting(scene.clause.start, scene.clause.end, hit)
+    blocs = [m for m in acting if is_bloc(m)]
+    lands = scene.lands(scene.clause.start, hit.start)
+    whence = [m for m in lands if FROM.search(scene.text, max(0, m.start - 2), m.start)]
+    who = [*(m for m in acting if not is_bloc(m)), *whence]
+    return cast_from((*who, *blocs)) if len(codes_of((*who, *blocs))) > 1 else NOBODY
+
+
+def founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """A bloc is announced or founded: itself and its members of the day."""
+    blocs = [m for m in scene.blocs(scene.clause.start, hit.start) if hit.start - m.end <= FOUNDED]
+    blocs = [m for m in blocs if m.codes != ("un",)]
+    if not blocs and any(h.bloc and scene.sentence.start <= h.start < hit.start for h in scene.hits):
+        blocs = [m for m in scene.mentions if is_bloc(m) and m.end <= hit.start]
+    if not blocs:
+        return NOBODY
+    bloc = blocs[-1]
+    doubt = "" if bloc.start >= scene.clause.start else BOTH
+    founders = (c for code in bloc.codes for c in sorted(members(code, scene.day)))
+    return replace(cast_from((bloc,), *founders), doubt=doubt)
+
+
+def parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Those who sign: all of the clause, else by reference, else the bloc of the sentence."""
+    clause = scene.clause
+    assert trigger.object is not None
+    here = any(clause.start <= m.start < clause.end for m in scene.mentions)
+    if not here and not scene.dated_here:
+        return NOBODY
+    near = scene.text[max(clause.start, hit.start - OBJECT_BEFORE) : min(clause.end, hit.end + OBJECT_BEHIND)]
+    if not trigger.object.search(near) or scene.who.no_state.search(near):
+        return NOBODY
+    blocs = [m for m in scene.blocs(clause.start, clause.end) if actors()[m.codes[0]].form != "forum"]
+    blocs = [m for m in blocs if not scene.is_member_of(m)]
+    own = scene.acting(clause.start, clause.end, hit)
+    acting = [m for m in with_subject(own, hit.end, scene) if not is_bloc(m)]
+    doubt = OTHER_CLAUSE if len(acting) > len(own) else ""
+    if not acting and (meant := referred(hit.start, scene)):
+        acting, doubt = meant, BOTH
+    found = governments(sorted((*acting, *blocs), key=lambda m: m.start))
+    if not blocs and len(codes_of(found)) < 2:
+        if not scene.dated_here:
+            return NOBODY
+        earlier = scene.blocs(scene.sentence.start, clause.start)
+        if not earlier:
+            return NOBODY
+        found, doubt = sorted((*found, earlier[-1]), key=lambda m: m.start), OTHER_CLAUSE
+    if len(codes_of(found)) == 1 and actors()[codes_of(found)[0]].form != "treaty":
+        doubt = doubt or ONE_PARTY
+    return replace(with_members(cast_from(found), scene), doubt=doubt) if codes_of(found) != ("un",) else NOBODY
+
+
+def with_members(cast: Cast, scene: Scene) -> Cast:
+    formats = [c for c in cast.codes if c in OF_MEMBERS]
+    more = [m for c in formats for m in sorted(members(c, scene.day)) if m not in cast.codes]
+    return Cast((*cast.codes, *more), cast.mentions, cast.place)
+
+
+def exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    if trigger.object is not None and not trigger.object.search(
+        scene.text, hit.end, min(scene.clause.end, hit.end + 15)
+    ):
+        return NOBODY
+    own = scene.acting(scene.clause.start, hit.start, hit)
+    found, doubt = with_subject(own, hit.end, scene), ""
+    if len(found) > len(own) or not found:
+        found, doubt = found or scene.acting(scene.sentence.start, hit.start, hit)[-1:], OTHER_CLAUSE
+    if not found:
+        found, doubt = referred(hit.start, scene), BOTH
+    return replace(cast_from(found), doubt=doubt) if found else NOBODY
+
+
+def governments(mentions: Iterable[Mention]) -> list[Mention]:
+    """Those that are governments: a region does not treat with states, the United Nations are mostly a place."""
+    found = [m for m in mentions if not set(m.codes) <= NO_GOVERNMENT]
+    without = [m for m in found if m.codes != ("un",)]
+    return without if len(codes_of(without)) >= 2 else found

@@ -1,0 +1,114 @@
+"""Who meets, visits and talks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from timeline.extraction.events.alliances import governments, with_members
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.reference import groups_of, referred, with_subject
+from timeline.extraction.events.scene import BOTH, NOBODY, OTHER_CLAUSE, Cast, Scene, cast_from, codes_of, is_bloc
+from timeline.extraction.gazetteer import Mention
+
+TO_THE_GOAL = 6  # characters between 访问 and whom it goes to
+NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng|v")  # parts of speech that may name a gathering (`民主|峰会`)
+
+
+def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Who visits is named last before it, whom he visits right behind it (or in it: `访华`)."""
+    clause, sentence = scene.clause, scene.sentence
+    inside = [m for m in scene.mentions if hit.start <= m.start < hit.end]
+    goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
+    if not goal or scene.who.something_else.search(scene.text, hit.end, max(hit.end, goal[0].start)):
+        return NOBODY
+    further = [m for m in scene.mentions if goal[0].end < m.start <= goal[0].end + TO_THE_GOAL + 4]
+    if not inside and further and scene.text[goal[0].end : goal[0].end + 1] == "的":
+        goal = further  # `访问白俄罗斯的邻国立陶宛`
+    rest = [m for m in scene.mentions if goal[0].start <= m.start and m.end <= max(clause.end, hit.end)]
+    group = next(iter(groups_of(rest, scene.text)), [])
+    treated = scene.who.before_treated
+    acting = scene.acting(sentence.start, hit.start, hit)
+    before = [m for m in acting if not treated.search(scene.text, max(0, m.start - 3), m.start)]
+    here = [m for m in before if m.start >= clause.start] or before
+    if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
+        return NOBODY
+    if not inside and scene.text[goal[0].start - 1 : goal[0].start] in ("对", "与", "和", "同"):
+        return NOBODY  # `访问对中俄很重要的两国`
+    guests = groups_of(here, scene.text)[-1]
+    acting = governments([*guests, *group])
+    doubt = "" if here[-1].start >= clause.start else OTHER_CLAUSE
+    return replace(cast_from(acting), doubt=doubt) if 2 <= len(codes_of(acting)) <= 6 else NOBODY
+
+
+def _has_office(m: Mention, scene: Scene) -> bool:
+    head = scene.syntax.head_behind(m.end) if scene.syntax is not None else scene.text[m.end : m.end + 30]
+    return scene.who.office.search(head) is not None and not scene.who.forces.search(head)
+
+
+def talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Governments that talk: someone who speaks for them is named, or the talks are held."""
+    clause = scene.clause
+    before = scene.text[max(clause.start, hit.start - 30) : hit.start]
+    behind = scene.text[hit.end : min(clause.end, hit.end + 6)]
+    person = any(m.how == "person" and clause.start <= m.start < clause.end for m in scene.mentions)
+    if not (person or scene.who.office.search(scene.text, scene.sentence.start, clause.end)):
+        return NOBODY
+    if scene.who.working_level.search(scene.text, clause.start, clause.end):
+        return NOBODY
+    if trigger.name == "negotiations" and not (scene.who.held.search(before[-12:]) or scene.who.held.search(behind)):
+        return NOBODY
+    cast = two(trigger, hit, scene)
+    acting = governments(cast.mentions)
+    blocs = [m for m in acting if is_bloc(m)]
+    found = cast_from(acting) if len(codes_of(acting)) >= 2 and len(codes_of(blocs)) < 3 else NOBODY
+    return replace(found, doubt=cast.doubt)
+
+
+def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """At least two governments in the clause, else by reference, else in the sentence up to here."""
+    clause, sentence = scene.clause, scene.sentence
+    if trigger.object is not None and not trigger.object.search(scene.text, hit.end, min(clause.end, hit.end + 16)):
+        return NOBODY
+    own = scene.acting(clause.start, clause.end, hit)
+    acting, doubt = with_subject(own, hit.end, scene), ""
+    if len(acting) > len(own):
+        doubt = OTHER_CLAUSE
+    if len(codes_of(acting)) < 2:
+        acting, doubt = referred(hit.start, scene), BOTH
+    if len(codes_of(acting)) < 2:
+        acting, doubt = scene.acting(sentence.start, clause.end, hit), OTHER_CLAUSE
+    codes = codes_of(acting)
+    return replace(cast_from(acting), doubt=doubt) if 2 <= len(codes) <= 12 else NOBODY
+
+
+def summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """A bloc that meets, or at least two countries."""
+    clause = scene.clause
+    acting = scene.acting(clause.start, hit.start, hit)
+    blocs = [m for m in scene.blocs(clause.start, hit.end) if m.end > hit.start or _own_summit(m, hit, scene)]
+    doubt = ""
+    if not blocs and not acting and _bare(hit, scene):  # `欧盟…，峰会将于…举行`
+        blocs, doubt = scene.blocs(scene.sentence.start, clause.start), OTHER_CLAUSE
+    if blocs:
+        return replace(with_members(cast_from(blocs[-1:]), scene), doubt=doubt)
+    lands = [m for m in acting if not is_bloc(m)]
+    if not lands or not (_bare(hit, scene) or scene.syntax is None or scene.syntax.modifies(lands[-1].end, hit.start)):
+        return NOBODY
+    return cast_from(lands) if len(codes_of(lands)) >= 2 else NOBODY
+
+
+def _own_summit(m: Mention, hit: Hit, scene: Scene) -> bool:
+    """`欧盟27国领导人峰会`, `东盟将于下周召开峰会`; not `北约秘书长创办的民主峰会`."""
+    syntax = scene.syntax
+    if syntax is None or syntax.modifies(m.end, hit.start):
+        return True
+    return syntax.reaches(m.end, hit.start) and scene.acts(m) and _bare(hit, scene)
+
+
+def _bare(hit: Hit, scene: Scene) -> bool:
+    """No name of another gathering stands before the word (`民主|峰会`)."""
+    if scene.syntax is None:
+        return True
+    before = [t for t in scene.syntax.tokens if t.end <= hit.start and t.start >= scene.clause.start]
+    return not before or not NAMING.match(before[-1].tag) or scene.who.leaders.search(before[-1].text) is not None

@@ -1,0 +1,82 @@
+"""Names side by side, and whom `三国`, `两国`, `双方` stand for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from timeline.extraction.events.scene import Scene, codes_of, is_bloc
+from timeline.extraction.gazetteer import Mention
+
+OFFICE = (
+    r"(?:总统|总理|首相|主席|外长|防长|外交部长|国防部长|国务卿|外交大臣|国防大臣|领导人|国家主席|外务大臣|防卫大臣)?"
+)
+JOINED = re.compile(
+    OFFICE + r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
+)
+NEXT_TO = 3  # characters between three names and `三国`
+GROUP_GAP = 40  # a name in brackets may stand between two of a group
+JUST_NAMED = 60  # characters between two names side by side and `两国`
+SPOKEN_OF = 400  # characters before `双方` in which those are named whom it means
+GUEST = re.compile("[与同跟和]$")
+
+
+def groups_of(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
+    """Countries named side by side (`伦敦、华盛顿和堪培拉`), in order."""
+    groups: list[list[Mention]] = []
+    for m in lands:
+        gap = text[groups[-1][-1].end : m.start] if groups else ""
+        if groups and len(gap) <= GROUP_GAP and JOINED.fullmatch(gap):
+            groups[-1].append(m)
+        else:
+            groups.append([m])
+    return groups
+
+
+def referred(position: int, scene: Scene) -> list[Mention]:
+    """`三国`, `两国`, `双方`: so many countries named before, the nearest first."""
+    refers = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < scene.clause.end]
+    if not refers:
+        return []
+    wanted, place = refers[-1].countries, refers[-1].start
+    if wanted == 2 and scene.text[place : place + 1] == "双":
+        both = {m.codes: m for m in scene.acting(scene.sentence.start, place)}
+        if len(codes_of(both.values())) == 2:
+            return list(both.values())
+    named = scene.lands(0, place)
+    exact = [g for g in groups_of(named, scene.text) if len(codes_of(g)) == wanted]
+    if exact and wanted > 2 and place - exact[-1][-1].end > NEXT_TO:
+        # `三国` goes on standing for whom it stood first, unless three are named right before it
+        first = next(h.start for h in scene.all_hits if h.countries == wanted)
+        return ([g for g in exact if g[-1].end <= first] or exact)[-1]
+    if exact and (wanted > 2 or place - exact[-1][-1].end <= JUST_NAMED):
+        return exact[-1]
+    return _most_spoken_of(wanted, place, scene) if wanted == 2 else []
+
+
+def _most_spoken_of(wanted: int, place: int, scene: Scene) -> list[Mention]:
+    """Those named most often before `双方` (countries alone before `两国`); of as many, the later."""
+    blocs = scene.text[place : place + 1] == "双"
+    near = [m for m in scene.mentions if place - SPOKEN_OF <= m.start < place and len(m.codes) == 1]
+    near = [m for m in near if m.how != "place" and (blocs or not is_bloc(m))]
+    count = Counter(m.codes[0] for m in near)
+    last = {m.codes[0]: m for m in near}
+    best = sorted(last, key=lambda c: (-count[c], -last[c].start))[:wanted]
+    return sorted((last[c] for c in best), key=lambda m: m.start) if len(best) == wanted else []
+
+
+def with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]:
+    """`法国外长提出计划，1952年与西德、荷兰…签署`: a clause that begins with its guests goes on with its subject."""
+    if not acting or not is_guest(acting[0], scene.text):
+        return acting
+    if any(m.start < acting[0].start for m in scene.acting(scene.clause.start, scene.clause.end)):
+        return acting
+    if scene.text[end : end + 1] == "的":
+        return acting  # `2015年与伊朗签署的协议`: who else, the sentence does not tell
+    before = [m for m in scene.acting(scene.sentence.start, scene.clause.start) if not is_guest(m, scene.text)]
+    return [*before[-1:], *acting]
+
+
+def is_guest(m: Mention, text: str) -> bool:
+    return GUEST.search(text, max(0, m.start - 2), m.start) is not None

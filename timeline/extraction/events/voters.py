@@ -1,0 +1,162 @@
+"""Who votes, and in which kind of vote: named beside it, or in the vote that a mere `选举` refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.reference import referred
+from timeline.extraction.events.scene import (
+    NOBODY,
+    OTHER_CLAUSE,
+    OTHER_VERB,
+    REFERS,
+    TOPIC,
+    Cast,
+    NamedElection,
+    Scene,
+    cast_from,
+    codes_of,
+    is_bloc,
+)
+from timeline.extraction.gazetteer import Mention
+
+NATIONWIDE = frozenset({"general", "presidential", "legislative"})
+NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold no national elections that news tell of
+WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "counting and certifying"})
+NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, of whatever kind"})
+LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
+HELD_IN = re.compile("[^,。]{0,4}(?:在|于|由)")  # `大选在法国举行`
+ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
+BESIDE = re.compile("(?:的|将|将于|将在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性)*")
+
+
+def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """The country (and place) that votes: named nearest before, else behind, else the topic."""
+    clause, sentence = scene.clause, scene.sentence
+    named_so = [h for h in scene.hits if h.countries and clause.start <= h.start < hit.start]
+    if named_so and scene.text[named_so[-1].start] != "双":
+        voters = [m for m in referred(hit.start, scene) if _may_vote(m, trigger)]
+        if voters:
+            return cast_from(voters)
+    before = scene.lands(clause.start, hit.start)
+    if scene.home:
+        own = [m for m in before if scene.home in m.codes and m.place]
+        return _voting(own[-1], trigger, hit, scene) if own else Cast((scene.home,))
+    if scene.syntax is not None:
+        before = [m for m in before if scene.syntax.reaches(m.end, hit.start, taken=True)]
+    before = [m for m in before if _may_vote(m, trigger)]
+    if scene.who.meddling.search(scene.text, clause.start, clause.end):
+        before = [m for m in before if _adjoins(m, hit.start, scene.text, scene.days)]
+    if before:
+        return _voting(before[-1], trigger, hit, scene)
+    inside = scene.lands(hit.start, hit.end)
+    behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]
+    if inside or behind:
+        return _of_mention((inside or behind)[0])
+    known = antecedent(hit.start, scene.named, _types_meant(trigger))
+    paragraph = scene.text.rfind("\n", 0, sentence.start)
+    if known is not None and not paragraph < known.start < hit.start and _speaks_of_others(known, scene):
+        known = None
+    if known is not None and trigger.type in NATIONWIDE:
+        only = len({n.country for n in scene.named}) == 1 and trigger.name not in WHATEVER
+        return Cast((known.country,), (), known.place, "" if only or paragraph < known.start < hit.start else REFERS)
+    if trigger.name in NEED_A_VOTE and not scene.who.voting.search(scene.text, sentence.start, sentence.end):
+        return NOBODY  # `电影周五开票`
+    earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
+    if earlier and len(codes_of(earlier)) == 1:
+        return replace(_voting(earlier[-1], trigger, hit, scene), doubt=OTHER_CLAUSE)
+    american = scene.who.american.search(scene.text, sentence.start, sentence.end) is not None
+    if american and trigger.type in ("presidential", "general", "leadership"):
+        return Cast(("US",), doubt=REFERS)
+    said_before = scene.lands(
+        max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
+    )
+    if said_before and trigger.type != "general":
+        return replace(_of_mention(said_before[-1]), doubt=REFERS)
+    if known is not None:
+        return Cast((known.country,), (), known.place, REFERS)
+    unreached = [m for m in scene.lands(clause.start, hit.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
+    if len(codes_of(unreached)) == 1:
+        return replace(_voting(unreached[-1], trigger, hit, scene), doubt=OTHER_VERB)
+    if scene.topic in NO_VOTES or not scene.topic_in_title:
+        return NOBODY
+    voting = any(n.country == scene.topic for n in scene.named) or scene.title_votes
+    return Cast((scene.topic,), doubt=TOPIC) if voting else NOBODY
+
+
+def _may_vote(m: Mention, trigger: Trigger) -> bool:
+    return trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES
+
+
+def _speaks_of_others(known: NamedElection, scene: Scene) -> bool:
+    """The article is about another country that votes, or names the votes of several."""
+    same = sum(n.country == known.country for n in scene.named)
+    elsewhere = scene.topic_in_title and scene.topic not in NO_VOTES and scene.topic != known.country
+    return (elsewhere and same < 2) or 2 * same < len(scene.named)
+
+
+def _types_meant(trigger: Trigger) -> frozenset[str]:
+    """The types of votes that a word may refer back to; empty for any."""
+    if trigger.name in WHATEVER:
+        return frozenset()
+    return NATIONWIDE if trigger.type == "general" else frozenset({trigger.type, "general"})
+
+
+def antecedent(
+    position: int, named: Sequence[NamedElection], types: frozenset[str] = frozenset(), country: str = ""
+) -> NamedElection | None:
+    """The vote named last before a place (of some types, of a country, where given), else the first behind it."""
+    fitting = [n for n in named if (not types or n.type in types) and (not country or n.country == country)]
+    before = [n for n in fitting if n.start < position]
+    return before[-1] if before else fitting[0] if fitting else None
+
+
+def _voting(mention: Mention, trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Who votes; in a vote of the whole country a place votes only where the vote is named after it."""
+    if trigger.type in NATIONWIDE and not _adjoins(mention, hit.start, scene.text, scene.days):
+        return Cast(mention.codes, (mention,))
+    return _of_mention(mention)
+
+
+def _of_mention(mention: Mention) -> Cast:
+    return Cast(mention.codes, (mention,), mention.place)
+
+
+def named_elections(
+    hits: Sequence[Hit],
+    mentions: Sequence[Mention],
+    home: Mapping[str, str],
+    text: str,
+    days: Sequence[tuple[int, int]],
+) -> list[NamedElection]:
+    """The votes that a text names outright (`美国大选`, `香港立法会选举`), in order: what a mere `选举` refers to."""
+    found = []
+    for h in hits:
+        if h.trigger is None or h.trigger.rule != "voter":
+            continue
+        own = home.get(text[h.start : h.end], "")
+        before = [m for m in mentions if _adjoins(m, h.start, text, days)]
+        mention = before[-1] if before and not is_bloc(before[-1]) else None
+        if own:
+            place = mention.place if mention is not None and own in mention.codes else ""
+            found.append(NamedElection(h.start, own, place, h.trigger.type))
+        elif mention is not None and mention.how not in ("person", "joined") and mention.codes[0] not in NO_VOTES:
+            found.append(NamedElection(h.start, mention.codes[0], mention.place, h.trigger.type))
+    return found
+
+
+def _adjoins(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
+    if not 0 <= start - m.end <= ADJOINING:
+        return False
+    gap = text[m.end : start]
+    for a, b in days:
+        if m.end <= a and b <= start:
+            gap = gap.replace(text[a:b], "")
+    return BESIDE.fullmatch(gap) is not None
+
+
+def supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    return cast_from(scene.blocs(hit.start, hit.end)[:1], "eu")
