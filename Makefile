@@ -43,9 +43,10 @@ lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 
-# Each date rule is taken away in turn; those whose loss no example notices are named.
+# Each rule for dates and each trigger of events is taken away in turn; those whose loss no example notices are named.
 prove: setup
 	$(PY) -m tests.date_examples
+	$(PY) -m tests.event_examples
 
 # Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, calendar, resolving.
 BENCH ?=

@@ -97,7 +97,7 @@ def rule_names(language: str) -> list[str]:
 
 
 def unproved(language: str) -> Iterator[str]:
-    """The triggers whose removal breaks no example. Only a text with a word of the trigger can notice."""
+    """The triggers whose removal breaks no example that gives an event."""
     data = lexicon_file(language)
     for row in data["trigger"]:
         without = Lexicon({**data, "trigger": [r for r in data["trigger"] if r is not row]})
