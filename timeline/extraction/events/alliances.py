@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.reference import groups_of, referred, with_subject
+from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.events.scene import (
     BOTH,
     NOBODY,
@@ -26,6 +26,8 @@ FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asea
 # Formats of few that are named for their members: what the format does, all of them do.
 OF_MEMBERS = frozenset({"quad", "five-eyes", "usmca", "nafta", "e3"})
 FROM = re.compile("[从自]$")
+HOUSE = re.compile("(?:总部|峰会|会议|大楼|会场|现场)")
+FOUNDED_ALONE = re.compile("(?:于|时|后|以来|的|至今|之[前后初]|[,。;!?)]|$|了?[,。])")
 FOUNDED = 14  # characters between a bloc and what is told of its beginning
 OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named around what happens to it
 
@@ -60,9 +62,12 @@ def _group_before(position: int, scene: Scene) -> list[Mention]:
 def joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.object is not None and not trigger.object.search(scene.text[hit.end : scene.clause.end]):
         return NOBODY
-    bloc = _object_bloc(hit, scene, anywhere=scene.who.widens.search(scene.text, hit.start, hit.end) is not None)
-    who = _group_before(hit.start, scene)
-    if bloc is None or not who:
+    widens = scene.who.widens.search(scene.text, scene.clause.start, hit.end) is not None
+    bloc = _object_bloc(hit, scene, anywhere=widens)
+    if bloc is None:
+        return NOBODY
+    who = subject_behind(bloc.end, scene) or _group_before(hit.start, scene) or _bloc_before(bloc, hit, scene)
+    if not who:
         return NOBODY
     work = bool(set(bloc.codes) & FORUMS) or actors()[bloc.codes[0]].form == "forum"
     if (work and scene.text[hit.start : hit.end] == "参与") or scene.who.gathering.match(scene.text, bloc.end):
@@ -72,10 +77,16 @@ def joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 def leaving(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     bloc = _object_bloc(hit, scene, anywhere=False)
-    who = _group_before(hit.start, scene)
-    if bloc is None or not who:
-        return NOBODY
-    return cast_from((*who[-1:], bloc))
+    if bloc is None or HOUSE.match(scene.text, bloc.end):
+        return NOBODY  # `离开北约总部`
+    who = subject_behind(bloc.end, scene) or _group_before(hit.start, scene)
+    return cast_from((*who, bloc)) if who else NOBODY
+
+
+def _bloc_before(bloc: Mention, hit: Hit, scene: Scene) -> list[Mention]:
+    """A bloc joins another (`非盟成为G20成员`)."""
+    before = scene.blocs(scene.clause.start, hit.start)
+    return [m for m in before[-1:] if m.codes != bloc.codes and scene.acts(m)]
 
 
 def brexit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -96,6 +107,8 @@ def founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """A bloc is announced or founded: itself and its members of the day."""
     blocs = [m for m in scene.blocs(scene.clause.start, hit.start) if hit.start - m.end <= FOUNDED]
     blocs = [m for m in blocs if m.codes != ("un",)]
+    if not FOUNDED_ALONE.match(scene.text, hit.end):
+        return NOBODY  # `欧盟委员会成立了一个小组`
     if not blocs and any(h.bloc and scene.sentence.start <= h.start < hit.start for h in scene.hits):
         blocs = [m for m in scene.mentions if is_bloc(m) and m.end <= hit.start]
     if not blocs:
@@ -127,10 +140,11 @@ def parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not blocs and len(codes_of(found)) < 2:
         if not scene.dated_here:
             return NOBODY
-        earlier = scene.blocs(scene.sentence.start, clause.start)
-        if not earlier:
+        earlier = scene.blocs(scene.sentence.start, clause.start)[-1:]
+        subject = scene.acting(scene.sentence.start, clause.start, hit) if not found else []
+        if not earlier and len(codes_of(subject)) < 2:
             return NOBODY
-        found, doubt = sorted((*found, earlier[-1]), key=lambda m: m.start), OTHER_CLAUSE
+        found, doubt = sorted((*found, *(earlier or subject)), key=lambda m: m.start), OTHER_CLAUSE
     if len(codes_of(found)) == 1 and actors()[codes_of(found)[0]].form != "treaty":
         doubt = doubt or ONE_PARTY
     return replace(with_members(cast_from(found), scene), doubt=doubt) if codes_of(found) != ("un",) else NOBODY

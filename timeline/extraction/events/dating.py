@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,12 @@ from timeline.extraction.values import Expression
 
 TIED = 16  # characters that may stand between a date and the noun that it dates
 LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
+# Verbs that hand the day on to this happening alone: whoever orders a consulate closed closes it.
+OWN_VERBS: Mapping[str, frozenset[str]] = {
+    "closing a consulate": frozenset({"下令", "要求", "命令", "勒令", "责令"}),
+    "calling an election": frozenset({"下令", "命令"}),
+    "joining": frozenset({"邀请", "欢迎", "接纳"}),
+}
 ANNOUNCES = re.compile("宣布|宣告|公布|决定|同意|计划|商定|达成")
 PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
 UP_TO_NOW = re.compile("[^,。;]{0,12}?(?:以来|后|之后)")
@@ -31,10 +37,12 @@ IN_IT = re.compile(r"(?:期间|上|中(?!国|方|美|俄|日)|会上|时|会议�
 HELD_BEHIND = re.compile(
     r"[^,;。]{0,14}(?:举行|开会|集会|召开|登场|展开|进行|开始|投票|开幕|闭幕|落幕|结束|如期|选出|\)|$)"
 )
+MOVED_TO = re.compile("(?:推迟|延期|延后|押后|提前|改|推延|延)")  # `从2月25日推迟到3月24日`
+COUNTED_THEN = re.compile("[^,。]{0,6}(?:开票|计票|公布|揭晓)")  # the day of the count is not that of the vote
 TELLS_WHEN = re.compile("[于在定为是到至订]$|日(?:期|为|是|在|定)?$|日期?[在定订为是]")
 BEHIND_VERB = re.compile(r"(?:是在|则在|定于|定在|于|在|至|到|(?:的)?(?:时间|日期)(?:为|是|定在|定于))")
 OR = re.compile(r"\s*(?:或者?|或是|还是|or)\s*")
-TELLS_TIME = re.compile(r"\s*(?:时间|日期|投票日|定|选在|会期)")
+TELLS_TIME = re.compile(r"\s*(?:时间|日期|投票日|投票|定|选在|会期)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +127,11 @@ def _of_noun(
         return _more_precise(before, hit, clause, syntax)
     for index, e in behind:
         held = TELLS_WHEN.search(dated.text, hit.start, e.start_char) or HELD_BEHIND.match(dated.text, e.end_char)
-        if held and syntax.told_behind(hit.end, e.start_char):
+        counted = COUNTED_THEN.match(dated.text, e.end_char)
+        if held and not counted and syntax.told_behind(hit.end, e.start_char):
             return index, e
-        break
+        if not MOVED_TO.match(dated.text, e.end_char):
+            break
     for index, e in reversed(before):
         if _claimed_by_another(e, hit, dated, syntax):
             continue
@@ -181,14 +191,18 @@ def _of_verb(
             break
         rule = hit.trigger.rule if hit.trigger is not None else ""
         aside = rule not in ("talks", "parties", "two")
-        reached = syntax.reaches(e.end_char, hit.start, taken=rule == "talks", aside=aside)
+        own = OWN_VERBS.get(hit.trigger.name if hit.trigger is not None else "", frozenset())
+        reached = syntax.reaches(e.end_char, hit.start, taken=rule == "talks", aside=aside, also=own)
         if reached and not _announced(e.end_char, hit.start, dated.text):
             return index, e
         break
     if framed is not None:
         return framed
     for index, e in dated.within(hit.end, clause.end):
-        if BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char) or syntax.told_of_object(hit.end, e.start_char):
+        told = TELLS_WHEN.search(dated.text, hit.start, e.start_char) and syntax.told_behind(hit.end, e.start_char)
+        if told or BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char):
+            return index, e
+        if syntax.told_of_object(hit.end, e.start_char):
             return index, e
         break
     return None

@@ -11,6 +11,7 @@ from datetime import date
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
 from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
+from timeline.extraction.events.once import once
 from timeline.extraction.events.participants import cast_of
 from timeline.extraction.events.scene import Cast, NamedElection, Scene
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
@@ -29,9 +30,11 @@ LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
 VOTING = re.compile("选|投票|公投|election|vote|referendum", re.I)
 OF_A_PARTY = re.compile("(?:总裁|党魁|党首|党主席)[^,。]{0,12}$")
+BOTH_VOTES = re.compile("总统[和与及、暨]")
 NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
-OF_MEMBERS = re.compile("参议|众议|议席|席位|议员")
+SEATS = "参议|众议|议席|席位|议员"
+OF_MEMBERS, OF_SEATS = re.compile(SEATS + "|国会"), re.compile(SEATS)  # a parliament certifies a president's votes
 POLLING = "polling"
 UNSPECIFIC = frozenset(
     {
@@ -41,6 +44,7 @@ UNSPECIFIC = frozenset(
         "counting and certifying",
         "calling an election",
         "taking office, of whatever kind",
+        "inauguration",
         "being nominated",
     }
 )
@@ -80,7 +84,7 @@ def read_events(
     found: list[EventMention] = []
     for sentence in candidates:
         found.extend(_of_sentence(sentence, text, dated, mentions, about, named, words))
-    return _once(found)
+    return once(found)
 
 
 def _told_apart(mentions: list[Mention], folded: str) -> list[Mention]:
@@ -321,12 +325,12 @@ def _mentions(
         )
 
 
-def _kind_of_vote(
-    hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating
-) -> str:
+def _kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
     """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
     trigger = hit.trigger
     assert trigger is not None
+    if trigger.name == "legislative election" and place and country != "HK":
+        return "local"  # `苏格兰议会选举`
     if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
         return trigger.type
     for h in scene.hits:
@@ -335,6 +339,12 @@ def _kind_of_vote(
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
+    if trigger.name == POLLING and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
+        return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
+    if (trigger.name.startswith("taking office") or trigger.name == "inauguration") and "总统" in scene.text[
+        sentence.start : sentence.end
+    ]:
+        return "presidential"
     if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
         return "leadership"
     other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
@@ -342,7 +352,8 @@ def _kind_of_vote(
     kind = known.type if known is not None and known.place == place else trigger.type
     if kind != "presidential":
         return kind
-    members = OF_MEMBERS.search(scene.text, sentence.start, sentence.end) is not None
+    seats = OF_SEATS if trigger.stage == "result" else OF_MEMBERS
+    members = seats.search(scene.text, sentence.start, sentence.end) is not None
     no_runoff = trigger.stage == "runoff" and country in NO_RUNOFF
     return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else kind
 
@@ -376,76 +387,3 @@ def _is_stay(dating: Dating, dated: DatedText) -> bool:
     if dating.modifier or dating.start is None or dating.end is None or dating.granularity != "day":
         return False
     return 0 < (dating.end - dating.start).days < LONGEST_STAY
-
-
-def _once(found: list[EventMention]) -> tuple[EventMention, ...]:
-    """One event once per article, with its most precise date and its surest status."""
-    kept: list[EventMention] = []
-    for event in found:
-        for i, other in enumerate(kept):
-            if _same(event, other):
-                kept[i] = _better(other, event)
-                break
-        else:
-            kept.append(event)
-    return tuple(sorted(kept, key=lambda e: (e.trigger, e.participants)))
-
-
-VOTES = frozenset({"presidential", "legislative", "general"})
-
-
-def _same(a: EventMention, b: EventMention) -> bool:
-    if a.kind != b.kind or a.stage != b.stage or a.place != b.place:
-        return False
-    if a.kind == "election":
-        if a.participants != b.participants:
-            return False
-        if a.type != b.type and not {a.type, b.type} <= VOTES:
-            return False
-        if {a.type, b.type} == {"presidential", "legislative"}:
-            return False
-        return _meet(a, b) or _days_apart(a, b) <= ADJACENT
-    if a.type != b.type:
-        return False
-    if (a.start, a.end) == (b.start, b.end):
-        return set(a.participants) <= set(b.participants) or set(b.participants) <= set(a.participants)
-    return set(a.participants) == set(b.participants) and (_contains(a, b) or _contains(b, a))
-
-
-ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
-
-
-def _days_apart(a: EventMention, b: EventMention) -> int:
-    if a.start is None or b.start is None or a.start != a.end or b.start != b.end or a.stage == "result":
-        return ADJACENT + 1
-    return abs((a.start - b.start).days)
-
-
-def _meet(a: EventMention, b: EventMention) -> bool:
-    """The days of both have one in common."""
-    before = a.end is not None and b.start is not None and a.end < b.start
-    after = b.end is not None and a.start is not None and b.end < a.start
-    return not before and not after
-
-
-def _contains(a: EventMention, b: EventMention) -> bool:
-    """The days of `a` hold those of `b`."""
-    starts = a.start is None or (b.start is not None and a.start <= b.start)
-    ends = a.end is None or (b.end is not None and a.end >= b.end)
-    return starts and ends
-
-
-def _better(first: EventMention, second: EventMention) -> EventMention:
-    """The more precise of two; on equal days the one with more participants; the special type wins."""
-    if (first.start, first.end) == (second.start, second.end):
-        best = second if len(second.participants) > len(first.participants) else first
-    else:
-        sure = [e for e in (first, second) if e.status != "conditional"] or [first, second]
-        best = min(sure, key=_length)  # a condition does not make a firm date more precise
-    special = next((e.type for e in (first, second) if e.type != "general"), best.type)
-    return replace(best, type=special) if best.kind == "election" else best
-
-
-def _length(e: EventMention) -> int:
-    """Days of the window; an open one is longer than any closed."""
-    return (e.end - e.start).days if e.start is not None and e.end is not None else 10**7

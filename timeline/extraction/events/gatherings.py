@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from timeline.extraction.events.alliances import governments, with_members
 from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.reference import groups_of, referred, with_subject
+from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.events.scene import BOTH, NOBODY, OTHER_CLAUSE, Cast, Scene, cast_from, codes_of, is_bloc
 from timeline.extraction.gazetteer import Mention
 
+GOING = re.compile("(?:对|前往|赴|到|往|抵达)$")
 TO_THE_GOAL = 6  # characters between 访问 and whom it goes to
-NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng|v")  # parts of speech that may name a gathering (`民主|峰会`)
+NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng")  # parts of speech that may name a gathering (`民主|峰会`)
 
 
 def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -20,6 +21,7 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     clause, sentence = scene.clause, scene.sentence
     inside = [m for m in scene.mentions if hit.start <= m.start < hit.end]
     goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
+    goal = goal or _goal_before(hit, scene)
     if not goal or scene.who.something_else.search(scene.text, hit.end, max(hit.end, goal[0].start)):
         return NOBODY
     further = [m for m in scene.mentions if goal[0].end < m.start <= goal[0].end + TO_THE_GOAL + 4]
@@ -29,8 +31,10 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     group = next(iter(groups_of(rest, scene.text)), [])
     treated = scene.who.before_treated
     acting = scene.acting(sentence.start, hit.start, hit)
-    before = [m for m in acting if not treated.search(scene.text, max(0, m.start - 3), m.start)]
-    here = [m for m in before if m.start >= clause.start] or before
+    before = [m for m in acting if m not in goal and not treated.search(scene.text, max(0, m.start - 3), m.start)]
+    here = (
+        [m for m in before if m.start >= clause.start] or subject_behind(group[-1].end if group else 0, scene) or before
+    )
     if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
     if not inside and scene.text[goal[0].start - 1 : goal[0].start] in ("对", "与", "和", "同"):
@@ -39,6 +43,12 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     acting = governments([*guests, *group])
     doubt = "" if here[-1].start >= clause.start else OTHER_CLAUSE
     return replace(cast_from(acting), doubt=doubt) if 2 <= len(codes_of(acting)) <= 6 else NOBODY
+
+
+def _goal_before(hit: Hit, scene: Scene) -> list[Mention]:
+    """`对美国进行国事访问`, `前往中国访问`."""
+    near = [m for m in scene.mentions if 0 <= hit.start - m.end <= len("进行正式") and m.start >= scene.clause.start]
+    return [m for m in near[-1:] if GOING.search(scene.text, max(0, m.start - 2), m.start)]
 
 
 def _has_office(m: Mention, scene: Scene) -> bool:
@@ -71,6 +81,8 @@ def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.object is not None and not trigger.object.search(scene.text, hit.end, min(clause.end, hit.end + 16)):
         return NOBODY
     own = scene.acting(clause.start, clause.end, hit)
+    if trigger.type == "withdrawal":  # 召回驻某国大使, 下令某国关闭领事馆
+        own = [m for m in scene.lands(clause.start, clause.end) if m.how != "place"]
     acting, doubt = with_subject(own, hit.end, scene), ""
     if len(acting) > len(own):
         doubt = OTHER_CLAUSE
@@ -87,6 +99,10 @@ def summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     clause = scene.clause
     acting = scene.acting(clause.start, hit.start, hit)
     blocs = [m for m in scene.blocs(clause.start, hit.end) if m.end > hit.start or _own_summit(m, hit, scene)]
+    blocs = [m for m in blocs if m.how == "bloc" or scene.acts(m)]  # not in Brussels
+    others = [m for m in acting if not is_bloc(m)]
+    if blocs and others and others[-1].end < blocs[-1].start and groups_of([others[-1], blocs[-1]], scene.text)[0][1:]:
+        return cast_from([*groups_of(others, scene.text)[-1], blocs[-1]])  # `中国和欧盟领导人举行峰会`
     doubt = ""
     if not blocs and not acting and _bare(hit, scene):  # `欧盟…，峰会将于…举行`
         blocs, doubt = scene.blocs(scene.sentence.start, clause.start), OTHER_CLAUSE

@@ -78,5 +78,13 @@ def with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]
     return [*before[-1:], *acting]
 
 
+def subject_behind(end: int, scene: Scene) -> list[Mention]:
+    """`去年加入北约的芬兰`, `将于7月访问中国的意大利总理`: who did it stands behind what he did."""
+    if scene.text[end : end + 1] != "的":
+        return []
+    behind = [m for m in scene.mentions if 0 <= m.start - end - 1 <= 2 and m.end <= scene.clause.end and not is_bloc(m)]
+    return behind[:1]
+
+
 def is_guest(m: Mention, text: str) -> bool:
     return GUEST.search(text, max(0, m.start - 2), m.start) is not None

@@ -14,8 +14,9 @@ SAYS = re.compile(
     r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|冒[^,]{1,12})?"
     r"(?:表示|透露说|透露|指出|强调|宣布|宣称|告诉[^,:]{1,16}|认为|证实|说|称)(?=[,:]|[“「])"
 )
+LATE = 6  # characters behind an event in which it is called likely
 NOT_DONE = re.compile(  # right before what was not done
-    "(?:没有|未|从未|并未|尚无|没能|未能|未曾|不得|禁止|避免|阻止|不肯|不愿|不准|不可|不会)(?!来)[^,了]{0,16}$"
+    "(?:没有|未|从未|并未|尚无|没能|未能|未曾|不得|禁止|避免|阻止|不肯|不愿|不准|不可)(?!来)[^,了]{0,16}$"
 )
 FAILED = re.compile("(?:无法|不能|难以)[^,了]{0,16}$")  # and was not done, where its days are over
 UNDECIDED = re.compile(
@@ -64,7 +65,8 @@ def status_of(
         return "conditional"
     # `可能于11月举行大选` is expected; in `可能在11月的大选中获胜` the vote itself is not in doubt
     held = any(h.role == "holding" and clause.start <= h.start <= hit.start <= h.end + 8 for h in hits)
-    return _ahead(words, before, hit, dating, anchor, held)
+    late = any(h.status == "expected" and hit.end <= h.start < max(dated_at, hit.end + LATE) for h in cues)
+    return _ahead(words, before, hit, dating, anchor, held, late)
 
 
 def _denied_after(clause: Clause, sentence: Sentence, text: str) -> bool:
@@ -94,7 +96,7 @@ def _conditional(
     return any(h.status == "conditional" and last.start <= h.start < last.end for h in hits if h.role == "cue")
 
 
-def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: date, held: bool) -> str:
+def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: date, held: bool, late: bool) -> str:
     whole_ahead = dating.start is not None and dating.start > anchor
     tied = hit.trigger is not None and hit.trigger.form == "noun"
     if not whole_ahead and "occurred" in words and not {"expected", "scheduled"} & before:
@@ -110,6 +112,8 @@ def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: 
         return "expected"
     if "expected" in words and not tied:
         return "expected"
+    if tied and late:
+        return "expected"  # `峰会预计今年秋天举行`
     return "scheduled"
 
 

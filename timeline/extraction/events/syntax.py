@@ -23,7 +23,9 @@ ABOUT = frozenset(["关于", "有关"])
 AT = re.compile("[于在定]$")
 ASIDE = frozenset("就 针对 围绕 关于 有关".split())  # `就日本加入…表示欢迎`: what they open is only talked about
 CLOSING = frozenset("中 下 上 期间 时 后 前 之后 之前 之际 以后 以前 同时".split())
-GATHERED = frozenset("会议 会 大会 投票 例会 谈判 首轮 次轮 决选 活动 典礼 仪式 会谈 对话 视频会议 会期".split())
+GATHERED = frozenset(
+    "会议 会 大会 投票 例会 谈判 首轮 次轮 决选 活动 典礼 仪式 会谈 对话 视频会议 会期 行程 之行 计划 登记".split()
+)
 AFTERWARDS = frozenset(["后", "之后", "以后", "以来"])
 TURNING = frozenset(["但", "但是", "不过", "然而", "可是"])  # begins another statement
 CLOSED = 14  # words within which such a phrase is closed
@@ -119,18 +121,24 @@ class Syntax:
     def between(self, start: int, end: int) -> list[Token]:
         return [t for t in self.tokens if t.start >= start and t.end <= end]
 
-    def reaches(self, start: int, end: int, *, taken: bool = False, aside: bool = False) -> bool:
+    def reaches(
+        self, start: int, end: int, *, taken: bool = False, aside: bool = False, also: frozenset[str] = frozenset()
+    ) -> bool:
         """Whether a day that ends at `start` governs what begins at `end`; `taken`: as object of a verb of holding;
-        `aside`: it must not be a mere topic (`就日本加入…表示欢迎`)."""
-        return self.blocking(start, end, taken=taken, aside=aside) is None
+        `aside`: it must not be a mere topic (`就日本加入…表示欢迎`); `also`: further verbs that hand the day on."""
+        return self.blocking(start, end, taken=taken, aside=aside, also=also) is None
 
-    def blocking(self, start: int, end: int, *, taken: bool = False, aside: bool = False) -> Token | None:
+    def blocking(
+        self, start: int, end: int, *, taken: bool = False, aside: bool = False, also: frozenset[str] = frozenset()
+    ) -> Token | None:
         """The word between that has a happening of its own, None where the path is open."""
         path = _plain(self.between(start, end))
         topic = held = False
         opened: Token | None = None
         inside = -1  # a phrase like `在…介绍下` ends there
         for k, t in enumerate(path):
+            if t.text in also:
+                continue
             if t.tag == MARK:
                 if t.text == ":":
                     return t

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.reference import referred
+from timeline.extraction.events.reference import groups_of, referred
 from timeline.extraction.events.scene import (
     NOBODY,
     OTHER_CLAUSE,
@@ -29,6 +29,7 @@ WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "countin
 NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, of whatever kind"})
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 HELD_IN = re.compile("[^,。]{0,4}(?:在|于|由)")  # `大选在法国举行`
+EACH = re.compile("都|均|分别|先后|相继|举行|将")  # `奥地利和罗马尼亚都将举行议会选举`
 ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
 BESIDE = re.compile("(?:的|将|将于|将在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性)*")
 
@@ -51,6 +52,9 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if scene.who.meddling.search(scene.text, clause.start, clause.end):
         before = [m for m in before if _adjoins(m, hit.start, scene.text, scene.days)]
     if before:
+        group = [m for m in groups_of(before, scene.text)[-1] if m.how in ("name", "joined")]
+        if len(codes_of(group)) > 1 and group[-1] == before[-1] and EACH.search(scene.text, group[-1].end, hit.start):
+            return cast_from(group)
         return _voting(before[-1], trigger, hit, scene)
     inside = scene.lands(hit.start, hit.end)
     behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]

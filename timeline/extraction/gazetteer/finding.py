@@ -49,6 +49,11 @@ class _Entry:
     extra: int = 0  # characters at the end that belong to what follows (`高雄|市长`)
     lead: int = 0  # and at the beginning that belong to what stands before (`驻|德黑兰`)
 
+    @property
+    def bare(self) -> bool:
+        """A place without what votes there, which yields to every other meaning of its name."""
+        return self.how == "place" and not self.extra
+
 
 STOP = _Entry((), "stop")
 
@@ -59,9 +64,11 @@ def _index() -> tuple[AhoCorasick, list[_Entry]]:
     for surface, entry in _entries():
         surface = fold(surface)
         known = table.get(surface)
-        if known is not None and known.codes != entry.codes and "stop" not in (known.how, entry.how):
+        if entry.bare and known is not None:  # a name that is more than a place (`托克劳`)
+            continue
+        if known is not None and not known.bare and known.codes != entry.codes and "stop" not in (known.how, entry.how):
             raise BadGazetteer(f"{surface!r} stands for {known.codes} and for {entry.codes}")
-        if known is None or entry.how == "stop":
+        if known is None or known.bare or entry.how == "stop":
             table[surface] = entry
     table = {**_after_verbs(table), **table}
     automaton = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest)
@@ -100,7 +107,7 @@ def _entries() -> Iterator[tuple[str, _Entry]]:
         yield from ((name, replace(entry, whole=_latin(n))) for n in person.names for name in _dotted(n))
     yield from _guarded(names["guarded"])
     yield from _places()
-    yield from _joined(names["short"], names["after_short"]["words"], names["before_short"]["words"])
+    yield from _joined(names)
     yield from _of_any(names)
     yield from _stopped(names)
 
@@ -155,6 +162,9 @@ def _latin(surface: str) -> bool:
     return surface[:1].isascii()
 
 
+BARE = 3  # characters from which on the name of a place stands for itself
+
+
 def _places() -> Iterator[tuple[str, _Entry]]:
     """Places with what votes there; some offices are only of one country (`知事`, `州务大臣`)."""
     table = read("places")
@@ -162,36 +172,26 @@ def _places() -> Iterator[tuple[str, _Entry]]:
         offices = [*table["offices"], *table["offices_of"].get(place.country, [])]
         for surface in sorted(set(map(fold, place.surfaces)), key=len, reverse=True):  # 东京都|议会, not 东京|都议会
             if not _latin(surface):
+                if len(surface) >= BARE:
+                    yield surface, _Entry((place.country,), "place", place=place.code)
                 for office in offices:
                     yield surface + office, _Entry((place.country,), "place", place.code, extra=len(office))
 
 
-def _joined(short: dict[str, str], after: list[str], before: list[str]) -> Iterator[tuple[str, _Entry]]:
-    """Runs of the great ones (`美日韩`), a short form with what makes it a country (`中美元首`, `访华`)."""
+def _joined(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
+    """Runs of the great ones (`美日韩`), a short form with what makes it a country (`印巴两国`, `访华`)."""
+    short, after, before = names["short"], names["after_short"]["words"], names["before_short"]["words"]
     great = {code: c for code, c in short.items() if c in GREAT}
     for size in (2, 3):
         for codes in permutations(great, size):
             yield "".join(great[c] for c in codes), _Entry(codes, "joined")
-    for run in ("美日印澳", "日美印澳", "美日澳印", "美印日澳", "澳英美", "美英澳", "英美澳", "美墨加", "美加墨"):
-        by_char = {c: code for code, c in short.items()}
-        yield run, _Entry(tuple(by_char[c] for c in run), "joined")
-    for one, other in (
-        ("US", "KP"),
-        ("KP", "US"),
-        ("US", "CA"),
-        ("US", "MX"),
-        ("US", "TW"),
-        ("TW", "US"),
-        ("CN", "CA"),
-        ("CN", "PH"),
-        ("CN", "VN"),
-        ("US", "PH"),
-        ("JP", "PH"),
-        ("RU", "UA"),
-        ("JP", "TW"),
-    ):
-        run = short[one] + short[other]
-        yield from ((run + word, _Entry((one, other), "joined", extra=len(word))) for word in after)
+        if size == 2:  # 中美|元首, not 中|美元|首
+            pairs = permutations(great, 2)
+            yield from (("".join(great[c] for c in two) + "元首", _Entry(two, "joined", extra=2)) for two in pairs)
+    for run, codes in names["runs"].items():
+        yield run, _Entry(tuple(codes.split()), "joined")
+    for run, codes in names["pairs"].items():
+        yield from ((run + word, _Entry(tuple(codes.split()), "joined", extra=len(word))) for word in after)
     for word in before:
         yield from ((word + c, _Entry((code,), "name")) for code, c in great.items())
         yield word + "华", _Entry(("CN",), "name")

@@ -1,0 +1,77 @@
+"""Which events of one article are the same, and what is kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from timeline.extraction.values import EventMention
+
+VOTES = frozenset({"presidential", "legislative", "general"})
+ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
+
+
+def once(found: list[EventMention]) -> tuple[EventMention, ...]:
+    """One event once per article, with its most precise date and its surest status."""
+    kept: list[EventMention] = []
+    for event in found:
+        for i, other in enumerate(kept):
+            if _same(event, other):
+                kept[i] = _better(other, event)
+                break
+        else:
+            kept.append(event)
+    return tuple(sorted(kept, key=lambda e: (e.trigger, e.participants)))
+
+
+def _same(a: EventMention, b: EventMention) -> bool:
+    if a.kind != b.kind or a.stage != b.stage or a.place != b.place:
+        return False
+    if a.kind == "election":
+        if a.participants != b.participants:
+            return False
+        if a.type != b.type and not {a.type, b.type} <= VOTES:
+            return False
+        if {a.type, b.type} == {"presidential", "legislative"}:
+            return False
+        return _meet(a, b) or _days_apart(a, b) <= ADJACENT
+    if a.type != b.type:
+        return False
+    if (a.start, a.end) == (b.start, b.end):
+        return set(a.participants) <= set(b.participants) or set(b.participants) <= set(a.participants)
+    return set(a.participants) == set(b.participants) and (_contains(a, b) or _contains(b, a))
+
+
+def _days_apart(a: EventMention, b: EventMention) -> int:
+    if a.start is None or b.start is None or a.start != a.end or b.start != b.end or a.stage == "result":
+        return ADJACENT + 1
+    return abs((a.start - b.start).days)
+
+
+def _meet(a: EventMention, b: EventMention) -> bool:
+    """The days of both have one in common."""
+    before = a.end is not None and b.start is not None and a.end < b.start
+    after = b.end is not None and a.start is not None and b.end < a.start
+    return not before and not after
+
+
+def _contains(a: EventMention, b: EventMention) -> bool:
+    """The days of `a` hold those of `b`."""
+    starts = a.start is None or (b.start is not None and a.start <= b.start)
+    ends = a.end is None or (b.end is not None and a.end >= b.end)
+    return starts and ends
+
+
+def _better(first: EventMention, second: EventMention) -> EventMention:
+    """The more precise of two; on equal days the one with more participants; the special type wins."""
+    if (first.start, first.end) == (second.start, second.end):
+        best = second if len(second.participants) > len(first.participants) else first
+    else:
+        sure = [e for e in (first, second) if e.status != "conditional"] or [first, second]
+        best = min(sure, key=_length)  # a condition does not make a firm date more precise
+    special = next((e.type for e in (first, second) if e.type != "general"), best.type)
+    return replace(best, type=special) if best.kind == "election" else best
+
+
+def _length(e: EventMention) -> int:
+    """Days of the window; an open one is longer than any closed."""
+    return (e.end - e.start).days if e.start is not None and e.end is not None else 10**7
