@@ -154,7 +154,9 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
     here = c.anchor.year * 12 + c.anchor.month
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
         there = near.start.year * 12 + month
-        if not (c.tense == "behind" and there > here) and not (c.tense == "ahead" and there < here):
+        told_then = near.grain != "year" and 0 <= month - near.start.month <= 1  # `2019年3月初,称将在3月底会晤`
+        looks_back = near.start.year > c.anchor.year and c.tense != "ahead" and _just_past(month, c)
+        if not looks_back and (told_then or not _against(c.tense, there, here)):
             return near.start.year, f"no year; {near.start.year} is named just before", True
     that = c.anchor.year * 12 + month
     year = c.anchor.year + (that < here - 6) - (that > here + 6)
@@ -169,6 +171,16 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
         return year + 1, f"no year; a deadline ahead of {c.base}", False
     return year, f"no year; nearest to {c.base}", False
+
+
+def _against(tense: str, there: int, here: int) -> bool:
+    """The clause looks to the other side of the anchor; both in months."""
+    return (tense == "behind" and there > here) or (tense == "ahead" and there < here)
+
+
+def _just_past(month: int, c: Context) -> bool:
+    """`自2021年起扩大进口。8月初到访` in September 2020: the month just past, not that of the year to come."""
+    return month <= c.anchor.month and (c.anchor - date(c.anchor.year, month, 1)).days <= SOON
 
 
 def _year(f: Fields, c: Context) -> Resolved:

@@ -266,7 +266,8 @@ class _Reader:
         after = CLAUSE_END.search(text, found.end, limit)
         nearest, tense = 10**6, ""
         bare = found.level in BARE and found.fields.month is None
-        if bare and after is not None and after.start() == found.end and text[found.end] == ",":
+        governs = bare or (found.level in BARE and found.fields.year is None)
+        if governs and after is not None and after.start() == found.end and text[found.end] == ",":
             after = CLAUSE_END.search(text, found.end + 1, limit)  # `周三,外长将访问…`: the day governs what follows
         cue = cues.search(text, found.end, after.start() if after else limit)
         if cue is not None and not (bare and cue.lastgroup == "ahead" and cue.start() - found.end > FAR_BEHIND):

@@ -72,6 +72,10 @@ class DatedText:
         return [(i, e) for i, e in self.expressions if start <= e.start_char and e.end_char <= end]
 
 
+EVER_SINCE = re.compile("[^,。;!?]{1,14}?以来")  # `六月流血冲突以来`
+RIGHT_BEHIND = 2  # characters between a day and the verb that it stands before (`大选将于6月4日|晚间|开票`)
+
+
 def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax | None) -> Dating | None:
     """The date of a trigger: in its clause first, then free in the sentence. None where there is none."""
     assert hit.trigger is not None
@@ -183,8 +187,9 @@ def _of_verb(
         return inside[0]  # 选民今天投票
     framed: tuple[int, Expression] | None = None
     for index, e in reversed(dated.within(sentence.start, hit.start)):
-        if _claimed_by_another(e, hit, dated, syntax):
-            if framed is None and _frames(e, hit, sentence, dated):
+        since = EVER_SINCE.match(dated.text, e.end_char, hit.start)
+        if since is not None or _claimed_by_another(e, hit, dated, syntax):
+            if framed is None and since is None and _frames(e, hit, sentence, dated):
                 framed = index, e
             continue
         if _only_afterwards(e.end_char, hit, dated.text) or _talked_about(hit, clause, dated, syntax):
@@ -229,7 +234,8 @@ def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Synta
         if h.trigger is None or h.trigger.form != "noun" or h.start == hit.start or h.start < syntax.start:
             continue
         if h.end <= e.start_char:
-            near = e.start_char - h.end <= TIED and TELLS_WHEN.search(dated.text, h.end, e.start_char)
+            own = hit.trigger is not None and hit.trigger.form == "verb" and 0 <= hit.start - e.end_char <= RIGHT_BEHIND
+            near = not own and e.start_char - h.end <= TIED and TELLS_WHEN.search(dated.text, h.end, e.start_char)
             if near and syntax.told_behind(h.end, e.start_char):
                 return True  # `立法会选举将在9月举行，民主派举行初选`
     owner = _claimed(e, dated)

@@ -49,6 +49,9 @@ UNSPECIFIC = frozenset(
     }
 )
 UNNAMED = frozenset({POLLING, "election of whatever kind"})
+BY_PARLIAMENT = re.compile(  # `国会选举新总统`: no vote of the people
+    "(?:国会|议会|众议院|参议院|联邦大会)[^,。选]{0,12}(?:投票)?选[举出](?:产生)?(?:新任?|下任|下届)?(?:总统|总理|议长|首相)"
+)
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
@@ -63,12 +66,16 @@ def read_events(
     if language == "en":
         folded = folded.translate(LOWER)
     hits = words.find(folded)
+    if language == "en":  # `on May 29` is not what may be
+        days_told = [(e.start_char, e.end_char) for e in expressions]
+        hits = [h for h in hits if h.role != "cue" or not any(a <= h.start and h.end <= b for a, b in days_told)]
     usable = [
         (i, e)
         for i, e in enumerate(expressions)
         if not e.vague
         and (e.start or e.end)
         and not _looks_back(e, anchor)
+        and not folded.startswith("截至", e.start_char)  # how things stood then
         and not _mere_then(i, e, expressions, folded)
     ]
     triggers = [h.start for h in hits if h.trigger is not None]
@@ -88,11 +95,23 @@ def read_events(
 
 
 def _told_apart(mentions: list[Mention], folded: str) -> list[Mention]:
-    """乔治亚 is the country, or the state of the country that the text speaks of more often."""
+    """乔治亚 is the country, or the state of the country that the text speaks of more often.
+
+    总统府 is that of the country named just before it.
+    """
+    for i, m in enumerate(mentions):
+        last = mentions[i - 1] if i else None
+        if m.how != "seat" or last is None or last.how == "bloc" or not folded.startswith("总统府", m.start):
+            continue
+        if m.start - last.end <= PALACE and not re.search("[。!?\n]", folded[last.end : m.start]):
+            mentions = [*mentions[:i], replace(m, codes=last.codes[:1]), *mentions[i + 1 :]]
     states = [m for m in mentions if m.how == "name" and m.codes == ("GE",) and folded.startswith("乔治亚", m.start)]
     if not states or sum(m.codes == ("US",) for m in mentions) <= len(states):
         return mentions
     return [replace(m, codes=("US",), how="place", place="US-GA") if m in states else m for m in mentions]
+
+
+PALACE = 30  # characters between a country and its 总统府
 
 
 def _masked(text: str, expressions: Sequence[Expression]) -> str:
@@ -149,6 +168,8 @@ def _of_sentence(
         if hit.trigger is None:
             continue
         clause = _clause(hit, sentence)
+        if hit.trigger.name in UNNAMED and BY_PARLIAMENT.search(dated.text, clause.start, clause.end):
+            continue
         if hit.trigger.without is not None and hit.trigger.without.search(dated.text, clause.start, clause.end):
             continue
         dating = dating_of(hit, clause, sentence, dated, syntax)
@@ -203,7 +224,7 @@ def _syntax(
     units += [(h.start, h.end, TRIGGER) for h in hits if h.trigger is not None]
     units += [(m.start, m.end, ACTOR) for m in mentions]
     here = [u for u in units if sentence.start <= u[0] and u[1] <= sentence.end]
-    return Syntax(tokens_of(dated.text, sentence.start, sentence.end, here, path.nouns), path)
+    return Syntax(tokens_of(dated.text, sentence.start, sentence.end, here, path.nouns, path.carriers), path)
 
 
 def _joined(hits: list[Hit]) -> list[Hit]:
@@ -231,11 +252,17 @@ def _joined(hits: list[Hit]) -> list[Hit]:
     return out
 
 
+PUT_OFF = re.compile(
+    r"(?:推迟|延期|延后|押后|顺延|推延|推后|改期?)(?:[\d一二三四五六七八九十两几]{1,2}个?(?:星期|[日天周月年]))?[到至]$"
+)
 ORIGINALLY = re.compile("原[定订本]")
 
 
 def _moved(clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | None:
     """`会谈原定于本月底举行，现已推迟到明年第一季度`: the new date, told in the clause behind."""
+    for index, e in dated.within(clause.start, clause.end):
+        if PUT_OFF.search(dated.text, clause.start, e.start_char):  # `从2月25日推迟到|3月24日`
+            return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
     behind = next((c for c in sentence.clauses if c.start >= clause.end), None)
     if behind is None or not ORIGINALLY.search(dated.text, clause.start, clause.end):
         return None
@@ -294,7 +321,10 @@ def _mentions(
         groups = [(code,) for code in cast.codes]
     for codes in groups:
         kind_of_vote = _kind_of_vote(hit, codes[0], cast.place, sentence, scene, dating)
-        if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or FOR_PRESIDENT.search(dated.text, *sentence_of)):
+        for_president = FOR_PRESIDENT.search(dated.text, *sentence_of) and not BOTH_VOTES.search(
+            dated.text, *sentence_of
+        )
+        if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or for_president):
             kind_of_vote = "presidential"
         stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
         yield EventMention(
@@ -339,6 +369,8 @@ def _kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene:
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
+    if trigger.stage == "call" and "总统选举" in scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]:
+        return "presidential"
     if trigger.name == POLLING and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
         return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
     if (trigger.name.startswith("taking office") or trigger.name == "inauguration") and "总统" in scene.text[
@@ -350,7 +382,7 @@ def _kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene:
     other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
     known = antecedent(hit.start, scene.named, other, country)
     kind = known.type if known is not None and known.place == place else trigger.type
-    if kind != "presidential":
+    if kind != "presidential" and not (kind == "general" and trigger.stage == "runoff"):
         return kind
     seats = OF_SEATS if trigger.stage == "result" else OF_MEMBERS
     members = seats.search(scene.text, sentence.start, sentence.end) is not None

@@ -25,7 +25,8 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not goal or scene.who.something_else.search(scene.text, hit.end, max(hit.end, goal[0].start)):
         return NOBODY
     further = [m for m in scene.mentions if goal[0].end < m.start <= goal[0].end + TO_THE_GOAL + 4]
-    if not inside and further and scene.text[goal[0].end : goal[0].end + 1] == "的":
+    owned = scene.text[goal[0].end : goal[0].end + 1] == "的"
+    if not inside and owned and further and further[0].start > goal[0].end + 1:
         goal = further  # `访问白俄罗斯的邻国立陶宛`
     rest = [m for m in scene.mentions if goal[0].start <= m.start and m.end <= max(clause.end, hit.end)]
     group = next(iter(groups_of(rest, scene.text)), [])
@@ -37,7 +38,8 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     )
     if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
-    if not inside and scene.text[goal[0].start - 1 : goal[0].start] in ("对", "与", "和", "同"):
+    behind = goal[0].start >= hit.end
+    if not inside and behind and scene.text[goal[0].start - 1 : goal[0].start] in ("对", "与", "和", "同"):
         return NOBODY  # `访问对中俄很重要的两国`
     guests = groups_of(here, scene.text)[-1]
     acting = governments([*guests, *group])
@@ -83,6 +85,8 @@ def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     own = scene.acting(clause.start, clause.end, hit)
     if trigger.type == "withdrawal":  # 召回驻某国大使, 下令某国关闭领事馆
         own = [m for m in scene.lands(clause.start, clause.end) if m.how != "place"]
+        told = [m for m in own if m.end <= hit.start]
+        own = told if len(codes_of(told)) == 2 else own  # `和台湾断交并转向中国`
     acting, doubt = with_subject(own, hit.end, scene), ""
     if len(acting) > len(own):
         doubt = OTHER_CLAUSE
@@ -108,6 +112,9 @@ def summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         blocs, doubt = scene.blocs(scene.sentence.start, clause.start), OTHER_CLAUSE
     if blocs:
         return replace(with_members(cast_from(blocs[-1:]), scene), doubt=doubt)
+    several = referred(hit.start, scene)
+    if len(codes_of(several)) > 2 and _bare(hit, scene):
+        return replace(cast_from(several), doubt=BOTH)  # `三国将举行峰会`
     lands = [m for m in acting if not is_bloc(m)]
     if not lands or not (_bare(hit, scene) or scene.syntax is None or scene.syntax.modifies(lands[-1].end, hit.start)):
         return NOBODY
@@ -124,7 +131,7 @@ def _own_summit(m: Mention, hit: Hit, scene: Scene) -> bool:
 
 def _bare(hit: Hit, scene: Scene) -> bool:
     """No name of another gathering stands before the word (`民主|峰会`)."""
-    if scene.syntax is None:
+    if scene.syntax is None or (hit.trigger is not None and hit.trigger.form == "verb"):
         return True
     before = [t for t in scene.syntax.tokens if t.end <= hit.start and t.start >= scene.clause.start]
     return not before or not NAMING.match(before[-1].tag) or scene.who.leaders.search(before[-1].text) is not None

@@ -86,7 +86,10 @@ def _conditional(
     """`若X，Y` makes Y conditional; in `若在11月的大选中获胜` the election itself is none."""
     if hit.trigger is not None and hit.trigger.form == "noun":
         # `如果把投票日选在10月初`: its date is the condition; in `在11月的大选中` it stands before it
-        return "conditional" in before and dated_at >= hit.end
+        if "conditional" in before and dated_at >= hit.end:
+            return True
+        if "scheduled" not in before or dated_at < clause.start:
+            return False  # `一旦议会通过,将在10月举行公投`
     if "conditional" in before:
         return True
     earlier = [c for c in sentence.clauses if c.end <= clause.start]

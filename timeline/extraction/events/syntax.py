@@ -30,6 +30,7 @@ AFTERWARDS = frozenset(["后", "之后", "以后", "以来"])
 TURNING = frozenset(["但", "但是", "不过", "然而", "可是"])  # begins another statement
 CLOSED = 14  # words within which such a phrase is closed
 HEAD = re.compile("n(?!r)|a(?!d)|b|j|l|vn|eng")  # that make up the noun phrase behind a name
+NAMES = frozenset({"nr", "ns", "nt", "nz"})
 VERBAL = re.compile("v(?!n)")
 PATH_KEYS = {"carriers", "holding", "not_verbs", "nouns", "topics", "speech", "with", "between", "auxiliaries"}
 
@@ -73,25 +74,30 @@ class PathWords:
 
 
 def tokens_of(
-    folded: str, start: int, end: int, units: Sequence[tuple[int, int, str]], nouns: frozenset[str] = frozenset()
+    folded: str,
+    start: int,
+    end: int,
+    units: Sequence[tuple[int, int, str]],
+    nouns: frozenset[str] = frozenset(),
+    verbs: frozenset[str] = frozenset(),
 ) -> list[Token]:
     """The tokens of `folded[start:end]`. `units` are known spans with their tag; of overlapping ones the first stands.
 
-    `nouns` are words that are nouns whatever the dictionary says.
+    `nouns` are words that are nouns whatever the dictionary says, `verbs` those that are no names.
     """
     out: list[Token] = []
     position = start
     for a, b, tag in sorted(units, key=lambda u: (u[0], -u[1])):
         if a < position or b > end:
             continue
-        out.extend(_words(folded, position, a, nouns))
+        out.extend(_words(folded, position, a, nouns, verbs))
         out.append(Token(a, b, folded[a:b], tag))
         position = b
-    out.extend(_words(folded, position, end, nouns))
+    out.extend(_words(folded, position, end, nouns, verbs))
     return out
 
 
-def _words(folded: str, start: int, end: int, nouns: frozenset[str]) -> list[Token]:
+def _words(folded: str, start: int, end: int, nouns: frozenset[str], verbs: frozenset[str]) -> list[Token]:
     if start >= end:
         return []
     out, position = [], start
@@ -99,6 +105,7 @@ def _words(folded: str, start: int, end: int, nouns: frozenset[str]) -> list[Tok
         stop = position + len(word)
         if not word.isspace():
             tag = MARK if word in MARKS else "n" if word in nouns else tag
+            tag = "v" if tag in NAMES and word in verbs else tag  # 力争
             out.append(Token(position, stop, word, tag))
         position = stop
     return out

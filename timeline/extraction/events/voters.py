@@ -30,6 +30,7 @@ NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, o
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 HELD_IN = re.compile("[^,。]{0,4}(?:在|于|由)")  # `大选在法国举行`
 EACH = re.compile("都|均|分别|先后|相继|举行|将")  # `奥地利和罗马尼亚都将举行议会选举`
+SHARED = 1  # character of a place and of its vote (`图林根|州|议会选举`)
 ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
 BESIDE = re.compile("(?:的|将|将于|将在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性)*")
 
@@ -42,12 +43,12 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         voters = [m for m in referred(hit.start, scene) if _may_vote(m, trigger)]
         if voters:
             return cast_from(voters)
-    before = scene.lands(clause.start, hit.start)
+    before = scene.lands(clause.start, hit.start + SHARED)
     if scene.home:
         own = [m for m in before if scene.home in m.codes and m.place]
         return _voting(own[-1], trigger, hit, scene) if own else Cast((scene.home,))
     if scene.syntax is not None:
-        before = [m for m in before if scene.syntax.reaches(m.end, hit.start, taken=True)]
+        before = [m for m in before if m.end > hit.start or scene.syntax.reaches(m.end, hit.start, taken=True)]
     before = [m for m in before if _may_vote(m, trigger)]
     if scene.who.meddling.search(scene.text, clause.start, clause.end):
         before = [m for m in before if _adjoins(m, hit.start, scene.text, scene.days)]
@@ -153,7 +154,7 @@ def named_elections(
 
 
 def _adjoins(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
-    if not 0 <= start - m.end <= ADJOINING:
+    if not -SHARED <= start - m.end <= ADJOINING:
         return False
     gap = text[m.end : start]
     for a, b in days:
