@@ -21,6 +21,7 @@ from timeline.extraction.events.scene import (
 )
 from timeline.extraction.gazetteer import Mention, actors, members
 
+NAME_OF_A_BLOC = 48  # characters behind `join` within which its name ends
 NO_GOVERNMENT = frozenset({"HK", "MO"})
 FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asean"})  # one takes part in their work
 # Formats of few that are named for their members: what the format does, all of them do.
@@ -35,7 +36,7 @@ OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named a
 def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool) -> Mention | None:
     """The bloc that is joined or left: behind the trigger, else before it in the clause, else by reference."""
     clause = scene.clause
-    behind = scene.blocs(hit.end, min(clause.end, hit.end + 30))
+    behind = scene.blocs(hit.end, min(clause.end, hit.end + NAME_OF_A_BLOC))
     if behind:
         return behind[0]
     before = scene.blocs(clause.start, hit.start)

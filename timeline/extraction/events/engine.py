@@ -369,6 +369,8 @@ def _kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene:
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
+    if trigger.stage == "result" and "总统" in scene.text[hit.start : hit.end]:
+        return "presidential"
     if trigger.stage == "call" and "总统选举" in scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]:
         return "presidential"
     if trigger.name == POLLING and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
