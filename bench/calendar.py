@@ -13,6 +13,7 @@ from typing import Any
 from bench.corpus import shared
 from bench.postgres import ROOT, fresh
 from bench.table import OUT, table
+from bench.told import told
 
 TALKS = {"summit", "meeting"}
 NEAR = timedelta(days=20)  # an event of the right kind within so many days is a wrong day, farther away another event
@@ -28,24 +29,29 @@ def run() -> str:
     rows = [_dated(json.loads(line)) for line in events.splitlines()]
     _sample(rows)
     times = table(["", "seconds"], [[name, f"{value:.0f}"] for name, value in spent.items()])
-    return times + f"\n{len(rows)} events.\n\n" + score(rows)
-
-
-def score(events: Sequence[dict[str, Any]]) -> str:
-    """How many of the calendar the timeline holds, with what it holds instead."""
     known = tomllib.loads((ROOT / "tests" / "calendar_2020.toml").read_text("utf-8"))
+    return times + f"\n{len(rows)} events.\n\n" + score(rows, known, told(known))
+
+
+def score(events: Sequence[dict[str, Any]], known: dict[str, Any], told: Counter[str]) -> str:
+    """How many of the calendar the timeline holds, with what it holds instead and how many posts tell of it."""
     tally: Counter[str] = Counter()
+    of_told: Counter[str] = Counter()
     misses = []
     for kind in ("election", "alliance"):
         for entry in known[kind]:
             answer, found = _judge(entry, kind, events)
             tally[answer] += 1
+            of_told[answer] += told[entry["name"]] > 0
             if answer != "exactly one, right day":
                 shown = "; ".join(f"{e['start']}/{e['end']} {e['type']} ({e['claims']})" for e in found[:4])
-                misses.append([entry["name"], entry["day"], answer, shown])
-    total = sum(tally.values())
-    head = table(["", "of the calendar", ""], [[k, n, f"{n / total:.0%}"] for k, n in tally.most_common()])
-    return head + "\n" + table(["known from elsewhere", "day", "the timeline holds", "what"], misses)
+                misses.append([entry["name"], entry["day"], told[entry["name"]], answer, shown])
+    total, written = tally.total(), of_told.total()
+    head = table(
+        ["", "of the calendar", "", "of what the archive tells", ""],
+        [[k, n, f"{n / total:.0%}", of_told[k], f"{of_told[k] / written:.0%}"] for k, n in tally.most_common()],
+    )
+    return head + "\n" + table(["known from elsewhere", "day", "posts", "the timeline holds", "what"], misses)
 
 
 def _judge(entry: dict[str, Any], kind: str, events: Sequence[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:

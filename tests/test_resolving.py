@@ -112,9 +112,25 @@ def test_keys_hold_together_what_may_be_one_happening() -> None:
     assert key_of("election", "general", "vote", "", ["US"]) == key_of(
         "election", "presidential", "postponement", "", ["US"]
     )
-    assert key_of("election", "general", "vote", "", ["US"]) != key_of("election", "general", "runoff", "", ["US"])
+    assert key_of("election", "general", "vote", "", ["US"]) == key_of("election", "general", "runoff", "", ["US"])
+    assert key_of("election", "general", "vote", "", ["US"]) != key_of("election", "general", "result", "", ["US"])
     assert key_of("alliance", "accession", "", "", ["JP", "CA", "aukus"]) == "alliance:accession:aukus"
     assert key_of("alliance", "meeting", "", "", ["GB", "AU"]) == key_of("alliance", "meeting", "", "", ["AU", "GB"])
+
+
+def test_the_second_round_is_its_own_happening_and_takes_what_calls_its_day_the_vote() -> None:
+    votes = resolve(
+        [
+            said("2024-01-01", "2024-04-10", "2024-04-10"),
+            said("2024-01-02", "2024-04-24", "2024-04-24", stage="runoff"),
+            said("2024-01-03", "2024-04-24", "2024-04-24"),
+            said("2024-01-04", "2024-04-01", "2024-04-30"),
+        ]
+    )
+    assert [(h.stage, h.now.start.isoformat(), len(h.claims)) for h in votes if h.now.start] == [
+        ("vote", "2024-04-10", 2),
+        ("runoff", "2024-04-24", 2),
+    ]
 
 
 days = st.integers(0, 900).map(lambda n: date.fromordinal(date(2024, 1, 1).toordinal() + n))

@@ -132,8 +132,10 @@ class Happening:
 
     @property
     def stage(self) -> str:
-        stage = self.claims[0].stage
-        return "vote" if stage == "postponement" else stage
+        """The second round, where anybody calls it so: others speak of the vote of that day."""
+        if any(c.stage == "runoff" for c in self.claims):
+            return "runoff"
+        return _step(self.claims[0].stage)
 
     @property
     def participants(self) -> tuple[str, ...]:
@@ -150,6 +152,10 @@ class Happening:
         return len({c.source for c in own})
 
 
+def _step(stage: str) -> str:
+    return "vote" if stage in ("postponement", "") else stage
+
+
 # --- the drawer ---------------------------------------------------------------------------------
 
 # Who takes part in so much that his name alone says little, the commonest first.
@@ -161,6 +167,7 @@ PARTIES = {
     "inf": ("RU", "US"),
     "usmca": ("CA", "MX", "US"),
     "nafta": ("CA", "MX", "US"),
+    "abraham-accords": ("AE", "BH", "IL"),
 }
 # Blocs that act for their members: who is named beside them adds nothing.
 SPOKEN_FOR = {bloc: ever_members(bloc) - {"GB"} for bloc in ("eu",)}
@@ -176,15 +183,18 @@ LISTED = {
 def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[str]) -> str:
     """The lock and the drawer: claims with different keys are never the same happening.
 
-    Elections: family of types, stage, country (a claim may leave out the place). Alliances: family of types and the
-    least common of those who take part: a claim that names one more of the great powers lies in the same drawer.
+    Elections: family of types, step, country (a claim may leave out the place, or that it is the second round).
+    Alliances: family of types and the least common of those who take part: a claim that names one more of the great
+    powers lies in the same drawer. The exercises of India with its partners are those of the four.
     """
     codes = list(participants)
     if kind == "election":
         family = "national" if type in NATIONAL else type
-        step = "vote" if stage in ("vote", "postponement", "") else stage
+        step = "vote" if stage == "runoff" else _step(stage)
         return f"election:{family}:{step}:{codes[0]}"
     family = "talks" if type in TALKS else type
+    if type == "exercise" and "IN" in codes and len(codes) > 1 and set(codes) <= LISTED["quad"]:
+        return f"alliance:{family}:quad"
     return f"alliance:{family}:{_principal(codes)}"
 
 
@@ -245,6 +255,7 @@ class _Unit:
     claims: list[Said]
     weight: int = 0
     place: str = ""
+    second: bool = False  # the second round
 
 
 @dataclass(slots=True)
@@ -259,6 +270,7 @@ class _Cluster:
     weight: int
     exact: bool = True
     place: str = ""
+    second: bool = False
 
     def gap(self, low: int, high: int) -> int:
         return max(low, self.low) - min(high, self.high)
@@ -301,9 +313,10 @@ class _Sorter:
             types = frozenset({c.type} - {"general"}) if self.election else frozenset()
             who = frozenset() if self.election else frozenset(c.participants)
             low, high = _bounds(c.days)
+            second = self.election and c.stage == "runoff"
             unit = units.setdefault(
-                (low, high, types, who, c.place),
-                _Unit(date.fromordinal(low), date.fromordinal(high), types, who, [], place=c.place),
+                (low, high, types, who, c.place, second),
+                _Unit(date.fromordinal(low), date.fromordinal(high), types, who, [], place=c.place, second=second),
             )
             unit.claims.append(c)
         for unit in units.values():
@@ -311,6 +324,7 @@ class _Sorter:
         return sorted(
             units.values(),
             key=lambda u: (
+                not u.second,
                 0 if _is_exact(u.claims[0]) else (u.end - u.start).days,
                 -u.weight,
                 u.start,
@@ -327,7 +341,9 @@ class _Sorter:
         fitting = [c for c in self.found if self._fits(c, unit)]
         best = self._near(fitting, low, high) if exact else self._inside(fitting, low, high)
         if best is None or (not self.election and not best.exact and _speaks_of_both(best, unit)):
-            new = _Cluster(low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact, unit.place)
+            new = _Cluster(
+                low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact, unit.place, unit.second
+            )
             self.found.append(new)
         else:
             best.take(unit.claims, unit.types, unit.place)
@@ -336,6 +352,9 @@ class _Sorter:
     def _fits(self, cluster: _Cluster, unit: _Unit) -> bool:
         if self.election:
             elsewhere = cluster.place and unit.place and cluster.place != unit.place
+            low, high = unit.start.toordinal(), unit.end.toordinal()
+            if unit.second != cluster.second and (unit.second or (low, high) != (cluster.low, cluster.high)):
+                return False  # `7月12日的总统选举` is the second round, where others say so
             return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | unit.types)
         return _agree(cluster.who, unit.who)
 
@@ -413,7 +432,7 @@ class _Sorter:
 
     def _compatible(self, early: _Cluster, late: _Cluster) -> bool:
         if self.election:
-            if early.place != late.place:
+            if early.place != late.place or early.second != late.second:
                 return False
             return not {"presidential", "legislative"} <= (early.types | late.types)
         return early.who == late.who

@@ -136,8 +136,7 @@ class Supervisor:
         child.starts = [moment for moment in child.starts if now - moment < STARTS_WINDOW]
         if len(child.starts) > STARTS_ALLOWED:
             raise PartFailed(
-                f"{child.part.name} ended {len(child.starts)} times within a minute: giving up. "
-                f"{child.part.says}"
+                f"{child.part.name} ended {len(child.starts)} times within a minute: giving up. {child.part.says}"
             )
         child.starts.append(now)
         self._keep_watchdog()

@@ -5,29 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('timeline', '0001_initial'),
+        ("timeline", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='claim',
-            name='reprint_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reprints', to='timeline.claim', verbose_name='reprint of'),
+            model_name="claim",
+            name="reprint_of",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="reprints",
+                to="timeline.claim",
+                verbose_name="reprint of",
+            ),
         ),
         migrations.CreateModel(
-            name='Contradiction',
+            name="Contradiction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contradictions', to='timeline.event', verbose_name='event')),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='timeline.claim', verbose_name='one claim')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='timeline.claim', verbose_name='the other claim')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contradictions",
+                        to="timeline.event",
+                        verbose_name="event",
+                    ),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="timeline.claim",
+                        verbose_name="one claim",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="timeline.claim",
+                        verbose_name="the other claim",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contradiction',
-                'verbose_name_plural': 'contradictions',
-                'ordering': ['event', 'pk'],
+                "verbose_name": "contradiction",
+                "verbose_name_plural": "contradictions",
+                "ordering": ["event", "pk"],
             },
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('timeline', '0002_reprints_and_contradictions'),
+        ("timeline", "0002_reprints_and_contradictions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='event',
-            name='by_law',
-            field=models.BooleanField(default=False, verbose_name='day by law'),
+            model_name="event",
+            name="by_law",
+            field=models.BooleanField(default=False, verbose_name="day by law"),
         ),
         migrations.AddField(
-            model_name='eventbelief',
-            name='by_law',
-            field=models.BooleanField(default=False, verbose_name='day by law'),
+            model_name="eventbelief",
+            name="by_law",
+            field=models.BooleanField(default=False, verbose_name="day by law"),
         ),
     ]

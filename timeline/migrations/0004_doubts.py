@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('timeline', '0003_day_by_law'),
+        ("timeline", "0003_day_by_law"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='claim',
-            name='doubts',
-            field=models.JSONField(blank=True, default=list, verbose_name='why it may be misread'),
+            model_name="claim",
+            name="doubts",
+            field=models.JSONField(blank=True, default=list, verbose_name="why it may be misread"),
         ),
     ]

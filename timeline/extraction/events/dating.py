@@ -73,6 +73,9 @@ class DatedText:
 
 
 EVER_SINCE = re.compile("[^,。;!?]{1,14}?以来")  # `六月流血冲突以来`
+OTHERS_END = re.compile(
+    "[^,。;]{1,30}?(?:之后|以后|后|之前|以前)(?:进行|举行|发生|[,。;的]|$)"
+)  # `是在本月的峰会后进行的`
 RIGHT_BEHIND = 2  # characters between a day and the verb that it stands before (`大选将于6月4日|晚间|开票`)
 
 
@@ -204,6 +207,8 @@ def _of_verb(
     if framed is not None:
         return framed
     for index, e in dated.within(hit.end, clause.end):
+        if OTHERS_END.match(dated.text, e.end_char, clause.end):
+            break
         told = TELLS_WHEN.search(dated.text, hit.start, e.start_char) and syntax.told_behind(hit.end, e.start_char)
         if told or BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char):
             return index, e

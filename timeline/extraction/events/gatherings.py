@@ -70,6 +70,9 @@ def talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         return NOBODY
     if trigger.name == "negotiations" and not (scene.who.held.search(before[-12:]) or scene.who.held.search(behind)):
         return NOBODY
+    named = [m for m in scene.blocs(clause.start, clause.end) if m.start <= hit.start and hit.end <= m.end]
+    if named:
+        return with_members(cast_from(named), scene)  # `四方安全|对话`
     cast = two(trigger, hit, scene)
     acting = governments(cast.mentions)
     blocs = [m for m in acting if is_bloc(m)]
