@@ -32,6 +32,8 @@ EXACT = 4  # days of a window that still tells the day (a summit of several)
 HALF_LIFE = 45  # days after which a report counts half
 SURE = 3  # independent newsrooms whose doubtful claims make an event
 LONGEST_STAY = 14  # days of one visit or summit
+STILL = 0.1  # share of the best support with which a day ahead is believed when the best supported one has passed
+PUT_OFF = 0.5  # share of the support of the old days that one report of the new day takes away
 STALE = 30  # days after which a cancellation is no longer the newest word
 # of the categories that speak of a happening, the share that decides
 TOLD, CANCELLED, FIXED = 0.15, 0.5, 0.34
@@ -111,7 +113,8 @@ class Happening:
     @property
     def plain(self) -> bool:
         """Whether it may stand on a calendar: told plainly once, or by too many newsrooms to be all misread."""
-        return any(not c.doubtful for c in self.claims) or self.sources >= SURE
+        alone = self.claims[0].kind == "alliance" and len(self.participants) == 1  # `达成协议`: with whom?
+        return any(not c.doubtful for c in self.claims) or (self.sources >= SURE and not alone)
 
     @property
     def now(self) -> Belief:
@@ -499,15 +502,38 @@ class _Support:
         if window not in self.said:
             self.said[window] = 0.0
             self.total[window] = sum(w * _agreement(other, window) for other, w in self.said.items())
+        if claim.status == "postponed":
+            if any(other[0] > window[1] and self.said[other] > amount for other in self.said):
+                amount = 0.0  # the old day is told once more
+            elif window[0] > claim.reported.toordinal():
+                self._put_off(window)
+        self._count(window, amount)
+        self.decided[window] = claim
+
+    def _count(self, window: _Window, amount: float) -> None:
         self.said[window] += amount
         for other in self.total:
             self.total[other] += amount * _agreement(window, other)
-        self.decided[window] = claim
 
-    def best(self) -> Said:
-        """The claim that gives the window with most support; of as much, the more precise, then the newer."""
+    def _put_off(self, to: _Window) -> None:
+        """Whoever says that it is put off to a day ahead takes from what was said for earlier days."""
+        for other, amount in self.said.items():
+            if other[1] < to[0]:
+                self._count(other, -amount * PUT_OFF)
+
+    def best(self, ahead_of: date | None = None) -> Said | None:
+        """The claim that gives the window with most support; of as much, the more precise, then the newer.
+
+        With `ahead_of`, of the windows that are not over on that day, if one has a share of the support.
+        """
+        windows = list(self.total)
+        if ahead_of is not None:
+            most = max(self.total.values())
+            windows = [w for w in windows if w[1] >= ahead_of.toordinal() and self.total[w] >= STILL * most]
+        if not windows:
+            return None
         window = max(
-            self.total,
+            windows,
             key=lambda w: (round(self.total[w], 6), w[0] - w[1], self.decided[w].reported, self.decided[w].identity),
         )
         return self.decided[window]
@@ -558,7 +584,12 @@ def _told(claims: list[Said], reprints: dict[int, int]) -> Happening:
             if claim.status == "cancelled":
                 last_off = day
         best = support.best()
+        assert best is not None
         status = _status(words, best, day, last_off)
+        if best.end is not None and best.end < day and status not in ("occurred", "cancelled"):
+            later = support.best(ahead_of=day)  # nothing happened on the old day, and another is told
+            best = later or best
+            status = _status(words, best, day, last_off)
         _believe(happening, _by_law(best, type), status, day, said)
     happening.contradictions = _contradictions(claims, reprints)
     return happening

@@ -125,6 +125,8 @@ REASONS = [
     gettext_noop("who is meant by a word such as 双方 is told elsewhere"),
     gettext_noop("its day stands in another clause"),
     gettext_noop("its year is that of a date before"),
+    gettext_noop("its day has no year, and nothing says that it lies ahead"),
+    gettext_noop("its day has no month and may be that of another"),
     gettext_noop("bracketed day"),
     gettext_noop("published"),
     gettext_noop("dateline"),

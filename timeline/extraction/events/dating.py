@@ -76,6 +76,7 @@ EVER_SINCE = re.compile("[^,。;!?]{1,14}?以来")  # `六月流血冲突以来`
 OTHERS_END = re.compile(
     "[^,。;]{1,30}?(?:之后|以后|后|之前|以前)(?:进行|举行|发生|[,。;的]|$)"
 )  # `是在本月的峰会后进行的`
+CREDIT = re.compile(r"\([^()]+$")  # `出席峰会(总统府2020年11月10日)`: the day of a picture
 RIGHT_BEHIND = 2  # characters between a day and the verb that it stands before (`大选将于6月4日|晚间|开票`)
 
 
@@ -134,7 +135,7 @@ def _of_noun(
         return _more_precise(before, hit, clause, syntax)
     for index, e in behind:
         held = TELLS_WHEN.search(dated.text, hit.start, e.start_char) or HELD_BEHIND.match(dated.text, e.end_char)
-        counted = COUNTED_THEN.match(dated.text, e.end_char)
+        counted = COUNTED_THEN.match(dated.text, e.end_char) or CREDIT.search(dated.text, hit.end, e.start_char)
         if held and not counted and syntax.told_behind(hit.end, e.start_char):
             return index, e
         if not MOVED_TO.match(dated.text, e.end_char):

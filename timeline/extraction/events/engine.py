@@ -77,6 +77,7 @@ def read_events(
         and not _looks_back(e, anchor)
         and not folded.startswith("截至", e.start_char)  # how things stood then
         and not _mere_then(i, e, expressions, folded)
+        and not _counted_from_then(i, e, expressions, folded, anchor)
     ]
     triggers = [h.start for h in hits if h.trigger is not None]
     days = [e.start_char for _, e in usable]
@@ -136,6 +137,15 @@ def _mere_then(index: int, e: Expression, expressions: Sequence[Expression], fol
     return e.start_char - last > THEN_REACH or folded.startswith("的", e.end_char)
 
 
+def _counted_from_then(index: int, e: Expression, expressions: Sequence[Expression], folded: str, anchor: date) -> bool:
+    """`1973年加入,两年后举行公投`, `7月下令三天内关闭`: not from the day of the article."""
+    if " + " not in e.why or index == 0:
+        return False
+    last = expressions[index - 1]
+    return last.end is not None and last.end < anchor and not STOPS.search(folded, last.end_char, e.start_char)
+
+
+STOPS = re.compile("[。!?\n]")
 THEN = re.compile("当[年天日时月]|當[年天日時月]|同[年月日一]|那[年天]")
 THEN_REACH = 80  # characters
 
@@ -203,7 +213,7 @@ def _of_sentence(
         )
         cast = cast_of(hit.trigger, hit, scene)
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
-        if moved is not None and status:
+        if moved is not None:
             dating, status = moved, "postponed"
         ahead = dating.start == dated.anchor and dating.end is not None and (dating.end - dated.anchor).days > 7
         if status == "occurred" and ahead:
@@ -351,7 +361,11 @@ def _mentions(
             ),
             why=dating.why,
             alternatives=dating.alternatives,
-            doubts=tuple(doubt for doubt in (cast.doubt, _doubt_of_day(dating, clause, sentence, dated)) if doubt),
+            doubts=tuple(
+                doubt
+                for doubt in (cast.doubt, _doubt_of_day(dating, clause, sentence, dated, trigger, status))
+                if doubt
+            ),
         )
 
 
@@ -404,15 +418,29 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
 
 OTHER_CLAUSE = "its day stands in another clause"
 OTHER_YEAR = "its year is that of a date before"
+NOT_AHEAD = "its day has no year, and nothing says that it lies ahead"
+LONG_AGO = "its day has no month and may be that of another"
+OF_THIS_MONTH = 14  # days behind the anchor up to which a mere day is surely that of the month
 ADVERBIAL = 8  # characters beside the day in a clause that is only a time
 
 
-def _doubt_of_day(dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText) -> str:
+def _doubt_of_day(
+    dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText, trigger: Trigger, status: str
+) -> str:
     """Why the day may not be that of the event; "" where the text ties it closely."""
+    verb = trigger.form == "verb"
+    told_ahead = any(
+        h.status in ("scheduled", "expected", "conditional") and sentence.start <= h.start < sentence.end
+        for h in dated.hits
+    )
     e = dated.all_expressions[dating.expressions[0]]
     its_own = next((c for c in sentence.clauses if c.start <= e.start_char < c.end), clause)
     if its_own != clause and its_own.end - its_own.start - (e.end_char - e.start_char) > ADVERBIAL:
         return OTHER_CLAUSE
+    if "no month; latest up to" in e.why and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
+        return LONG_AGO
+    if verb and status == "scheduled" and "no year; nearest" in e.why and not told_ahead:
+        return NOT_AHEAD
     return OTHER_YEAR if "is named just before" in e.why else ""
 
 

@@ -19,6 +19,8 @@ NOT_DONE = re.compile(  # right before what was not done
     "(?:没有|未|从未|并未|尚无|没能|未能|未曾|不得|禁止|避免|阻止|不肯|不愿|不准|不可)(?!来)[^,了]{0,16}$"
 )
 FAILED = re.compile("(?:无法|不能|难以)[^,了]{0,16}$")  # and was not done, where its days are over
+ORIGINALLY = re.compile("原[定订拟]|原本|原计划|本应|本该")  # `3月29日原定脱欧`: what did not come
+CALLED_OFF = re.compile("取消|停办|告吹|作罢|流产|叫停")
 UNDECIDED = re.compile(
     r"(?:目前|现在|仍|还|至今|都|但|均)*(?:尚未|未|没有)(?:作出|有)?(?:任何)?(?:决定|确定|敲定|定案|定论)"
 )
@@ -54,6 +56,8 @@ def status_of(
         return ""
     if past and verb and FAILED.search(text, clause.start, hit.start):
         return ""
+    if past and "postponed" not in words and ORIGINALLY.search(text, clause.start, max(hit.end, dated_at)):
+        return "cancelled" if CALLED_OFF.search(text, sentence.start, sentence.end) else ""
     if "postponed" in words and hit.trigger.rule != "parties":
         return "postponed"
     if "cancelled" in words and _governs("cancelled", cues, hit):
