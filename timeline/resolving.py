@@ -142,11 +142,12 @@ class Happening:
 
     @property
     def participants(self) -> tuple[str, ...]:
-        """Those that most claims name; of as many, the larger set, then the earlier."""
-        sets = Counter(frozenset(c.participants) for c in self.claims)
+        """Those that most claims (the plain ones, where there are any) name; of as many, the larger set, the earlier."""
+        told = [c for c in self.claims if not c.doubtful] or self.claims
+        sets = Counter(frozenset(c.participants) for c in told)
         best = max(sets.values())
         chosen = max((s for s, n in sets.items() if n == best), key=len)
-        return next(c.participants for c in self.claims if frozenset(c.participants) == chosen)
+        return next(c.participants for c in told if frozenset(c.participants) == chosen)
 
     @property
     def sources(self) -> int:
@@ -356,6 +357,8 @@ class _Sorter:
         if self.election:
             elsewhere = cluster.place and unit.place and cluster.place != unit.place
             low, high = unit.start.toordinal(), unit.end.toordinal()
+            if self.claims[0].type == "leadership" and cluster.place != unit.place:
+                return False  # the primary of one state is not that of the whole country
             if unit.second != cluster.second and (unit.second or (low, high) != (cluster.low, cluster.high)):
                 return False  # `7月12日的总统选举` is the second round, where others say so
             return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | unit.types)

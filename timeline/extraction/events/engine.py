@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
@@ -335,7 +335,9 @@ def _mentions(
             dated.text, *sentence_of
         )
         if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or for_president):
-            kind_of_vote = "presidential"
+            kind_of_vote = "presidential" if for_president or not _against_law(codes[0], dating) else "general"
+        if kind_of_vote == "presidential" and trigger.stage == "vote" and _against_law(codes[0], dating):
+            continue
         stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
         yield EventMention(
             kind=trigger.kind,
@@ -416,6 +418,18 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
     return by_law is not None and abs((by_law - dating.start).days) > 7
 
 
+def _against_law(country: str, dating: Dating) -> bool:
+    """A window without any day on which the country can elect a president (`2007年竞选总统`)."""
+    if country not in PRESIDENTIAL or dating.start is None or dating.end is None:
+        return False
+    first, last = dating.start.year, dating.end.year
+    days = [day_by_law(country, "presidential", "vote", date(y, 1, 1), date(y, 12, 31)) for y in range(first, last + 1)]
+    near = [d for d in days if d is not None and dating.start - AROUND <= d <= dating.end + AROUND]
+    return not near and last - first <= 1 and first >= FIRST_LAW
+
+
+AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
+FIRST_LAW = 1848  # since then one day holds for all states
 OTHER_CLAUSE = "its day stands in another clause"
 OTHER_YEAR = "its year is that of a date before"
 NOT_AHEAD = "its day has no year, and nothing says that it lies ahead"
