@@ -142,7 +142,7 @@ class Happening:
 
     @property
     def participants(self) -> tuple[str, ...]:
-        """Those that most claims (the plain ones, where there are any) name; of as many, the larger set, the earlier."""
+        """Those that most claims (the plain ones, if any) name; of as many, the larger set, then the earlier."""
         told = [c for c in self.claims if not c.doubtful] or self.claims
         sets = Counter(frozenset(c.participants) for c in told)
         best = max(sets.values())

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
+from timeline.extraction.events.kinds import POLLING, by_law, kind_of_vote
 from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
 from timeline.extraction.events.once import once
 from timeline.extraction.events.participants import cast_of
@@ -17,8 +18,8 @@ from timeline.extraction.events.scene import Cast, NamedElection, Scene
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, VAGUE, PathWords, Syntax, tokens_of
-from timeline.extraction.events.voters import antecedent, named_elections
-from timeline.extraction.gazetteer import Mention, actors, day_by_law, find_mentions
+from timeline.extraction.events.voters import named_elections
+from timeline.extraction.gazetteer import Mention, actors, find_mentions
 from timeline.extraction.script import fold
 from timeline.extraction.values import EventMention, Expression
 
@@ -27,33 +28,11 @@ GATHERINGS = frozenset({"meeting", "summit"})
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
-ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
 VOTING = re.compile("选|投票|公投|election|vote|referendum", re.I)
-OF_A_PARTY = re.compile("(?:总裁|党魁|党首|党主席)[^,。]{0,12}$")
-BOTH_VOTES = re.compile("总统[和与及、暨]")
-NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
-NO_RUNOFF = frozenset({"US"})  # of presidents
-SEATS = "参议|众议|议席|席位|议员"
-OF_MEMBERS, OF_SEATS = re.compile(SEATS + "|国会"), re.compile(SEATS)  # a parliament certifies a president's votes
-POLLING = "polling"
-UNSPECIFIC = frozenset(
-    {
-        POLLING,
-        "election of whatever kind",
-        "runoff",
-        "counting and certifying",
-        "calling an election",
-        "taking office, of whatever kind",
-        "inauguration",
-        "being nominated",
-    }
-)
 UNNAMED = frozenset({POLLING, "election of whatever kind"})
 BY_PARLIAMENT = re.compile(  # `国会选举新总统`: no vote of the people
     "(?:国会|议会|众议院|参议院|联邦大会)[^,。选]{0,12}(?:投票)?选[举出](?:产生)?(?:新任?|下任|下届)?(?:总统|总理|议长|首相)"
 )
-FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
-PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
 
 def read_events(
@@ -326,25 +305,21 @@ def _mentions(
     assert trigger is not None
     lasting = trigger.type in LASTING and _is_stay(dating, dated)
     extent = "throughout" if lasting else "within"
-    groups, sentence_of = [cast.codes], (sentence.start, sentence.end)
+    groups = [cast.codes]
     if trigger.kind == "election" and len(cast.codes) > 1:
         groups = [(code,) for code in cast.codes]
     for codes in groups:
-        kind_of_vote = _kind_of_vote(hit, codes[0], cast.place, sentence, scene, dating)
-        for_president = FOR_PRESIDENT.search(dated.text, *sentence_of) and not BOTH_VOTES.search(
-            dated.text, *sentence_of
-        )
-        if kind_of_vote == "general" and (codes[0] in PRESIDENTIAL or for_president):
-            kind_of_vote = "presidential" if for_president or not _against_law(codes[0], dating) else "general"
-        if kind_of_vote == "presidential" and trigger.stage == "vote" and _against_law(codes[0], dating):
+        kind = kind_of_vote(hit, codes[0], cast.place, sentence, scene, dating)
+        kind = by_law(kind, codes[0], trigger, dating, dated.text[sentence.start : sentence.end])
+        if not kind:
             continue
         stage = "postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage
         yield EventMention(
             kind=trigger.kind,
-            type=kind_of_vote,
+            type=kind,
             stage=stage,
             participants=codes,
-            place="" if kind_of_vote == "presidential" else cast.place,
+            place="" if kind == "presidential" else cast.place,
             start=dating.start,
             end=dating.end,
             granularity=dating.granularity,
@@ -371,65 +346,6 @@ def _mentions(
         )
 
 
-def _kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
-    """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
-    trigger = hit.trigger
-    assert trigger is not None
-    if trigger.name == "legislative election" and place and country != "HK":
-        return "local"  # `苏格兰议会选举`
-    if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
-        return trigger.type
-    for h in scene.hits:
-        told, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
-        if told is None or told.kind != "election" or told.name in UNSPECIFIC or told.type == "general":
-            continue
-        if gap <= NEXT_TO or trigger.form == "verb":
-            return told.type
-    if trigger.stage == "result" and "总统" in scene.text[hit.start : hit.end]:
-        return "presidential"
-    if trigger.stage == "call" and "总统选举" in scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]:
-        return "presidential"
-    if trigger.name == POLLING and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
-        return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
-    if (trigger.name.startswith("taking office") or trigger.name == "inauguration") and "总统" in scene.text[
-        sentence.start : sentence.end
-    ]:
-        return "presidential"
-    if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
-        return "leadership"
-    other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
-    known = antecedent(hit.start, scene.named, other, country)
-    kind = known.type if known is not None and known.place == place else trigger.type
-    if kind != "presidential" and not (kind == "general" and trigger.stage == "runoff"):
-        return kind
-    seats = OF_SEATS if trigger.stage == "result" else OF_MEMBERS
-    members = seats.search(scene.text, sentence.start, sentence.end) is not None
-    no_runoff = trigger.stage == "runoff" and country in NO_RUNOFF
-    return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else kind
-
-
-def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
-    """The law fixes the day of presidential elections, and the text gives another exact one."""
-    if trigger.stage != "vote" or dating.start is None or dating.start != dating.end:
-        return False
-    year = dating.start.year
-    by_law = day_by_law(country, "presidential", "vote", date(year, 1, 1), date(year, 12, 31))
-    by_law = by_law or day_by_law(country, "presidential", "vote", date(year - 1, 1, 1), date(year - 1, 12, 31))
-    return by_law is not None and abs((by_law - dating.start).days) > 7
-
-
-def _against_law(country: str, dating: Dating) -> bool:
-    """A window without any day on which the country can elect a president (`2007年竞选总统`)."""
-    if country not in PRESIDENTIAL or dating.start is None or dating.end is None:
-        return False
-    first, last = dating.start.year, dating.end.year
-    days = [day_by_law(country, "presidential", "vote", date(y, 1, 1), date(y, 12, 31)) for y in range(first, last + 1)]
-    near = [d for d in days if d is not None and dating.start - AROUND <= d <= dating.end + AROUND]
-    return not near and last - first <= 1 and first >= FIRST_LAW
-
-
-AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
-FIRST_LAW = 1848  # since then one day holds for all states
 OTHER_CLAUSE = "its day stands in another clause"
 OTHER_YEAR = "its year is that of a date before"
 NOT_AHEAD = "its day has no year, and nothing says that it lies ahead"

@@ -1,0 +1,112 @@
+"""Which kind of vote a word means: told by it, by the vote that it refers to, or by the law."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from timeline.extraction.events.dating import Dating
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.scene import Scene
+from timeline.extraction.events.sentences import Sentence
+from timeline.extraction.events.voters import NATIONWIDE, NO_VOTES, antecedent
+from timeline.extraction.gazetteer import day_by_law
+
+ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
+OF_A_PARTY = re.compile("(?:总裁|党魁|党首|党主席)[^,。]{0,12}$")
+BOTH_VOTES = re.compile("总统[和与及、暨]")
+NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
+NO_RUNOFF = frozenset({"US"})  # of presidents
+SEATS = "参议|众议|议席|席位|议员"
+OF_MEMBERS, OF_SEATS = re.compile(SEATS + "|国会"), re.compile(SEATS)  # a parliament certifies a president's votes
+POLLING = "polling"
+UNSPECIFIC = frozenset(
+    {
+        POLLING,
+        "election of whatever kind",
+        "runoff",
+        "counting and certifying",
+        "calling an election",
+        "taking office, of whatever kind",
+        "inauguration",
+        "being nominated",
+    }
+)
+FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
+PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
+AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
+FIRST_LAW = 1848  # since then one day holds for all states
+
+
+def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
+    """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
+    trigger = hit.trigger
+    assert trigger is not None
+    if trigger.name == "legislative election" and place and country != "HK":
+        return "local"  # `苏格兰议会选举`
+    if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
+        return trigger.type
+    for h in scene.hits:
+        told, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
+        if told is None or told.kind != "election" or told.name in UNSPECIFIC or told.type == "general":
+            continue
+        if gap <= NEXT_TO or trigger.form == "verb":
+            return told.type
+    if trigger.stage == "result" and "总统" in scene.text[hit.start : hit.end]:
+        return "presidential"
+    if trigger.stage == "call" and "总统选举" in scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]:
+        return "presidential"
+    if trigger.name == POLLING and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
+        return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
+    if (trigger.name.startswith("taking office") or trigger.name == "inauguration") and "总统" in scene.text[
+        sentence.start : sentence.end
+    ]:
+        return "presidential"
+    if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
+        return "leadership"
+    other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
+    known = antecedent(hit.start, scene.named, other, country)
+    kind = known.type if known is not None and known.place == place else trigger.type
+    if kind != "presidential" and not (kind == "general" and trigger.stage == "runoff"):
+        return kind
+    seats = OF_SEATS if trigger.stage == "result" else OF_MEMBERS
+    members = seats.search(scene.text, sentence.start, sentence.end) is not None
+    no_runoff = trigger.stage == "runoff" and country in NO_RUNOFF
+    return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else kind
+
+
+def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
+    """The law fixes the day of presidential elections, and the text gives another exact one."""
+    if trigger.stage != "vote" or dating.start is None or dating.start != dating.end:
+        return False
+    year = dating.start.year
+    by_law = day_by_law(country, "presidential", "vote", date(year, 1, 1), date(year, 12, 31))
+    by_law = by_law or day_by_law(country, "presidential", "vote", date(year - 1, 1, 1), date(year - 1, 12, 31))
+    return by_law is not None and abs((by_law - dating.start).days) > 7
+
+
+def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: str) -> str:
+    """`大选` of the United States is that of its president, where the law has one then.
+
+    "" for a vote that nobody holds.
+    """
+    if trigger.kind == "election" and country in NO_VOTES and kind in NATIONWIDE:
+        return ""
+    against = trigger.stage == "vote" and _against_law(country, dating)
+    if kind == "presidential":
+        return "" if against else kind
+    if kind != "general":
+        return kind
+    if FOR_PRESIDENT.search(sentence) and not BOTH_VOTES.search(sentence):
+        return "" if against else "presidential"
+    return "presidential" if country in PRESIDENTIAL and not against else kind
+
+
+def _against_law(country: str, dating: Dating) -> bool:
+    """A window without any day on which the country can elect a president (`2007年竞选总统`)."""
+    if country not in PRESIDENTIAL or dating.start is None or dating.end is None:
+        return False
+    first, last = dating.start.year, dating.end.year
+    days = [day_by_law(country, "presidential", "vote", date(y, 1, 1), date(y, 12, 31)) for y in range(first, last + 1)]
+    near = [d for d in days if d is not None and dating.start - AROUND <= d <= dating.end + AROUND]
+    return not near and last - first <= 1 and first >= FIRST_LAW
