@@ -20,6 +20,7 @@ from timeline.reprints import groups_of
 Days = tuple[date | None, date | None]
 
 NATIONAL = frozenset({"presidential", "legislative", "general"})
+OF_A_PLACE = frozenset({"local", "by_election"})
 TALKS = frozenset({"summit", "meeting"})
 # How many days apart two exact days may lie that newsrooms give for one happening. A country does not vote twice
 # within two months in the same way; talks and signatures are told with the day of the newsroom.
@@ -112,9 +113,11 @@ class Happening:
 
     @property
     def plain(self) -> bool:
-        """Whether it may stand on a calendar: told plainly once, or by too many newsrooms to be all misread."""
+        """Whether it may stand on a calendar: told plainly once, or of the same days by too many to be all misread."""
         alone = self.claims[0].kind == "alliance" and len(self.participants) == 1  # `达成协议`: with whom?
-        return any(not c.doubtful for c in self.claims) or (self.sources >= SURE and not alone)
+        if any(not c.doubtful for c in self.claims):
+            return True
+        return not alone and self._sources([c for c in self.claims if c.days == self.now.days]) >= SURE
 
     @property
     def now(self) -> Belief:
@@ -129,8 +132,8 @@ class Happening:
 
     @property
     def place(self) -> str:
-        """The place that most claims name; one above none, but in a vote of the whole country."""
-        places = Counter(c.place for c in self.claims if c.place or self.type in NATIONAL)
+        """The place that most claims name; one above none only in a vote that is always of a place."""
+        places = Counter(c.place for c in self.claims if c.place or self.type not in OF_A_PLACE)
         return max(sorted(places), key=lambda p: places[p]) if places else ""
 
     @property
@@ -152,8 +155,10 @@ class Happening:
     @property
     def sources(self) -> int:
         """Independent sources: newsrooms with words of their own, each once."""
-        own = [c for c in self.claims if self.reprints.get(c.pk, c.pk) == c.pk]
-        return len({c.source for c in own})
+        return self._sources(self.claims)
+
+    def _sources(self, claims: Sequence[Said]) -> int:
+        return len({c.source for c in claims if self.reprints.get(c.pk, c.pk) == c.pk})
 
 
 def _step(stage: str) -> str:
@@ -343,7 +348,7 @@ class _Sorter:
     def _place(self, unit: _Unit, *, exact: bool) -> None:
         low, high = unit.start.toordinal(), unit.end.toordinal()
         fitting = [c for c in self.found if self._fits(c, unit)]
-        best = self._near(fitting, low, high) if exact else self._inside(fitting, low, high)
+        best = self._near(fitting, low, high) if exact else self._inside(fitting, unit)
         if best is None or (not self.election and not best.exact and _speaks_of_both(best, unit)):
             new = _Cluster(
                 low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact, unit.place, unit.second
@@ -359,7 +364,8 @@ class _Sorter:
             low, high = unit.start.toordinal(), unit.end.toordinal()
             if self.claims[0].type == "leadership" and cluster.place != unit.place:
                 return False  # the primary of one state is not that of the whole country
-            if unit.second != cluster.second and (unit.second or (low, high) != (cluster.low, cluster.high)):
+            another = _is_exact(unit.claims[0]) and (low, high) != (cluster.low, cluster.high)
+            if unit.second != cluster.second and (unit.second or another):
                 return False  # `7月12日的总统选举` is the second round, where others say so
             return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | unit.types)
         return _agree(cluster.who, unit.who)
@@ -368,11 +374,14 @@ class _Sorter:
         near = [c for c in clusters if c.gap(low, high) <= self.apart]
         return min(near, key=lambda c: (max(0, c.gap(low, high)), -c.weight, c.low, c.high), default=None)
 
-    def _inside(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
-        """The happening that a vague window means: the best supported one that it can hold."""
+    def _inside(self, clusters: Sequence[_Cluster], unit: _Unit) -> _Cluster | None:
+        """The happening that a vague window means: the best supported one that it can hold, of its round first."""
+        low, high = unit.start.toordinal(), unit.end.toordinal()
         reach = self.apart if self.voting else APART_ELSE
         inside = [c for c in clusters if c.gap(low, high) <= (reach if c.exact else 0)]
-        ranked = sorted([c for c in inside if c.exact] or inside, key=lambda c: (-c.weight, c.low, c.high))
+        ranked = sorted(
+            [c for c in inside if c.exact] or inside, key=lambda c: (c.second != unit.second, -c.weight, c.low, c.high)
+        )
         return ranked[0] if ranked else None
 
     def _join_parts(self) -> None:

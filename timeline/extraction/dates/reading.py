@@ -27,6 +27,7 @@ QUOTATION = re.compile(r"“[^“”]*”|\"[^\"\n]*\"")
 COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # the number and unit of a span
 ADJACENT = re.compile("[、和与及或至到]?")
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
+IF = re.compile("如果|倘若|假如|一旦|(?:^|[^相宛恍假倘诸])若(?![干有])|万一|即使|即便")
 BARE = frozenset({"day", "weekday", "weekend"})
 FAR_BEHIND = 10  # characters behind a bare day from which on a word of the future speaks of something else
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
@@ -278,6 +279,8 @@ class _Reader:
             distance, name = found.start - cue.end(), cue.lastgroup or ""
             if distance < nearest or (distance <= RIGHT_BEFORE and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
+        if tense == "behind" and IF.search(text, begins, found.start):
+            return "ahead"  # `如果他赢得11月3日的选举`
         return tense or self._carried(first, begins)
 
     def _carried(self, first: int, end: int) -> str:

@@ -164,6 +164,9 @@ def exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         return NOBODY
     own = scene.acting(scene.clause.start, hit.start, hit)
     found, doubt = with_subject(own, hit.end, scene), ""
+    meant = referred(hit.start, scene) if not own else []
+    if len(codes_of(meant)) > 2:
+        return replace(cast_from(meant), doubt=BOTH)
     if len(found) > len(own) or not found:
         found, doubt = found or scene.acting(scene.sentence.start, hit.start, hit)[-1:], OTHER_CLAUSE
     if not found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from timeline.extraction.dates import interval as cal
@@ -56,6 +56,14 @@ class Dating:
     expressions: tuple[int, ...]
     alternatives: tuple[tuple[date | None, date | None], ...] = ()
     why: str = ""
+
+    def years(self, step: int, why: str) -> Dating:
+        """The same days of another year, with the reason."""
+        start, end = (
+            d and d.replace(year=d.year + step, day=min(d.day, 28) if d.month == 2 else d.day)
+            for d in (self.start, self.end)
+        )
+        return replace(self, start=start, end=end, why=f"{self.why}; {why} → {start}…{end}")
 
 
 @dataclass(frozen=True, slots=True)

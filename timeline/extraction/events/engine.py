@@ -10,7 +10,7 @@ from datetime import date
 
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
-from timeline.extraction.events.kinds import POLLING, by_law, kind_of_vote
+from timeline.extraction.events.kinds import POLLING, by_law, in_its_year, kind_of_vote
 from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
 from timeline.extraction.events.once import once
 from timeline.extraction.events.participants import cast_of
@@ -167,6 +167,7 @@ def _of_sentence(
         if dating.end is None and hit.trigger.type in GATHERINGS:
             continue  # `12月以后会面`: no window that ever closes
         dating = _after_condition(hit, clause, sentence, dating, dated)
+        dating = _in_the_year(hit, dating, sentence, dated)
         moved = _moved(clause, sentence, dated)
         place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
         dated_in = next((c for c in sentence.clauses if c.start <= place < c.end), clause)
@@ -191,6 +192,8 @@ def _of_sentence(
             gatherings,
         )
         cast = cast_of(hit.trigger, hit, scene)
+        if cast.codes:
+            dating = in_its_year(cast.codes[0], hit.trigger, dating)
         status = status_of(hit, clause, dated_in, place, sentence, hits, dating, dated.anchor, dated.text)
         if moved is not None:
             dating, status = moved, "postponed"
@@ -241,6 +244,25 @@ def _joined(hits: list[Hit]) -> list[Hit]:
     return out
 
 
+def _in_the_year(hit: Hit, dating: Dating, sentence: Sentence, dated: DatedText) -> Dating:
+    """`1月签署了协议` in December: a verb without any word of the future tells of the year past, not of the next."""
+    if hit.trigger is None or hit.trigger.form != "verb" or "no year; nearest" not in dating.why:
+        return dating
+    if dating.start is None or dating.end is None or (dating.start - dated.anchor).days <= FAR_AHEAD:
+        return dating
+    if _told_ahead(sentence, dated):
+        return dating
+    return dating.years(-1, "nothing says that it lies ahead")
+
+
+FAR_AHEAD = 30  # days
+
+
+def _told_ahead(sentence: Sentence, dated: DatedText) -> bool:
+    ahead = ("scheduled", "expected", "conditional")
+    return any(h.status in ahead and sentence.start <= h.start < sentence.end for h in dated.hits)
+
+
 PUT_OFF = re.compile(
     r"(?:推迟|延期|延后|押后|顺延|推延|推后|改期?)(?:[\d一二三四五六七八九十两几]{1,2}个?(?:星期|[日天周月年]))?[到至]$"
 )
@@ -250,6 +272,9 @@ ORIGINALLY = re.compile("原[定订本]")
 def _moved(clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | None:
     """`会谈原定于本月底举行，现已推迟到明年第一季度`: the new date, told in the clause behind."""
     for index, e in dated.within(clause.start, clause.end):
+        until = e.modifier in ("until", "by") or e.start == dated.anchor
+        if until and e.end is not None and PUT_OFF.search(dated.text, clause.start, e.start_char + 1):
+            return Dating(e.end, e.end, "day", "", (index,), why=e.why)  # `延后4周|至10月17日`
         if PUT_OFF.search(dated.text, clause.start, e.start_char):  # `从2月25日推迟到|3月24日`
             return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
     behind = next((c for c in sentence.clauses if c.start >= clause.end), None)
@@ -358,18 +383,14 @@ def _doubt_of_day(
     dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText, trigger: Trigger, status: str
 ) -> str:
     """Why the day may not be that of the event; "" where the text ties it closely."""
-    verb = trigger.form == "verb"
-    told_ahead = any(
-        h.status in ("scheduled", "expected", "conditional") and sentence.start <= h.start < sentence.end
-        for h in dated.hits
-    )
     e = dated.all_expressions[dating.expressions[0]]
     its_own = next((c for c in sentence.clauses if c.start <= e.start_char < c.end), clause)
     if its_own != clause and its_own.end - its_own.start - (e.end_char - e.start_char) > ADVERBIAL:
         return OTHER_CLAUSE
     if "no month; latest up to" in e.why and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
         return LONG_AGO
-    if verb and status == "scheduled" and "no year; nearest" in e.why and not told_ahead:
+    untold = trigger.form == "verb" and "no year; nearest" in e.why and not _told_ahead(sentence, dated)
+    if untold and (status == "scheduled" or dating.start != e.start):
         return NOT_AHEAD
     return OTHER_YEAR if "is named just before" in e.why else ""
 

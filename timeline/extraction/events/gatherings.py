@@ -89,7 +89,8 @@ def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.type == "withdrawal":  # 召回驻某国大使, 下令某国关闭领事馆
         own = [m for m in scene.lands(clause.start, clause.end) if m.how != "place"]
         told = [m for m in own if m.end <= hit.start]
-        own = told if len(codes_of(told)) == 2 else own  # `和台湾断交并转向中国`
+        if scene.text.startswith("断", hit.start) and len(told) < len(own):
+            own = told  # `和台湾断交并转向中国`
     acting, doubt = with_subject(own, hit.end, scene), ""
     if len(acting) > len(own):
         doubt = OTHER_CLAUSE

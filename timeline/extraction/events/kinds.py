@@ -34,6 +34,8 @@ UNSPECIFIC = frozenset(
 )
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
+TAKES_OFFICE = frozenset({"taking office, of whatever kind", "inauguration"})
+OF_A_LEADER = re.compile("总统|总理|首相|元首|特首|行政长官|主席")
 AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
 FIRST_LAW = 1848  # since then one day holds for all states
 
@@ -67,7 +69,7 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: 
     other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
     known = antecedent(hit.start, scene.named, other, country)
     kind = known.type if known is not None and known.place == place else trigger.type
-    if kind != "presidential" and not (kind == "general" and trigger.stage == "runoff"):
+    if trigger.stage == "call" or (kind != "presidential" and not (kind == "general" and trigger.stage == "runoff")):
         return kind
     seats = OF_SEATS if trigger.stage == "result" else OF_MEMBERS
     members = seats.search(scene.text, sentence.start, sentence.end) is not None
@@ -85,6 +87,15 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
     return by_law is not None and abs((by_law - dating.start).days) > 7
 
 
+def in_its_year(country: str, trigger: Trigger, dating: Dating) -> Dating:
+    """`他赢得11月3日的选举` in summer: of the years that the text may mean, the one in which the law has the vote."""
+    told = "no year" not in dating.why or trigger.stage != "vote" or trigger.type not in NATIONWIDE
+    if told or not _against_law(country, dating):
+        return dating
+    others = (dating.years(step, "by law") for step in (1, -1))
+    return next((d for d in others if not _against_law(country, d)), dating)
+
+
 def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: str) -> str:
     """`大选` of the United States is that of its president, where the law has one then.
 
@@ -97,6 +108,8 @@ def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: 
         return "" if against else kind
     if kind != "general":
         return kind
+    if trigger.name in TAKES_OFFICE and not OF_A_LEADER.search(sentence):
+        return ""  # officials are sworn in as well
     if FOR_PRESIDENT.search(sentence) and not BOTH_VOTES.search(sentence):
         return "" if against else "presidential"
     return "presidential" if country in PRESIDENTIAL and not against else kind

@@ -46,6 +46,9 @@ def referred(position: int, scene: Scene) -> list[Mention]:
             return list(both.values())
     named = scene.lands(0, place)
     exact = [g for g in groups_of(named, scene.text) if len(codes_of(g)) == wanted]
+    here = {m.codes: m for m in scene.lands(scene.sentence.start, place) if m.how != "place" and scene.acts(m)}
+    if not exact and wanted > 2 and len(codes_of(here.values())) == wanted:
+        return list(here.values())  # `美国、印度、日本的军演纳入澳大利亚,这四国…`
     if exact and wanted > 2 and place - exact[-1][-1].end > NEXT_TO:
         # `三国` goes on standing for whom it stood first, unless three are named right before it
         first = next(h.start for h in scene.all_hits if h.countries == wanted)

@@ -227,7 +227,7 @@ class Syntax:
     def head_behind(self, end: int) -> str:
         """The nouns right behind a place of the sentence (`美国|国务卿`), "" where a verb or a sign follows."""
         out, depth, seen_of = "", 0, False
-        for t in self.tokens:
+        for k, t in enumerate(self.tokens):
             if t.start < end:
                 continue
             if t.text == "(":
@@ -240,9 +240,16 @@ class Syntax:
                 seen_of = True
             elif t.tag in (DATE, VAGUE, ACTOR, TRIGGER, MARK) or not HEAD.match(t.tag):
                 break
+            elif t.tag == "vn" and t.text in self.words.carriers and self._goes_on(k):
+                break  # `美国预计|下个月举行`
             else:
                 out += t.text
         return out
+
+    def _goes_on(self, k: int) -> bool:
+        """A verb, not the noun of an office: a day or a word of the verb stands behind it."""
+        behind = self.tokens[k + 1] if k + 1 < len(self.tokens) else None
+        return behind is not None and (behind.tag in (DATE, VAGUE) or behind.text in self.words.auxiliaries)
 
 
 def _plain(tokens: Sequence[Token]) -> list[Token]:
