@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import takewhile
 
 from timeline.extraction.gazetteer import day_by_law, ever_members
@@ -21,6 +21,8 @@ Days = tuple[date | None, date | None]
 
 NATIONAL = frozenset({"presidential", "legislative", "general"})
 OF_A_PLACE = frozenset({"local", "by_election"})
+BY_LAW_ONLY = frozenset({"US"})  # whose presidents are elected on no other day than that of the law
+ERR = timedelta(days=7)
 TALKS = frozenset({"summit", "meeting"})
 # How many days apart two exact days may lie that newsrooms give for one happening. A country does not vote twice
 # within two months in the same way; talks and signatures are told with the day of the newsroom.
@@ -657,8 +659,16 @@ def _by_law(best: Said, type: str) -> tuple[Said, bool]:
     if best.kind != "election" or best.place:
         return best, False
     stage = "vote" if best.stage == "postponement" else best.stage
-    day = None if best.status == "postponed" else day_by_law(best.participants[0], type, stage, best.start, best.end)
-    if day is None:
+    start, end = best.start, best.end
+    if (
+        start is not None
+        and start == end
+        and (type, stage) == ("presidential", "vote")
+        and best.participants[0] in BY_LAW_ONLY
+    ):
+        start, end = start - ERR, start + ERR  # newsrooms err in the day
+    day = None if best.status == "postponed" else day_by_law(best.participants[0], type, stage, start, end)
+    if day is None or best.start == best.end == day:
         return best, False
     return replace(best, start=day, end=day, granularity="day", modifier="", alternatives=()), True
 

@@ -246,11 +246,14 @@ def _joined(hits: list[Hit]) -> list[Hit]:
 
 def _in_the_year(hit: Hit, dating: Dating, sentence: Sentence, dated: DatedText) -> Dating:
     """`1月签署了协议` in December: a verb without any word of the future tells of the year past, not of the next."""
-    if hit.trigger is None or hit.trigger.form != "verb" or "no year; nearest" not in dating.why:
+    if hit.trigger is None or hit.trigger.form != "verb" or "no year; " not in dating.why:
         return dating
     if dating.start is None or dating.end is None or (dating.start - dated.anchor).days <= FAR_AHEAD:
         return dating
-    if _told_ahead(sentence, dated):
+    attribute = dated.text.startswith("的", hit.end)  # `1月签署的协议面临风险`
+    if _told_ahead(sentence, dated, hit.start if attribute else sentence.end):
+        return dating
+    if "no year; nearest" not in dating.why and not attribute:
         return dating
     return dating.years(-1, "nothing says that it lies ahead")
 
@@ -258,9 +261,10 @@ def _in_the_year(hit: Hit, dating: Dating, sentence: Sentence, dated: DatedText)
 FAR_AHEAD = 30  # days
 
 
-def _told_ahead(sentence: Sentence, dated: DatedText) -> bool:
+def _told_ahead(sentence: Sentence, dated: DatedText, end: int) -> bool:
+    """A word of the future stands in the sentence, up to a place."""
     ahead = ("scheduled", "expected", "conditional")
-    return any(h.status in ahead and sentence.start <= h.start < sentence.end for h in dated.hits)
+    return any(h.status in ahead and sentence.start <= h.start < end for h in dated.hits)
 
 
 PUT_OFF = re.compile(
@@ -389,7 +393,7 @@ def _doubt_of_day(
         return OTHER_CLAUSE
     if "no month; latest up to" in e.why and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
         return LONG_AGO
-    untold = trigger.form == "verb" and "no year; nearest" in e.why and not _told_ahead(sentence, dated)
+    untold = trigger.form == "verb" and "no year; nearest" in e.why and not _told_ahead(sentence, dated, sentence.end)
     if untold and (status == "scheduled" or dating.start != e.start):
         return NOT_AHEAD
     return OTHER_YEAR if "is named just before" in e.why else ""

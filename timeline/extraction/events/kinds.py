@@ -19,6 +19,7 @@ NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
 SEATS = "参议|众议|议席|席位|议员"
 OF_MEMBERS, OF_SEATS = re.compile(SEATS + "|国会"), re.compile(SEATS)  # a parliament certifies a president's votes
+OF_THE_NATION = re.compile("国会|参议|众议|联邦")  # `佛罗里达州的国会选举`
 POLLING = "polling"
 UNSPECIFIC = frozenset(
     {
@@ -44,8 +45,8 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: 
     """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
     trigger = hit.trigger
     assert trigger is not None
-    if trigger.name == "legislative election" and place and country != "HK":
-        return "local"  # `苏格兰议会选举`
+    if trigger.name == "legislative election" and place and not OF_THE_NATION.search(scene.text, hit.start, hit.end):
+        return "local" if country != "HK" else trigger.type  # `苏格兰议会选举`
     if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
         return trigger.type
     for h in scene.hits:
@@ -103,13 +104,13 @@ def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: 
     """
     if trigger.kind == "election" and country in NO_VOTES and kind in NATIONWIDE:
         return ""
+    if trigger.name in TAKES_OFFICE and (kind == "legislative" or not OF_A_LEADER.search(sentence)):
+        return ""  # officials and members are sworn in as well
     against = trigger.stage == "vote" and _against_law(country, dating)
     if kind == "presidential":
         return "" if against else kind
     if kind != "general":
         return kind
-    if trigger.name in TAKES_OFFICE and not OF_A_LEADER.search(sentence):
-        return ""  # officials are sworn in as well
     if FOR_PRESIDENT.search(sentence) and not BOTH_VOTES.search(sentence):
         return "" if against else "presidential"
     return "presidential" if country in PRESIDENTIAL and not against else kind
