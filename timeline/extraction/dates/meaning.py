@@ -206,6 +206,8 @@ def _decade(f: Fields, c: Context) -> Resolved:
     return Resolved(date(first, 1, 1), date(last, 12, 31), "decade", "a decade", True)
 
 
+SHORT = 3  # days of a week cut off by the end of a month from which on it is a week
+TOMORROW = 2  # days ahead up to which a mere day is that of this month
 SOON = 75  # days from the anchor within which a day is told without its year
 LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
@@ -306,6 +308,8 @@ def _edge(f: Fields, c: Context) -> Resolved:
         start, end = whole.start, cal.shift(whole.start, count, unit) - timedelta(days=1)
     elif unit == "week":
         start, end = cal.week(whole.end, 1 - count)[0], whole.end
+        if (whole.end - cal.week(whole.end, 0)[0]).days < SHORT:
+            start = max(whole.start, start - timedelta(days=7))  # a month that ends on a Monday
     else:
         start, end = cal.shift(whole.end + timedelta(days=1), -count, unit), whole.end
     if not whole.start <= start <= end <= whole.end:
@@ -378,6 +382,9 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         if day and not (c.tense == "behind" and day > c.anchor):
             return Resolved(day, day, "day", f"no month; {day:%Y-%m} is named just before", near.year_named)
     ahead = c.tense == "ahead"
+    soon = cal.day(c.anchor.year, c.anchor.month, number)
+    if not c.tense and soon is not None and 0 < (soon - c.anchor).days <= TOMORROW:
+        return Resolved(soon, soon, "day", f"no month; nearest to {c.base}")  # `14日的投票` on the 13th
     last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
     for step in range(4):
         first = cal.add_months(c.anchor.replace(day=1), step if ahead else -step)
@@ -451,8 +458,13 @@ def _weekend(f: Fields, c: Context) -> Resolved:
         begun = c.anchor.weekday() >= 5
         rel = 0 if c.tense == "ahead" or begun else -1
         how = f"next from {c.base}" if c.tense == "ahead" else f"latest up to {c.base}"
+    elif rel == 0 and c.tense == "behind" and c.anchor.weekday() < WEDNESDAY:
+        rel, how = -1, f"latest up to {c.base}"  # `这个周末签署了` on a Monday
     saturday = cal.week(c.anchor, rel)[0] + timedelta(days=5)
     return Resolved(saturday, saturday + timedelta(days=1), "weekend", how, True)
+
+
+WEDNESDAY = 2
 
 
 # --- spans and points ---------------------------------------------------------------------------

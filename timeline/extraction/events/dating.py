@@ -81,9 +81,13 @@ class DatedText:
 
 
 EVER_SINCE = re.compile("[^,。;!?]{1,14}?以来")  # `六月流血冲突以来`
+OF_ANOTHER = re.compile(
+    "[^,。;]{0,4}(?:退出|签署|签订|加入|达成|宣布退出|批准)[^,。;]{0,2}的"
+)  # `重返2017年退出的协定`
 OTHERS_END = re.compile(
     "[^,。;]{1,30}?(?:之后|以后|后|之前|以前)(?:进行|举行|发生|[,。;的]|$)"
 )  # `是在本月的峰会后进行的`
+WEEKS_AFTER = re.compile("(?:过|之|以)?后的?[,]?(?:首|第|星期|周|那)")
 CREDIT = re.compile(r"\([^()]+$")  # `出席峰会(总统府2020年11月10日)`: the day of a picture
 RIGHT_BEHIND = 2  # characters between a day and the verb that it stands before (`大选将于6月4日|晚间|开票`)
 
@@ -143,6 +147,8 @@ def _of_noun(
         return _more_precise(before, hit, clause, syntax)
     for index, e in behind:
         held = TELLS_WHEN.search(dated.text, hit.start, e.start_char) or HELD_BEHIND.match(dated.text, e.end_char)
+        if WEEKS_AFTER.match(dated.text, e.end_char):
+            break  # `12月第二个星期三过后的首个星期一`
         counted = COUNTED_THEN.match(dated.text, e.end_char) or CREDIT.search(dated.text, hit.end, e.start_char)
         if held and not counted and syntax.told_behind(hit.end, e.start_char):
             return index, e
@@ -206,6 +212,8 @@ def _of_verb(
             continue
         if _only_afterwards(e.end_char, hit, dated.text) or _talked_about(hit, clause, dated, syntax):
             break
+        if _the_cause(e.end_char, hit, dated.text):
+            break
         rule = hit.trigger.rule if hit.trigger is not None else ""
         aside = rule not in ("talks", "parties", "two")
         own = OWN_VERBS.get(hit.trigger.name if hit.trigger is not None else "", frozenset())
@@ -216,7 +224,7 @@ def _of_verb(
     if framed is not None:
         return framed
     for index, e in dated.within(hit.end, clause.end):
-        if OTHERS_END.match(dated.text, e.end_char, clause.end):
+        if OTHERS_END.match(dated.text, e.end_char, clause.end) or OF_ANOTHER.match(dated.text, e.end_char):
             break
         told = TELLS_WHEN.search(dated.text, hit.start, e.start_char) and syntax.told_behind(hit.end, e.start_char)
         if told or BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char):
@@ -232,6 +240,16 @@ def _only_afterwards(start: int, hit: Hit, text: str) -> bool:
     if OVER.match(text, hit.end) is None:
         return False
     return "在" in text[start : hit.start] or "," in text[start : hit.start]
+
+
+def _the_cause(start: int, hit: Hit, text: str) -> bool:
+    """`9日因促成双方达成协议获提名`: the day is that of what follows from it."""
+    return (
+        hit.trigger is not None and hit.trigger.rule == "parties" and CAUSE.search(text, start, hit.start) is not None
+    )
+
+
+CAUSE = re.compile("因(?!应|此|而|为)[^,。;]{0,40}$")
 
 
 def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) -> bool:

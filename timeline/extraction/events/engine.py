@@ -161,6 +161,8 @@ def _of_sentence(
             continue
         if hit.trigger.without is not None and hit.trigger.without.search(dated.text, clause.start, clause.end):
             continue
+        if AIM.search(dated.text, hit.end, clause.end) and "以" in dated.text[clause.start : hit.start]:
+            continue
         dating = dating_of(hit, clause, sentence, dated, syntax)
         if dating is None:
             continue
@@ -267,6 +269,7 @@ def _told_ahead(sentence: Sentence, dated: DatedText, end: int) -> bool:
     return any(h.status in ahead and sentence.start <= h.start < end for h in dated.hits)
 
 
+AIM = re.compile("为(?:诉求|目标|目的|宗旨|主张)")  # `以脱离欧盟为诉求的政党`
 PUT_OFF = re.compile(
     r"(?:推迟|延期|延后|押后|顺延|推延|推后|改期?)(?:[\d一二三四五六七八九十两几]{1,2}个?(?:星期|[日天周月年]))?[到至]$"
 )

@@ -11,6 +11,7 @@ from timeline.extraction.events.reference import groups_of, referred, subject_be
 from timeline.extraction.events.scene import BOTH, NOBODY, OTHER_CLAUSE, Cast, Scene, cast_from, codes_of, is_bloc
 from timeline.extraction.gazetteer import Mention
 
+ON_THE_OCCASION = re.compile("(?:之际|前夕|时)$")
 GOING = re.compile("(?:对|前往|赴|到|往|抵达)$")
 TO_THE_GOAL = 6  # characters between 访问 and whom it goes to
 NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng")  # parts of speech that may name a gathering (`民主|峰会`)
@@ -19,6 +20,8 @@ NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng")  # parts of speech that may name a 
 def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """Who visits is named last before it, whom he visits right behind it (or in it: `访华`)."""
     clause, sentence = scene.clause, scene.sentence
+    if ON_THE_OCCASION.search(scene.text, hit.end, clause.end) and "结束" in scene.text[clause.start : hit.start]:
+        return NOBODY  # `16日结束访问某国之际,接受专访`
     inside = [m for m in scene.mentions if hit.start <= m.start < hit.end]
     goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
     goal = goal or _goal_before(hit, scene)
@@ -71,7 +74,7 @@ def talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.name == "negotiations" and not (scene.who.held.search(before[-12:]) or scene.who.held.search(behind)):
         return NOBODY
     named = [m for m in scene.blocs(clause.start, clause.end) if m.start <= hit.start and hit.end <= m.end]
-    if named:
+    if named and not set(codes_of(named)) & {"eu", "un"}:
         return with_members(cast_from(named), scene)  # `四方安全|对话`
     cast = two(trigger, hit, scene)
     acting = governments(cast.mentions)

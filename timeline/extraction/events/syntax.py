@@ -240,7 +240,7 @@ class Syntax:
                 seen_of = True
             elif t.tag in (DATE, VAGUE, ACTOR, TRIGGER, MARK) or not HEAD.match(t.tag):
                 break
-            elif t.tag == "vn" and t.text in self.words.carriers and self._goes_on(k):
+            elif not out and t.text in self.words.carriers and self._goes_on(k):
                 break  # `美国预计|下个月举行`
             else:
                 out += t.text
