@@ -28,6 +28,7 @@ COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # th
 ADJACENT = re.compile("[、和与及或至到]?")
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
 IF = re.compile("如果|倘若|假如|一旦|(?:^|[^相宛恍假倘诸])若(?![干有])|万一|即使|即便")
+LASTED = re.compile("(?:谈判|时隔|相隔|历时|历经|睽违|暌违|经过)了?$")
 BARE = frozenset({"day", "weekday", "weekend"})
 FAR_BEHIND = 10  # characters behind a bare day from which on a word of the future speaks of something else
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
@@ -138,6 +139,8 @@ class _Reader:
         if found.level != "point" or f.shift is None or f.shift[0] < 0:
             return False
         tense = self.context.tense
+        if LASTED.search(self.folded, max(0, found.start - 4), found.start):
+            return True  # `谈判|7年后`
         if tense == "ahead":
             return False
         if tense == "behind" or (f.shift[2] == "year" and f.shift[0] >= A_LIFE):

@@ -29,6 +29,9 @@ OF_MEMBERS = frozenset({"quad", "five-eyes", "usmca", "nafta", "e3"})
 FROM = re.compile("[从自]$")
 HOUSE = re.compile("(?:总部|峰会|会议|大楼|会场|现场)")
 FOUNDED_ALONE = re.compile("(?:于|时|后|以来|的|至今|之[前后初]|[,。;!?)]|$|了?[,。])")
+OF_THE_BLOC = re.compile(  # `加入世卫组织旨在…的计划`
+    "[)）”》」]*(?:旨在|主导|发起|倡导|牵头|设立|成立|协商|[^,。]{0,4}(?:小组|计划|项目|倡议))"
+)
 FOUNDED = 14  # characters between a bloc and what is told of its beginning
 OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named around what happens to it
 
@@ -38,7 +41,7 @@ def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool) -> Mention | None:
     clause = scene.clause
     behind = scene.blocs(hit.end, min(clause.end, hit.end + NAME_OF_A_BLOC))
     if behind:
-        return behind[0]
+        return None if OF_THE_BLOC.match(scene.text, behind[0].end) else behind[0]
     before = scene.blocs(clause.start, hit.start)
     if before and anywhere:
         return before[-1]
@@ -171,7 +174,12 @@ def exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         found, doubt = found or scene.acting(scene.sentence.start, hit.start, hit)[-1:], OTHER_CLAUSE
     if not found:
         found, doubt = referred(hit.start, scene), BOTH
+    if len(codes_of(found)) == 1 and TOGETHER.search(scene.text, scene.clause.start, scene.clause.end):
+        doubt = doubt or ONE_PARTY
     return replace(cast_from(found), doubt=doubt) if found else NOBODY
+
+
+TOGETHER = re.compile("联合|参加|参与|邀请|多国")
 
 
 def governments(mentions: Iterable[Mention]) -> list[Mention]:

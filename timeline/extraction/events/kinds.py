@@ -35,8 +35,9 @@ UNSPECIFIC = frozenset(
 )
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
+CANDIDATE = re.compile("候选人|大会|参选|参加总统|民主党|共和党|接受提名")
 TAKES_OFFICE = frozenset({"taking office, of whatever kind", "inauguration"})
-OF_A_LEADER = re.compile("总统|总理|首相|元首|特首|行政长官|主席")
+OF_A_LEADER = re.compile("总统|总理|首相|特首|行政长官|主席")
 AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
 FIRST_LAW = 1848  # since then one day holds for all states
 
@@ -106,6 +107,8 @@ def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: 
         return ""
     if trigger.name in TAKES_OFFICE and (kind == "legislative" or not OF_A_LEADER.search(sentence)):
         return ""  # officials and members are sworn in as well
+    if trigger.name == "being nominated" and not CANDIDATE.search(sentence):
+        return ""  # judges and ministers are nominated as well
     against = trigger.stage == "vote" and _against_law(country, dating)
     if kind == "presidential":
         return "" if against else kind

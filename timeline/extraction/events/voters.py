@@ -28,6 +28,8 @@ NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold n
 WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "counting and certifying"})
 NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, of whatever kind"})
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
+WINNER = 20  # characters between a vote and who was elected in it
+WINS = re.compile("当选|获胜|胜出|连任")
 HELD_IN = re.compile("[^,。]{0,4}(?:在|于|由)")  # `大选在法国举行`
 EACH = re.compile("都|均|分别|先后|相继|举行|将")  # `奥地利和罗马尼亚都将举行议会选举`
 SHARED = 1  # character of a place and of its vote (`图林根|州|议会选举`)
@@ -40,7 +42,7 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     clause, sentence = scene.clause, scene.sentence
     named_so = [h for h in scene.hits if h.countries and clause.start <= h.start < hit.start]
     if named_so and scene.text[named_so[-1].start] != "双":
-        voters = [m for m in referred(hit.start, scene) if _may_vote(m, trigger)]
+        voters = [m for m in referred(hit.start, scene) if _may_vote(m, trigger, scene.text)]
         if voters:
             return cast_from(voters)
     before = scene.lands(clause.start, hit.start + SHARED)
@@ -49,7 +51,7 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         return _voting(own[-1], trigger, hit, scene) if own else Cast((scene.home,))
     if scene.syntax is not None:
         before = [m for m in before if m.end > hit.start or scene.syntax.reaches(m.end, hit.start, taken=True)]
-    before = [m for m in before if _may_vote(m, trigger)]
+    before = [m for m in before if _may_vote(m, trigger, scene.text)]
     if scene.who.meddling.search(scene.text, clause.start, clause.end):
         before = [m for m in before if _adjoins(m, hit.start, scene.text, scene.days)]
     if before:
@@ -57,6 +59,9 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         if len(codes_of(group)) > 1 and group[-1] == before[-1] and EACH.search(scene.text, group[-1].end, hit.start):
             return cast_from(group)
         return _voting(before[-1], trigger, hit, scene)
+    winner = [m for m in scene.mentions if m.how == "person" and 0 <= m.start - hit.end <= WINNER]
+    if winner and WINS.search(scene.text, hit.end, winner[0].start) and scene.dated_here:
+        return Cast(winner[0].codes[:1], tuple(winner[:1]))  # `在2019年的大选中当选的首相约翰逊`
     inside = scene.lands(hit.start, hit.end)
     behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]
     if inside or behind:
@@ -92,7 +97,9 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return Cast((scene.topic,), doubt=TOPIC) if voting else NOBODY
 
 
-def _may_vote(m: Mention, trigger: Trigger) -> bool:
+def _may_vote(m: Mention, trigger: Trigger, text: str) -> bool:
+    if text[m.start - 1 : m.start] in ("亲", "反"):
+        return False  # `亲俄罗斯的政党`
     return trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES
 
 
