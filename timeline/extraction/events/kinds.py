@@ -35,7 +35,7 @@ UNSPECIFIC = frozenset(
 )
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
-CANDIDATE = re.compile("候选人|大会|参选|参加总统|民主党|共和党|接受提名")
+CANDIDATE = re.compile("候选人|大会|参选|竞选|角逐|连任|总统|民主党|共和党|接受提名")
 TAKES_OFFICE = frozenset({"taking office, of whatever kind", "inauguration"})
 OF_A_LEADER = re.compile("总统|总理|首相|特首|行政长官|主席")
 AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
