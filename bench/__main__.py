@@ -1,17 +1,18 @@
-"""`python -m bench [gold|speed|linear|archive|calendar|resolving …]`, all without a name; tables also in var/bench/."""
+"""`python -m bench [gold|speed|reading|linear|archive|calendar|resolving …]`, all without a name; tables also in var/bench/."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from bench import archive, calendar, gold, linear, resolving, speed
+from bench import archive, calendar, gold, linear, reading, resolving, speed
 from bench.corpus import Missing
 from bench.table import report
 
 PARTS: dict[str, Callable[[], str]] = {
     "gold": gold.run,
     "speed": speed.run,
+    "reading": reading.run,
     "linear": linear.run,
     "archive": archive.run,
     "calendar": calendar.run,
