@@ -1,4 +1,4 @@
-"""`python -m bench [gold|speed|reading|linear|archive|calendar|resolving …]`, all without a name; tables also in var/bench/."""
+"""`python -m bench [gold|speed|reading|linear|archive|calendar|resolving …]`, all without a name; see also var/bench/."""
 
 from __future__ import annotations
 

@@ -75,6 +75,7 @@ class DatedText:
     hits: Sequence[Hit]
     anchor: date
     all_expressions: Sequence[Expression] = ()  # those without computable days as well
+    nouns: Sequence[Hit] = ()  # the hits that are nouns of events
 
     def within(self, start: int, end: int) -> list[tuple[int, Expression]]:
         return [(i, e) for i, e in self.expressions if start <= e.start_char and e.end_char <= end]
@@ -262,8 +263,8 @@ def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) ->
 
 def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Syntax) -> bool:
     """A day that stands as attribute before another noun of an event (`11月美国大选`), or is told behind it."""
-    for h in dated.hits:
-        if h.trigger is None or h.trigger.form != "noun" or h.start == hit.start or h.start < syntax.start:
+    for h in dated.nouns:
+        if h.start == hit.start or h.start < syntax.start:
             continue
         if h.end <= e.start_char:
             own = hit.trigger is not None and hit.trigger.form == "verb" and 0 <= hit.start - e.end_char <= RIGHT_BEHIND
@@ -302,10 +303,9 @@ def _nearest(hit: Hit, here: list[tuple[int, Expression]], dated: DatedText) -> 
 
 def _claimed(e: Expression, dated: DatedText) -> Hit | None:
     """The trigger that a date stands tied before: `11月美国大选` claims 11月."""
-    for h in dated.hits:
-        noun = h.trigger is not None and h.trigger.form == "noun"
+    for h in dated.nouns:
         near = e.end_char <= h.start <= e.end_char + TIED
-        if noun and near and not LOOSE.search(dated.text[e.end_char : h.start]):
+        if near and not LOOSE.search(dated.text[e.end_char : h.start]):
             return h
     return None
 

@@ -42,6 +42,7 @@ def read_events(
     words = lexicon(language)
     if words is None:
         return ()
+    cased = folded
     if language == "en":
         folded = folded.translate(LOWER)
     hits = words.find(folded)
@@ -63,11 +64,12 @@ def read_events(
     candidates = list(sentences(folded, language, triggers, days)) if triggers and days else []
     if not candidates:
         return ()
-    mentions = _told_apart(find_mentions(_masked(text, expressions), anchor), folded)
+    mentions = _told_apart(find_mentions(_masked(cased, expressions), anchor, folded=True), folded)
     topic, in_title = _topic(find_mentions(title, anchor), mentions)
     about = topic, in_title, VOTING.search(fold(title)) is not None
     named = named_elections(hits, mentions, words.home, folded, [(e.start_char, e.end_char) for e in expressions])
-    dated = DatedText(folded, usable, hits, anchor, expressions)
+    nouns = [h for h in hits if h.trigger is not None and h.trigger.form == "noun"]
+    dated = DatedText(folded, usable, hits, anchor, expressions, nouns)
     found: list[EventMention] = []
     for sentence in candidates:
         found.extend(_of_sentence(sentence, text, dated, mentions, about, named, words))

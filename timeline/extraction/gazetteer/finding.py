@@ -197,17 +197,19 @@ def _joined(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
         yield word + "华", _Entry(("CN",), "name")
 
 
-def find_mentions(text: str, day: date) -> list[Mention]:
+def find_mentions(text: str, day: date, *, folded: bool = False) -> list[Mention]:
     """Actors named in a text of any script, ordered, not overlapping, the longest name first.
 
-    `day` decides for whom a person stands: from two years before his term to eight years after it.
+    `day` decides for whom a person stands: from two years before his term to eight years after it. `folded` says that
+    the text is folded already.
     """
-    folded = fold(text)
+    if not folded:
+        text = fold(text)
     automaton, entries = _index()
     found = []
-    for number, start, end in automaton.find_matches_as_indexes(folded):
+    for number, start, end in automaton.find_matches_as_indexes(text):
         entry = entries[number]
-        if entry is STOP or (entry.whole and not _whole_word(folded, start, end)):
+        if entry is STOP or (entry.whole and not _whole_word(text, start, end)):
             continue
         if entry.since is not None and (day < entry.since or (entry.until is not None and day > entry.until)):
             continue
