@@ -1,4 +1,4 @@
-"""`python -m bench [gold|speed|reading|linear|archive|calendar|resolving …]`, all without a name; see also var/bench/."""
+"""`python -m bench [NAME …]`: the measurements named, or all of them; the tables go to var/bench/ as well."""
 
 from __future__ import annotations
 
