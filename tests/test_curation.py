@@ -90,3 +90,20 @@ def test_a_value_that_cannot_be_is_refused_and_nothing_changes(
     with pytest.raises(ValidationError):
         curation.correct(vote, field, value, editor)
     assert not Correction.objects.exists()
+
+
+def test_an_event_that_an_editor_decided_about_stays_when_its_claims_become_doubtful(editor: User) -> None:
+    read_all([raw("a", "2024-03-20", "英国大选将于7月4日举行。"), raw("b", "2024-03-20", "德国大选将于9月8日举行。")])
+    mine, other = Event.objects.get(key__endswith=":GB"), Event.objects.get(key__endswith=":DE")
+    curation.correct(mine, "status", "expected", editor)
+    read_all(
+        [
+            raw("a", "2024-03-20", "英国首相表示支持，而选举将于7月4日举行。"),
+            raw("b", "2024-03-20", "德国总理表示支持，而选举将于9月8日举行。"),
+        ]
+    )
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    now = mine.merged_into or mine
+    assert (now.retracted, now.status, str(now.start)) == (False, "expected", "2024-07-04")
+    assert other.retracted

@@ -133,6 +133,75 @@ def test_the_second_round_is_its_own_happening_and_takes_what_calls_its_day_the_
     ]
 
 
+def test_doubtful_claims_make_an_event_with_a_plain_one_or_with_three_newsrooms_for_the_same_days() -> None:
+    def doubted(reported: str, day: str, source: int) -> Said:
+        return said(reported, day, day, doubtful=True, source=source, evidence=f"{source}号报社的话")
+
+    one, two = doubted("2024-01-01", "2024-07-04", 1), doubted("2024-01-02", "2024-07-04", 2)
+    assert not resolve([one])[0].plain
+    assert not resolve([one, two])[0].plain
+    assert resolve([one, two, doubted("2024-01-03", "2024-07-04", 3)])[0].plain
+    assert not resolve([one, two, doubted("2024-01-03", "2024-07-05", 3)])[0].plain  # not the same days
+    assert not resolve([one, two, doubted("2024-01-03", "2024-07-04", 2)])[0].plain  # not another newsroom
+    assert resolve([one, said("2024-01-05", "2024-07-04", "2024-07-04")])[0].plain
+
+
+def test_no_number_of_newsrooms_makes_an_agreement_of_one_party() -> None:
+    alone = [
+        said(
+            f"2024-01-0{n}",
+            "2024-07-04",
+            "2024-07-04",
+            kind="alliance",
+            type="agreement",
+            stage="",
+            participants=("eu",),
+            doubtful=True,
+            source=n,
+            evidence=f"{n}号报社的话",
+        )
+        for n in (1, 2, 3, 4)
+    ]
+    assert not resolve(alone)[0].plain
+
+
+def test_a_day_that_was_put_off_is_believed_no_more_however_often_it_was_told() -> None:
+    (vote,) = resolve(
+        [
+            *[said(f"2024-01-0{n}", "2024-06-02", "2024-06-02", evidence=f"{n}号报社") for n in range(1, 9)],
+            said("2024-02-01", "2024-09-08", "2024-09-08", "postponed"),
+            said("2024-02-02", "2024-09-08", "2024-09-08", "postponed", evidence="另一家"),
+            said("2024-02-03", "2024-06-02", "2024-06-02", "postponed", evidence="第三家"),
+            said("2024-02-04", "2024-09-08", "2024-09-08", "postponed", evidence="第四家"),
+        ]
+    )
+    assert (str(vote.now.start), vote.now.status) == ("2024-09-08", "postponed")
+
+
+def test_two_halves_of_those_who_take_part_are_one_happening_where_a_third_names_all() -> None:
+    def signed(n: int, *who: str) -> Said:
+        return said(
+            f"2024-01-0{n}",
+            "2024-01-01",
+            "2024-01-01",
+            "occurred",
+            kind="alliance",
+            type="agreement",
+            stage="",
+            participants=who,
+            evidence=f"{n}号报社的话",
+        )
+
+    halves = [signed(2, "IL", "AE"), signed(3, "IL", "BH")]
+    assert len(resolve(halves)) == 2
+    assert len(resolve([*halves, signed(4, "IL", "AE", "BH")])) == 1
+
+
+def test_the_law_stands_above_a_day_that_a_newsroom_got_wrong() -> None:
+    (vote,) = resolve([said("2024-01-01", "2024-11-06", "2024-11-06", type="presidential", participants=("US",))])
+    assert (str(vote.now.start), vote.now.by_law, str(vote.claims[0].start)) == ("2024-11-05", True, "2024-11-06")
+
+
 days = st.integers(0, 900).map(lambda n: date.fromordinal(date(2024, 1, 1).toordinal() + n))
 
 

@@ -129,10 +129,16 @@ def _words_and_trigger(claim: Claim) -> tuple[Any, ...]:
 
 
 def _event_before(claim: Claim, old: Sequence[Claim]) -> str | None:
-    """The event to which the former reading of the same words led: its id redirects if the new one differs."""
+    """The event to which the former reading of the same words led: its id redirects if the new one differs.
+
+    Where an article was rewritten, that of the only event of the key that it told of before.
+    """
     same = [c for c in old if c.evidence == claim.evidence and c.kind == claim.kind]
     close = [c for c in same if c.key == claim.key] or [c for c in same if c.trigger == claim.trigger]
-    return close[0].event_id if close else None
+    if close:
+        return close[0].event_id
+    of_key = {c.event_id for c in old if c.key == claim.key}
+    return of_key.pop() if len(of_key) == 1 else None
 
 
 # --- as resolving sees them ---------------------------------------------------------------------
