@@ -47,6 +47,7 @@ class Context:
     known_tense: str | None = None
     suggested: str = ""
     leaning: str = ""
+    governed: bool = False  # the word that gives the tense stands right beside the date
 
     def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
         """The expression to read the tense of. `tense` is what its own words tell.
@@ -54,7 +55,7 @@ class Context:
         `ahead?` is what they suggest: of a bare day (`26日前`) it decides, the month of a deadline (`11月前`) it
         only keeps from lying long behind.
         """
-        self.found = found
+        self.found, self.governed = found, False
         self.leaning = tense.rstrip("?") if found.modifier == "by" else ""
         self.suggested = tense.rstrip("?") if bare else ""
         self.known_tense = tense if tense in ("ahead", "behind") else None
@@ -160,10 +161,11 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
             return near.start.year, f"no year; {near.start.year} is named just before", True
     that = c.anchor.year * 12 + month
     year = c.anchor.year + (that < here - 6) - (that > here + 6)
-    if c.tense and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
+    if c.tense and not c.governed and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
         return year, f"no year; nearest to {c.base}", False  # `7月16日支持将其押后` on 31 July: not next year's
     if c.tense == "ahead":
-        past = that < here or (that == here and 0 < day < c.anchor.day)
+        until = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else day
+        past = that < here or (that == here and 0 < until < c.anchor.day)  # `将于17日至21日` on the 20th
         return c.anchor.year + past, f"no year; looks ahead from {c.base}", False
     if c.tense == "behind":
         ahead = that > here or (that == here and day > c.anchor.day)
@@ -207,7 +209,6 @@ def _decade(f: Fields, c: Context) -> Resolved:
 
 
 SHORT = 3  # days of a week cut off by the end of a month from which on it is a week
-TOMORROW = 2  # days ahead up to which a mere day is that of this month
 SOON = 75  # days from the anchor within which a day is told without its year
 LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
@@ -382,9 +383,6 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         if day and not (c.tense == "behind" and day > c.anchor):
             return Resolved(day, day, "day", f"no month; {day:%Y-%m} is named just before", near.year_named)
     ahead = c.tense == "ahead"
-    soon = cal.day(c.anchor.year, c.anchor.month, number)
-    if not c.tense and soon is not None and 0 < (soon - c.anchor).days <= TOMORROW:
-        return Resolved(soon, soon, "day", f"no month; nearest to {c.base}")  # `14日的投票` on the 13th
     last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
     for step in range(4):
         first = cal.add_months(c.anchor.replace(day=1), step if ahead else -step)

@@ -32,6 +32,7 @@ LASTED = re.compile("(?:谈判|时隔|相隔|历时|历经|睽违|暌违|经过)
 BARE = frozenset({"day", "weekday", "weekend"})
 FAR_BEHIND = 10  # characters behind a bare day from which on a word of the future speaks of something else
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
+RIGHT_BEHIND = 1  # and one behind it (`2月15日将举行`; not `2月15日支持将其押后`)
 A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
 RELATIVE = frozenset({"day_rel", "week_rel", "month_rel", "year_rel", "shift", "span"})
@@ -276,12 +277,14 @@ class _Reader:
         cue = cues.search(text, found.end, after.start() if after else limit)
         if cue is not None and not (bare and cue.lastgroup == "ahead" and cue.start() - found.end > FAR_BEHIND):
             nearest, tense = cue.start() - found.end, cue.lastgroup or ""
+            self.context.governed = nearest <= RIGHT_BEHIND
         first = max(0, found.start - CLAUSE_BEHIND)
         begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
         for cue in cues.finditer(text, begins, found.start):
             distance, name = found.start - cue.end(), cue.lastgroup or ""
             if distance < nearest or (distance <= RIGHT_BEFORE and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
+                self.context.governed = distance <= RIGHT_BEFORE
         if tense == "behind" and IF.search(text, begins, found.start):
             return "ahead"  # `如果他赢得11月3日的选举`
         return tense or self._carried(first, begins)
