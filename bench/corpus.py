@@ -17,7 +17,6 @@ from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import parse_post
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-ARCHIVE = SHARED / "corpus" / "news-2020H2.tar.xz"
 
 
 class Missing(RuntimeError):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from timeline.extraction.events.voters import NATIONWIDE
 from timeline.extraction.values import EventMention
 
-VOTES = frozenset({"presidential", "legislative", "general"})
 ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
 
 
@@ -29,7 +29,7 @@ def _same(a: EventMention, b: EventMention) -> bool:
     if a.kind == "election":
         if a.participants != b.participants:
             return False
-        if a.type != b.type and not {a.type, b.type} <= VOTES:
+        if a.type != b.type and not {a.type, b.type} <= NATIONWIDE:
             return False
         if {a.type, b.type} == {"presidential", "legislative"}:
             return False

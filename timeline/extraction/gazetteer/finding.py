@@ -17,7 +17,6 @@ from timeline.extraction.script import fold
 
 BEFORE_TERM = timedelta(days=2 * 366)  # a candidate acts for his country already
 AFTER_TERM = timedelta(days=8 * 366)  # and a former leader is still named with it
-RUN = 4  # short forms in a row: 美日印澳
 GREAT = "美中日韩俄英法德澳印欧"  # short forms that are countries in a run of them and behind a verb
 DOTS = "•‧・˙."
 WORD = re.compile(r"\w")
