@@ -82,7 +82,7 @@ def _lay_down(wanted: int) -> None:
         claims = [_claim(event, articles[i // TOGETHER]) for i, event in enumerate(events)]
         Claim.objects.bulk_create(claims)
         EventParticipant.objects.bulk_create(
-            EventParticipant(event=e, actor_id="FR", kind=e.kind, start=e.start, end=e.end) for e in events
+            EventParticipant(event=e, actor_id="FR", kind=e.kind, day=e.day, end=e.end) for e in events
         )
         EventBelief.objects.bulk_create(
             EventBelief(event=e, since=e.day, start=e.start, end=e.end, status=e.status, claim=c, change="first")

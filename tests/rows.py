@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils import timezone
 
-from timeline import actors
-from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, Source
+from timeline import actors, tallies
+from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, EventSource, Source
+from timeline.models.dated import is_long, precision_of
+from timeline.storing import weight_of
 
 TODAY = date(2024, 9, 1)
 Day = str | None
@@ -81,8 +84,11 @@ def event(
     when = {"granularity": "day", "modifier": "", "extent": "within", "status": "scheduled", "alternatives": []}
     when |= {name: more.pop(name) for name in list(more) if name in when}
     dated: dict[str, Any] = {"start": first, "end": last, **when}
+    precision = precision_of(first, last)
     row = Event.objects.create(
         id=pk,
+        precision=precision,
+        long=is_long(precision),
         key=more.pop("key", f"{kind}:{type}:{'+'.join(codes)}"),
         kind=kind,
         type=type,
@@ -94,9 +100,8 @@ def event(
         **more,
     )
     for position, code in enumerate([*codes, *([place] if place else [])]):
-        EventParticipant.objects.create(
-            event=row, actor_id=code, position=position, kind=kind, start=first, end=last
-        )
+        EventParticipant.objects.create(event=row, actor_id=code, position=position, **_copied(row))
+    _count(row, 1)
     EventBelief.objects.create(event=row, since=day(since), change="first", **dated)
     return row
 
@@ -107,8 +112,23 @@ def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "sche
     row.beliefs.filter(until=None).update(until=day_since)
     dated: dict[str, Any] = {"start": open_day(start), "end": open_day(end), "status": status}
     EventBelief.objects.create(event=row, since=day_since, change=change, **dated)
-    Event.objects.filter(pk=row.pk).update(**dated, day=open_day(start or end), believed_since=day_since)
-    row.participants.update(start=open_day(start), end=open_day(end))
+    _count(row, -1)
+    precision = precision_of(dated["start"], dated["end"])
+    more = {"precision": precision, "long": is_long(precision), "believed_since": day_since}
+    Event.objects.filter(pk=row.pk).update(**dated, **more, day=open_day(start or end))
+    row.refresh_from_db()
+    _count(row, 1)
+    for rows in (row.participants, row.told_by):
+        rows.update(**_copied(row))
+
+
+def _copied(row: Event) -> dict[str, Any]:
+    return {"kind": row.kind, "day": row.day, "end": row.end, "long": row.long}
+
+
+def _count(row: Event, n: int) -> None:
+    if cell := tallies.cell_of(row):
+        tallies.add(Counter({cell: n}))
 
 
 def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:
@@ -136,8 +156,10 @@ def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:
         **{"start": row.start, "end": row.end, "granularity": row.granularity, "status": row.status, **more},
     )
     claims = Claim.objects.filter(event=row)
+    EventSource.objects.get_or_create(event=row, source=of.source, defaults=_copied(row))
     sources = claims.values("article__source").distinct().count()
     words = "\n".join([row.words, evidence])
-    Event.objects.filter(pk=row.pk).update(claim_count=claims.count(), source_count=sources, words=words)
+    counts = {"claim_count": claims.count(), "source_count": sources, "weight": weight_of(sources, row.curated)}
+    Event.objects.filter(pk=row.pk).update(**counts, words=words)
     row.refresh_from_db()
     return stored

@@ -283,7 +283,7 @@ def test_reprints_count_once() -> None:
     ]
     own = said("2024-05-24", "2024-07-04", "2024-07-04", evidence="苏纳克在雨中说出了日期：七月四日投票。", source=4)
     (vote,) = resolve([agency, *again, own])
-    assert vote.sources == 2
+    assert len(vote.newsrooms) == 2
     assert [vote.reprints[c.pk] == agency.pk for c in (agency, *again, own)] == [True, True, True, False]
 
 

@@ -34,15 +34,15 @@ class RowsOfEvents:
     def __init__(self, model: type[Model], names: Sequence[str], order: str) -> None:
         self.model, self.names, self.order = model, names, order
         self.wanted: dict[str, list[tuple[Any, ...]]] = {}
+        self.stored: dict[str, list[tuple[Any, ...]]] = {}
         self.different: list[str] = []
 
     def compare(self) -> set[str]:
         """The events whose rows have to be written anew."""
-        stored: dict[str, list[tuple[Any, ...]]] = {}
         rows = self.model._default_manager.filter(event__in=list(self.wanted)).order_by("event", self.order)
         for event, *row in rows.values_list("event_id", *self.names):
-            stored.setdefault(event, []).append(tuple(row))
-        self.different = [event for event, rows in self.wanted.items() if rows != stored.get(event, [])]
+            self.stored.setdefault(event, []).append(tuple(row))
+        self.different = [event for event, rows in self.wanted.items() if rows != self.stored.get(event, [])]
         return set(self.different)
 
     def write(self) -> None:

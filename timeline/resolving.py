@@ -119,7 +119,7 @@ class Happening:
         alone = self.claims[0].kind == "alliance" and len(self.participants) == 1  # `达成协议`: with whom?
         if any(not c.doubtful for c in self.claims):
             return True
-        return not alone and self._sources([c for c in self.claims if c.days == self.now.days]) >= SURE
+        return not alone and len(self._newsrooms([c for c in self.claims if c.days == self.now.days])) >= SURE
 
     @property
     def now(self) -> Belief:
@@ -155,12 +155,12 @@ class Happening:
         return next(c.participants for c in told if frozenset(c.participants) == chosen)
 
     @property
-    def sources(self) -> int:
+    def newsrooms(self) -> frozenset[int]:
         """Independent sources: newsrooms with words of their own, each once."""
-        return self._sources(self.claims)
+        return self._newsrooms(self.claims)
 
-    def _sources(self, claims: Sequence[Said]) -> int:
-        return len({c.source for c in claims if self.reprints.get(c.pk, c.pk) == c.pk})
+    def _newsrooms(self, claims: Sequence[Said]) -> frozenset[int]:
+        return frozenset(c.source for c in claims if self.reprints.get(c.pk, c.pk) == c.pk)
 
 
 def _step(stage: str) -> str:

@@ -14,12 +14,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from timeline import actors
+from timeline import actors, changing, tallies
 from timeline.bulk import RowsOfEvents, update_each
-from timeline.models import Claim, Contradiction, Correction, Event, EventBelief, EventParticipant
+from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
+from timeline.models.dated import is_long, precision_of
 from timeline.resolving import Belief, Happening, event_id
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
+SOURCES_WEIGHED = 99  # more independent sources make a mark no more important
+OF_EVENT = ("kind", "day", "end", "long")
 WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
 WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name not in ("id", "key")]
 
@@ -72,11 +75,15 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
             if pk not in ids and (row.merged_into_id is None or row.merged_into_id in of_key):
                 writing.retire(row, heirs.get(pk))
         heirs_elsewhere |= {old: pk for old, pk in heirs.items() if old not in of_key}
+    elsewhere = _Writing(names)  # what is now read as an event of another key
+    for event in Event.objects.filter(pk__in=heirs_elsewhere.keys()).order_by("pk"):
+        elsewhere.retire(event, heirs_elsewhere[event.pk])
     writing.write()
     moved = {pk: (led.event, led.reprint_of) for pk, led in links.items() if led != was[pk]}
     update_each(Claim, ("event", "reprint_of"), moved)
-    for old, pk in sorted(heirs_elsewhere.items()):  # its words are now read as an event of another key
-        Event.objects.filter(pk=old, claims=None).update(merged_into=pk, retracted=False)
+    elsewhere.only({pk for (pk,) in Event.objects.filter(pk__in=heirs_elsewhere, claims=None).values_list("pk")})
+    elsewhere.write()
+    changing.log([*writing.changes, *elsewhere.changes])
 
 
 def _stands(happening: Happening, was: Mapping[int, Led], corrected: Collection[str]) -> bool:
@@ -126,22 +133,25 @@ class _Writing:
         self.names = names  # of the actors
         self.events: dict[str, Event] = {}
         self.different: set[str] = set()
-        self.participants = RowsOfEvents(EventParticipant, ("actor_id", "position", "kind", "start", "end"), "position")
+        self.before: dict[str, _Before] = {}
+        self.changes: list[Change] = []
+        self.participants = RowsOfEvents(EventParticipant, ("actor_id", "position", *OF_EVENT), "position")
+        self.told_by = RowsOfEvents(EventSource, ("source_id", *OF_EVENT), "source")
         self.beliefs = RowsOfEvents(
             EventBelief, ("since", "until", *WINDOW, "alternatives", "claim_id", "change"), "since"
         )
         self.contradictions = RowsOfEvents(Contradiction, ("first_id", "second_id"), "pk")
+        self.rows = (self.participants, self.told_by, self.beliefs, self.contradictions)
 
     def add(self, event: Event, happening: Happening, decided: Decided) -> None:
         beliefs = _with_decision(happening.beliefs, decided)
         codes = decided.participants or list(happening.participants)
-        if event._state.adding:
-            self.different.add(event.pk)
         self._set(event, self._columns(happening, beliefs[-1], decided, codes))
         wanted = dict.fromkeys([*codes, *([event.place_id] if event.place_id else [])])
-        self.participants.wanted[event.pk] = [
-            (code, i, event.kind, event.start, event.end) for i, code in enumerate(wanted)
-        ]
+        copied = tuple(getattr(event, name) for name in OF_EVENT)
+        live = not event.retracted
+        self.participants.wanted[event.pk] = [(code, i, *copied) for i, code in enumerate(wanted) if live]
+        self.told_by.wanted[event.pk] = [(source, *copied) for source in sorted(happening.newsrooms) if live]
         self.beliefs.wanted[event.pk] = [
             (b.since, b.until, *(getattr(b, n) for n in WINDOW), [list(p) for p in b.alternatives], b.claim, b.change)
             for b in beliefs
@@ -153,6 +163,8 @@ class _Writing:
         assert day is not None, "a claim without any date makes no event"
         names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names([code])[code]]
         evidence = [c.evidence for c in happening.claims[-WORDS_OF_CLAIMS:]]
+        precision, sources = precision_of(now.start, now.end), len(happening.newsrooms)
+        curated = decided.since is not None
         return {name: getattr(now, name) for name in WINDOW} | {
             "kind": first.kind,
             "stage": happening.stage,
@@ -163,34 +175,90 @@ class _Writing:
             "believed_since": now.since,
             "first_reported": first.reported,
             "claim_count": len(happening.claims),
-            "source_count": happening.sources,
+            "source_count": sources,
             "merged_into_id": None,
             "retracted": bool(decided.rejected),
             "words": "\n".join([*names, *evidence]),
+            "precision": precision.value,
+            "long": is_long(precision),
+            "curated": curated,
+            "weight": weight_of(sources, curated),
         }
 
     def retire(self, event: Event, heir: str | None) -> None:
         """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
         self._set(event, {"merged_into_id": heir, "retracted": heir is None})
+        self.participants.wanted[event.pk] = self.told_by.wanted[event.pk] = []
+
+    def only(self, ids: Collection[str]) -> None:
+        """Forget what was gathered of any other event."""
+        for gathered in (self.events, self.before, *(rows.wanted for rows in self.rows)):
+            for pk in gathered.keys() - ids:
+                del gathered[pk]
+        self.different &= set(ids)
 
     def _set(self, event: Event, columns: Mapping[str, object]) -> None:
         self.events[event.pk] = event
+        new = event._state.adding
+        self.before[event.pk] = _Before(new, None if new else tallies.cell_of(event), event.merged_into_id)
+        if not new:
+            self.before[event.pk].state = changing.state_of(event, ())
+        else:
+            self.different.add(event.pk)
         for name, value in columns.items():
             if getattr(event, name) != value:
                 setattr(event, name, value)
                 self.different.add(event.pk)
 
     def write(self) -> None:
-        for rows in (self.participants, self.beliefs, self.contradictions):
+        for rows in self.rows:
             self.different |= rows.compare()
+        tallied: Counter[tallies.Cell] = Counter()
+        for pk in sorted(self.different):
+            event, before = self.events[pk], self.before[pk]
+            self._note(event, before)
+            for cell, n in ((before.cell, -1), (tallies.cell_of(event), 1)):
+                if cell is not None:
+                    tallied[cell] += n
         Event.objects.bulk_create(
             [self.events[pk] for pk in sorted(self.different)],
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=WRITTEN,
         )
-        for rows in (self.participants, self.beliefs, self.contradictions):
+        for rows in self.rows:
             rows.write()
+        tallies.add(tallied)
+
+    def _note(self, event: Event, before: _Before) -> None:
+        """Log what changed of an event, and number its revision."""
+        was = before.state and {
+            **before.state,
+            "participants": [code for code, *_ in self.participants.stored.get(event.pk, [])],
+        }
+        now = changing.state_of(event, [code for code, *_ in self.participants.wanted[event.pk]])
+        merged = event.merged_into_id is not None and event.merged_into_id != before.merged_into
+        what = changing.what_changed(was, now, new=before.new, merged=merged)
+        if what is None:
+            return
+        event.revision += what in changing.REVISING
+        into = event.merged_into_id
+        self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
+
+
+@dataclass(slots=True)
+class _Before:
+    """What an event was when its writing began."""
+
+    new: bool
+    cell: tallies.Cell | None
+    merged_into: str | None
+    state: changing.State = None
+
+
+def weight_of(sources: int, curated: bool) -> int:
+    """What a mark is worth when there is no room for all: what editors decided about, then the number of sources."""
+    return min(sources, SOURCES_WEIGHED) + (SOURCES_WEIGHED + 1) * curated
 
 
 def _with_decision(beliefs: Sequence[Belief], decided: Decided) -> list[Belief]:

@@ -2,17 +2,22 @@
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.article import TEXTS, Article, ArticleVersion
+from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
 from timeline.models.correction import Correction
 from timeline.models.dated import Dated
-from timeline.models.event import Event, EventBelief, EventParticipant
+from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
+from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
 from timeline.models.source import Source
+from timeline.models.tally import Tally
 
 __all__ = [
     "TEXTS",
     "Actor",
+    "ApiToken",
     "Article",
     "ArticleVersion",
+    "Change",
     "Claim",
     "Contradiction",
     "Correction",
@@ -20,6 +25,10 @@ __all__ = [
     "Event",
     "EventBelief",
     "EventParticipant",
+    "EventSource",
+    "IdempotentRequest",
     "Membership",
+    "SavedFilter",
     "Source",
+    "Tally",
 ]

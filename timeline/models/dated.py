@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +50,34 @@ class Status(models.TextChoices):
 class Extent(models.TextChoices):
     WITHIN = "within", _("on some day within")
     THROUGHOUT = "throughout", _("throughout")
+
+
+class Precision(models.TextChoices):
+    """How narrow an interval is: the first of these that holds it; `open` lacks an end."""
+
+    DAY = "day", _("one day")
+    WEEK = "week", _("up to a week")
+    MONTH = "month", _("up to a month")
+    QUARTER = "quarter", _("up to a quarter")
+    YEAR = "year", _("up to a year")
+    LONGER = "longer", _("longer than a year")
+    OPEN = "open", _("open")
+
+
+LONGEST = {Precision.DAY: 1, Precision.WEEK: 7, Precision.MONTH: 31, Precision.QUARTER: 92, Precision.YEAR: 366}
+
+
+def precision_of(start: date | None, end: date | None) -> Precision:
+    """The class of an interval (both ends inclusive)."""
+    if start is None or end is None:
+        return Precision.OPEN
+    days = (end - start).days + 1
+    return next((p for p, longest in LONGEST.items() if days <= longest), Precision.LONGER)
+
+
+def is_long(precision: str) -> bool:
+    """Whether an event may meet a window that lies more than a year behind its first day."""
+    return precision in (Precision.LONGER, Precision.OPEN)
 
 
 class Dated(models.Model):

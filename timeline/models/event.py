@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from timeline.models.actor import Actor
-from timeline.models.dated import Dated, Kind, Stage, Type
+from timeline.models.dated import Dated, Kind, Precision, Stage, Type
+from timeline.models.source import Source
 
 
 class Event(Dated):
@@ -17,6 +18,9 @@ class Event(Dated):
     `id` is made from the key and the earliest claim, so it does not depend on the order of reading.
     `day` orders events: the first day, or the last one where the start is open. A `retracted` event
     has no claim any more and was merged into none.
+    `precision` is the class of the interval's length, and `long` whether that is more than a year or open: the others
+    are found by their first day alone. `weight` says how much a mark is worth: independent sources, above them
+    what an editor decided about (`curated`). `revision` rises whenever days or status change, and never falls.
     """
 
     id = models.CharField(_("id"), max_length=16, primary_key=True)
@@ -39,15 +43,22 @@ class Event(Dated):
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
     )
     retracted = models.BooleanField(_("retracted"), default=False)
+    precision = models.CharField(_("length"), max_length=8, choices=Precision.choices, default=Precision.DAY)
+    long = models.BooleanField(default=False, editable=False)
+    curated = models.BooleanField(_("decided by an editor"), default=False)
+    weight = models.PositiveSmallIntegerField(default=0, editable=False)
+    revision = models.PositiveIntegerField(_("revision"), default=0)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
         ordering = ["day", "id"]
         indexes = [
-            models.Index(fields=["start", "end"], name="event_window"),
-            models.Index(fields=["kind", "start", "end"], name="event_kind_window"),
             models.Index(fields=["day", "id"], name="event_keyset"),
-            models.Index(fields=["first_reported"], name="event_reported"),
+            models.Index(fields=["long", "day", "id", "end"], name="event_window"),
+            models.Index(fields=["-weight", "day", "id", "end"], name="event_weight"),
+            models.Index(fields=["-believed_since", "id"], name="event_believed"),
+            models.Index(fields=["-first_reported", "id"], name="event_reported"),
+            models.Index(fields=["end"], name="event_end"),
         ]
         verbose_name = _("event")
         verbose_name_plural = _("events")
@@ -59,28 +70,57 @@ class Event(Dated):
         return reverse("event", args=[self.pk])
 
 
-class EventParticipant(models.Model):
-    """Who takes part, with the event's kind and days copied beside it so that one index answers.
+class OfEvent(models.Model):
+    """What belongs to a live event, with its kind and days copied beside it so that one index answers."""
 
-    `position` keeps the order in which the evidence names them.
-    """
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    day = models.DateField()
+    end = models.DateField(null=True)
+    long = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+
+class EventParticipant(OfEvent):
+    """Who takes part. `position` keeps the order in which the evidence names them."""
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="participants", verbose_name=_("event"))
     actor = models.ForeignKey(Actor, models.PROTECT, related_name="participations", verbose_name=_("actor"))
     position = models.PositiveSmallIntegerField(default=0)
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    start = models.DateField(null=True)
-    end = models.DateField(null=True)
 
     class Meta:
         ordering = ["event", "position"]
         constraints = [models.UniqueConstraint(fields=["event", "actor"], name="participant_once")]
-        indexes = [models.Index(fields=["actor", "kind", "start", "end"], name="participant_window")]
+        indexes = [
+            models.Index(fields=["actor", "long", "day", "event", "end", "kind"], name="participant_window"),
+            models.Index(fields=["long", "day", "end", "actor", "kind"], name="participant_facet"),
+        ]
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
 
     def __str__(self) -> str:
         return self.actor_id
+
+
+class EventSource(OfEvent):
+    """A newsroom that speaks of the event in words of its own."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="told_by", verbose_name=_("event"))
+    source = models.ForeignKey(Source, models.CASCADE, related_name="+", verbose_name=_("source"))
+
+    class Meta:
+        ordering = ["event", "source"]
+        constraints = [models.UniqueConstraint(fields=["event", "source"], name="source_once")]
+        indexes = [
+            models.Index(fields=["source", "long", "day", "event", "end", "kind"], name="source_window"),
+            models.Index(fields=["long", "day", "end", "source", "kind"], name="source_facet"),
+        ]
+        verbose_name = _("source of an event")
+        verbose_name_plural = _("sources of an event")
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.source_id}"
 
 
 class EventBelief(Dated):
@@ -98,7 +138,10 @@ class EventBelief(Dated):
     class Meta:
         ordering = ["event", "since"]
         constraints = [models.UniqueConstraint(fields=["event", "since"], name="belief_once")]
-        indexes = [models.Index(fields=["since", "until"], name="belief_known")]
+        indexes = [
+            models.Index(fields=["since", "until"], name="belief_known"),
+            models.Index(fields=["change", "-since", "event"], name="belief_change"),
+        ]
         verbose_name = _("belief")
         verbose_name_plural = _("beliefs")
 

@@ -1,0 +1,31 @@
+"""How many events there are, counted beforehand: the page must not count a million rows."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Tally(models.Model):
+    """`n` more live events begin in the month of `month` (its first day) with these properties.
+
+    Whoever changes events adds rows, also with negative `n`, and never touches those of others, so that writers do not
+    wait for one another; what counts is the sum. `timeline.tallies.compact` makes one row of many.
+    """
+
+    month = models.DateField()
+    kind = models.CharField(max_length=8)
+    type = models.CharField(max_length=16)
+    status = models.CharField(max_length=12)
+    precision = models.CharField(max_length=8)
+    curated = models.BooleanField()
+    n = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["month", "kind", "type", "status", "precision", "curated", "n"], name="tally_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month} {self.type} {self.n:+}"

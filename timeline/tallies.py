@@ -1,0 +1,64 @@
+"""Counts of live events by the month they begin in: kept by the writer of events, summed by the filter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from timeline.models import Event, Tally
+
+MANY = 1_500  # rows of a month; there are fewer than 1,200 different ones
+
+
+class Cell(NamedTuple):
+    """What is counted together; `month`: the first day of the month of the event's `day`."""
+
+    month: date
+    kind: str
+    type: str
+    status: str
+    precision: str
+    curated: bool
+
+
+def cell_of(event: Event) -> Cell | None:
+    """Where an event counts; None for one that was merged or retracted."""
+    if event.merged_into_id is not None or event.retracted:
+        return None
+    return Cell(event.day.replace(day=1), event.kind, event.type, event.status, event.precision, event.curated)
+
+
+def add(changes: Counter[Cell]) -> None:
+    """Add these differences, in the transaction of the events that they count."""
+    rows = [Tally(**cell._asdict(), n=n) for cell, n in sorted(changes.items()) if n]
+    Tally.objects.bulk_create(rows)
+
+
+def compact() -> int:
+    """Make one row of those that count the same, in each month that has too many; how many rows went away.
+
+    Nobody has to wait: what is read is deleted in the same statement, and rows that others add meanwhile stay.
+    """
+    crowded = Tally.objects.order_by().values("month").annotate(rows=Count("pk")).filter(rows__gt=MANY)
+    return sum(_compact(month) for month in sorted(crowded.values_list("month", flat=True)))
+
+
+@transaction.atomic
+def _compact(month: date) -> int:
+    quote, table = connection.ops.quote_name, Tally._meta.db_table
+    columns = ", ".join(map(quote, [*Cell._fields, "n"]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {quote(table)} WHERE {quote('month')} = %s RETURNING {columns}",
+            [connection.ops.adapt_datefield_value(month)],
+        )
+        rows = cursor.fetchall()
+    summed: Counter[Cell] = Counter()
+    for *cell, n in rows:
+        summed[Cell(month, *cell[1:-1], bool(cell[-1]))] += n
+    add(summed)
+    return len(rows) - sum(1 for n in summed.values() if n)
