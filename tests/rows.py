@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from timeline import actors, tallies
 from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, EventSource, Source
-from timeline.models.dated import is_long, precision_of
+from timeline.models.dated import precision_of, reach_of
 from timeline.storing import weight_of
 
 TODAY = date(2024, 9, 1)
@@ -88,7 +88,7 @@ def event(
     row = Event.objects.create(
         id=pk,
         precision=precision,
-        long=is_long(precision),
+        reach=reach_of(precision),
         key=more.pop("key", f"{kind}:{type}:{'+'.join(codes)}"),
         kind=kind,
         type=type,
@@ -114,7 +114,7 @@ def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "sche
     EventBelief.objects.create(event=row, since=day_since, change=change, **dated)
     _count(row, -1)
     precision = precision_of(dated["start"], dated["end"])
-    more = {"precision": precision, "long": is_long(precision), "believed_since": day_since}
+    more = {"precision": precision, "reach": reach_of(precision), "believed_since": day_since}
     Event.objects.filter(pk=row.pk).update(**dated, **more, day=open_day(start or end))
     row.refresh_from_db()
     _count(row, 1)
@@ -123,12 +123,12 @@ def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "sche
 
 
 def _copied(row: Event) -> dict[str, Any]:
-    return {"kind": row.kind, "day": row.day, "end": row.end, "long": row.long}
+    return {"kind": row.kind, "day": row.day, "end": row.end, "reach": row.reach}
 
 
 def _count(row: Event, n: int) -> None:
-    if cell := tallies.cell_of(row):
-        tallies.add(Counter({cell: n}))
+    codes = row.participants.values_list("actor", flat=True)
+    tallies.add(Counter(dict.fromkeys(tallies.cells_of(row, codes), n)))
 
 
 def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:

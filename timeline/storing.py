@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,12 +18,12 @@ from django.utils import timezone
 from timeline import actors, changing, tallies
 from timeline.bulk import RowsOfEvents, update_each
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
-from timeline.models.dated import is_long, precision_of
+from timeline.models.dated import precision_of, reach_of
 from timeline.resolving import Belief, Happening, event_id
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
 SOURCES_WEIGHED = 99  # more independent sources make a mark no more important
-OF_EVENT = ("kind", "day", "end", "long")
+OF_EVENT = ("kind", "day", "end", "reach")
 WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
 WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name not in ("id", "key")]
 
@@ -133,7 +134,7 @@ class _Writing:
         self.names = names  # of the actors
         self.events: dict[str, Event] = {}
         self.different: set[str] = set()
-        self.before: dict[str, _Before] = {}
+        self.before: dict[str, Event] = {}
         self.changes: list[Change] = []
         self.participants = RowsOfEvents(EventParticipant, ("actor_id", "position", *OF_EVENT), "position")
         self.told_by = RowsOfEvents(EventSource, ("source_id", *OF_EVENT), "source")
@@ -180,7 +181,7 @@ class _Writing:
             "retracted": bool(decided.rejected),
             "words": "\n".join([*names, *evidence]),
             "precision": precision.value,
-            "long": is_long(precision),
+            "reach": reach_of(precision),
             "curated": curated,
             "weight": weight_of(sources, curated),
         }
@@ -192,18 +193,17 @@ class _Writing:
 
     def only(self, ids: Collection[str]) -> None:
         """Forget what was gathered of any other event."""
-        for gathered in (self.events, self.before, *(rows.wanted for rows in self.rows)):
-            for pk in gathered.keys() - ids:
-                del gathered[pk]
+        for pk in self.events.keys() - set(ids):
+            del self.events[pk], self.before[pk]
+            for rows in self.rows:
+                rows.wanted.pop(pk, None)
         self.different &= set(ids)
 
     def _set(self, event: Event, columns: Mapping[str, object]) -> None:
         self.events[event.pk] = event
         new = event._state.adding
-        self.before[event.pk] = _Before(new, None if new else tallies.cell_of(event), event.merged_into_id)
-        if not new:
-            self.before[event.pk].state = changing.state_of(event, ())
-        else:
+        self.before[event.pk] = copy(event)
+        if new:
             self.different.add(event.pk)
         for name, value in columns.items():
             if getattr(event, name) != value:
@@ -216,10 +216,12 @@ class _Writing:
         tallied: Counter[tallies.Cell] = Counter()
         for pk in sorted(self.different):
             event, before = self.events[pk], self.before[pk]
-            self._note(event, before)
-            for cell, n in ((before.cell, -1), (tallies.cell_of(event), 1)):
-                if cell is not None:
-                    tallied[cell] += n
+            was = [code for code, *_ in self.participants.stored.get(pk, [])]
+            now = [code for code, *_ in self.participants.wanted[pk]]
+            self._note(event, before, was, now)
+            tallied.update(tallies.cells_of(event, now))
+            if not before._state.adding:
+                tallied.subtract(tallies.cells_of(before, was))
         Event.objects.bulk_create(
             [self.events[pk] for pk in sorted(self.different)],
             update_conflicts=True,
@@ -230,30 +232,15 @@ class _Writing:
             rows.write()
         tallies.add(tallied)
 
-    def _note(self, event: Event, before: _Before) -> None:
+    def _note(self, event: Event, before: Event, were: Sequence[str], are: Sequence[str]) -> None:
         """Log what changed of an event, and number its revision."""
-        was = before.state and {
-            **before.state,
-            "participants": [code for code, *_ in self.participants.stored.get(event.pk, [])],
-        }
-        now = changing.state_of(event, [code for code, *_ in self.participants.wanted[event.pk]])
-        merged = event.merged_into_id is not None and event.merged_into_id != before.merged_into
-        what = changing.what_changed(was, now, new=before.new, merged=merged)
-        if what is None:
-            return
-        event.revision += what in changing.REVISING
-        into = event.merged_into_id
-        self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
-
-
-@dataclass(slots=True)
-class _Before:
-    """What an event was when its writing began."""
-
-    new: bool
-    cell: tallies.Cell | None
-    merged_into: str | None
-    state: changing.State = None
+        new, into = before._state.adding, event.merged_into_id
+        was = None if new else changing.state_of(before, were)
+        now = changing.state_of(event, are)
+        what = changing.what_changed(was, now, new=new, merged=into is not None and into != before.merged_into_id)
+        if what is not None:
+            event.revision += what in changing.REVISING
+            self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
 
 
 def weight_of(sources: int, curated: bool) -> int:

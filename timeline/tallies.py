@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -11,25 +12,29 @@ from django.db.models import Count
 
 from timeline.models import Event, Tally
 
-MANY = 1_500  # rows of a month; there are fewer than 1,200 different ones
+MANY = 2_500  # rows of a month; there are seldom half as many different ones
 
 
 class Cell(NamedTuple):
-    """What is counted together; `month`: the first day of the month of the event's `day`."""
+    """What is counted together, as in Tally; `month`: the first day of the month of the event's `day`."""
 
     month: date
+    actor: str
     kind: str
     type: str
     status: str
     precision: str
+    reach: int
     curated: bool
 
 
-def cell_of(event: Event) -> Cell | None:
-    """Where an event counts; None for one that was merged or retracted."""
+def cells_of(event: Event, codes: Iterable[str]) -> list[Cell]:
+    """Where an event counts, with those who take part; nowhere where it was merged or retracted."""
     if event.merged_into_id is not None or event.retracted:
-        return None
-    return Cell(event.day.replace(day=1), event.kind, event.type, event.status, event.precision, event.curated)
+        return []
+    month, kind, reach = event.day.replace(day=1), event.kind, event.reach
+    whole = Cell(month, "", kind, event.type, event.status, event.precision, reach, event.curated)
+    return [whole, *(Cell(month, code, kind, "", "", "", reach, False) for code in codes)]
 
 
 def add(changes: Counter[Cell]) -> None:
@@ -58,7 +63,7 @@ def _compact(month: date) -> int:
         )
         rows = cursor.fetchall()
     summed: Counter[Cell] = Counter()
-    for *cell, n in rows:
-        summed[Cell(month, *cell[1:-1], bool(cell[-1]))] += n
+    for _, actor, kind, type, status, precision, reach, curated, n in rows:
+        summed[Cell(month, actor, kind, type, status, precision, reach, bool(curated))] += n
     add(summed)
     return len(rows) - sum(1 for n in summed.values() if n)

@@ -9,6 +9,7 @@ from timeline.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
+    path("facets/", views.facets, name="facets"),
     path("events/<slug:pk>/", views.event, name="event"),
     path("articles/<int:pk>/", views.article, name="article"),
     path("try/", views.try_text, name="try"),

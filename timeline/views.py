@@ -23,12 +23,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from timeline.controls import form_of, page_url, ways
+from timeline import counting, cursors
+from timeline.controls import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.drawing import MARKS
 from timeline.evidence import article_markup, claim_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.models import Article, Claim, Contradiction, Event, EventBelief
+from timeline.panel import panel
 from timeline.picture import legend, picture_of, window_days
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
 from timeline.spans import day_words, span_words
@@ -85,51 +87,76 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     """The picture and the list of the events that the filter gives."""
     today = timezone.localdate()
     try:
-        chosen = EventFilter.parse(request.GET, extra=frozenset({"page"}))
-        number = _page_number(request.GET)
+        chosen, look = EventFilter.parse(request.GET, extra=LOOKS), Look.parse(request.GET)
     except BadFilter as error:
         return _bad(request, error)
     if any(value == "" for _, values in request.GET.lists() for value in values):
-        return HttpResponseRedirect(page_url(chosen, number))  # a form sends what is not set, too
+        return HttpResponseRedirect(page_url(chosen, look))  # a form sends what is not set, too
     shown, reason = chosen.opened(today)
-    pages = Pages(shown.count(today), number, PAGE).checked()
-    listed = shown.events(today, limit=PAGE, offset=pages.offset)
-    drawn = listed if pages.total <= PAGE else shown.most_important(today, MARKS)
+    total = shown.count(today)
+    listed, previous, following = _listed_events(shown, look, today)
+    drawn = listed if total == len(listed) else shown.most_important(today, MARKS)
     start, end = _drawn_days(shown, today)
-    form, chips = form_of(chosen)
+    form, chips = form_of(chosen, look)
     context = {
+        "look": look,
         "form": form,
         "chips": chips,
         "chosen": chosen,
-        "query": shown.to_query(),
+        "query": (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query(),
+        "facets_query": page_url(chosen, first_page(look)).partition("?")[2],
         "picture": picture_of(drawn, start, end, today, shown.as_of) if drawn else None,
         "legend": legend(drawn),
         "window": window_days(start, end),
         "window_reason": window_words(reason, shown.as_of),
-        "ways": ways(shown, start, end),
+        "ways": ways(shown, look, start, end),
         "events": [_listed(event) for event in listed],
-        "pages": pages,
-        "previous": page_url(chosen, number - 1) if number > 1 else "",
-        "next": page_url(chosen, number + 1) if number < pages.last else "",
-        "left_out": max(0, pages.total - len(drawn)),
+        "total": total,
+        "previous": page_url(chosen, replace(look, after="", before=previous)) if previous else "",
+        "next": page_url(chosen, replace(look, after=following, before="")) if following else "",
+        "left_out": max(0, total - len(drawn)),
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
     }
     return render(request, "timeline/timeline.html", context)
 
 
+def _listed_events(shown: EventFilter, look: Look, today: date) -> tuple[list[EventView], str, str]:
+    """One page of the list, with the cursors of the page before and the page behind ("" where there is none)."""
+    after, before = look.key("after"), look.key("before")
+    found = shown.events(today, after=after, before=before, limit=PAGE + 1)
+    more = len(found) > PAGE
+    found = found[-PAGE:] if before else found[:PAGE]
+    ends = [cursors.encode(event.day, event.id) for event in found[:1] + found[-1:]]
+    if not ends:
+        return found, "", ""
+    earlier, later = (more, True) if before else (after is not None, more)
+    return found, ends[0] if earlier else "", ends[-1] if later else ""
+
+
+@require_safe
+def facets(request: HttpRequest) -> HttpResponseBase:
+    """What the filter could be set to, with counts: a page of its own, or for htmx the panel alone."""
+    today = timezone.localdate()
+    try:
+        chosen, look = EventFilter.parse(request.GET, extra=LOOKS), Look.parse(request.GET)
+    except BadFilter as error:
+        return _bad(request, error)
+    shown, _ = chosen.opened(today)
+    context = {"panel": panel(chosen, look, counting.facets(shown, today)), "back": page_url(chosen, look)}
+    alone = request.headers.get("HX-Request") == "true"
+    return render(request, "timeline/_facets.html" if alone else "timeline/facets.html", context)
+
+
 def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
     """The days of the picture: those of the filter; an open side reaches to the last day that an event names."""
-    if shown.start and shown.end:
-        return shown.start, shown.end
-    reach = shown.reach(today) or (today, today)
-    if shown.start:
-        start, end = shown.start, max(reach[1], shown.start)
-    else:
-        assert shown.end is not None, "an opened filter has a window"
-        start, end = min(reach[0], shown.end), shown.end
+    first, last = shown.days(today)
+    if first and last:
+        return first, last
+    span = shown.span(today) or (first or last or today, last or first or today)
+    start, end = first or min(span[0], last or span[0]), last or max(span[1], first or span[1])
     if (end - start).days < 28:
-        start, end = (start, add_months(start, MONTHS)) if shown.start else (add_months(end, -MONTHS), end)
+        start, end = (add_months(end, -MONTHS), end) if last else (start, add_months(start, MONTHS))
     return start, end
 
 

@@ -75,9 +75,14 @@ def precision_of(start: date | None, end: date | None) -> Precision:
     return next((p for p, longest in LONGEST.items() if days <= longest), Precision.LONGER)
 
 
-def is_long(precision: str) -> bool:
-    """Whether an event may meet a window that lies more than a year behind its first day."""
-    return precision in (Precision.LONGER, Precision.OPEN)
+def reach_of(precision: str) -> int:
+    """How far before a window an event may begin that meets it: 0 a month, 1 a year (SPAN days), 2 without bound."""
+    if precision in (Precision.LONGER, Precision.OPEN):
+        return 2
+    return 0 if LONGEST[Precision(precision)] <= LONGEST[Precision.MONTH] else 1
+
+
+SPAN = {0: LONGEST[Precision.MONTH] - 1, 1: LONGEST[Precision.YEAR] - 1}
 
 
 class Dated(models.Model):

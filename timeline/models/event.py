@@ -10,6 +10,8 @@ from timeline.models.actor import Actor
 from timeline.models.dated import Dated, Kind, Precision, Stage, Type
 from timeline.models.source import Source
 
+LIVE = ("retracted", "merged_into")  # neither
+
 
 class Event(Dated):
     """One happening as believed now. Its id never dies: a merged one redirects by `merged_into`.
@@ -18,9 +20,10 @@ class Event(Dated):
     `id` is made from the key and the earliest claim, so it does not depend on the order of reading.
     `day` orders events: the first day, or the last one where the start is open. A `retracted` event
     has no claim any more and was merged into none.
-    `precision` is the class of the interval's length, and `long` whether that is more than a year or open: the others
-    are found by their first day alone. `weight` says how much a mark is worth: independent sources, above them
-    what an editor decided about (`curated`). `revision` rises whenever days or status change, and never falls.
+    `precision` is the class of the interval's length, and `reach` (see `reach_of`) how far before a window must be
+    looked for the event: so windows are found by the first day alone. `weight` says how much a mark is worth:
+    independent sources, above them what an editor decided about (`curated`). `revision` rises whenever days or status
+    change.
     """
 
     id = models.CharField(_("id"), max_length=16, primary_key=True)
@@ -44,7 +47,7 @@ class Event(Dated):
     )
     retracted = models.BooleanField(_("retracted"), default=False)
     precision = models.CharField(_("length"), max_length=8, choices=Precision.choices, default=Precision.DAY)
-    long = models.BooleanField(default=False, editable=False)
+    reach = models.PositiveSmallIntegerField(default=0, editable=False)
     curated = models.BooleanField(_("decided by an editor"), default=False)
     weight = models.PositiveSmallIntegerField(default=0, editable=False)
     revision = models.PositiveIntegerField(_("revision"), default=0)
@@ -54,7 +57,11 @@ class Event(Dated):
         ordering = ["day", "id"]
         indexes = [
             models.Index(fields=["day", "id"], name="event_keyset"),
-            models.Index(fields=["long", "day", "id", "end"], name="event_window"),
+            # all that is counted, so that counting reads no row
+            models.Index(
+                fields=["reach", "day", "id", "end", "kind", "type", "status", "precision", "curated", *LIVE],
+                name="event_window",
+            ),
             models.Index(fields=["-weight", "day", "id", "end"], name="event_weight"),
             models.Index(fields=["-believed_since", "id"], name="event_believed"),
             models.Index(fields=["-first_reported", "id"], name="event_reported"),
@@ -76,7 +83,7 @@ class OfEvent(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     day = models.DateField()
     end = models.DateField(null=True)
-    long = models.BooleanField(default=False)
+    reach = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         abstract = True
@@ -93,8 +100,8 @@ class EventParticipant(OfEvent):
         ordering = ["event", "position"]
         constraints = [models.UniqueConstraint(fields=["event", "actor"], name="participant_once")]
         indexes = [
-            models.Index(fields=["actor", "long", "day", "event", "end", "kind"], name="participant_window"),
-            models.Index(fields=["long", "day", "end", "actor", "kind"], name="participant_facet"),
+            models.Index(fields=["actor", "reach", "day", "event", "end", "kind"], name="participant_window"),
+            models.Index(fields=["reach", "day", "end", "actor", "kind"], name="participant_facet"),
         ]
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
@@ -113,8 +120,8 @@ class EventSource(OfEvent):
         ordering = ["event", "source"]
         constraints = [models.UniqueConstraint(fields=["event", "source"], name="source_once")]
         indexes = [
-            models.Index(fields=["source", "long", "day", "event", "end", "kind"], name="source_window"),
-            models.Index(fields=["long", "day", "end", "source", "kind"], name="source_facet"),
+            models.Index(fields=["source", "reach", "day", "event", "end", "kind"], name="source_window"),
+            models.Index(fields=["reach", "day", "end", "source", "kind"], name="source_facet"),
         ]
         verbose_name = _("source of an event")
         verbose_name_plural = _("sources of an event")

@@ -8,22 +8,26 @@ from django.db import models
 class Tally(models.Model):
     """`n` more live events begin in the month of `month` (its first day) with these properties.
 
+    Without `actor` each event counts once, by all of them; with an actor, once for each who takes part, by kind alone.
     Whoever changes events adds rows, also with negative `n`, and never touches those of others, so that writers do not
     wait for one another; what counts is the sum. `timeline.tallies.compact` makes one row of many.
     """
 
     month = models.DateField()
+    actor = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=8)
-    type = models.CharField(max_length=16)
-    status = models.CharField(max_length=12)
-    precision = models.CharField(max_length=8)
+    type = models.CharField(max_length=16, blank=True)
+    status = models.CharField(max_length=12, blank=True)
+    precision = models.CharField(max_length=8, blank=True)
+    reach = models.PositiveSmallIntegerField()
     curated = models.BooleanField()
     n = models.IntegerField()
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["month", "kind", "type", "status", "precision", "curated", "n"], name="tally_month"
+                fields=["actor", "month", "reach", "kind", "type", "status", "precision", "curated", "n"],
+                name="tally_month",
             )
         ]
 
