@@ -238,7 +238,8 @@ def test_each_choice_of_a_facet_shows_its_count_and_leads_to_it(english: Client,
     rows.event("japan", ["JP"], "2025-06-01")
     rows.event("nato1", ["nato", "JP"], "2025-06-02", kind="alliance", type="summit")
     tree = page(english, f"/facets/?country=JP&{YEARS}&group=type")
-    found = {one(li, "a").text(): (one(li, ".n").text(), one(li, "a").attributes["href"]) for li in tree.css(".facets li")}
+    lines = [(one(li, "a"), one(li, ".n").text()) for li in tree.css(".facets li")]
+    found = {a.text(): (n, a.attributes["href"]) for a, n in lines}
     assert found["Australia"] == ("1", f"/?country=JP&country=AU&{YEARS_IN_FULL}&group=type")
     assert found["Japan"] == ("2", f"/?{YEARS_IN_FULL}&group=type")
     assert found["summit"][0] == "1"
