@@ -174,6 +174,18 @@ def _months_and_days_hold_what_begins(query: str, many: list[Event]) -> None:
     assert counting.by_day(chosen, TODAY, first, last) == days
 
 
+def test_spans_hold_what_begins_in_them_whether_whole_months_or_not(many: list[Event]) -> None:
+    chosen = EventFilter.parse(QueryDict("kind=election&from=2023-01-20&to=2023-06-10"))
+    months = counting.by_month(chosen, TODAY)
+    ends = ["01-20/01-31", "02-01/03-31", "04-01/04-30", "05-01/05-20", "05-21/06-10"]
+    spans = [(date.fromisoformat(f"2023-{a}"), date.fromisoformat(f"2023-{b}")) for a, b in (e.split("/") for e in ends)]
+    elections = [event for event in many if event.kind == "election"]
+    expected = Counter(
+        (place, "election") for e in elections for place, (a, b) in enumerate(spans) if a <= e.day <= b
+    )
+    assert counting.begun(chosen, TODAY, spans, months) == expected
+
+
 def test_the_most_important_come_first_decided_ones_before_all(many: list[Event]) -> None:
     chosen = EventFilter.parse(QueryDict("from=2022&to=2026"))
     weights = [

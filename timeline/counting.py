@@ -160,6 +160,40 @@ def by_day(chosen: Conditions, today: date, first: date, last: date) -> Counter[
     return found
 
 
+def begun(
+    chosen: Conditions, today: date, spans: Sequence[tuple[date, date]], months: Counter[tuple[date, str]]
+) -> Counter[tuple[int, str]]:
+    """How many events begin in each of these spans (in order, apart, both ends inclusive): by (place of the span, kind).
+
+    `months`: what `by_month` gives; spans that are not whole months are read by day.
+    """
+    found: Counter[tuple[int, str]] = Counter()
+    ragged = []
+    for place, (first, last) in enumerate(spans):
+        if first.day > 1 or (last + timedelta(days=1)).day > 1:
+            ragged.append(place)
+            continue
+        for month, kind in [key for key in months if first <= key[0] <= last]:
+            found[place, kind] += months[month, kind]
+    for run in _runs(ragged):
+        for (day, kind), n in by_day(chosen, today, spans[run[0]][0], spans[run[-1]][1]).items():
+            place = next(i for i in run if spans[i][0] <= day <= spans[i][1])
+            found[place, kind] += n
+    return found
+
+
+def _runs(places: Sequence[int]) -> Iterator[list[int]]:
+    """Places that follow one another, together."""
+    run: list[int] = []
+    for place in places:
+        if run and place != run[-1] + 1:
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
+
+
 def _grouped(chosen: Conditions, part: Q, today: date, when: Any) -> Iterator[tuple[date, str, int]]:
     rows = chosen.asked(part, today).annotate(when=when).values_list("when", "kind")
     yield from rows.annotate(total=Count(chosen.pk, distinct=len(chosen.country or chosen.bloc or chosen.source) > 1))
