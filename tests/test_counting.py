@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from timeline import actors, counting, pipeline, tallies
+from timeline.facets import facets_of
 from timeline.filters import EventFilter
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
@@ -142,7 +144,7 @@ def test_facets_say_what_each_choice_would_give(many: list[Event]) -> None:
 
 def _facets_say_what_each_choice_gives(query: str, many: list[Event]) -> None:
     chosen = EventFilter.parse(QueryDict(query))
-    for facet in counting.facets(chosen, TODAY):
+    for facet in facets_of(chosen, TODAY):
         several = facet.name not in ("kind", "curated")
         for value, n in facet.values:
             alone = EventFilter.parse(QueryDict(query))
@@ -177,8 +179,8 @@ def _months_and_days_hold_what_begins(query: str, many: list[Event]) -> None:
 def test_spans_hold_what_begins_in_them_whether_whole_months_or_not(many: list[Event]) -> None:
     chosen = EventFilter.parse(QueryDict("kind=election&from=2023-01-20&to=2023-06-10"))
     months = counting.by_month(chosen, TODAY)
-    ends = ["01-20/01-31", "02-01/03-31", "04-01/04-30", "05-01/05-20", "05-21/06-10"]
-    spans = [(date.fromisoformat(f"2023-{a}"), date.fromisoformat(f"2023-{b}")) for a, b in (e.split("/") for e in ends)]
+    borders = [date(2023, *day) for day in ((1, 20), (2, 1), (4, 1), (5, 1), (5, 21), (6, 11))]
+    spans = [(first, following - timedelta(days=1)) for first, following in pairwise(borders)]
     elections = [event for event in many if event.kind == "election"]
     expected = Counter(
         (place, "election") for e in elections for place, (a, b) in enumerate(spans) if a <= e.day <= b
@@ -217,8 +219,8 @@ def test_facets_and_counts_as_known_on_a_day(many: list[Event]) -> None:
     chosen = EventFilter.parse(QueryDict("as_of=2024-09-01&from=2023-03-03&to=2026-01-20"))
     now = EventFilter.parse(QueryDict("from=2023-03-03&to=2026-01-20"))
     assert chosen.count(TODAY) == now.count(TODAY) == len(chosen.events(TODAY))
-    assert [facet for facet in counting.facets(chosen, TODAY) if facet.name != "source"] == [
-        facet for facet in counting.facets(now, TODAY) if facet.name != "source"
+    assert [facet for facet in facets_of(chosen, TODAY) if facet.name != "source"] == [
+        facet for facet in facets_of(now, TODAY) if facet.name != "source"
     ]
     assert counting.by_month(chosen, TODAY) == counting.by_month(now, TODAY)
     narrow = EventFilter.parse(QueryDict("as_of=2024-09-01&precision=month&precision=open"))
