@@ -82,6 +82,7 @@ class EventFilter:
         today: date,
         *,
         after: tuple[date, str] | None = None,
+        before: tuple[date, str] | None = None,
         limit: int | None = None,
         offset: int = 0,
         newest: bool = False,
@@ -89,7 +90,8 @@ class EventFilter:
         """Matching events in order of (day, id); `after`: only those behind that key (keyset paging).
 
         `newest` gives those whose belief is newest first instead, in order of (believed since, id), and
-        `after` is a key of that order. Merged and retracted events never come.
+        `after` is a key of that order. `before`: the last `limit` of those in front of that key. Merged and
+        retracted events never come.
         """
         rows = self.rows(today)
         if after is not None:
@@ -97,6 +99,9 @@ class EventFilter:
             further = Q(since_of__lt=day) if newest else Q(at__gt=day)
             same = Q(since_of=day) if newest else Q(at=day)
             rows = rows.filter(further | same & Q(pk_of__gt=pk))
+        if before is not None:
+            rows = rows.filter(Q(at__lt=before[0]) | Q(at=before[0], pk_of__lt=before[1]))
+            return self._views(rows.order_by("-at", "-pk_of")[:limit], today)[::-1]
         rows = rows.order_by("-since_of", "pk_of") if newest else rows.order_by("at", "pk_of")
         return self._views(rows[offset : None if limit is None else offset + limit], today)
 
