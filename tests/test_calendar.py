@@ -221,6 +221,17 @@ def test_of_too_many_those_nearest_to_today_come_and_the_rest_is_counted(
     assert sorted(entries(client)) == ["f01", "f02", "f03", "f04", "p01", "p02", "p03", "p04"]
 
 
+def test_a_calendar_that_is_known_is_not_even_written(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    event("gb1", ["GB"], "2024-06-03")
+    tag = client.get("/feed.ics").headers["ETag"]
+    written = calendar._written
+    monkeypatch.setattr(calendar, "_written", None)
+    assert client.get("/feed.ics", headers={"If-None-Match": tag}).status_code == 304
+    monkeypatch.setattr(calendar, "_written", written)
+    Event.objects.filter(pk="gb1").update(revision=1)
+    assert client.get("/feed.ics", headers={"If-None-Match": tag}).status_code == 200
+
+
 @pytest.mark.parametrize("query", ["windows=2", "windows=", "windows=1&windows=1", "cursor=x", "colour=red"])
 def test_what_a_calendar_does_not_know_is_named(client: Client, query: str) -> None:
     response = client.get(f"/feed.ics?{query}")

@@ -17,7 +17,7 @@ EXAMPLE = """\
   "_newsdesk": {
     "about": "https://newsdesk.example/feed/about/",
     "kind": "election", "type": "general", "stage": "vote", "place": null,
-    "participants": [{"code": "RU", "name": "Ruritania"}],
+    "participants": [{"code": "XR", "name": "Ruritania"}],
     "start": "2031-05-01", "end": "2031-05-31",
     "granularity": "month", "precision": "month", "modifier": "", "extent": "within", "by_law": false,
     "edtf": "[2031-05-01..2031-05-31]", "alternatives": [],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from django.http import HttpResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
@@ -50,7 +51,7 @@ def _document(asked: Asked, events: list[EventView], gone: list[Removal], follow
     _add(root, "updated", moment(max(moments)))
     _author(root, asked)
     _add(root, "generator", "newsdesk", uri=asked.base + reverse("timeline"))
-    _add(root, "icon", asked.base + "/static/timeline/icon.svg")
+    _add(root, "icon", asked.base + static("timeline/icon.svg"))
     _link(root, "self", asked.base + asked.request.get_full_path(), TYPE)
     _link(root, "alternate", asked.page, "text/html")
     _link(root, "first", first, TYPE)

@@ -6,11 +6,14 @@ marked in its summary and TENTATIVE; longer than a week, or with an open end, it
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from typing import Any
 
 from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext, ngettext
 from icalendar import Calendar, Event
 
@@ -26,6 +29,7 @@ REFRESH = timedelta(hours=1)
 SETTLED = {"scheduled": "CONFIRMED", "occurred": "CONFIRMED", "postponed": "CONFIRMED"}
 COLORS = {"election": "firebrick", "alliance": "steelblue"}  # names of CSS, as RFC 7986 wants
 TYPE = "text/calendar; charset=utf-8"
+Lines = list[tuple[str, Any, dict[str, str]]]  # name, value and parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +45,32 @@ class Chosen:
 def ics(asked: Asked) -> HttpResponse:
     """`/feed.ics`: the page's filter, `lang`, and `windows=1` for windows that are long or open."""
     chosen = _choose(asked)
-    about = " ".join(_about(chosen))
-    calendar = _calendar(asked.title, about)
-    address, value = asked.address("ics"), {"VALUE": "URI"}
-    calendar.add("url", asked.page)
-    calendar.add("source", address, parameters=value)
-    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", "PT1H")
+    head = _head(asked.title, " ".join(_about(chosen)))
+    head += [("url", asked.page, {}), ("source", asked.address("ics"), {"VALUE": "URI"})]
+    head += [("refresh-interval", REFRESH, {"VALUE": "DURATION"}), ("x-published-ttl", "PT1H", {})]
     beside = told(chosen.events)
-    for event in chosen.events:
-        if event.id in beside:
-            calendar.add_component(entry(event, beside[event.id], asked.base))
-    return answer(calendar, "newsdesk.ics")
+    entries = [_entry(event, beside[event.id], asked.base) for event in chosen.events if event.id in beside]
+    tag = f'W/"{hashlib.sha256(repr((head, entries)).encode()).hexdigest()[:32]}"'
+    # Writing the calendar takes longer than all before it, and most who come have it already.
+    response = get_conditional_response(asked.request, etag=tag) or _written(head, entries, "newsdesk.ics")
+    response["ETag"] = tag
+    return response
 
 
 def one(event: EventView, beside: Told, base: str) -> HttpResponse:
     """A calendar of one event, which comes however long its window is."""
-    calendar = _calendar(heading(event), "")
-    calendar.add_component(entry(event, beside, base))
-    return answer(calendar, f"{event.id}.ics")
+    return _written(_head(heading(event), ""), [_entry(event, beside, base)], f"{event.id}.ics")
 
 
-def answer(calendar: Calendar, name: str) -> HttpResponse:
+def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
+    calendar = Calendar()
+    for key, value, parameters in head:
+        calendar.add(key, value, parameters=parameters)
+    for lines in entries:
+        component = Event()
+        for key, value, parameters in lines:
+            component.add(key, value, parameters=parameters)
+        calendar.add_component(component)
     response = HttpResponse(calendar.to_ical(), content_type=TYPE)
     response["Content-Disposition"] = f'inline; filename="{name}"'
     return response
@@ -114,40 +122,34 @@ def _about(chosen: Chosen) -> list[str]:
     return words
 
 
-def _calendar(name: str, about: str) -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", "-//newsdesk//newsdesk//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    for key in ("name", "x-wr-calname"):
-        calendar.add(key, name)
-    for key in ("description", "x-wr-caldesc") if about else ():
-        calendar.add(key, about)
-    calendar.add("color", COLORS["alliance"])
-    return calendar
+def _head(name: str, about: str) -> Lines:
+    words = {"name": name, "x-wr-calname": name, **({"description": about, "x-wr-caldesc": about} if about else {})}
+    fixed = {"prodid": "-//newsdesk//newsdesk//EN", "version": "2.0", "calscale": "GREGORIAN", "method": "PUBLISH"}
+    return [(key, value, {}) for key, value in (fixed | words).items()]
 
 
-def entry(event: EventView, beside: Told, base: str) -> Event:
+def _entry(event: EventView, beside: Told, base: str) -> Lines:
     """An all-day entry. Its UID never changes; SEQUENCE rises when days or status do. DTEND is exclusive."""
-    found = Event()
     start, end = _span(event) or (event.day, event.day)
-    found.add("uid", f"event-{event.id}@newsdesk")
-    found.add("sequence", beside.revision)
-    found.add("dtstamp", beside.changed.astimezone(UTC))
-    found.add("created", beside.published.astimezone(UTC))
-    found.add("last-modified", beside.changed.astimezone(UTC))
-    found.add("dtstart", start)
-    found.add("dtend", end + timedelta(days=1))
-    found.add("summary", heading(event))
-    found.add("description", _description(event, base))
-    found.add("status", _status(event))
-    found.add("transp", "TRANSPARENT")
-    found.add("categories", _categories(event))
-    found.add("color", COLORS[event.kind])
-    found.add("url", base + event.link)
-    found.add("x-newsdesk-edtf", event.edtf)
-    return found
+    changed = beside.changed.astimezone(UTC)
+    lines = {
+        "uid": f"event-{event.id}@newsdesk",
+        "sequence": beside.revision,
+        "dtstamp": changed,
+        "created": beside.published.astimezone(UTC),
+        "last-modified": changed,
+        "dtstart": start,
+        "dtend": end + timedelta(days=1),
+        "summary": heading(event),
+        "description": _description(event, base),
+        "status": _status(event),
+        "transp": "TRANSPARENT",
+        "categories": [event.kind, event.type, event.state, *(actor.code for actor in event.participants)],
+        "color": COLORS[event.kind],
+        "url": base + event.link,
+        "x-newsdesk-edtf": event.edtf,
+    }
+    return [(key, value, {}) for key, value in lines.items()]
 
 
 def _status(event: EventView) -> str:
@@ -155,11 +157,6 @@ def _status(event: EventView) -> str:
     if event.status == "cancelled":
         return "CANCELLED"
     return SETTLED.get(event.state, "TENTATIVE") if is_sure(event) else "TENTATIVE"
-
-
-def _categories(event: EventView) -> Sequence[str]:
-    codes = [actor.code for actor in event.participants]
-    return [event.kind, event.type, event.state, *codes]
 
 
 def _description(event: EventView, base: str) -> str:

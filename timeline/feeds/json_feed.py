@@ -57,7 +57,7 @@ def item(event: EventView, beside: Told, base: str, language: str) -> dict[str, 
     return {
         "id": f"urn:newsdesk:event:{event.id}",
         "url": base + event.link,
-        "title": f"{plain(event.title)} · {event.span}",
+        "title": f"{plain(row['title'])} · {row['span']}",
         "content_text": plain("\n\n".join(part for part in (belief_sentence(event), event.evidence) if part)),
         "date_published": moment(beside.published),
         "date_modified": moment(beside.changed),
