@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import views
+from timeline import event_page, views
 from timeline.api import api
 from timeline.feeds.about import about
 from timeline.feeds.atom import atom
@@ -18,7 +18,7 @@ from timeline.feeds.timelinejs import timelinejs
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
     path("facets/", views.facets, name="facets"),
-    path("events/<slug:pk>/", views.event, name="event"),
+    path("events/<slug:pk>/", event_page.event, name="event"),
     path("articles/<int:pk>/", views.article, name="article"),
     path("try/", views.try_text, name="try"),
     path("events/<slug:pk>.ics", event_ics, name="event_ics"),
