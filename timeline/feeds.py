@@ -95,7 +95,7 @@ def _document(request: HttpRequest, chosen: EventFilter, events: list[EventView]
         "home_page_url": request.build_absolute_uri(reverse("timeline")) + (f"?{query}" if query else ""),
         "feed_url": _address(request, chosen),
         "description": gettext("What is coming and what moved, each date with the sentence that gives it."),
-        "language": "zh-Hans" if language == "zh-hans" else language,
+        "language": translation.to_locale(language).replace("_", "-"),
         "authors": [{"name": "newsdesk", "url": base + reverse("timeline")}],
         "items": [_item(event, base, language, *moments[event.id]) for event in events],
     }
@@ -119,7 +119,7 @@ def _item(event: EventView, base: str, language: str, published: datetime, chang
         "content_text": "\n\n".join(part for part in (belief_sentence(event), event.evidence) if part),
         "date_published": _moment(published),
         "date_modified": _moment(max(published, changed)),
-        "language": "zh-Hans" if language == "zh-hans" else language,
+        "language": translation.to_locale(language).replace("_", "-"),
         "_newsdesk": {"about": base + "/api/v1/docs", **{name: row[name] for name in EXTENSION}},
     }
 
