@@ -22,6 +22,7 @@ from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.models import Article, Claim, Event
 from timeline.panel import panel
 from timeline.picture import legend, picture_of, window_days
+from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
 from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
@@ -73,6 +74,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "left_out": max(0, total - len(drawn)),
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
+        "shelf": shelf(request, chosen, look),
     }
     return render(request, "timeline/timeline.html", context)
 
