@@ -28,6 +28,7 @@ from timeline.drawing import MARKS
 from timeline.evidence import article_markup, claim_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.filters import MONTHS, BadFilter, EventFilter
+from timeline.fragments import asked_event, beside_context
 from timeline.models import Article, Claim, Contradiction, Event, EventBelief
 from timeline.picture import legend, picture_of, window_days
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
@@ -85,8 +86,8 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     """The picture and the list of the events that the filter gives."""
     today = timezone.localdate()
     try:
-        chosen = EventFilter.parse(request.GET, extra=frozenset({"page"}))
-        number = _page_number(request.GET)
+        chosen = EventFilter.parse(request.GET, extra=frozenset({"page", "event"}))
+        number, opened = _page_number(request.GET), asked_event(request.GET)
     except BadFilter as error:
         return _bad(request, error)
     if any(value == "" for _, values in request.GET.lists() for value in values):
@@ -105,6 +106,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "picture": picture_of(drawn, start, end, today, shown.as_of) if drawn else None,
         "legend": legend(drawn),
         "window": window_days(start, end),
+        "drawn": (start, end),
         "window_reason": window_words(reason, shown.as_of),
         "ways": ways(shown, start, end),
         "events": [_listed(event) for event in listed],
@@ -114,6 +116,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "left_out": max(0, pages.total - len(drawn)),
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
+        "beside": beside_context(opened, shown.as_of, today) if opened else None,
     }
     return render(request, "timeline/timeline.html", context)
 
