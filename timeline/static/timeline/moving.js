@@ -165,13 +165,8 @@ document.addEventListener("pointerdown", (event) => {
   const svg = event.target.closest?.("#timeline svg");
   if (!view || (event.pointerType === "mouse" && event.button !== 0)) return;
   if (svg && svg === picture?.svg) pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, from: event.clientX });
-  else if (svg && svg === overview?.svg && !event.target.closest("a")) {
-    const side = event.target.dataset.side ?? "";
-    if (!side && !event.target.matches(".brush")) {
-      look(overview.start + share(overview, event.clientX) * overview.days - view.days / 2, view.days);
-      begin(svg, event.pointerId);
-    }
-    brushing = { id: event.pointerId, side, x: event.clientX };
+  else if (event.target.matches?.("#timeline svg.overview :is(.brush, .brush-handle)")) {
+    brushing = { id: event.pointerId, side: event.target.dataset.side ?? "", x: event.clientX };
   }
 });
 
@@ -234,6 +229,12 @@ document.addEventListener("click", (event) => {
 }, { capture: true });
 document.addEventListener("dragstart", (event) => {
   if (event.target.closest?.("#timeline svg")) event.preventDefault(); // a link would be dragged, not time
+});
+document.addEventListener("click", (event) => {
+  // Beside the brush: the window jumps there, unless a link leads elsewhere.
+  if (!view || !overview?.svg.contains(event.target) || event.target.closest("a, .brush, .brush-handle")) return;
+  look(overview.start + share(overview, event.clientX) * overview.days - view.days / 2, view.days);
+  rest("brush");
 });
 document.addEventListener("dblclick", (event) => {
   if (!picture || event.target.closest("a") || event.target.closest("svg") !== picture.svg) return;
