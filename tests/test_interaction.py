@@ -360,7 +360,7 @@ def test_arrows_walk_the_marks_in_order_of_time_and_lanes(opened: Open) -> None:
     assert days(page) == (date(2024, 5, 1), date(2024, 8, 28))
 
 
-@pytest.mark.parametrize("width", [390, *WIDTHS])
+@pytest.mark.parametrize("width", [390, 1280])
 def test_keys_pan_zoom_and_come_back(opened: Open, width: int) -> None:
     page = opened(width=width)
     page.keyboard.press("ArrowRight")
@@ -585,6 +585,25 @@ def test_without_scripts_links_and_the_form_do_the_same(opened: Open, width: int
 # --- links, errors ------------------------------------------------------------------------------
 
 
+def test_fields_follow_the_days_that_one_moves_to(opened: Open) -> None:
+    page = opened()
+    page.locator("input[name=from]").focus()
+    page.mouse.move(*empty(page))
+    page.mouse.wheel(-20 * px_per_day(page), 0)
+    shows(page, "2024-04-11", "2024-08-08")
+    expect(page.locator("input[name=from]")).to_have_value("2024-04-11")
+    expect(page.locator("input[name=from]")).to_be_focused()
+
+
+def test_the_link_of_a_feed_can_be_copied(opened: Open) -> None:
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    page.locator(".copy").first.click()
+    expect(page.locator("#live")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert urlsplit(copied)[:3] == (*urlsplit(page.url)[:2], "/feed.json")
+    assert parse_qs(urlsplit(copied).query)["from"] == ["2024-05-01"]
+
+
 def test_links_of_the_region_load_only_the_region(opened: Open) -> None:
     page = opened()
     page.evaluate("window.stayed = true")
@@ -631,6 +650,11 @@ def test_what_cannot_be_meant_is_told_by_name(opened: Open) -> None:
     alert.get_by_role("button", name="Close").click()
     expect(alert).to_have_count(0)
     expect(page.locator(".events > li")).to_have_count(4)
+    assert "nowhere" not in page.url
+    page.locator("[data-way=later]").focus()
+    page.keyboard.press("ArrowRight")
+    shows(page, "2024-05-31", "2024-09-27")
+    expect(alert).to_have_count(0)
 
 
 def test_an_error_of_the_server_is_told(opened: Open) -> None:

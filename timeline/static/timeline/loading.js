@@ -93,7 +93,11 @@ function fail(kind, page) {
     head.textContent = page.querySelector("main h1")?.textContent ?? page.title;
     const named = page.querySelector("main .problems") ?? page.querySelector("main p");
     slot.append(head, ...(named ? [document.adoptNode(named)] : []));
+    // What was refused must not stay in the address: every further step would carry it along.
+    history.replaceState({}, "", shown);
+    if (besideId()) history.replaceState({}, "", addressWith({ event: besideId() }));
   }
+  trouble.querySelector("[data-do=retry]").hidden = kind === "problems";
   for (const text of trouble.querySelectorAll("[data-trouble]")) text.hidden = text.dataset.trouble !== kind;
   trouble.hidden = false;
   tell("reset");
@@ -138,9 +142,8 @@ function holding(old) {
     const name = ["data-id", "data-side", "data-way", "data-do", "href"].find((one) => at.hasAttribute(one));
     if (name && !at.id) key = kind + is(name);
   }
-  const typed = at.matches("input:not([type=checkbox], [type=radio]), textarea") ? at.value : null;
-  const range = typed !== null && at.selectionStart !== null ? [at.selectionStart, at.selectionEnd] : null;
-  return { key, typed, range };
+  const words = at.matches("[type=search], [type=text]");
+  return { key, words: words && { typed: at.value, range: [at.selectionStart, at.selectionEnd] } };
 }
 
 function hold(fresh, held) {
@@ -149,8 +152,9 @@ function hold(fresh, held) {
   refocusing = true;
   same.focus({ preventScroll: true });
   refocusing = false;
-  if (held.typed !== null && "value" in same) same.value = held.typed; // a blank at its end is not lost
-  if (held.range && same.setSelectionRange) same.setSelectionRange(...held.range);
+  if (!held.words || !same.setSelectionRange) return;
+  same.value = held.words.typed; // a blank at its end is not lost
+  same.setSelectionRange(...held.words.range);
 }
 
 // --- links, forms, back and forward -------------------------------------------------------------
