@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import desk, event_page, saved, views
+from timeline import desk, event_page, fragments, saved, views
 from timeline.api import api
 from timeline.feeds.about import about
 from timeline.feeds.atom import atom
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
     path("facets/", views.facets, name="facets"),
     path("events/<slug:pk>/", event_page.event, name="event"),
+    path("events/<slug:pk>/card/", fragments.card, name="card"),
+    path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
     path("articles/<int:pk>/", views.article, name="article"),
     path("desk/", desk.desk, name="desk"),
     path("desk/silent.json", desk.silent_feed, {"form": "json"}, name="silent"),

@@ -19,6 +19,7 @@ from timeline.evidence import article_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.facets import facets_of
 from timeline.filters import MONTHS, BadFilter, EventFilter
+from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
 from timeline.panel import panel
 from timeline.picture import legend, picture_of, window_days
@@ -65,6 +66,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "picture": picture_of(drawn, start, end, today, shown.as_of) if drawn else None,
         "legend": legend(drawn),
         "window": window_days(start, end),
+        "drawn": (start, end),
         "window_reason": window_words(reason, shown.as_of),
         "ways": ways(shown, look, start, end),
         "events": [_listed(event) for event in listed],
@@ -75,6 +77,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
         "shelf": shelf(request, chosen, look),
+        "beside": beside_context(look.event, shown.as_of, today) if look.event else None,
     }
     return render(request, "timeline/timeline.html", context)
 
