@@ -22,7 +22,7 @@ from timeline.scale import Scale
 from timeline.schemas import EventView
 from timeline.spans import day_words
 
-Counts = Counter[tuple[date, str]]  # by (day, kind): the day itself, or the first of its month
+Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
 Address = Callable[[date, date], str]
 LONGEST_URL = 300  # a longer one is not written into every bin: the page has at most 200 kB
 NARROWEST = 7  # days that zooming into a bin shows at least
@@ -48,49 +48,25 @@ def address(chosen: EventFilter, look: Look) -> Address:
 
 
 def ribbons_of(chosen: EventFilter, look: Look, today: date, months: Counts) -> Ribbons:
-    """What `picture_of` asks. `months`: `counting.by_month` of the same filter. Queries only for parts of months."""
+    """What `picture_of` asks. `months`: `counting.by_month` of the same filter."""
 
     def ribbons(axis: Scale, drawn: Sequence[EventView]) -> dict[str, list[Bin]]:
-        bins = axis.bins()
-        rest = _counted(chosen, today, axis, months)
+        spans = axis.bins()
+        starts = [start for start, _ in spans]
+        rest = counting.begun(chosen, today, spans, months)
         for event in drawn:
             if axis.holds(event.day):
-                rest[event.day, event.kind] -= 1
-        return {kind: _bins(bins, rest, kind, address(chosen, look)) for kind in Kind.values}
+                rest[bisect(starts, event.day) - 1, event.kind] -= 1
+        to = address(chosen, look)
+        return {kind: _bins(spans, [rest[i, kind] for i in range(len(spans))], to) for kind in Kind.values}
 
     return ribbons
 
 
-def _counted(chosen: EventFilter, today: date, axis: Scale, months: Counts) -> Counts:
-    """Counts of what begins on the axis, by day or by month; days stand for the months cut by its ends."""
-    whole_from = axis.start if axis.start.day == 1 else add_months(axis.start.replace(day=1), 1)
-    behind = add_months(axis.end.replace(day=1), 1)
-    whole_until = behind if behind - timedelta(days=1) == axis.end else axis.end.replace(day=1)
-    if whole_from >= whole_until or axis.bins()[0][1] == axis.start or _by_days(axis):
-        return counting.by_day(chosen, today, axis.start, axis.end)
-    found = Counter({at: n for at, n in months.items() if whole_from <= at[0] < whole_until})
-    day = timedelta(days=1)
-    if axis.start < whole_from:
-        found.update(counting.by_day(chosen, today, axis.start, whole_from - day))
-    if whole_until <= axis.end:
-        found.update(counting.by_day(chosen, today, whole_until, axis.end))
-    return found
-
-
-def _by_days(axis: Scale) -> bool:
-    """Whether bins are days or weeks."""
-    return any(start.day != 1 for start, _ in axis.bins()[1:])
-
-
-def _bins(stretches: Sequence[tuple[date, date]], counts: Counts, kind: str, to: Address) -> list[Bin]:
-    starts = [start for start, _ in stretches]
-    summed: Counter[int] = Counter()
-    for (day, of), n in counts.items():
-        if of == kind and starts[0] <= day <= stretches[-1][1]:
-            summed[bisect(starts, day) - 1] += n
+def _bins(spans: Sequence[tuple[date, date]], counts: Sequence[int], to: Address) -> list[Bin]:
     found = []
-    for i, (start, end) in enumerate(stretches):
-        if (n := summed[i]) > 0:
+    for (start, end), n in zip(spans, counts, strict=True):
+        if n > 0:
             words = ngettext("%(when)s: %(count)s more event", "%(when)s: %(count)s more events", n)
             found.append(Bin(start, end, n, to(start, end), words % {"when": _when(start, end), "count": n}))
     return found

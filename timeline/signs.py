@@ -34,7 +34,7 @@ def glyph(event: EventView) -> tuple[Piece, ...]:
         half = (left + RIGHT) / 2
         return (*before, *bar([(left, half), (half, RIGHT)], MIDDLE, group, status, ends))
     if event.modifier == "by":
-        return (*before, *bar([(left, RIGHT - 9)], MIDDLE, group, status, Ends(flag=True)))
+        return (*before, *bar([(left, RIGHT - 5)], MIDDLE, group, status, Ends(flag=True)))
     return (*before, *bar([(left, RIGHT)], MIDDLE, group, status, ends))
 
 

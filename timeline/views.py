@@ -23,11 +23,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from timeline import counting, cursors
+from timeline import cursors
 from timeline.controls import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.density import overview_of, ribbons_of
 from timeline.evidence import article_markup, claim_markup, title_markup
 from timeline.extraction.dates.interval import add_months
+from timeline.facets import facets_of
 from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.models import Article, Claim, Contradiction, Event, EventBelief
 from timeline.panel import panel
@@ -152,7 +153,7 @@ def facets(request: HttpRequest) -> HttpResponseBase:
     except BadFilter as error:
         return _bad(request, error)
     shown, _ = chosen.opened(today)
-    context = {"panel": panel(chosen, look, counting.facets(shown, today)), "back": page_url(chosen, look)}
+    context = {"panel": panel(chosen, look, facets_of(shown, today)), "back": page_url(chosen, look)}
     alone = request.headers.get("HX-Request") == "true"
     return render(request, "timeline/_facets.html" if alone else "timeline/facets.html", context)
 
