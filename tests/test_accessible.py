@@ -11,6 +11,8 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from timeline.models import Article
+
 GRAVE = ("serious", "critical")
 SENTENCE = "英国将于2024年7月4日举行大选。"
 WINDOW = "from=2024-01-01&to=2025-06-30"
@@ -66,7 +68,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_grave(page: Page, site: str, path: str) -> None:
-    path = path.replace("{article}", str(rows.Article.objects.get().pk))
+    path = path.replace("{article}", str(Article.objects.get().pk))
     try:
         resolve(path.partition("?")[0])
     except Resolver404:

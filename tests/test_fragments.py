@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from timeline.controls import Look
 from timeline.filters import BadFilter
-from timeline.fragments import asked_event, beside_context
+from timeline.fragments import beside_context
 from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -107,12 +108,11 @@ def test_hostile_words_are_escaped(english: Client) -> None:
 
 
 def test_an_event_that_is_asked_for_is_an_id() -> None:
-    assert asked_event(QueryDict("")) == ""
-    assert asked_event(QueryDict("event=")) == ""
-    assert asked_event(QueryDict("event=a-b_9")) == "a-b_9"
+    assert Look.parse(QueryDict("")).event == Look.parse(QueryDict("event=")).event == ""
+    assert Look.parse(QueryDict("event=a9")).event == "a9"
     for query in ("event=a&event=b", "event=a/b", "event=" + "x" * 17, "event=%00", "event=é"):
         with pytest.raises(BadFilter) as caught:
-            asked_event(QueryDict(query))
+            Look.parse(QueryDict(query))
         assert [name for name, _, _ in caught.value.problems] == ["event"]
 
 

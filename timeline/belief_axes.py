@@ -8,7 +8,7 @@ from datetime import date
 from itertools import zip_longest
 
 from timeline.belief_frame import Frame
-from timeline.drawing import text_width
+from timeline.lettering import text_width
 
 SMALL = 11.0  # font size of ticks and notes
 

@@ -16,8 +16,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from timeline.asking import CONTROL
 from timeline.evidence import claim_markup
-from timeline.filters import CONTROL, BadFilter, EventFilter
+from timeline.filters import BadFilter, EventFilter
 from timeline.models import Claim, Event, EventBelief
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
 from timeline.spans import day_words, span_words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from timeline import cursors
+from timeline import counting, cursors
 from timeline.controls import LOOKS, Look, first_page, form_of, page_url, ways
-from timeline.drawing import MARKS
+from timeline.density import overview_of, ribbons_of
 from timeline.evidence import article_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.facets import facets_of
@@ -22,9 +23,11 @@ from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
 from timeline.panel import panel
-from timeline.picture import legend, picture_of, window_days
+from timeline.picture import by_worth, month_heading, picture_of, window_days
 from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
+from timeline.settling import MARKS
+from timeline.signs import PAINTS, glyphs, legend, new_month
 from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
 from timeline.throttle import wait_for
@@ -53,8 +56,12 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     shown, reason = chosen.opened(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
-    drawn = listed if total == len(listed) else shown.most_important(today, MARKS)
+    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, MARKS)
     start, end = _drawn_days(shown, today)
+    months = counting.by_month(shown, today)
+    ribbons = ribbons_of(shown, look, today, months)
+    picture = picture_of(drawn, start, end, today, shown.as_of, lanes=look.group, ribbons=ribbons) if drawn else None
+    signs, sign_of = glyphs(listed)
     form, chips = form_of(chosen, look)
     context = {
         "look": look,
@@ -63,17 +70,20 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "chosen": chosen,
         "query": (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query(),
         "facets_query": page_url(chosen, first_page(look)).partition("?")[2],
-        "picture": picture_of(drawn, start, end, today, shown.as_of) if drawn else None,
-        "legend": legend(drawn),
+        "picture": picture,
+        "overview": overview_of(shown, look, months, (start, end), today),
+        "legend": legend(drawn, picture),
+        "paints": PAINTS,
+        "signs": signs,
         "window": window_days(start, end),
         "drawn": (start, end),
         "window_reason": window_words(reason, shown.as_of),
         "ways": ways(shown, look, start, end),
-        "events": [_listed(event) for event in listed],
+        "events": _rows(listed, sign_of, today),
         "total": total,
         "previous": page_url(chosen, replace(look, after="", before=previous)) if previous else "",
         "next": page_url(chosen, replace(look, after=following, before="")) if following else "",
-        "left_out": max(0, total - len(drawn)),
+        "left_out": total - len(picture.ids) if picture else 0,
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
         "shelf": shelf(request, chosen, look),
@@ -121,9 +131,21 @@ def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
     return start, end
 
 
-def _listed(event: EventView) -> dict[str, Any]:
+def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> list[dict[str, Any]]:
+    """The rows of the list, with the months that head them and the place of today."""
+    months = new_month([event.day for event in listed])
+    rows = [_listed(event, signs[event.id], begins) for event, begins in zip(listed, months, strict=True)]
+    ahead = next((i for i, event in enumerate(listed) if event.day >= today), 0)
+    if ahead:
+        rows[ahead]["today"] = day_words(today)
+    return rows
+
+
+def _listed(event: EventView, sign: str, begins: bool) -> dict[str, Any]:
     """An event with its words, formatted here because templates only place."""
     return {
+        "sign": sign,
+        "month": month_heading(event.day) if begins else "",
         "event": event,
         "title": event.title,
         "span": event.span,
