@@ -151,6 +151,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # the admin sends one field for each selected row
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
+# Texts that one client may have read by the API in a minute; each costs the web process up to a second.
+EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)
+
 HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
