@@ -62,7 +62,7 @@ KINDS: dict[str, Kind] = {
     "not-found": Kind(
         404,
         _("Nothing is at this address"),
-        _("The address is mistyped, or what it names was not known."),
+        _("The address is mistyped, or what it named was not known."),
     ),
     "method-not-allowed": Kind(
         405,
