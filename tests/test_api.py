@@ -19,6 +19,7 @@ from openapi import check_answer, described
 from rows import article, believe, claim, event, source
 
 from timeline import actors
+from timeline.api.examples import STATE
 from timeline.models import Article, Change, Claim, Event, EventBelief
 
 pytestmark = pytest.mark.django_db
@@ -223,10 +224,7 @@ def test_days_are_counted_in_short_windows_only(client: Client) -> None:
 
 def test_changes_are_followed_without_loss(client: Client) -> None:
     vote = event("gb1", ["GB"], "2024-03-20", "2024-12-31")
-    state = {
-        **{"start": "2024-03-20", "end": "2024-12-31", "granularity": "day", "modifier": "", "extent": "within"},
-        **{"status": "scheduled", "type": "general", "participants": ["GB"]},
-    }
+    state = STATE | {"participants": ["GB"]}
     made = [Change.objects.create(event=vote, what="added", after=state).pk]
     made += [Change.objects.create(event=vote, what="moved", before=state, after=state).pk for _ in range(4)]
     seen, after = [], 0

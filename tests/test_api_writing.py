@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -22,8 +21,7 @@ from openapi import check_answer
 from rows import source
 from test_api_errors import problem_in
 
-from timeline import idempotency, tokens
-from timeline.api import writing
+from timeline import idempotency, pipeline, tokens
 from timeline.models import ApiToken, Article, ArticleVersion, Claim, IdempotentRequest
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +207,7 @@ def test_a_request_that_failed_leaves_its_key_free(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(writing.pipeline, "take_in", broken)
+        patch.setattr(pipeline, "take_in", broken)
         give(client, secret, ARTICLE, 500)
     assert not IdempotentRequest.objects.exists()
     give(client, secret, ARTICLE, 201)
@@ -335,9 +333,9 @@ def test_the_use_of_a_token_is_noted_once_a_minute(secret: str) -> None:
 
 
 @pytest.fixture
-def chief(client: Client) -> Iterator[Client]:
+def chief(client: Client) -> Client:
     client.force_login(User.objects.create_superuser("chief"))
-    yield client
+    return client
 
 
 def test_the_desk_lists_tokens_without_their_digests_and_revokes_them(chief: Client, secret: str) -> None:

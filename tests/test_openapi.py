@@ -12,9 +12,11 @@ from django.core.management import call_command
 from django.test import Client
 from openapi import PLACE, described, shape
 
+from timeline.api import patterns
 from timeline.api.parameters import FILTER
 from timeline.asking import PARAMETERS
 from timeline.problems import KINDS
+from timeline.windows import BadWindow, iso_interval
 
 OPERATIONS = {
     *("listEvents", "getEvent", "listClaims", "listArticles", "getArticle", "listActors", "listSources"),
@@ -107,3 +109,26 @@ def test_the_type_of_a_problem_is_a_page(client: Client, kind: str) -> None:
 @pytest.mark.django_db
 def test_there_is_no_page_of_an_unknown_kind(client: Client) -> None:
     assert client.get("/api/v1/problems/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        *(
+            (text, True)
+            for text in ("2024", "2024-02-29", "2024-03/2025-05", "../2025", "2024/", "P1Y/2024", "2024/P1Y2D")
+        ),
+        *(
+            (text, False)
+            for text in ("", "P", "P1D", "/P1D", "2023-02-29", "2024-04-31", "999", "2024-3", "2024/P", "2024//")
+        ),
+    ],
+)
+def test_the_pattern_of_an_interval_allows_what_the_filter_reads(text: str, fits: bool) -> None:
+    assert bool(re.search(patterns.ISO_INTERVAL, text)) == fits
+    try:
+        iso_interval(text)
+    except BadWindow:
+        assert not fits
+    else:
+        assert fits

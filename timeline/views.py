@@ -19,6 +19,7 @@ from timeline.density import overview_of, ribbons_of
 from timeline.evidence import article_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.facets import facets_of
+from timeline.feeds.links import feed_links
 from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
@@ -63,12 +64,14 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     picture = picture_of(drawn, start, end, today, shown.as_of, lanes=look.group, ribbons=ribbons) if drawn else None
     signs, sign_of = glyphs(listed)
     form, chips = form_of(chosen, look)
+    query = (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query()  # a feed moves on with time
     context = {
         "look": look,
         "form": form,
         "chips": chips,
         "chosen": chosen,
-        "query": (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query(),
+        "query": query,
+        "feeds": feed_links(query),
         "facets_query": page_url(chosen, first_page(look)).partition("?")[2],
         "picture": picture,
         "overview": overview_of(shown, look, months, (start, end), today),

@@ -12,8 +12,13 @@ SHORT_MONTH = "(?:0[469]|11)(?:-(?:0[1-9]|[12][0-9]|30))?"
 # A year from 1000 to 2999, a month or a day that the calendar has.
 DATE = f"(?:[12][0-9]{{3}}(?:-(?:{LONG_MONTH}|{SHORT_MONTH}|{FEBRUARY}))?|{LEAP}-02-29)"
 ISO_DATE = f"^{DATE}$"
-DURATION = "P(?:[0-9]{1,3}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,4}W)?(?:[0-9]{1,5}D)?"
-ISO_INTERVAL = f"^(?:{DATE}|{DURATION}|[.][.])?(?:/(?:{DATE}|{DURATION}|[.][.])?)?$"
+YEARS, MONTHS, WEEKS, DAYS = (
+    f"[1-9][0-9]{{0,{more}}}{unit}" for more, unit in ((2, "Y"), (3, "M"), (3, "W"), (4, "D"))
+)
+DURATION = f"P(?:{YEARS}(?:{MONTHS})?(?:{WEEKS})?(?:{DAYS})?|{MONTHS}(?:{WEEKS})?(?:{DAYS})?|{WEEKS}(?:{DAYS})?|{DAYS})"
+# A date, or an interval of dates, of a date and a duration, or with an open end.
+OPEN_END = f"(?:{DATE}|[.][.])?"
+ISO_INTERVAL = f"^(?:{DATE}|{OPEN_END}/{OPEN_END}|{DATE}/{DURATION}|{DURATION}/{DATE})$"
 COUNTRY = "^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$"
 SLUG = "^[-a-zA-Z0-9_]{1,80}$"
 CURSOR = "^[-A-Za-z0-9_]{1,400}$"

@@ -140,7 +140,7 @@ class ArticleOut(ArticleRowOut):
 
 
 class ActorRowOut(ActorOut):
-    kind: str = Field(json_schema_extra={"enum": Actor.Kind.values})  # ninja takes two enums called Kind for one
+    kind: str = Field(json_schema_extra={"enum": [*Actor.Kind.values]})  # ninja takes two enums called Kind for one
     name_zh_hans: str
     name_zh_hant: str
     name_en: str

@@ -1,6 +1,8 @@
 // Comfort only: every page works without scripts, by links and forms. This module listens to the keys and small
-// buttons; loading.js shows other addresses, moving.js moves through time, reading.js tells of the marks.
+// buttons; loading.js shows other addresses, moving.js moves through time, reading.js tells of the marks,
+// choosing.js opens parts of the filter.
 
+import "./choosing.js";
 import { addressWith, go } from "./loading.js";
 import { panBy, toToday, zoomBy } from "./moving.js";
 import { close, dismiss } from "./reading.js";
