@@ -20,7 +20,7 @@ from timeline.controls import page_url, preset_words
 from timeline.filters import EventFilter
 from timeline.finding import MOVES, PUT_OFF
 from timeline.models import Claim, Contradiction, Event, EventBelief
-from timeline.models.dated import Precision
+from timeline.models.dated import LONGEST, Precision
 from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
 from timeline.spans import day_words, span_words
 from timeline.windows import days_of
@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list of the desk: `more` there are than are shown; `total` where counting them is cheap; `vaguer` left out."""
+    """A list of the desk: `more` there are than are shown; `total` where counting them is cheap."""
 
     name: str
     heading: str
@@ -65,7 +65,6 @@ class Section:
     lines: list[Line]
     more: bool = False
     total: int | None = None
-    vaguer: int = 0
 
     @property
     def query(self) -> str:
@@ -79,8 +78,8 @@ class Section:
 
     @property
     def vaguer_url(self) -> str:
-        """The same days with events of every length."""
-        return page_url(replace(self.chosen, precision=()))
+        """The same days with events of every length; "" where every length is listed."""
+        return page_url(replace(self.chosen, precision=())) if self.chosen.precision else ""
 
 
 # --- what is next -------------------------------------------------------------------------------
@@ -99,19 +98,38 @@ def ahead(today: date, as_of: date | None) -> list[Section]:
 
 def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
     """What is told already is of these days, too: each window holds the one before, at every length."""
-    events = chosen.most_important(today, ROWS + len(told))
-    total = chosen.count(today) if len(events) == ROWS + len(told) else len(events)
-    everything = replace(chosen, precision=()).count(today)
+    limit = ROWS + len(told)
+    events, total = _known_next(chosen, limit, today) if chosen.as_of else _weightiest(chosen, limit, today)
     shown = [event for event in events if event.id not in told][:ROWS]
     return Section(
         name=chosen.window,
         heading=preset_words(chosen.window),
         chosen=chosen,
         lines=[Line(event) for event in sorted(shown, key=lambda event: (event.day, event.id))],
-        more=total > len(shown) + len(told),
+        more=total is None or total > len(shown) + len(told),
         total=total,
-        vaguer=everything - total,
     )
+
+
+def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
+    """The matching events of most weight, and how many match. Nothing so short reaches farther than a year."""
+    near = [chosen.asked(part, today) for part in chosen.parts(today)[:-1]]
+    order = ("-weight", "day", "pk")
+    found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
+    found.sort(key=lambda row: (-row[0], row[1], row[2]))
+    total = len(found) if len(found) < limit else sum(rows.count() for rows in near)
+    return chosen.loaded([pk for _, _, pk in found[:limit]], today), total
+
+
+def _known_next(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int | None]:
+    """The same as known on a day; where they are many, their number (None) would cost too much."""
+    first, last = chosen.days(today)
+    assert first is not None
+    begin = first - timedelta(days=LONGEST[Precision.QUARTER])
+    rows = chosen.whole(today).filter(start__gte=begin, start__lte=last).order_by("-event__weight", "at", "pk_of")
+    found = list(rows.select_related("event")[:limit])
+    total = len(found) if len(found) < limit else None
+    return view_beliefs(found, today, chosen.as_of or today), total
 
 
 # --- what is news -------------------------------------------------------------------------------
