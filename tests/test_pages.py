@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 SENTENCE = "澳大利亚将于2025年5月举行大选。"
 TEXT = f"巴黎消息。\n\n{SENTENCE}分析人士持谨慎态度。"
 YEARS = "from=2024&to=2026"
+YEARS_IN_FULL = "from=2024-01-01&to=2026-12-31"
 
 
 @pytest.fixture
@@ -119,9 +120,9 @@ def test_where_nothing_lies_ahead_it_opens_on_the_newest_claims_and_says_so(engl
 
 
 def test_a_form_full_of_empty_fields_leads_to_the_short_address(reader: Client) -> None:
-    response = reader.get("/?q=&kind=election&country=&from=2024-01-01&to=&page=2")
+    response = reader.get("/?q=&kind=election&country=&from=2024-01-01&to=&group=type")
     assert response.status_code == 302
-    assert response.headers["Location"] == "/?kind=election&from=2024-01-01&page=2"
+    assert response.headers["Location"] == "/?kind=election&from=2024-01-01&group=type"
 
 
 def test_the_form_shows_what_is_set_and_each_condition_can_be_removed(english: Client, australia: Event) -> None:
@@ -185,14 +186,15 @@ def test_where_nothing_matches_the_page_says_what_to_do(english: Client, austral
 def test_a_bad_filter_names_each_parameter_and_what_is_allowed(english: Client) -> None:
     tree = page(english, "/?kind=war&from=2024-13&colour=red&page=0", 400)
     named = dict(zip(texts(tree, "dt"), texts(tree, "dd"), strict=True))
-    assert set(named) == {"kind", "from", "colour"}
+    assert set(named) == {"kind", "from", "colour", "page"}
     assert "election, alliance" in named["kind"]
     assert "2024-03-20" in named["from"]
     assert "as_of" in named["colour"]
-    assert texts(page(english, "/?page=0", 400), "dt") == ["page"]
+    assert texts(page(english, "/?after=x&before=y", 400), "dt") == ["after", "after", "before"]
+    assert texts(page(english, "/?group=red", 400), "dt") == ["group"]
 
 
-@pytest.mark.parametrize("url", ["/nowhere/", "/events/unknown/", "/articles/99999999999999999999999/", "/?page=2"])
+@pytest.mark.parametrize("url", ["/nowhere/", "/events/unknown/", "/articles/99999999999999999999999/"])
 def test_what_is_not_there_is_a_page_that_leads_back(reader: Client, url: str) -> None:
     assert one(page(reader, url, 404), "main a").attributes["href"] == "/"
 
@@ -200,30 +202,18 @@ def test_what_is_not_there_is_a_page_that_leads_back(reader: Client, url: str) -
 def test_the_list_is_paged_by_a_hundred_and_the_picture_shows_all(english: Client) -> None:
     for n in range(105):
         rows.event(f"e{n:03}", ["JP"], str(date(2025, 1, 1) + timedelta(days=n)))
-    first, second = page(english, f"/?{YEARS}"), page(english, f"/?{YEARS}&page=2")
-    assert (len(first.css("ol.events > li")), len(second.css("ol.events > li"))) == (100, 5)
-    assert len(first.css("a.mark")) == len(second.css("a.mark")) == 105
-    assert one(first, ".pages a").attributes["href"] == "/?from=2024-01-01&to=2026-12-31&page=2"
-    assert one(second, "ol.events").attributes["start"] == "101"
-    assert not first.css(".left-out")
+    first = page(english, f"/?{YEARS}")
+    second = page(english, one(first, ".pages a[rel=next]").attributes["href"] or "")
+    back = page(english, one(second, ".pages a[rel=prev]").attributes["href"] or "")
+    ids = [[a.attributes["href"] for a in tree.css("ol.events h3 a")] for tree in (first, second, back)]
+    assert [len(found) for found in ids] == [100, 5, 100] and ids[0] == ids[2] and not {*ids[0]} & {*ids[1]}
+    assert not first.css(".pages a[rel=prev]") and not second.css(".pages a[rel=next]")
+    assert one(second, "#events").text() == "105 events"
 
 
 def test_what_has_no_room_in_the_picture_is_counted_in_words(english: Client) -> None:
-    Event.objects.bulk_create(
-        Event(
-            id=f"e{n:03}",
-            key="k",
-            kind="election",
-            type="general",
-            status="scheduled",
-            start=date(2025, 1, 1),
-            end=date(2025, 1, 1),
-            day=date(2025, 1, 1),
-            believed_since=date(2024, 1, 1),
-            first_reported=date(2024, 1, 1),
-        )
-        for n in range(403)
-    )
+    for n in range(403):
+        rows.event(f"e{n:03}", ["JP"], "2025-01-01")
     tree = page(english, f"/?{YEARS}")
     assert len(tree.css("a.mark")) == 400
     assert one(tree, ".left-out").text().startswith("3 events")
@@ -241,7 +231,32 @@ def test_the_queries_do_not_grow_with_the_events(reader: Client) -> None:
     few = queries()
     for n in range(1, 30):
         rows.event(f"a{n}", ["JP", "aukus"], "2025-01-01", kind="alliance", type="accession")
-    assert queries() == few <= 8
+    assert queries() == few <= 16
+
+
+def test_each_choice_of_a_facet_shows_its_count_and_leads_to_it(english: Client, australia: Event) -> None:
+    rows.event("japan", ["JP"], "2025-06-01")
+    rows.event("nato1", ["nato", "JP"], "2025-06-02", kind="alliance", type="summit")
+    tree = page(english, f"/facets/?country=JP&{YEARS}&group=type")
+    lines = [(one(li, "a"), one(li, ".n").text()) for li in tree.css(".facets li")]
+    found = {a.text(): (n, a.attributes["href"]) for a, n in lines}
+    assert found["Australia"] == ("1", f"/?country=JP&country=AU&{YEARS_IN_FULL}&group=type")
+    assert found["Japan"] == ("2", f"/?{YEARS_IN_FULL}&group=type")
+    assert found["summit"][0] == "1"
+    assert found["alliance"] == ("1", f"/?kind=alliance&country=JP&{YEARS_IN_FULL}&group=type")
+    alone = english.get(f"/facets/?{YEARS}", headers={"hx-request": "true"}).content.decode()
+    assert alone.startswith('<div class="facets"') and "<html" not in alone
+    assert page(english, "/facets/?colour=red", 400)
+
+
+def test_days_can_be_chosen_by_word_and_by_an_interval_in_one_word(english: Client, australia: Event) -> None:
+    tree = page(english, "/?window=2025-05/P2M")
+    assert one(tree, "#stage-heading").text() == "1 May 2025 to 30 June 2025"
+    everything = page(english, "/?window=all&kind=election")
+    assert one(everything, ".presets a[aria-current]").text() == "All days"
+    assert len(everything.css("ol.events > li")) == 1
+    assert texts(page(english, "/?window=next-7&from=2024", 400), "dt") == ["window"]
+    assert texts(page(english, "/?window=soon", 400), "dt") == ["window"]
 
 
 # --- one event ----------------------------------------------------------------------------------

@@ -68,11 +68,12 @@ class EventFilter(Conditions):
 
     def _begins(self, base: date | None, today: date) -> bool:
         """Whether anything matches but what began before `base` and has no end: that stands in every window."""
-        lasting = Q(start__lt=base, end=None) if base else Q(pk__in=())
-        if self.as_of is not None:
-            return self.whole(today).exclude(lasting).exists()
-        lasting = Q(day__lt=base, end=None) if base else Q(pk__in=())
-        return any(self.asked(part, today).exclude(lasting).exists() for part in self.parts(today))
+        known = self.as_of is not None
+        rows = [self.whole(today)] if known else [self.asked(part, today) for part in self.parts(today)]
+        if base is not None:
+            lasting = Q(**{"at__lt" if known else "day__lt": base}, end=None)
+            rows = [part.exclude(lasting) for part in rows]
+        return any(part.exists() for part in rows)
 
     def _newest_report(self, today: date) -> date | None:
         claims = Claim.objects.filter(event__in=self.whole(today).values("pk_of"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeline.controls import Look, changed, field_words, first_page, page_url, value_words
-from timeline.counting import Facet
+from timeline.facets import Facet
 from timeline.filters import EventFilter
 from timeline.models import Actor, Source
 

@@ -2,73 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
-from timeline.drawing import LABEL, Item, Picture, Words, draw, scale, text_width
+from timeline.drawing import Picture, Words, draw, scale
+from timeline.lettering import text_width
 from timeline.models import Actor
-from timeline.models.dated import Kind
+from timeline.models.dated import Kind, Type
+from timeline.placing import LABEL, Item
+from timeline.ribbons import Bin
 from timeline.scale import Scale
-from timeline.schemas import EventView
-from timeline.shapes import Ends, Piece, bar, diamond, line
+from timeline.schemas import EventView, with_other_days
+from timeline.settling import OTHERS, crowded, settled
 from timeline.spans import day_words, month_words, span_words
-from timeline.titles import title
-from timeline.wording import accessible_name, state_words
+from timeline.titles import TYPES, title
+from timeline.wording import accessible_name
 
-STATES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled", "lapsed")
+LANES = ("auto", "country", "bloc", "type")
+NOBODY = ""  # the lane of what belongs to none
+Ribbons = Callable[[Scale, Sequence[EventView]], Mapping[str, Sequence[Bin]]]
 
 
-def picture_of(events: Sequence[EventView], start: date, end: date, today: date, as_of: date | None) -> Picture:
-    """The events drawn between two days (inclusive)."""
+def picture_of(
+    events: Sequence[EventView],
+    start: date,
+    end: date,
+    today: date,
+    as_of: date | None,
+    *,
+    lanes: str = "auto",
+    ribbons: Ribbons | None = None,
+) -> Picture:
+    """The events drawn between two days (inclusive), the first given are worth most and get room first.
+
+    `lanes`: one of LANES. `ribbons` is asked for counts, by kind, once it is known which events have a mark. One or
+    two queries for the other days of events that were moved or stand on a day by law; none where there are none.
+    """
     axis = scale(start, end)
-    lanes = {event.id: _lane(event) for event in events}
+    full = with_other_days(events)
+    places = {event.id: _lane(event, lanes) for event in full}
+    alone = crowded({(event.kind, places[event.id].key) for event in full})
+    found = settled(axis, [_item(event, places[event.id], axis, alone) for event in full])
+    drawn = {mark.item.id for lane in found for mark in lane.marks}
+    shown = [event for event in full if event.id in drawn]
     words = Words(
         groups={Kind.ELECTION.value: gettext("Elections"), Kind.ALLIANCE.value: gettext("Alliances")},
-        lanes={actor.code: actor.name for actor in lanes.values() if actor},
+        lanes={place.key: place.words for place in places.values()} | {OTHERS: pgettext("lane of the rest", "others")},
+        marks={event.id: (event.link, accessible_name(event)) for event in shown},
         ticks={day: _tick(day, axis.unit) for day in axis.ticks()},
         headings={day: _heading(day, axis.unit) for day in axis.headings()},
         today=gettext("Today"),
         as_of=gettext("As known on %(day)s") % {"day": as_of.isoformat()} if as_of else "",
     )
-    items = [_item(event, lanes[event.id], axis) for event in events]
-    return draw(axis, items, words, today=today, as_of=as_of)
+    counts = ribbons(axis, shown) if ribbons else None
+    return draw(axis, found, words, today=today, as_of=as_of, ribbons=counts)
 
 
-def _lane(event: EventView) -> Actor | None:
-    """An election stands with who votes, an alliance with its bloc, or lacking one with its first country."""
-    if event.kind == Kind.ALLIANCE:
-        blocs = [actor for actor in event.participants if actor.kind == Actor.Kind.BLOC]
-        if blocs:
-            return blocs[0]
-    return event.participants[0] if event.participants else event.place
+def by_worth(events: Sequence[EventView], today: date) -> list[EventView]:
+    """The events most worth a mark first: by independent sources, then by nearness to today."""
+    return sorted(events, key=lambda event: (-event.source_count, abs((event.day - today).days), event.id))
 
 
-def _item(event: EventView, lane: Actor | None, axis: Scale) -> Item:
-    code = lane.code if lane else ""
-    # "Australia: talks" beside "Japan" would not say who talks with whom.
-    named_beside = lane is not None and (event.kind == Kind.ELECTION or lane.kind == Actor.Kind.BLOC)
-    heading = title(event, lane=code if named_beside else "")
+# --- lanes --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A lane. `actor`: whose it is, None for a type; `named`: whether it says who an event is of."""
+
+    key: str
+    words: str
+    actor: Actor | None = None
+
+    def names(self, event: EventView) -> bool:
+        """Whether a title beside the lane need not repeat it: `Australia: talks` beside Japan would not say with whom."""
+        return self.actor is not None and (event.kind == Kind.ELECTION or self.actor.kind == Actor.Kind.BLOC)
+
+
+def _lane(event: EventView, lanes: str) -> Place:
+    if lanes == "type":
+        return Place(event.type, capfirst(str(Type(event.type).label)) if event.type in TYPES else event.type)
+    blocs = [actor for actor in event.participants if actor.kind == Actor.Kind.BLOC]
+    if lanes == "bloc":
+        return _of(blocs[0]) if blocs else Place(NOBODY, pgettext("lane of events of no bloc", "no bloc"))
+    if lanes == "auto" and event.kind == Kind.ALLIANCE and blocs:
+        return _of(blocs[0])
+    first = next((a for a in event.participants if lanes != "country" or a.kind != Actor.Kind.BLOC), None)
+    first = first or event.place or (event.participants[0] if event.participants else None)
+    return _of(first) if first else Place(NOBODY, pgettext("lane of events of no country", "no country named"))
+
+
+def _of(actor: Actor) -> Place:
+    return Place(actor.code, actor.name, actor)
+
+
+# --- one event ----------------------------------------------------------------------------------
+
+
+def _item(event: EventView, place: Place, axis: Scale, alone: bool) -> Item:
+    """`alone`: it may come to stand in a lane that does not say whose it is."""
+    named = place.names(event)
+    heading = title(event, lane=place.key if named else "")
     inside = all(axis.holds(day) for day in (event.start, event.end) if day)
     words = span_words(event, short=inside and axis.unit in ("day", "week", "month"))
-    label = pgettext("label of a mark", "%(title)s · %(span)s") % {"title": heading, "span": words}
+    if event.by_law:
+        words = pgettext("days of an event", "%(days)s (by law)") % {"days": words}
     return Item(
         id=event.id,
         group=event.kind,
-        lane=code,
+        lane=place.key,
         start=event.start,
         end=event.end,
         deadline=event.modifier == "by" and event.end is not None,
         lasting=event.extent == "throughout",
         status=event.state,
-        label=label if text_width(label) <= LABEL else heading,  # a cut date would tell less than none
-        name=accessible_name(event),
-        url=event.link,
+        label=_label(heading, words),
+        alone=_label(event.title, words) if alone and named else "",
         weight=event.source_count,
         alternatives=event.alternatives,
+        before=event.before,
+        told=event.told,
     )
+
+
+def _label(heading: str, days: str) -> str:
+    """Both, or where they are too long the heading alone: a cut date would tell less than none."""
+    label = pgettext("label of a mark", "%(title)s · %(span)s") % {"title": heading, "span": days}
+    return label if text_width(label) <= LABEL else heading
+
+
+# --- the axis in words --------------------------------------------------------------------------
 
 
 def _tick(day: date, unit: str) -> str:
@@ -87,44 +154,14 @@ def _month_first() -> bool:
 
 def _heading(day: date, unit: str) -> str:
     if unit in ("day", "week"):
-        words = {"month": month_words(day), "number": day.month, "year": day.year}
-        return pgettext("heading of a month", "%(month)s %(year)s") % words
+        return month_heading(day)
     return str(day.year)
 
 
-# --- the legend ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One entry of the legend: a small drawing and what it means."""
-
-    status: str
-    pieces: tuple[Piece, ...]
-    words: str
-
-
-def legend(events: Sequence[EventView]) -> list[Sample]:
-    """What the marks that occur mean: statuses first, then shapes."""
-    states = {event.state for event in events}
-    samples = [Sample(s, diamond(26, 11, 7, "plain", s), state_words(s)) for s in STATES if s in states]
-    sure = "scheduled"
-    if any(event.end is None or event.start is None for event in events):
-        pieces = line(6, 40, 11, "plain", sure, Ends(open_right=True))
-        samples.append(Sample(sure, pieces, gettext("open end")))
-    windows = [event for event in events if event.start and event.end and event.start != event.end]
-    if any(event.extent == "within" and event.modifier != "by" for event in windows):
-        samples.append(Sample(sure, bar([(6, 40)], 11, "plain", sure, Ends()), gettext("on some day within")))
-    if any(event.extent == "throughout" for event in windows):
-        pieces = bar([(6, 40)], 11, "plain", sure, Ends(lasting=True))
-        samples.append(Sample(sure, pieces, gettext("lasts throughout")))
-    if any(event.modifier == "by" for event in windows):
-        pieces = bar([(4, 34)], 11, "plain", sure, Ends(flag=True))
-        samples.append(Sample(sure, pieces, gettext("deadline")))
-    if any(len(event.alternatives) > 1 for event in events):
-        pieces = bar([(4, 22), (22, 40)], 11, "plain", sure, Ends())
-        samples.append(Sample(sure, pieces, gettext("either of two")))
-    return samples
+def month_heading(day: date) -> str:
+    """The month of a day with its year."""
+    words = {"month": month_words(day), "number": day.month, "year": day.year}
+    return pgettext("heading of a month", "%(month)s %(year)s") % words
 
 
 def window_days(start: date, end: date) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from timeline.extraction.dates.interval import add_months
 
 ROOM = 46.0  # the least distance of two ticks
+DAY_ROOM = 28.0  # of days, which are one number
 MONTH_STEPS = (1, 3, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000)
 DAYS_OF_MONTH = 30.4375
+FEWEST = 12  # bins: counts are read best in few and wide ones
+Stretch = tuple[date, date]  # days, both inclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Scale:
     @property
     def unit(self) -> str:
         """What one tick counts: day, week, month, quarter or year."""
-        if self.per_day >= ROOM:
+        if self.per_day >= DAY_ROOM:
             return "day"
         if self.per_day * 7 >= ROOM:
             return "week"
@@ -77,6 +81,33 @@ class Scale:
         if self.unit in ("month", "quarter"):
             return [self.start, *(d for d in self._by_months(12) if d > self.start)]
         return []
+
+    def weekends(self) -> list[Stretch]:
+        """Saturdays with their Sundays where days are told apart, cut at the edges."""
+        if self.unit != "day":
+            return []
+        first = self.start - timedelta(days=(self.start.weekday() - 5) % 7)
+        pairs = [(first + timedelta(days=n), first + timedelta(days=n + 1)) for n in range(0, self.days + 7, 7)]
+        return [(max(a, self.start), min(b, self.end)) for a, b in pairs if b >= self.start and a <= self.end]
+
+    def bins(self) -> list[Stretch]:
+        """The days cut into 12 to 90 whole days, weeks, months, quarters or years (the outer ones may be parts).
+
+        Of the units that give enough of them the longest; less than 12 days give one bin each.
+        """
+        for months in reversed(MONTH_STEPS):
+            if self.days >= (FEWEST - 1) * months * DAYS_OF_MONTH:
+                found = self._cut(list(self._by_months(months)))
+                if len(found) >= FEWEST:
+                    return found
+        step = 7 if self.days > 7 * FEWEST else 1
+        first = self.start + timedelta(days=-self.start.weekday() % step)
+        return self._cut([first + timedelta(days=n) for n in range(0, (self.end - first).days + 1, step)])
+
+    def _cut(self, days: list[date]) -> list[Stretch]:
+        """The stretches between these days, in order and inside the axis."""
+        starts = days if days and days[0] == self.start else [self.start, *days]
+        return [(a, b - timedelta(days=1)) for a, b in pairwise(starts)] + [(starts[-1], self.end)]
 
     def _by_months(self, step: int) -> Iterator[date]:
         count = self.start.year * 12 + self.start.month - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,8 @@ class EventView:
     `lapsed`: its days were over by then and nobody had said that it took place or was cancelled. `enlarges`: an
     accession of those who are members already. With `as_of`, claims reported later are not counted.
     `evidence`: the sentence of the newest claim. `day`: what events are ordered by (then by `id`).
+    `before`: days believed before the event was moved; `told`: the window that sources give where a law gives the
+    day. Both are asked for by `with_other_days` alone.
     """
 
     id: str
@@ -54,6 +56,8 @@ class EventView:
     evidence: str = ""
     enlarges: bool = False
     as_of: date | None = None
+    before: Days | None = None
+    told: Days | None = None
 
     @property
     def edtf(self) -> str:
@@ -227,6 +231,56 @@ def _counts(ids: Sequence[str], as_of: date) -> dict[str, tuple[int, int]]:
     rows = known_claims(as_of).filter(event__in=ids).order_by().values("event")
     counted = rows.annotate(claims=Count("pk"), sources=Count("article__source", filter=OWN_WORDS, distinct=True))
     return {row["event"]: (row["claims"], row["sources"]) for row in counted}
+
+
+# --- other days of the same event ---------------------------------------------------------------
+
+UNSETTLED = (Status.SCHEDULED.value, Status.EXPECTED.value, Status.CONDITIONAL.value, Status.POSTPONED.value)
+
+
+def with_other_days(events: Sequence[EventView]) -> list[EventView]:
+    """The same events with `before` and `told`. One query for those that may have been moved, one for those by law."""
+    changed = [e for e in events if e.status in UNSETTLED and _may_have_moved(e)]
+    before = _before_moving(changed) if changed else {}
+    by_law = [e for e in events if e.by_law]
+    told = _told([e.id for e in by_law], by_law[0].as_of) if by_law else {}
+    other = before.keys() | told.keys()
+    return [replace(e, before=before.get(e.id), told=told.get(e.id)) if e.id in other else e for e in events]
+
+
+def _may_have_moved(event: EventView) -> bool:
+    return event.status == Status.POSTPONED or event.believed_since > event.first_reported
+
+
+def _before_moving(events: Sequence[EventView]) -> dict[str, Days]:
+    """The newest earlier days of those that were put off or moved."""
+    views = {event.id: event for event in events}
+    rows = known_beliefs(events[0].as_of).filter(event__in=views).order_by("event", "-since")
+    histories: dict[str, list[tuple[str, Days]]] = defaultdict(list)
+    for pk, change, start, end in rows.values_list("event_id", "change", "start", "end"):
+        histories[pk].append((change, (start, end)))
+    found = {}
+    for pk, history in histories.items():
+        now: Days = (views[pk].start, views[pk].end)
+        moved = history[0][0] == "moved" or views[pk].status == Status.POSTPONED
+        earlier = next((days for _, days in history if days != now), None)
+        if moved and earlier:
+            found[pk] = earlier
+    return found
+
+
+def known_beliefs(as_of: date | None) -> QuerySet[EventBelief]:
+    """Beliefs up to a day, or all."""
+    return EventBelief.objects.filter(since__lte=as_of) if as_of else EventBelief.objects.all()
+
+
+def _told(ids: Sequence[str], as_of: date | None) -> dict[str, Days]:
+    """The window of the newest claim that gives more than a day."""
+    newest = known_claims(as_of).filter(event=OuterRef("pk"), start__lt=F("end")).order_by("-reported", "-pk")
+    rows = Event.objects.filter(pk__in=ids).order_by()
+    first, last = Subquery(newest.values("start")[:1]), Subquery(newest.values("end")[:1])
+    found = rows.annotate(told_start=first, told_end=last).values_list("pk", "told_start", "told_end")
+    return {pk: (start, end) for pk, start, end in found if start and end}
 
 
 def _members(accessions: Sequence[tuple[Event, Sequence[Actor]]]) -> set[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from timeline.lettering import joined
+
 THICK = 13.0
 FILLED = frozenset({"occurred", "scheduled", "postponed"})
+GHOST = 5.5  # half of the small outline where an event was meant to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,63 +34,105 @@ class Ends:
     lasting: bool = False
 
 
-def needs_arrow(status: str) -> bool:
-    """A postponed event has an arrow before it, which takes room."""
-    return status == "postponed"
+def markup(pieces: Iterable[Piece]) -> str:
+    """The paths as SVG. Safe to place: it is made of numbers and of names that the code gives."""
+    return "".join(
+        f'<path class="{p.css}" d="{p.d}" fill="url(#{p.fill})"/>' if p.fill else f'<path class="{p.css}" d="{p.d}"/>'
+        for p in pieces
+    )
 
 
 def diamond(x: float, y: float, half: float, group: str, status: str) -> tuple[Piece, ...]:
     """An exact day."""
-    d = f"M{x:.1f} {y - half:.1f}l{half} {half}l-{half} {half}l-{half} -{half}z"
-    return (*_arrow(x - half, y, status), _filled(d, group, status, "solid"), *_sign(x - half, x + half, y, status))
+    d = joined("M", x, y - half, "l", half, half, -half, half, -half, -half, "z")
+    return (_filled(d, group, status, "solid"), *_sign(x - half, x + half, y, status))
 
 
 def bar(segments: Sequence[tuple[float, float]], y: float, group: str, status: str, ends: Ends) -> tuple[Piece, ...]:
     """A window, a stay, a deadline; several segments are alternatives, with a dotted link between."""
     left, right = segments[0][0], segments[-1][1]
-    pieces = [*_arrow(left, y, status)]
+    pieces = []
     for i, (a, b) in enumerate(segments):
         inner_left, inner_right = i > 0, i < len(segments) - 1
         hard_left = ends.lasting or ends.cut_left or inner_left
         hard_right = ends.lasting or ends.cut_right or ends.flag or inner_right
         pieces.append(_filled(_box(a, b, y, hard_left, hard_right), group, status, _fade(ends)))
     for (_, a), (b, _) in pairwise(segments):
-        pieces.append(Piece("divider", f"M{a:.1f} {y - 9:.1f}v18"))
+        pieces.append(Piece("divider", joined("M", a, y - 9, "v18")))
         if b - a > 1:
-            pieces.append(Piece("link", f"M{a:.1f} {y:.1f}H{b:.1f}"))
+            pieces.append(Piece("link", joined("M", a, y, "H", b)))
     if ends.flag:
-        pieces.append(Piece("flag", f"M{right:.1f} {y + 10:.1f}v-20h10l-3.5 4.5l3.5 4.5h-10"))
+        pieces.append(_flag(right, y))
     return (*pieces, *_sign(left, right, y, status))
 
 
 def line(left: float, right: float, y: float, group: str, status: str, ends: Ends) -> tuple[Piece, ...]:
     """An interval with an open end: dashes run on to the edge, with an arrow there."""
-    dashes = Piece("dashes", f"M{left:.1f} {y:.1f}H{right:.1f}")
-    pieces = [*_arrow(left, y, status), dashes]
+    pieces = [Piece("dashes", joined("M", left, y, "H", right))]
     if ends.open_right:
-        pieces.append(Piece("head", f"M{right:.1f} {y:.1f}l-7 -4.5v9z"))
+        pieces.append(Piece("head", joined("M", right, y, "l-7-4.5v9z")))
     if ends.open_left:
-        pieces.append(Piece("head", f"M{left:.1f} {y:.1f}l7 -4.5v9z"))
+        pieces.append(Piece("head", joined("M", left, y, "l7-4.5v9z")))
     if ends.flag:
-        pieces.append(Piece("flag", f"M{right:.1f} {y + 10:.1f}v-20h10l-3.5 4.5l3.5 4.5h-10"))
+        pieces.append(_flag(right, y))
     elif not ends.open_right and not ends.cut_right:
-        pieces.append(Piece("stop", f"M{right:.1f} {y - 7:.1f}v14"))
-    if not ends.open_left and not ends.cut_left:
-        pieces.append(_filled(_circle(left + 5, y, 5), group, status, "solid"))
-    return (*pieces, *_sign(left, min(right, left + 10), y, status))
+        pieces.append(Piece("stop", joined("M", right, y - 7, "v14")))
+    if ends.open_left or ends.cut_left:
+        middle = (left + right) / 2
+        return (*pieces, *(Piece(f"{p.css} bare", p.d) for p in _sign(middle - 9, middle + 9, y, status)))
+    return (*pieces, _filled(_circle(left + 5, y, 5), group, status, "solid"), *_sign(left, left + 10, y, status))
+
+
+def arrow(left: float, y: float) -> tuple[Piece, ...]:
+    """Before what was put off, where its old place is not in the picture; it takes 18 px."""
+    return (Piece("arrow", joined("M", left - 17, y, "h13m-4.5-4l4.5 4-4.5 4")),)
+
+
+def inner_arrow(left: float, right: float, y: float) -> tuple[Piece, ...]:
+    """The same within a bar that fills the picture."""
+    return (Piece("tick", joined("M", (left + right) / 2 - 7, y, "h13m-4-3.5l4 3.5-4 3.5")),)
+
+
+def ghost(left: float, right: float, y: float, mark_left: float, mark_right: float) -> tuple[Piece, ...]:
+    """The old place of what was moved, hollow, and a thin arrow from there to the mark."""
+    if right - left < 4 * GHOST:
+        x = (left + right) / 2
+        left, right = x - GHOST, x + GHOST
+        old = joined("M", x, y - GHOST, "l", GHOST, GHOST, -GHOST, GHOST, -GHOST, -GHOST, "z")
+    else:
+        old = _box(left, right, y, False, False, THICK - 3)
+    if right < mark_left:
+        way = joined("M", right + 2, y, "H", mark_left - 3, "m-5-3.5l5 3.5-5 3.5")
+    else:
+        way = joined("M", left - 2, y, "H", mark_right + 3, "m5-3.5l-5 3.5 5 3.5")
+    return Piece("ghost", old), Piece("way", way)
+
+
+def told(left: float, right: float, y: float) -> Piece:
+    """The window that the sources tell, faint, behind the day that a law gives."""
+    return Piece("told", _box(left, right, y, False, False, 6.0))
+
+
+def _flag(x: float, y: float) -> Piece:
+    return Piece("flag", joined("M", x, y + 10, "v-20h10l-3.5 4.5 3.5 4.5h-10"))
 
 
 def _fade(ends: Ends) -> str:
     """A window is surest in its middle, a deadline at its end, a stay all through; a cut end does not fade."""
     if ends.lasting:
         return "solid"
-    right = not (ends.cut_right or ends.flag)
+    if ends.flag:
+        return "fade-to"
+    if ends.cut_left and ends.cut_right:
+        return "even"
     if ends.cut_left:
-        return "fade-from" if right else "solid"
-    return "fade" if right else "fade-to"
+        return "fade-from"
+    return "fade-to" if ends.cut_right else "fade"
 
 
 def _filled(d: str, group: str, status: str, paint: str) -> Piece:
+    if status in FILLED and paint == "even":
+        return Piece("even", d)
     if status in FILLED:
         return Piece("solid", d, "" if paint == "solid" else f"{paint}-{group}")
     if status == "expected":
@@ -99,32 +144,23 @@ def _sign(left: float, right: float, y: float, status: str) -> tuple[Piece, ...]
     """A tick in what occurred, a stroke through what was cancelled."""
     middle = (left + right) / 2
     if status == "occurred":
-        return (Piece("tick", f"M{middle - 3:.1f} {y:.1f}l2.2 2.4l4 -4.6"),)
+        return (Piece("tick", joined("M", middle - 3, y, "l2.2 2.4 4-4.6")),)
     if status == "cancelled":
-        return (Piece("strike", f"M{left - 3:.1f} {y + 2.5:.1f}L{right + 3:.1f} {y - 2.5:.1f}"),)
+        return (Piece("strike", joined("M", left - 3, y + 2.5, "l", right - left + 6, -5.0)),)
     return ()
 
 
-def _arrow(left: float, y: float, status: str) -> tuple[Piece, ...]:
-    if not needs_arrow(status):
-        return ()
-    return (Piece("arrow", f"M{left - 17:.1f} {y:.1f}h13m-4.5 -4l4.5 4l-4.5 4"),)
-
-
-def _box(left: float, right: float, y: float, hard_left: bool, hard_right: bool) -> str:
+def _box(left: float, right: float, y: float, hard_left: bool, hard_right: bool, thick: float = THICK) -> str:
     """A bar: hard ends are square, the others round."""
-    half = THICK / 2
-    radius = min(half, (right - left) / 2)
-    a, b = (2.0 if hard_left else radius), (2.0 if hard_right else radius)
-    a, b = min(a, (right - left) / 2), min(b, (right - left) / 2)
-    top, bottom = y - half, y + half
-    return (
-        f"M{left + a:.1f} {top:.1f}H{right - b:.1f}Q{right:.1f} {top:.1f} {right:.1f} {top + b:.1f}"
-        f"V{bottom - b:.1f}Q{right:.1f} {bottom:.1f} {right - b:.1f} {bottom:.1f}H{left + a:.1f}"
-        f"Q{left:.1f} {bottom:.1f} {left:.1f} {bottom - a:.1f}V{top + a:.1f}"
-        f"Q{left:.1f} {top:.1f} {left + a:.1f} {top:.1f}z"
+    most = (right - left) / 2
+    a, b = (min(2.0 if hard else thick / 2, most) for hard in (hard_left, hard_right))
+    return joined(
+        *("M", left + a, y - thick / 2, "h", right - left - a - b),
+        *("q", b, 0.0, b, b, "v", thick - 2 * b, "q", 0.0, b, -b, b),
+        *("h", a + b - right + left, "q", -a, 0.0, -a, -a, "v", 2 * a - thick, "q", 0.0, -a, a, -a, "z"),
     )
 
 
 def _circle(x: float, y: float, radius: float) -> str:
-    return f"M{x - radius:.1f} {y:.1f}a{radius} {radius} 0 1 1 {2 * radius} 0a{radius} {radius} 0 1 1 -{2 * radius} 0z"
+    turn = joined("a", radius, radius, 0.0, 1.0, 1.0)
+    return joined("M", x - radius, y) + turn + joined(" ", 2 * radius, 0.0) + turn + joined(-2 * radius, 0.0, "z")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from celery import shared_task
 from django.db import transaction
 
-from timeline import pipeline
+from timeline import pipeline, tallies
 
 BATCH = 20  # articles a message: the queue's overhead shrinks below a tenth of the work
 
@@ -24,6 +24,7 @@ def sweep() -> None:
     enqueue(pipeline.lost())
     for key in pipeline.orphans():
         pipeline.resolve_key(key)
+    tallies.compact()
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext
 from timeline.models import Actor
 from timeline.models.dated import Type
 
+TYPES = frozenset(Type.values)
 NAMES = 3  # more participants are counted instead of named
 
 
@@ -60,7 +61,7 @@ def _joined(known: Sequence[str]) -> str:
 
 
 def _label(type: str) -> str:
-    return str(Type(type).label) if type in Type.values else type
+    return str(Type(type).label) if type in TYPES else type
 
 
 def _headed(who: str, what: str) -> str:

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import feeds, views
+from timeline import desk, event_page, fragments, saved, views
 from timeline.api import api
+from timeline.feeds.about import about
+from timeline.feeds.atom import atom
+from timeline.feeds.calendar import ics
+from timeline.feeds.changes import changes
+from timeline.feeds.json_feed import json_feed
+from timeline.feeds.single import event_ics, event_json, event_ld
+from timeline.feeds.table import table
+from timeline.feeds.timelinejs import timelinejs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
     path("facets/", views.facets, name="facets"),
-    path("events/<slug:pk>/", views.event, name="event"),
+    path("events/<slug:pk>/", event_page.event, name="event"),
+    path("events/<slug:pk>/card/", fragments.card, name="card"),
+    path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
     path("articles/<int:pk>/", views.article, name="article"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/silent.json", desk.silent_feed, {"form": "json"}, name="silent"),
+    path("desk/silent.atom", desk.silent_feed, {"form": "atom"}, name="silent-atom"),
+    path("login/", saved.SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("saved/", saved.listing, name="saved"),
+    path("saved/new/", saved.save, name="save"),
+    path("saved/<int:pk>/rename/", saved.rename, name="saved-rename"),
+    path("saved/<int:pk>/delete/", saved.delete, name="saved-delete"),
     path("try/", views.try_text, name="try"),
-    path("feed.json", feeds.feed, name="feed"),
+    path("events/<slug:pk>.ics", event_ics, name="event_ics"),
+    path("events/<slug:pk>.json", event_json, name="event_json"),
+    path("events/<slug:pk>.jsonld", event_ld, name="event_ld"),
+    path("feed.json", json_feed, name="feed"),
+    path("feed.atom", atom, name="atom"),
+    path("feed.ics", ics, name="ics"),
+    path("feed/about/", about, name="feed_about"),
+    path("export.csv", table, name="csv"),
+    path("export/timelinejs.json", timelinejs, name="timelinejs"),
+    path("changes.json", changes, name="changes"),
     path("api/v1/", api.urls),
 ]

@@ -13,12 +13,14 @@ from timeline.models.dated import Status
 from timeline.schemas import EventView
 from timeline.spans import span_words
 
+STATUSES = frozenset(Status.values)
+
 
 def state_words(state: str) -> str:
     """A status, or `lapsed`."""
     if state == "lapsed":
         return gettext("lapsed")
-    return str(Status(state).label) if state in Status.values else state
+    return str(Status(state).label) if state in STATUSES else state
 
 
 def belief_sentence(event: EventView) -> str:

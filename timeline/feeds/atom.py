@@ -1,0 +1,125 @@
+"""Atom (RFC 4287) of any filter: pages by RFC 5005, what was taken away by RFC 6721, newest belief first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from django.http import HttpResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+
+from timeline.feeds.door import Asked, feed, tag
+from timeline.feeds.gone import Removal, removals
+from timeline.feeds.told import Told, heading, moment, plain, told
+from timeline.models.dated import Kind, Type
+from timeline.schemas import EventView
+from timeline.wording import belief_sentence, counts_words, state_words
+
+ENTRIES = 100
+ATOM, AT = "http://www.w3.org/2005/Atom", "http://purl.org/atompub/tombstones/1.0"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # of a feed that never held anything
+TYPE = "application/atom+xml"
+
+ET.register_namespace("", ATOM)
+ET.register_namespace("at", AT)
+
+
+@feed("cursor")
+def atom(asked: Asked) -> HttpResponse:
+    """`/feed.atom`: the page's filter, `lang` and an opaque `cursor`; removals stand on the first page."""
+    events, following = asked.newest("atom", ENTRIES)
+    gone = removals(asked.chosen) if asked.after is None else []
+    root = _document(asked, events, gone, following)
+    data = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    response = HttpResponse(data, content_type=f"{TYPE}; charset=utf-8")
+    if following:
+        response["Link"] = f'<{following}>; rel="next"'
+    return response
+
+
+def _document(asked: Asked, events: list[EventView], gone: list[Removal], following: str | None) -> ET.Element:
+    beside = told(events)
+    moments = [EPOCH, *(row.changed for row in beside.values()), *(removal.at for removal in gone)]
+    root = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": tag(asked.language)})
+    first = asked.address("atom")
+    _add(root, "id", first)
+    _add(root, "title", asked.title)
+    _add(root, "subtitle", gettext("What is coming and what moved, each date with the sentence that gives it."))
+    _add(root, "updated", moment(max(moments)))
+    _author(root, asked)
+    _add(root, "generator", "newsdesk", uri=asked.base + reverse("timeline"))
+    _add(root, "icon", asked.base + static("timeline/icon.svg"))
+    _link(root, "self", asked.base + asked.request.get_full_path(), TYPE)
+    _link(root, "alternate", asked.page, "text/html")
+    _link(root, "first", first, TYPE)
+    if following:
+        _link(root, "next", following, TYPE)
+    for event in events:
+        if event.id in beside:
+            _entry(root, event, beside[event.id], asked.base)
+    for removal in gone:
+        _deleted(root, removal, asked.base)
+    return root
+
+
+def _author(root: ET.Element, asked: Asked) -> None:
+    author = _add(root, "author")
+    _add(author, "name", "newsdesk")
+    _add(author, "uri", asked.base + reverse("timeline"))
+
+
+def _entry(root: ET.Element, event: EventView, beside: Told, base: str) -> None:
+    entry = _add(root, "entry")
+    _add(entry, "id", f"urn:newsdesk:event:{event.id}")
+    title = plain(event.title)
+    _add(entry, "title", f"{title} · {event.span}")
+    _add(entry, "published", moment(beside.published))
+    _add(entry, "updated", moment(beside.changed))
+    _link(entry, "alternate", base + event.link, "text/html")
+    scheme = base + reverse("feed_about")
+    for name, term, label in _terms(event):
+        _add(entry, "category", scheme=f"{scheme}#{name}", term=term, label=label)
+    _add(entry, "summary", heading(event), type="text")
+    _add(entry, "content", _content(event, base), type="html")
+
+
+def _terms(event: EventView) -> list[tuple[str, str, str]]:
+    return [
+        ("kind", event.kind, str(Kind(event.kind).label)),
+        ("type", event.type, str(Type(event.type).label)),
+        ("status", event.state, state_words(event.state)),
+        *(("participants", actor.code, plain(actor.name)) for actor in event.participants),
+    ]
+
+
+def _content(event: EventView, base: str) -> str:
+    """HTML: the belief in one sentence, the evidence, how many say so, the days as EDTF."""
+    evidence = format_html_join("", "<p>{}</p>", ((line,) for line in plain(event.evidence).split("\n") if line))
+    quoted = format_html("<blockquote>{}</blockquote>", evidence) if evidence else ""
+    words = plain(belief_sentence(event)), quoted, base + event.link, counts_words(event), event.edtf
+    return format_html('<p>{}</p>{}<p><a href="{}">{}</a> · <code>{}</code></p>', *words)
+
+
+def _deleted(root: ET.Element, removal: Removal, base: str) -> None:
+    """A tombstone; what was merged links to the event that holds its claims now."""
+    attributes = {"ref": f"urn:newsdesk:event:{removal.event}", "when": moment(removal.at)}
+    entry = ET.SubElement(root, f"{{{AT}}}deleted-entry", attributes)
+    comment = ET.SubElement(entry, f"{{{AT}}}comment")
+    if removal.heir:
+        comment.text = gettext("Merged into another event.")
+        _link(entry, "related", base + reverse("event", args=[removal.heir]), "text/html")
+    else:
+        comment.text = gettext("Withdrawn: nothing speaks of it any more, or an editor decided so.")
+
+
+def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+    element = ET.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
+    element.text = text
+    return element
+
+
+def _link(parent: ET.Element, rel: str, href: str, type: str) -> None:
+    _add(parent, "link", rel=rel, href=href, type=type)

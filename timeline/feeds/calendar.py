@@ -1,0 +1,175 @@
+"""iCalendar (RFC 5545, RFC 7986) of any filter: whole days, and never a day that no source gave.
+
+An event whose day is known, or that lasts for known days, is an entry on these days. A window (some day within) is
+marked in its summary and TENTATIVE; longer than a week, or with an open end, it comes only where it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext, ngettext
+from icalendar import Calendar, Event
+
+from timeline.feeds.door import Asked, feed
+from timeline.feeds.told import Told, heading, is_sure, plain, told
+from timeline.schemas import EventView
+from timeline.wording import belief_sentence, counts_words
+
+ENTRIES = 1_000
+BEFORE = ENTRIES // 4  # of them for what is behind, where more lies ahead
+SHORT = 7  # days of a window that comes unasked
+REFRESH = timedelta(hours=1)
+SETTLED = {"scheduled": "CONFIRMED", "occurred": "CONFIRMED", "postponed": "CONFIRMED"}
+COLORS = {"election": "firebrick", "alliance": "steelblue"}  # names of CSS, as RFC 7986 wants
+TYPE = "text/calendar; charset=utf-8"
+Lines = list[tuple[str, Any, dict[str, str]]]  # name, value and parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The events that become entries, and how many do not: long windows, and what is farther from today."""
+
+    events: list[EventView]
+    windows: int = 0
+    farther: int = 0
+
+
+@feed("windows")
+def ics(asked: Asked) -> HttpResponse:
+    """`/feed.ics`: the page's filter, `lang`, and `windows=1` for windows that are long or open."""
+    chosen = _choose(asked)
+    head = _head(asked.title, " ".join(_about(chosen)))
+    head += [("url", asked.page, {}), ("source", asked.address("ics"), {"VALUE": "URI"})]
+    head += [("refresh-interval", REFRESH, {"VALUE": "DURATION"}), ("x-published-ttl", "PT1H", {})]
+    beside = told(chosen.events)
+    entries = [_entry(event, beside[event.id], asked.base) for event in chosen.events if event.id in beside]
+    tag = f'W/"{hashlib.sha256(repr((head, entries)).encode()).hexdigest()[:32]}"'
+    # Writing the calendar takes longer than all before it, and most who come have it already.
+    response = get_conditional_response(asked.request, etag=tag) or _written(head, entries, "newsdesk.ics")
+    response["ETag"] = tag
+    return response
+
+
+def one(event: EventView, beside: Told, base: str) -> HttpResponse:
+    """A calendar of one event, which comes however long its window is."""
+    return _written(_head(heading(event), ""), [_entry(event, beside, base)], f"{event.id}.ics")
+
+
+def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
+    calendar = Calendar()
+    for key, value, parameters in head:
+        calendar.add(key, value, parameters=parameters)
+    for lines in entries:
+        component = Event()
+        for key, value, parameters in lines:
+            component.add(key, value, parameters=parameters)
+        calendar.add_component(component)
+    response = HttpResponse(calendar.to_ical(), content_type=TYPE)
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+def _choose(asked: Asked) -> Chosen:
+    """What lies ahead of today, the nearest first, and what lies behind it."""
+    today = asked.today
+    behind = asked.chosen.events(today, before=(today, ""), limit=ENTRIES)
+    ahead = asked.chosen.events(today, after=(today, ""), limit=ENTRIES + 1)
+    room = max(BEFORE, ENTRIES - len(ahead))
+    near = behind[-room:] if room else []
+    near += ahead[: ENTRIES - len(near)]
+    full = len(ahead) > ENTRIES or len(near) < len(behind) + len(ahead) or len(behind) == ENTRIES
+    farther = max(0, asked.chosen.count(today) - len(near)) if full else 0
+    fit = [event for event in near if _span(event) and (asked.windows or _is_short(event))]
+    return Chosen(fit, len(near) - len(fit), farther)
+
+
+def _is_short(event: EventView) -> bool:
+    if is_sure(event):
+        return True
+    return bool(event.start and event.end and (event.end - event.start).days < SHORT)
+
+
+def _span(event: EventView) -> tuple[date, date] | None:
+    """The first and last day of the entry; of an open window the one day that is known, None for no day at all."""
+    start, end = event.start or event.end, event.end or event.start
+    return (start, end) if start and end else None
+
+
+def _about(chosen: Chosen) -> list[str]:
+    """What the calendar is, and what it leaves out."""
+    words = [gettext("What is coming and what moved, each date with the sentence that gives it.")]
+    if chosen.windows:
+        left = ngettext(
+            "%(count)s window longer than a week is left out; add windows=1.",
+            "%(count)s windows longer than a week are left out; add windows=1.",
+            chosen.windows,
+        )
+        words.append(left % {"count": chosen.windows})
+    if chosen.farther:
+        left = ngettext(
+            "%(count)s event farther from today is left out.",
+            "%(count)s events farther from today are left out.",
+            chosen.farther,
+        )
+        words.append(left % {"count": chosen.farther})
+    return words
+
+
+def _head(name: str, about: str) -> Lines:
+    words = {"name": name, "x-wr-calname": name, **({"description": about, "x-wr-caldesc": about} if about else {})}
+    fixed = {"prodid": "-//newsdesk//newsdesk//EN", "version": "2.0", "calscale": "GREGORIAN", "method": "PUBLISH"}
+    return [(key, value, {}) for key, value in (fixed | words).items()]
+
+
+def _entry(event: EventView, beside: Told, base: str) -> Lines:
+    """An all-day entry. Its UID never changes; SEQUENCE rises when days or status do. DTEND is exclusive."""
+    start, end = _span(event) or (event.day, event.day)
+    changed = beside.changed.astimezone(UTC)
+    lines = {
+        "uid": f"event-{event.id}@newsdesk",
+        "sequence": beside.revision,
+        "dtstamp": changed,
+        "created": beside.published.astimezone(UTC),
+        "last-modified": changed,
+        "dtstart": start,
+        "dtend": end + timedelta(days=1),
+        "summary": heading(event),
+        "description": _description(event, base),
+        "status": _status(event),
+        "transp": "TRANSPARENT",
+        "categories": [event.kind, event.type, event.state, *(actor.code for actor in event.participants)],
+        "color": COLORS[event.kind],
+        "url": base + event.link,
+        "x-newsdesk-edtf": event.edtf,
+    }
+    return [(key, value, {}) for key, value in lines.items()]
+
+
+def _status(event: EventView) -> str:
+    """CONFIRMED says that it is on that day, so a window never is."""
+    if event.status == "cancelled":
+        return "CANCELLED"
+    return SETTLED.get(event.state, "TENTATIVE") if is_sure(event) else "TENTATIVE"
+
+
+def _description(event: EventView, base: str) -> str:
+    parts = [belief_sentence(event)]
+    if not is_sure(event):
+        parts.append(_caution(event))
+    parts += [event.evidence, counts_words(event), base + event.link]
+    return plain("\n\n".join(part for part in parts if part))
+
+
+def _caution(event: EventView) -> str:
+    if event.start is None or event.end is None:
+        return gettext("Only one end is known; this entry stands on it alone.")
+    return gettext("It is not known on which of these days.")
+
+

@@ -1,0 +1,156 @@
+"""The one ordered stream of what was added, moved, merged, cancelled, retracted, to be followed without loss."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from timeline.feeds.door import base_of, language_of, public
+from timeline.feeds.told import moment, plain
+from timeline.filters import BadFilter
+from timeline.models import Actor, Change
+from timeline.problems import bad_filter
+from timeline.titles import title
+
+CHANGES = 200
+CURSOR = re.compile(rb"c([1-9][0-9]{0,17})")
+KNOWN = ("after", "lang", "what")
+
+
+@require_safe
+def changes(request: HttpRequest) -> HttpResponseBase:
+    """`/changes.json`: oldest first, behind `after`; `what` (repeated: any of them) and `lang`.
+
+    Follow `next` while there is one, then poll `latest` of the last page: nothing is lost and nothing comes twice.
+    """
+    try:
+        language = language_of(request)
+        with translation.override(language):
+            after, what = _asked(request.GET)
+            body = _page(request, after, what)
+    except BadFilter as error:
+        return bad_filter(error)
+    response = HttpResponse(orjson.dumps(body), content_type="application/json")
+    if body["next"]:
+        response["Link"] = f'<{body["next"]}>; rel="next"'
+    return public(response, language)
+
+
+def _page(request: HttpRequest, after: int, what: Sequence[str]) -> dict[str, Any]:
+    rows = Change.objects.filter(pk__gt=after).select_related("event__place").order_by("pk").defer("event__words")
+    if what:
+        rows = rows.filter(what__in=what)
+    found = list(rows[: CHANGES + 1])
+    shown = found[:CHANGES]
+    last = shown[-1].pk if shown else after
+    more = len(found) > CHANGES
+    # Where no more was found, `latest` must begin behind what was seen and not behind what came meanwhile.
+    newest = Change.objects.aggregate(Max("pk"))["pk__max"] if more else last
+    base, names = base_of(request), _actors(shown)
+    return {
+        "changes": [_change(change, base, names) for change in shown],
+        "next": _address(request, last, what) if more else None,
+        "latest": _address(request, newest, what),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a title needs, as the log keeps it: who takes part in what is gone the event itself has forgotten."""
+
+    kind: str
+    type: str
+    stage: str
+    place: Actor | None
+    participants: Sequence[Actor]
+    enlarges: bool = False
+
+
+def _actors(shown: Sequence[Change]) -> dict[str, Actor]:
+    return Actor.objects.in_bulk({code for change in shown for code in _state(change).get("participants", ())})
+
+
+def _state(change: Change) -> dict[str, Any]:
+    return change.after or change.before
+
+
+def _change(change: Change, base: str, names: dict[str, Actor]) -> dict[str, Any]:
+    event, state = change.event, _state(change)
+    cast = [names[code] for code in state.get("participants", ()) if code in names and code != event.place_id]
+    named = _Named(event.kind, state.get("type", event.type), event.stage, event.place, cast)
+    return {
+        "id": change.pk,
+        "at": moment(change.at),
+        "what": change.what,
+        "event": change.event_id,
+        "url": base + reverse("event", args=[change.event_id]),
+        "title": plain(title(named)),
+        "before": change.before or None,
+        "after": change.after or None,
+        "merged_into": change.merged_into_id,
+    }
+
+
+def _address(request: HttpRequest, pk: int, what: Sequence[str]) -> str:
+    query = QueryDict(mutable=True)
+    query["after"] = encode(pk)
+    query.setlist("what", list(what))
+    if "lang" in request.GET:
+        query["lang"] = request.GET["lang"]
+    return f"{base_of(request)}{reverse('changes')}?{query.urlencode()}"
+
+
+def _asked(query: QueryDict) -> tuple[int, list[str]]:
+    """(the id behind which to begin, which changes). Raises BadFilter with every problem."""
+    wrong: list[tuple[str, str, str]] = []
+    for name in query:
+        if name not in KNOWN:
+            allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(KNOWN)}
+            wrong.append((plain(name)[:40], gettext("There is no such parameter."), allowed))
+    what = list(dict.fromkeys(query.getlist("what")))
+    if any(word not in Change.What.values for word in what):
+        allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(Change.What.values)}
+        wrong.append(("what", gettext("There is no such change."), allowed))
+    after = 0
+    try:
+        after = decode(query.getlist("after"))
+    except ValueError:
+        allowed = gettext("Write 0, or what an address of this stream holds.")
+        wrong.append(("after", gettext("This cursor was not given out here."), allowed))
+    if wrong:
+        raise BadFilter(wrong)
+    return after, what
+
+
+def encode(pk: int) -> str:
+    """The cursor behind a change; 0: from the beginning."""
+    return base64.urlsafe_b64encode(f"c{pk}".encode()).decode().rstrip("=") if pk else "0"
+
+
+def decode(values: Sequence[str]) -> int:
+    """The id of a cursor; 0 without one. Raises ValueError for what was not given out."""
+    if not values or list(values) == ["0"]:
+        return 0
+    (cursor,) = values
+    if len(cursor) > 40 or not cursor.isascii():
+        raise ValueError(cursor)
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError(cursor) from error
+    found = CURSOR.fullmatch(text)
+    if found is None:
+        raise ValueError(cursor)
+    return int(found[1])

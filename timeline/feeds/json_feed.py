@@ -1,0 +1,73 @@
+"""The JSON Feed (https://jsonfeed.org/version/1.1) of any filter, newest belief first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from timeline.feeds.door import Asked, feed, tag
+from timeline.feeds.told import Told, moment, plain, precision, told
+from timeline.schemas import EventView, as_json
+from timeline.wording import belief_sentence
+
+ITEMS = 100
+VERSION = "https://jsonfeed.org/version/1.1"
+EXTENSION = (
+    *("kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent", "by_law"),
+    *("status", "lapsed", "edtf", "alternatives", "believed_since", "first_reported", "claims", "sources"),
+)
+
+
+@feed("cursor")
+def json_feed(asked: Asked) -> HttpResponse:
+    """`/feed.json`: the page's filter, `lang` and an opaque `cursor`."""
+    events, following = asked.newest("feed", ITEMS)
+    response = HttpResponse(
+        orjson.dumps(_document(asked, events, following)), content_type="application/feed+json; charset=utf-8"
+    )
+    if following:
+        response["Link"] = f'<{following}>; rel="next"'
+    return response
+
+
+def _document(asked: Asked, events: list[EventView], following: str | None) -> dict[str, Any]:
+    beside = told(events)
+    head = {
+        "version": VERSION,
+        "title": asked.title,
+        "home_page_url": asked.page,
+        "feed_url": asked.address("feed"),
+        "description": gettext("What is coming and what moved, each date with the sentence that gives it."),
+        "language": tag(asked.language),
+        "authors": [{"name": "newsdesk", "url": asked.base + reverse("timeline")}],
+    }
+    if following:
+        head["next_url"] = following
+    items = [item(event, beside[event.id], asked.base, asked.language) for event in events if event.id in beside]
+    return {**head, "items": items}
+
+
+def item(event: EventView, beside: Told, base: str, language: str) -> dict[str, Any]:
+    """One item; its days stand in the extension alone (`/feed/about/`), never in `date_published`."""
+    row = as_json(event, base=base)
+    return {
+        "id": f"urn:newsdesk:event:{event.id}",
+        "url": base + event.link,
+        "title": f"{plain(row['title'])} · {row['span']}",
+        "content_text": plain("\n\n".join(part for part in (belief_sentence(event), event.evidence) if part)),
+        "date_published": moment(beside.published),
+        "date_modified": moment(beside.changed),
+        "language": tag(language),
+        "_newsdesk": {
+            "about": base + reverse("feed_about"),
+            **{name: row[name] for name in EXTENSION},
+            "precision": precision(event),
+            "curated": beside.curated,
+            "revision": beside.revision,
+            "contradicted": beside.contradicted,
+        },
+    }

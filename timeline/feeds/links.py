@@ -1,0 +1,51 @@
+"""The addresses of all formats of one filter, for pages that link to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+FEEDS = (
+    ("feed", "application/feed+json", "JSON Feed"),
+    ("atom", "application/atom+xml", "Atom"),
+    ("ics", "text/calendar", "iCalendar"),
+    ("csv", "text/csv", "CSV"),
+    ("timelinejs", "application/json", "TimelineJS"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """For `<link rel type title href>`, the `Link` header and the links that readers see."""
+
+    rel: str
+    type: str
+    title: str
+    url: str
+
+    @property
+    def header(self) -> str:
+        return f'<{self.url}>; rel="{self.rel}"; type="{self.type}"'
+
+
+def feed_links(query: str) -> list[FeedLink]:
+    """The formats of a filter; `query`: canonical, without `?`. The paths have no scheme and host."""
+    rest = f"?{query}" if query else ""
+    return [FeedLink("alternate", type, title, reverse(name) + rest) for name, type, title in FEEDS]
+
+
+def event_links(pk: str) -> list[FeedLink]:
+    """The formats of one event."""
+    formats = (
+        ("event_json", "application/json", "JSON"),
+        ("event_ld", "application/ld+json", "JSON-LD"),
+        ("event_ics", "text/calendar", gettext("Add to a calendar")),
+    )
+    return [FeedLink("alternate", type, title, reverse(name, args=[pk])) for name, type, title in formats]
+
+
+def link_header(links: list[FeedLink]) -> str:
+    """The value of a `Link` header (RFC 8288)."""
+    return ", ".join(link.header for link in links)

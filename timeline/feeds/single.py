@@ -1,0 +1,112 @@
+"""One event in other formats, at the address of its page with another ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import wraps
+from typing import cast
+
+import orjson
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from timeline.feeds import calendar
+from timeline.feeds.door import base_of, language_of, public
+from timeline.feeds.gone import heirs
+from timeline.feeds.jsonld import event_jsonld
+from timeline.feeds.told import told
+from timeline.filters import BadFilter, EventFilter
+from timeline.models import Event, EventBelief
+from timeline.problems import bad_filter, problem
+from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+
+ARTICLES = 20  # that tell of the event, the newest
+Show = Callable[[HttpRequest, EventView], HttpResponse]
+
+
+def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    """Makes a view: a merged id redirects for good, a withdrawn one is gone; `as_of` and `lang` may be given."""
+
+    @require_safe
+    @wraps(show)
+    def view(request: HttpRequest, pk: str) -> HttpResponseBase:
+        try:
+            language, as_of = language_of(request), _as_of(request)
+        except BadFilter as error:
+            return bad_filter(error)
+        with translation.override(language):
+            row = Event.objects.defer("words").filter(pk=pk).first()
+            if row is None:
+                return problem(404, gettext("There is nothing at this address."))
+            if row.merged_into_id is not None:
+                return _redirect(request, pk)
+            if row.retracted:
+                return problem(410, gettext("This event was withdrawn"))
+            found = _view(row, as_of)
+            if found is None:
+                return problem(404, gettext("Nothing was known of this event on that day."))
+            return public(show(request, found), language)
+
+    return cast(Callable[[HttpRequest, str], HttpResponseBase], view)
+
+
+@_of_event
+def event_ics(request: HttpRequest, view: EventView) -> HttpResponse:
+    """`/events/<id>.ics`: the event as a calendar of one entry."""
+    return calendar.one(view, told([view])[view.id], base_of(request))
+
+
+@_of_event
+def event_json(request: HttpRequest, view: EventView) -> HttpResponse:
+    """`/events/<id>.json`: leads to the event in the API."""
+    query = f"?as_of={view.as_of}" if view.as_of else ""
+    return HttpResponseRedirect(reverse("api:event", args=[view.id]) + query)
+
+
+@_of_event
+def event_ld(request: HttpRequest, view: EventView) -> HttpResponse:
+    """`/events/<id>.jsonld`: what the page tells search engines."""
+    claims = known_claims(view.as_of).filter(OWN_WORDS, event=view.id).select_related("article__source")
+    newest = claims.defer("article__markup", "article__text").order_by("-reported", "-pk")[:ARTICLES]
+    data = event_jsonld(view, base_of(request), list(newest))
+    return HttpResponse(orjson.dumps(data), content_type="application/ld+json")
+
+
+def _view(row: Event, as_of: date | None) -> EventView | None:
+    today = timezone.localdate()
+    if as_of is None:
+        return view_events([row], today)[0]
+    beliefs = EventBelief.objects.filter(event=row, since__lte=as_of).select_related("event").order_by("-since")[:1]
+    views = view_beliefs(list(beliefs), today, as_of)
+    return views[0] if views else None
+
+
+def _redirect(request: HttpRequest, pk: str) -> HttpResponseBase:
+    heir = heirs([pk]).get(pk)
+    if heir is None:
+        raise Http404("merged in a circle")
+    head, _, ending = request.path.rpartition(".")
+    path = f"{head.removesuffix(pk)}{heir}.{ending}"
+    query = request.GET.urlencode()
+    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+
+
+def _as_of(request: HttpRequest) -> date | None:
+    """The one part of the filter that an event knows. Raises BadFilter for any other."""
+    chosen = EventFilter.parse(request.GET, extra=frozenset({"lang"}))
+    if chosen != replace(EventFilter(), as_of=chosen.as_of):
+        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, lang"}
+        raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
+    return chosen.as_of

@@ -1,0 +1,73 @@
+"""The format of TimelineJS3 (https://timeline.knightlab.com/docs/json-format.html): a story of the most important."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+
+from timeline.feeds.door import Asked, feed
+from timeline.feeds.told import heading, plain
+from timeline.models.dated import Kind
+from timeline.schemas import EventView
+from timeline.wording import belief_sentence, counts_words
+
+SLIDES = 300  # a browser that shows more of them becomes slow
+
+
+@feed()
+def timelinejs(asked: Asked) -> HttpResponse:
+    """`/export/timelinejs.json`: the page's filter and `lang`; the title slide says what was left out."""
+    chosen = asked.chosen.most_important(asked.today, SLIDES)
+    left = max(0, asked.chosen.count(asked.today) - SLIDES) if len(chosen) == SLIDES else 0
+    dated = sorted((event for event in chosen if event.start or event.end), key=lambda event: (event.day, event.id))
+    body = {
+        "title": {"unique_id": "newsdesk", "text": {"headline": _html(asked.title), "text": _about(asked, left)}},
+        "events": [_slide(event, asked.base) for event in dated],
+        "scale": "human",
+    }
+    return HttpResponse(orjson.dumps(body), content_type="application/json")
+
+
+def _about(asked: Asked, left: int) -> str:
+    words = [gettext("What is coming and what moved, each date with the sentence that gives it.")]
+    if left:
+        more = ngettext(
+            "%(count)s less important event is left out.", "%(count)s less important events are left out.", left
+        )
+        words.append(more % {"count": left})
+    return format_html('<p>{}</p><p><a href="{}">newsdesk</a></p>', " ".join(words), asked.page)
+
+
+def _slide(event: EventView, base: str) -> dict[str, Any]:
+    """A slide; `display_date` stands in place of the bare days, so that a window is not read as days."""
+    first = event.start or event.end
+    slide: dict[str, Any] = {
+        "unique_id": event.id,
+        "start_date": _date(first),
+        "display_date": plain(event.span),
+        "text": {"headline": _html(heading(event)), "text": _text(event, base)},
+        "group": str(Kind(event.kind).label),
+    }
+    if event.end and event.end != first:
+        slide["end_date"] = _date(event.end)
+    return slide
+
+
+def _date(day: date | None) -> dict[str, int]:
+    assert day is not None, "events without any day are left out"
+    return {"year": day.year, "month": day.month, "day": day.day}
+
+
+def _text(event: EventView, base: str) -> str:
+    words = plain(belief_sentence(event)), plain(event.evidence), base + event.link, counts_words(event)
+    return format_html('<p>{}</p><blockquote>{}</blockquote><p><a href="{}">{}</a></p>', *words)
+
+
+def _html(text: str) -> str:
+    """TimelineJS puts what it is given into the page as HTML."""
+    return format_html("{}", plain(text))

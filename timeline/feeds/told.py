@@ -1,0 +1,87 @@
+"""What feeds tell beside the event itself: moments, revisions, sources, and text that no format stumbles over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Exists, Min, OuterRef
+from django.utils.translation import pgettext
+
+from timeline.models import Claim, Contradiction, Event
+from timeline.models.dated import precision_of
+from timeline.schemas import EventView
+from timeline.wording import state_words
+
+# Not allowed in XML 1.0, of no use in any text, and the marks that turn the direction of what follows them.
+STRAY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+PLAIN = ("occurred", "scheduled")  # what a reader takes an entry for that says no more
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`published`: when its first article was; `changed`: when what is stored of it last changed. Never its day."""
+
+    published: datetime
+    changed: datetime
+    revision: int
+    curated: bool
+    contradicted: bool
+
+
+def told(events: Sequence[EventView]) -> dict[str, Told]:
+    """What is told beside these events, by id. Two queries, both by the ids."""
+    ids = [event.id for event in events]
+    first = dict(
+        Claim.objects.filter(event__in=ids).order_by().values_list("event").annotate(Min("article__published"))
+    )
+    differing = Exists(Contradiction.objects.filter(event=OuterRef("pk")))
+    rows = Event.objects.filter(pk__in=ids).order_by().annotate(differing=differing)
+    columns = ("pk", "changed_at", "revision", "curated", "differing")
+    return {
+        pk: Told(min(first.get(pk) or changed, changed), changed, revision, curated, differs)
+        for pk, changed, revision, curated, differs in rows.values_list(*columns)
+    }
+
+
+def precision(event: EventView) -> str:
+    """The class of the length of what is believed (day, week, …, open)."""
+    return precision_of(event.start, event.end).value
+
+
+def is_sure(event: EventView) -> bool:
+    """Whether the days are those of the event: one day, or all days of a closed interval. Else it is a window."""
+    if event.start is None or event.end is None:
+        return False
+    return event.extent == "throughout" or (event.start == event.end and event.modifier != "about")
+
+
+def heading(event: EventView) -> str:
+    """The title with what an entry on a calendar would hide: that the day is not known, that it may not come.
+
+    `[some day: May 2025] Australia: general election`, `Japan: general election (expected)`.
+    """
+    words = plain(event.title)
+    if event.state not in PLAIN:
+        words = pgettext("title and status", "%(title)s (%(status)s)") % {
+            "title": words,
+            "status": state_words(event.state),
+        }
+    if is_sure(event):
+        return words
+    pattern = pgettext("a window", "[some day: %(span)s] %(title)s")
+    if event.extent == "throughout":
+        pattern = pgettext("lasts, one end open", "[one end not known: %(span)s] %(title)s")
+    return pattern % {"span": event.span, "title": words}
+
+
+def plain(text: str) -> str:
+    """The text without control characters, noncharacters and marks that turn its direction; lines end in LF."""
+    return STRAY.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def moment(at: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return at.astimezone(UTC).replace(microsecond=0).isoformat()
