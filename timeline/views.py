@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from timeline import cursors
+from timeline import counting, cursors
 from timeline.controls import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.density import overview_of, ribbons_of
 from timeline.evidence import article_markup, claim_markup, title_markup
@@ -34,7 +34,7 @@ from timeline.models import Article, Claim, Contradiction, Event, EventBelief
 from timeline.panel import panel
 from timeline.picture import by_worth, month_heading, picture_of, window_days
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
-from timeline.settling import MARKS
+from timeline.settling import CANDIDATES
 from timeline.signs import PAINTS, glyphs, legend, new_month
 from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
@@ -98,7 +98,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     shown, reason = chosen.opened(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
-    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, MARKS)
+    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, CANDIDATES)
     start, end = _drawn_days(shown, today)
     months = counting.by_month(shown, today)
     ribbons = ribbons_of(shown, look, today, months)

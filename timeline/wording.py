@@ -13,7 +13,6 @@ from timeline.models.dated import Status
 from timeline.schemas import EventView
 from timeline.spans import span_words
 
-
 STATUSES = frozenset(Status.values)
 
 
