@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.drawing import (
-    FONT,
-    GUTTER,
-    MARGIN,
-    MARKS,
-    WIDTH,
-    Item,
-    Mark,
-    Picture,
-    Words,
-    draw,
-    fitted,
-    scale,
-    text_width,
-)
+from timeline.drawing import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
+from timeline.lettering import FONT, fitted, joined, number, text_width
+from timeline.placing import Item, Mark
+from timeline.ribbons import Bin
 from timeline.scale import Scale
+from timeline.settling import FEWER, HIGHEST, LANE_ROWS, LANES, MARKS, OTHERS, settled
 
 START, END = date(2024, 1, 1), date(2025, 2, 28)
 STATUSES = ["scheduled", "expected", "conditional", "occurred", "postponed", "cancelled", "lapsed"]
 WORDS = Words(
     groups={"election": "选举", "alliance": "联盟"},
     lanes={"AU": "澳大利亚", "nato": "北约"},
+    marks={},
     ticks={},
     headings={},
     today="今天",
@@ -48,18 +41,17 @@ ITEM = Item(
     lasting=False,
     status="scheduled",
     label="大选 · 5月3日",
-    name="澳大利亚大选，2024年5月3日，已定",
-    url="/events/a/",
 )
 
 
-def drawn(*items: Item, start: date = START, end: date = END, **more: date | None) -> Picture:
+def drawn(*items: Item, start: date = START, end: date = END, **more: Any) -> Picture:
+    axis = scale(start, end)
     today = more.pop("today", None) or date(2024, 9, 1)
-    return draw(scale(start, end), items, WORDS, today=today, as_of=more.get("as_of"))
+    return draw(axis, settled(axis, items), more.pop("words", WORDS), today=today, **more)
 
 
-def one(**more: object) -> Mark:
-    (mark,) = drawn(replace(ITEM, **more)).marks  # type: ignore[arg-type]
+def one(**more: Any) -> Mark:
+    (mark,) = drawn(replace(ITEM, **more)).marks
     return mark
 
 
@@ -67,10 +59,44 @@ def css(mark: Mark) -> set[str]:
     return {piece.css for piece in mark.pieces}
 
 
+STEP = re.compile(r"([MmLlHhVvQqaz])|(-?[0-9]*\.?[0-9]+)")
+LENGTHS = {"M": 2, "L": 2, "H": 1, "V": 1, "Q": 4, "A": 7}
+
+
+def points(d: str) -> Iterator[tuple[float, float]]:
+    """The corners and control points of a path, as a browser goes along it."""
+    x = y = 0.0
+    command = "M"
+    numbers: list[float] = []
+    for name, value in STEP.findall(d):
+        if name:
+            command, numbers = name, []
+            continue
+        numbers.append(float(value))
+        if len(numbers) < LENGTHS[command.upper()]:
+            continue
+        by_x, by_y = (x, y) if command.islower() else (0.0, 0.0)
+        if command in "Hh":
+            x = by_x + numbers[0]
+        elif command in "Vv":
+            y = by_y + numbers[0]
+        else:
+            if command in "Qq":
+                yield by_x + numbers[0], by_y + numbers[1]
+            x, y = by_x + numbers[-2], by_y + numbers[-1]
+        yield x, y
+        numbers = []
+
+
 def xs(mark: Mark, *kinds: str) -> list[float]:
-    """The absolute x values of the pieces of these classes."""
-    paths = [piece.d for piece in mark.pieces if piece.css in kinds]
-    return [float(x) for d in paths for x in re.findall(r"[MHLQ]\s?(-?[\d.]+)", d)]
+    """The x of all points of the pieces of these classes."""
+    return [x for piece in mark.pieces if piece.css in kinds for x, _ in points(piece.d)]
+
+
+def test_paths_are_written_short_and_read_back_the_same() -> None:
+    assert [number(v) for v in (3.0, 3.04, -0.04, 12.35, -7.5)] == ["3", "3", "0", "12.3", "-7.5"]
+    assert joined("M", 1.5, -2.0, "h", 13.0, "v", -0.5) == "M1.5-2h13v-0.5"
+    assert list(points("M1.5-2h13v-0.5l7 7-7 7")) == [(1.5, -2), (14.5, -2), (14.5, -2.5), (21.5, 4.5), (14.5, 11.5)]
 
 
 # --- nothing overlaps ---------------------------------------------------------------------------
@@ -82,14 +108,14 @@ labels = st.text("大选会谈 · ABMWilq2025年—", min_size=1, max_size=40)
 @st.composite
 def items(drawing: st.DrawFn) -> list[Item]:
     made = []
-    for number in range(drawing(st.integers(1, 14))):
+    for n in range(drawing(st.integers(1, 14))):
         first = drawing(days)
         last = first + timedelta(days=drawing(st.sampled_from([0, 0, 1, 6, 30, 90, 400])))
         spans = ((first, first + (last - first) / 2), (last, last))
         made.append(
             replace(
                 ITEM,
-                id=str(number),
+                id=str(n),
                 group=drawing(st.sampled_from(["election", "alliance"])),
                 lane=drawing(st.sampled_from(["AU", "nato"])),
                 start=drawing(st.sampled_from([first, first, None])),
@@ -99,6 +125,8 @@ def items(drawing: st.DrawFn) -> list[Item]:
                 status=drawing(st.sampled_from(STATUSES)),
                 label=drawing(labels),
                 alternatives=drawing(st.sampled_from([(), spans])),
+                before=drawing(st.sampled_from([None, None, (first - timedelta(days=90), first - timedelta(days=80))])),
+                told=drawing(st.sampled_from([None, None, (first - timedelta(days=5), first + timedelta(days=9))])),
             )
         )
     # As the filter gives them: with days that meet the window.
@@ -110,21 +138,48 @@ def label_box(mark: Mark) -> tuple[float, float]:
     return (x - width, x) if mark.label.anchor == "end" else (x, x + width)
 
 
+def check_nothing_overlaps(picture: Picture) -> None:
+    """Shapes and labels lie in the boxes of their marks, the boxes in the picture, and no two boxes meet."""
+    for mark in picture.marks:
+        left, right = label_box(mark)
+        assert mark.left - 0.1 <= left <= right <= mark.right + 0.1
+        assert mark.top <= float(mark.label.y) - 0.6 * FONT and float(mark.label.y) <= mark.bottom
+        for x, y in (corner for piece in mark.pieces for corner in points(piece.d)):
+            beyond = 3.1  # of a stroke through what was cancelled
+            assert mark.left - beyond <= x <= mark.right + beyond and mark.top <= y <= mark.bottom, mark
+        assert mark.left >= GUTTER - 7.1 and left >= GUTTER - 0.1 and mark.right <= WIDTH
+        assert mark.bottom <= float(picture.crop) + float(picture.height)
+    by_row = sorted(picture.marks, key=lambda mark: (mark.top, mark.left))
+    for a, b in pairwise(by_row):
+        apart = a.right <= b.left if a.top == b.top else a.bottom <= b.top
+        assert apart, (a, b)
+
+
 @settings(max_examples=150, deadline=None)
 @given(items())
 def test_no_two_marks_or_labels_overlap_and_none_leaves_the_picture(several: list[Item]) -> None:
     picture = drawn(*several)
-    assert sorted(mark.id for mark in picture.marks) == sorted(item.id for item in several)
-    for mark in picture.marks:
-        left, right = label_box(mark)
-        assert mark.left - 0.1 <= left <= right <= mark.right + 0.1
-        shape = xs(mark, "solid", "hatch", "dotted", "hollow", "dashes")
-        assert mark.left - 0.1 <= min(shape) and max(shape) <= mark.right + 0.1
-        assert left >= GUTTER - 0.1 and mark.right <= WIDTH + 0.1
-        assert mark.bottom <= float(picture.height)
-    for a, b in combinations(picture.marks, 2):
-        apart = a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top
-        assert apart, (a, b)
+    assert picture.ids == {item.id for item in several}  # few find room, all of them
+    check_nothing_overlaps(picture)
+
+
+STARTS = st.tuples(st.integers(-60, 420), st.sampled_from([0, 0, 0, 2, 30, 200]), st.sampled_from(STATUSES), labels)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(STARTS, min_size=10, max_size=40), st.integers(1, 80), st.integers(1, 30))
+def test_however_many_there_are_the_picture_stays_bounded(few: list[Any], lanes: int, times: int) -> None:
+    many = []
+    for n, (days, length, status, label) in enumerate(few * times):
+        first = START + timedelta(days=(days + n * 7) % 420)
+        group = ("election", "alliance")[n % 2]
+        more = {"start": first, "end": first + timedelta(days=length), "status": status, "label": label}
+        many.append(replace(ITEM, id=str(n), group=group, lane=str(n * 31 % lanes), alone=f"{label}{n}", **more))
+    picture = drawn(*many)
+    check_nothing_overlaps(picture)
+    assert picture.marks[0].id in picture.ids and len(picture.ids) == len(picture.marks) <= MARKS
+    assert float(picture.height) <= HEAD + 2 * (GROUP + 4) + HIGHEST + 12
+    assert all(len(group.lanes) <= LANES + 1 for group in picture.groups)
 
 
 def test_chinese_signs_are_counted_one_em_wide_and_latin_letters_about_half() -> None:
@@ -134,9 +189,34 @@ def test_chinese_signs_are_counted_one_em_wide_and_latin_letters_about_half() ->
     assert fitted("短", 100) == "短"
 
 
-def test_marks_beyond_the_limit_are_left_to_the_words_of_the_page() -> None:
-    several = [replace(ITEM, id=str(n)) for n in range(MARKS + 50)]
-    assert [m.id for m in sorted(drawn(*several).marks, key=lambda m: int(m.id))] == [str(n) for n in range(MARKS)]
+def test_what_is_worth_most_finds_room_first_and_a_full_lane_takes_no_more() -> None:
+    one_day = [replace(ITEM, id=f"{n:02}", label=f"大选 · {n}") for n in range(60)]
+    others = [replace(ITEM, id=f"x{n}", lane=str(n)) for n in range(9)]
+    picture = drawn(*one_day, *others)
+    lanes = {lane.key: [mark.id for mark in lane.marks] for group in picture.groups for lane in group.lanes}
+    assert sorted(lanes["AU"]) == ["00", "01", "02", "03"] and LANE_ROWS == 4
+    assert all(lanes[str(n)] == [f"x{n}"] for n in range(9))
+
+
+def test_one_lane_alone_may_be_taller() -> None:
+    one_day = [replace(ITEM, id=f"{n:02}") for n in range(60)]
+    assert LANE_ROWS < len(drawn(*one_day).marks) < 60
+
+
+def test_of_too_many_lanes_the_rest_stands_together_with_its_full_name() -> None:
+    several = [replace(ITEM, id=f"{n:03}", lane=f"{n:03}", alone=f"全名{n}") for n in range(LANES + 1)]
+    (group,) = drawn(*several).groups
+    *own, rest = group.lanes
+    assert len(own) == FEWER and rest.key == OTHERS
+    assert next(mark.label.text for mark in rest.marks) == f"全名{FEWER}"
+    assert OTHERS not in [lane.key for lane in drawn(*several[:-1]).groups[0].lanes]
+
+
+def test_marks_are_in_order_of_day_within_their_lane() -> None:
+    first = date(2024, 3, 1)
+    several = [replace(ITEM, id=str(n), start=first + timedelta(days=n * 37 % 100), end=None) for n in range(4)]
+    (group,) = drawn(*several).groups
+    assert [mark.id for mark in group.lanes[0].marks] == ["0", "3", "1", "2"]
 
 
 # --- what the days are, by outline --------------------------------------------------------------
@@ -144,8 +224,9 @@ def test_marks_beyond_the_limit_are_left_to_the_words_of_the_page() -> None:
 
 def test_an_exact_day_is_a_diamond_on_the_middle_of_that_day() -> None:
     (piece,) = one().pieces
-    assert piece.css == "solid" and piece.d.count("l") == 3
-    assert xs(one(), "solid") == [pytest.approx(scale(START, END).middle(date(2024, 5, 3)), abs=0.06)]
+    middle = scale(START, END).middle(date(2024, 5, 3))
+    assert piece.css == "solid" and len(set(points(piece.d))) == 4
+    assert [min(xs(one(), "solid")), max(xs(one(), "solid"))] == pytest.approx([middle - 7, middle + 7], abs=0.11)
 
 
 def test_a_window_fades_at_its_ends_and_a_stay_does_not() -> None:
@@ -155,8 +236,14 @@ def test_a_window_fades_at_its_ends_and_a_stay_does_not() -> None:
     assert stay.fill == "" and stay.d != one(**window).pieces[0].d
     axis = scale(START, END)
     x = xs(one(**window), "solid")
-    assert min(x) == pytest.approx(axis.before(window["start"]), abs=0.06)
-    assert max(x) == pytest.approx(axis.behind(window["end"]), abs=0.06)
+    assert min(x) == pytest.approx(axis.before(window["start"]), abs=0.26)
+    assert max(x) == pytest.approx(axis.behind(window["end"]), abs=0.26)
+
+
+def test_a_window_that_fills_the_picture_is_surer_nowhere_in_it() -> None:
+    window = {"start": date(2020, 1, 1), "end": date(2030, 1, 1)}
+    assert css(one(**window)) == {"even"} and css(one(**window, lasting=True)) == {"solid"}
+    assert [p.fill for p in one(start=window["start"], end=date(2024, 9, 1)).pieces] == ["fade-from-election"]
 
 
 def test_a_deadline_grows_to_a_flag_at_its_last_day() -> None:
@@ -227,7 +314,7 @@ def test_ticks_fit_the_zoom_and_never_touch(end: date, unit: str) -> None:
     found = [axis.before(day) for day in axis.ticks()]
     assert 2 <= len(found) <= 30
     # A step of months is 28 to 31 days long.
-    assert all(b - a >= 40 for a, b in pairwise(found))
+    assert all(b - a >= (28 if unit == "day" else 40) for a, b in pairwise(found))
 
 
 @settings(max_examples=200, deadline=None)
@@ -257,3 +344,108 @@ def test_groups_without_events_are_not_drawn_and_busy_lanes_come_first() -> None
     busy = [replace(ITEM, id=str(n), lane="nato", weight=3) for n in range(2)]
     (group,) = drawn(ITEM, *busy).groups
     assert group.key == "election" and [lane.key for lane in group.lanes] == ["nato", "AU"]
+
+
+def test_weekends_are_shaded_where_days_are_told_apart() -> None:
+    axis = scale(date(2024, 5, 5), date(2024, 5, 18))
+    sunday, saturday = date(2024, 5, 5), date(2024, 5, 18)
+    assert axis.weekends() == [(sunday, sunday), (date(2024, 5, 11), date(2024, 5, 12)), (saturday, saturday)]
+    assert drawn(ITEM, start=sunday, end=saturday).weekends.count("M") == 3
+    assert scale(START, END).weekends() == []
+
+
+# --- what was moved, what a law says ------------------------------------------------------------
+
+
+def test_what_was_moved_has_a_hollow_ghost_at_its_old_place_and_an_arrow_from_there() -> None:
+    old = date(2024, 3, 1)
+    mark = one(status="postponed", before=(old, old))
+    assert css(mark) == {"ghost", "way", "solid"}
+    middle = scale(START, END).middle(old)
+    assert [min(xs(mark, "ghost")), max(xs(mark, "ghost"))] == pytest.approx([middle - 5.5, middle + 5.5], abs=0.11)
+    assert max(xs(mark, "ghost")) < min(xs(mark, "way")) < max(xs(mark, "way")) < min(xs(mark, "solid"))
+
+
+def test_what_was_moved_forward_has_its_arrow_from_the_right() -> None:
+    old = date(2024, 9, 1)
+    mark = one(before=(old, date(2024, 10, 31)))
+    assert max(xs(mark, "solid")) < min(xs(mark, "way")) < max(xs(mark, "way")) < min(xs(mark, "ghost"))
+
+
+def test_the_label_of_what_was_moved_stands_by_the_new_place() -> None:
+    old, new = date(2024, 3, 1), date(2025, 2, 20)
+    mark = one(start=new, end=new, before=(old, old))
+    assert label_box(mark)[1] >= min(xs(mark, "solid")) and float(mark.label.y) < mark.bottom - 20
+
+
+@pytest.mark.parametrize("old", [date(2020, 1, 1), date(2024, 5, 2)])
+def test_an_old_place_outside_the_picture_or_too_near_has_no_ghost(old: date) -> None:
+    assert css(one(status="postponed", before=(old, old))) == {"arrow", "solid"}
+
+
+def test_the_arrow_of_what_was_put_off_finds_room_at_every_edge() -> None:
+    first = one(status="postponed", start=START, end=START)
+    assert min(xs(first, "arrow")) > max(xs(first, "solid"))
+    whole = one(status="postponed", start=START - timedelta(days=9), end=END + timedelta(days=9))
+    assert "arrow" not in css(whole) and css(whole) != css(one(start=whole and START - timedelta(days=9), end=END))
+
+
+def test_a_day_by_law_stands_in_the_window_that_sources_give() -> None:
+    november = (date(2024, 11, 1), date(2024, 11, 30))
+    mark = one(start=date(2024, 11, 5), end=date(2024, 11, 5), told=november)
+    axis = scale(START, END)
+    assert css(mark) == {"told", "solid"}
+    assert max(xs(mark, "told")) == pytest.approx(axis.behind(november[1]), abs=0.26)
+    assert float(mark.label.x) > axis.behind(november[1])
+
+
+# --- counts -------------------------------------------------------------------------------------
+
+
+def test_a_ribbon_stands_over_the_axis_with_its_counts_where_they_have_room() -> None:
+    months = scale(START, END).bins()
+    bins = [Bin(*months[4], 134, "/?from=2024-05-01", "May 2024: 134 more events"), Bin(*months[5], 0, "/", "")]
+    (group,) = drawn(ITEM, ribbons={"election": bins}).groups
+    assert group.ribbon
+    (cell,) = group.ribbon.cells
+    assert (cell.count, cell.url, cell.words) == ("134", "/?from=2024-05-01", "May 2024: 134 more events")
+    axis = scale(START, END)
+    x = [x for x, _ in points(cell.box)]
+    assert [min(x), max(x)] == pytest.approx([axis.before(months[4][0]), axis.behind(months[4][1])], abs=0.11)
+    narrow = Bin(START, START, 1234, "/", "")
+    (group,) = drawn(ITEM, ribbons={"election": [narrow]}).groups
+    assert group.ribbon and group.ribbon.cells[0].count == ""
+
+
+def test_a_group_whose_events_found_no_room_still_has_its_counts() -> None:
+    bins = [Bin(START, END, 9, "", "")]
+    groups = drawn(ITEM, ribbons={"alliance": bins}).groups
+    assert [(group.key, bool(group.ribbon), len(group.lanes)) for group in groups] == [
+        ("election", False, 1),
+        ("alliance", True, 0),
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dates(date(1000, 1, 1), date(2990, 1, 1)), st.integers(1, 700_000))
+def test_bins_cover_the_axis_without_gaps(start: date, length: int) -> None:
+    end = date.fromordinal(min(start.toordinal() + length - 1, date(2999, 12, 31).toordinal()))
+    axis = Scale(start, end, GUTTER, WIDTH)
+    bins = axis.bins()
+    assert bins[0][0] == start and bins[-1][1] == end
+    assert all(b[0] - a[1] == timedelta(days=1) for a, b in pairwise(bins)) and all(a <= b for a, b in bins)
+    assert min(12, axis.days) <= len(bins) <= 90
+
+
+@pytest.mark.parametrize(
+    ("end", "second"),
+    [
+        (date(2024, 1, 14), (date(2024, 1, 2), date(2024, 1, 2))),
+        (date(2024, 4, 30), (date(2024, 1, 8), date(2024, 1, 14))),
+        (date(2025, 2, 28), (date(2024, 2, 1), date(2024, 2, 29))),
+        (date(2028, 12, 31), (date(2024, 4, 1), date(2024, 6, 30))),
+        (date(2043, 12, 31), (date(2025, 1, 1), date(2025, 12, 31))),
+    ],
+)
+def test_bins_are_days_weeks_months_quarters_or_years(end: date, second: tuple[date, date]) -> None:
+    assert scale(START, end).bins()[1] == second

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from timeline import counting
 from timeline.controls import FIRST, LAST, Look, page_url
@@ -16,11 +16,11 @@ from timeline.drawing import GUTTER, MARGIN, WIDTH
 from timeline.extraction.dates.interval import add_months
 from timeline.filters import EventFilter
 from timeline.models.dated import Kind
-from timeline.picture import Ribbons, month_heading
+from timeline.picture import Ribbons
 from timeline.ribbons import Bin, Overview, overview
 from timeline.scale import Scale
 from timeline.schemas import EventView
-from timeline.spans import day_words
+from timeline.spans import span_words
 
 Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
 Address = Callable[[date, date], str]
@@ -72,16 +72,25 @@ def _bins(spans: Sequence[tuple[date, date]], counts: Sequence[int], to: Address
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """A span of days as `span_words` takes it."""
+
+    start: date
+    end: date
+    granularity: str
+    modifier: str = ""
+    alternatives: tuple[tuple[date, date], ...] = ()
+
+
 def _when(start: date, end: date) -> str:
-    """The days of a bin in words."""
+    """The days of a bin in words: a month, a quarter, years where it is just these, else its first and last day."""
     behind = end + timedelta(days=1)
-    if start == end:
-        return day_words(start)
-    if start.day == 1 and behind == add_months(start, 1):
-        return month_heading(start)
-    if (start.month, start.day, behind.month, behind.day) == (1, 1, 1, 1):
-        return str(start.year) if behind.year == start.year + 1 else f"{start.year}–{end.year}"
-    return gettext("%(first)s to %(last)s") % {"first": day_words(start), "last": day_words(end)}
+    whole = start.day == 1 and behind.day == 1
+    if whole and start.month == behind.month == 1:
+        return span_words(_Days(start, end, "year"))
+    units = {add_months(start, 1): "month", add_months(start, 3): "quarter"} if whole else {}
+    return span_words(_Days(start, end, units.get(behind, "day")))
 
 
 # --- the strip of all days ----------------------------------------------------------------------

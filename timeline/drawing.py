@@ -209,10 +209,12 @@ def _headings(axis: Scale, words: Words) -> Iterable[Label]:
 
 def _weekends(axis: Scale, bottom: float) -> str:
     """One path that shades Saturdays and Sundays."""
-    return "".join(
-        f"M{number(axis.before(a))} {number(TICK_TOP)}H{number(axis.behind(b))}V{number(bottom)}H{number(axis.before(a))}z"
-        for a, b in axis.weekends()
-    )
+    down = number(bottom - TICK_TOP)
+    found = ""
+    for first, last in axis.weekends():
+        left, right = axis.before(first), axis.behind(last)
+        found += f"M{number(left)} {number(TICK_TOP)}v{down}H{number(right)}v-{down}z"
+    return found
 
 
 def _lines(axis: Scale, words: Words, today: date, as_of: date | None) -> tuple[Rule | None, Rule | None]:

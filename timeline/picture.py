@@ -17,7 +17,7 @@ from timeline.placing import LABEL, Item
 from timeline.ribbons import Bin
 from timeline.scale import Scale
 from timeline.schemas import EventView, with_other_days
-from timeline.settling import OTHERS, crowded, settled
+from timeline.settling import OTHERS, settled
 from timeline.spans import day_words, month_words, span_words
 from timeline.titles import TYPES, title
 from timeline.wording import accessible_name
@@ -45,8 +45,12 @@ def picture_of(
     axis = scale(start, end)
     full = with_other_days(events)
     places = {event.id: _lane(event, lanes) for event in full}
-    alone = crowded({(event.kind, places[event.id].key) for event in full})
-    found = settled(axis, [_item(event, places[event.id], axis, alone) for event in full])
+    by_id = {event.id: event for event in full}
+
+    def wording(item: Item, alone: bool) -> str:
+        return _label(by_id[item.id], places[item.id], axis, alone)
+
+    found = settled(axis, [_item(event, places[event.id]) for event in full], wording)
     drawn = {mark.item.id for lane in found for mark in lane.marks}
     shown = [event for event in full if event.id in drawn]
     words = Words(
@@ -79,7 +83,7 @@ class Place:
     actor: Actor | None = None
 
     def names(self, event: EventView) -> bool:
-        """Whether a title beside the lane need not repeat it: `Australia: talks` beside Japan would not say with whom."""
+        """Whether a title beside it need not repeat it: `Australia: talks` beside Japan would not say with whom."""
         return self.actor is not None and (event.kind == Kind.ELECTION or self.actor.kind == Actor.Kind.BLOC)
 
 
@@ -103,14 +107,7 @@ def _of(actor: Actor) -> Place:
 # --- one event ----------------------------------------------------------------------------------
 
 
-def _item(event: EventView, place: Place, axis: Scale, alone: bool) -> Item:
-    """`alone`: it may come to stand in a lane that does not say whose it is."""
-    named = place.names(event)
-    heading = title(event, lane=place.key if named else "")
-    inside = all(axis.holds(day) for day in (event.start, event.end) if day)
-    words = span_words(event, short=inside and axis.unit in ("day", "week", "month"))
-    if event.by_law:
-        words = pgettext("days of an event", "%(days)s (by law)") % {"days": words}
+def _item(event: EventView, place: Place) -> Item:
     return Item(
         id=event.id,
         group=event.kind,
@@ -120,8 +117,6 @@ def _item(event: EventView, place: Place, axis: Scale, alone: bool) -> Item:
         deadline=event.modifier == "by" and event.end is not None,
         lasting=event.extent == "throughout",
         status=event.state,
-        label=_label(heading, words),
-        alone=_label(event.title, words) if alone and named else "",
         weight=event.source_count,
         alternatives=event.alternatives,
         before=event.before,
@@ -129,8 +124,13 @@ def _item(event: EventView, place: Place, axis: Scale, alone: bool) -> Item:
     )
 
 
-def _label(heading: str, days: str) -> str:
-    """Both, or where they are too long the heading alone: a cut date would tell less than none."""
+def _label(event: EventView, place: Place, axis: Scale, alone: bool) -> str:
+    """Title and days, or where both are too long the title alone: a cut date would tell less than none."""
+    heading = title(event, lane=place.key if place.names(event) and not alone else "")
+    inside = all(axis.holds(day) for day in (event.start, event.end) if day)
+    days = span_words(event, short=inside and axis.unit in ("day", "week", "month"))
+    if event.by_law:
+        days = pgettext("days of an event", "%(days)s (by law)") % {"days": days}
     label = pgettext("label of a mark", "%(title)s · %(span)s") % {"title": heading, "span": days}
     return label if text_width(label) <= LABEL else heading
 

@@ -35,7 +35,7 @@ class Item:
     deadline: bool
     lasting: bool
     status: str
-    label: str
+    label: str = ""
     weight: int = 1
     alternatives: tuple[Days, ...] = ()
     before: Days | None = None
@@ -113,7 +113,8 @@ class Placed:
             under += ghost(*self.old, y, left, right)
         elif self.put_off in ("before", "behind"):
             under += arrow(left if self.put_off == "before" else right + ARROW, y)
-        over = inner_arrow(left, right, y) if self.put_off == "inside" else ()
+        bare = self.ends.open_left or self.ends.open_right
+        over = inner_arrow(left, right, y, bare) if self.put_off == "inside" else ()
         return under + sign(item, self.segments, self.ends, y) + over
 
 
@@ -131,8 +132,8 @@ def is_point(start: date | None, end: date | None) -> bool:
     return start is not None and start == end
 
 
-def placed(axis: Scale, item: Item) -> Placed:
-    """Where the item lies across, with its label."""
+def outlined(axis: Scale, item: Item) -> Placed:
+    """Where the item lies across, still without its label."""
     segments = _segments(axis, item)
     point = is_point(item.start, item.end)
     ends = Ends(
@@ -143,7 +144,7 @@ def placed(axis: Scale, item: Item) -> Placed:
         flag=item.deadline and not point and item.end is not None and item.end <= axis.end,
         lasting=item.lasting,
     )
-    bare = Placed(item, segments, ends, None, None, item.label, 0.0, "start", False, "", 0.0, 0.0)
+    bare = Placed(item, segments, ends, None, None, "", 0.0, "start", False, "", 0.0, 0.0)
     left, right = _shape(bare)
     old = _old(axis, item, left, right)
     window = _extent(axis, *item.told) if item.told and item.told != (item.start, item.end) else None
@@ -152,8 +153,7 @@ def placed(axis: Scale, item: Item) -> Placed:
     for extent in (old, window):
         if extent:
             reaches += [extent[0], extent[1]]
-    sides = {"left": min(reaches), "right": max(reaches)}
-    return _labelled(axis, replace(bare, old=old, told=window, put_off=put_off, **sides), point)
+    return replace(bare, old=old, told=window, put_off=put_off, left=min(reaches), right=max(reaches))
 
 
 def _shape(mark: Placed) -> tuple[float, float]:
@@ -204,17 +204,19 @@ def _extent(axis: Scale, start: date | None, end: date | None) -> tuple[float, f
     return left, right
 
 
-def _labelled(axis: Scale, mark: Placed, point: bool) -> Placed:
-    """The label behind the shape, before it, or above it where the shape is long or there is no room."""
+def labelled(axis: Scale, mark: Placed, label: str) -> Placed:
+    """The same with its label behind the shape, before it, or above it where the shape is long or there is no room."""
     first, last = mark.segments[0][0], mark.segments[-1][1]
-    text = fitted(mark.text, max(LABEL, last - first - 4))
+    point = is_point(mark.item.start, mark.item.end)
+    text = fitted(label, max(LABEL, last - first - 4))
     width = text_width(text)
     fits_above = not point and last - first >= width + 4
     if not fits_above and mark.right + 5 + width <= axis.right:
         return replace(mark, text=text, text_x=mark.right + 5, right=mark.right + 5 + width)
-    if not fits_above and mark.left - 5 - width >= axis.left:
+    if not fits_above and not mark.old and mark.left - 5 - width >= axis.left:
         x = mark.left - 5
         return replace(mark, text=text, text_x=x, anchor="end", left=x - width)
-    x = max(axis.left + 4, min(first + 2, axis.right - width))
+    begin = _shape(mark)[1] - width if mark.old else first + 2  # beside the new place, not the old one
+    x = max(axis.left + 4, min(begin, axis.right - width))
     left, right = min(mark.left, x), max(mark.right, x + width)
     return replace(mark, text=text, text_x=x, above=True, left=left, right=right)

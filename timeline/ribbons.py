@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -99,9 +99,9 @@ class Overview:
 
 
 def overview(
-    axis: Scale, bars: dict[str, Sequence[Bin]], jumps: Sequence[Bin], window: tuple[date, date], today: date
+    axis: Scale, bars: Mapping[str, Sequence[Bin]], jumps: Sequence[Bin], window: tuple[date, date], today: date
 ) -> Overview:
-    """Bars of several kinds stand on one another; `jumps` are the links, their words' first word is written."""
+    """Bars of several kinds stand on one another; `jumps` are the links, each with the year that it begins in."""
     a, b = axis.before(window[0]), axis.behind(window[1])
     if b - a < 4:
         a, b = (a + b) / 2 - 2, (a + b) / 2 + 2
@@ -118,7 +118,7 @@ def overview(
     )
 
 
-def _stacked(axis: Scale, bars: dict[str, Sequence[Bin]]) -> dict[str, str]:
+def _stacked(axis: Scale, bars: Mapping[str, Sequence[Bin]]) -> dict[str, str]:
     totals: dict[date, int] = {}
     for bins in bars.values():
         for b in bins:

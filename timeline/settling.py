@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect, insort
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from timeline.placing import ROW, TALL, Item, Placed, placed
+from timeline.placing import ROW, TALL, Item, Placed, labelled, outlined
 from timeline.scale import Scale
 
 MARKS = 300  # at most, whatever the data: the page has at most 200 kB
+CANDIDATES = 400  # events weighed for them: many lie in lanes that are full
 LANES = 28  # where there are more, FEWER have a lane of their own, and the rest stand together
 FEWER = 20
 OTHERS = "…"  # the lane of the rest
@@ -58,15 +59,21 @@ class Lane:
         return [mark for row in self.rows for *_, mark in row.marks]
 
 
-def crowded(keys: Collection[tuple[str, str]]) -> bool:
-    """Whether there are more lanes, by group and key, than can have a place of their own."""
-    return len(keys) > LANES
+Wording = Callable[[Item, bool], str]
 
 
-def settled(axis: Scale, items: Sequence[Item]) -> list[Lane]:
-    """Lanes with those items that find room, taken in the order given: the first are worth most."""
+def own_words(item: Item, alone: bool) -> str:
+    """The label that an item carries; `alone`: its lane does not say whose it is."""
+    return item.alone if alone and item.alone else item.label
+
+
+def settled(axis: Scale, items: Sequence[Item], wording: Wording = own_words) -> list[Lane]:
+    """Lanes with those items that find room, taken in the order given: the first are worth most.
+
+    `wording` gives their labels; only those are asked for whose shapes find room.
+    """
     keys = {(item.group, item.lane) for item in items}
-    most = FEWER if crowded(keys) else LANES
+    most = LANES if len(keys) <= LANES else FEWER
     rows = max(LANE_ROWS, SHARED_ROWS // max(1, len(keys)))
     lanes: dict[tuple[str, str], Lane] = {}
     room, count = ROWS, 0
@@ -74,13 +81,15 @@ def settled(axis: Scale, items: Sequence[Item]) -> list[Lane]:
         if count == MARKS:
             break
         key = (item.group, item.lane)
-        if key in lanes or (len(lanes) < most and room >= ROW + PAD):
-            grown = _added(lanes.setdefault(key, Lane(*key)), placed(axis, item), rows, room)
+        own = key in lanes or (len(lanes) < most and room >= ROW + PAD)
+        key = key if own else (item.group, OTHERS)
+        lane, bounds = lanes.setdefault(key, Lane(*key)), (rows, room) if own else (OTHER_ROWS, ROWS)
+        mark = outlined(axis, item)
+        if not _may_take(lane, mark, *bounds):
+            continue
+        grown = _added(lane, labelled(axis, mark, wording(item, not own)), *bounds)
+        if own:
             room -= grown or 0.0
-        else:
-            key = (item.group, OTHERS)
-            rest = replace(item, label=item.alone or item.label)
-            grown = _added(lanes.setdefault(key, Lane(*key)), placed(axis, rest), OTHER_ROWS, ROWS)
         if grown is not None:
             lanes[key].weight += max(1, item.weight)
             count += 1
@@ -88,6 +97,11 @@ def settled(axis: Scale, items: Sequence[Item]) -> list[Lane]:
     for lane in found:
         lane.rows = _packed(lane)
     return found
+
+
+def _may_take(lane: Lane, mark: Placed, rows: int, room: float) -> bool:
+    """Whether the shape alone would find room."""
+    return (len(lane.rows) < rows and room >= ROW + PAD) or any(row.takes(mark) for row in lane.rows)
 
 
 def _added(lane: Lane, mark: Placed, rows: int, room: float) -> float | None:

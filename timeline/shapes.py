@@ -78,8 +78,9 @@ def line(left: float, right: float, y: float, group: str, status: str, ends: End
     elif not ends.open_right and not ends.cut_right:
         pieces.append(Piece("stop", joined("M", right, y - 7, "v14")))
     if ends.open_left or ends.cut_left:
-        middle = (left + right) / 2
-        return (*pieces, *(Piece(f"{p.css} bare", p.d) for p in _sign(middle - 9, middle + 9, y, status)))
+        middle, half = (left + right) / 2, min(9.0, (right - left) / 2)
+        signs = _sign(middle - half, middle + half, y, status)
+        return (*pieces, *(Piece(f"{p.css} bare", p.d) for p in signs))
     return (*pieces, _filled(_circle(left + 5, y, 5), group, status, "solid"), *_sign(left, left + 10, y, status))
 
 
@@ -88,9 +89,9 @@ def arrow(left: float, y: float) -> tuple[Piece, ...]:
     return (Piece("arrow", joined("M", left - 17, y, "h13m-4.5-4l4.5 4-4.5 4")),)
 
 
-def inner_arrow(left: float, right: float, y: float) -> tuple[Piece, ...]:
-    """The same within a bar that fills the picture."""
-    return (Piece("tick", joined("M", (left + right) / 2 - 7, y, "h13m-4-3.5l4 3.5-4 3.5")),)
+def inner_arrow(left: float, right: float, y: float, bare: bool) -> tuple[Piece, ...]:
+    """The same within what fills the picture; `bare`: on a line, not in a bar."""
+    return (Piece("tick bare" if bare else "tick", joined("M", (left + right) / 2 - 7, y, "h13m-4-3.5l4 3.5-4 3.5")),)
 
 
 def ghost(left: float, right: float, y: float, mark_left: float, mark_right: float) -> tuple[Piece, ...]:

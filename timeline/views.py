@@ -27,7 +27,7 @@ from timeline.panel import panel
 from timeline.picture import by_worth, month_heading, picture_of, window_days
 from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
-from timeline.settling import MARKS
+from timeline.settling import CANDIDATES
 from timeline.signs import PAINTS, glyphs, legend, new_month
 from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
@@ -57,7 +57,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     shown, reason = chosen.opened(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
-    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, MARKS)
+    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, CANDIDATES)
     start, end = _drawn_days(shown, today)
     months = counting.by_month(shown, today)
     ribbons = ribbons_of(shown, look, today, months)
