@@ -60,6 +60,22 @@ def test_a_mark_leads_to_its_claim_by_mouse_and_by_keyboard(chromium: Browser, a
     context.close()
 
 
+def test_the_arrow_keys_walk_from_claim_to_claim(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    marks = page.locator("svg.wide a.mark")
+    marks.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(marks.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(marks.first).to_be_focused()
+    assert errors == []
+    context.close()
+
+
 def test_no_two_words_of_the_chart_lie_on_one_another(chromium: Browser, address: str) -> None:
     for locale, width in (("zh-CN", 1280), ("en-US", 1280), ("zh-CN", 390), ("en-US", 390)):
         context = chromium.new_context(viewport={"width": width, "height": 900}, locale=locale)

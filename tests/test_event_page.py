@@ -201,9 +201,9 @@ def test_neighbours_share_most_actors_before_they_are_near(english: Client) -> N
 def test_all_formats_are_linked_and_a_line_to_cite_is_given(english: Client, slipping: Event) -> None:
     tree = page(english, "/events/slipping/")
     assert [a.attributes["href"] for a in tree.css(".formats a")] == [
-        "/events/slipping.ics",
         "/events/slipping.json",
         "/events/slipping.jsonld",
+        "/events/slipping.ics",
     ]
     assert one(tree, ".citation").text() == (
         "New Zealand: general election: September 2025 (cancelled), believed since 12 June 2025. "

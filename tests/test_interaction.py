@@ -301,18 +301,18 @@ def strip_left(page: Page) -> float:
 
 def test_the_brush_is_dragged_and_its_ends_too(opened: Open) -> None:
     page = opened("from=2022-01-01&to=2024-12-31")
-    days_long = length(page)
+    days_long, moved = length(page), strip_days(page, 60)
     drag(page, *strip(page, ".brush"), 60)
     page.wait_for_url(lambda url: "from=2022-01-01" not in url)
     settled(page)
     assert length(page) == days_long
-    assert abs((days(page)[0] - date(2022, 1, 1)).days - strip_days(page, 60)) <= 2
-    start, end = days(page)
+    assert abs((days(page)[0] - date(2022, 1, 1)).days - moved) <= 2
+    (start, end), cut = days(page), strip_days(page, 40)
     drag(page, *strip(page, ".brush-handle[data-side=end]"), -40)
     page.wait_for_url(lambda url: f"to={end}" not in url)
     settled(page)
     assert days(page)[0] == start
-    assert abs(days_long - length(page) - strip_days(page, 40)) <= 2
+    assert abs(days_long - length(page) - cut) <= 2
 
 
 def test_a_click_beside_the_brush_jumps_there(opened: Open) -> None:
@@ -320,11 +320,11 @@ def test_a_click_beside_the_brush_jumps_there(opened: Open) -> None:
     box = page.locator("svg.overview").bounding_box()
     assert box
     x, y = box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2
+    first = date.fromisoformat(str(page.locator("svg.overview").get_attribute("data-start")))
+    there = date.fromordinal(first.toordinal() + round(strip_days(page, x - strip_left(page))))
     page.mouse.click(x, y)
     page.wait_for_url(lambda url: "from=2024-05-01" not in url)
     settled(page)
-    first = date.fromisoformat(str(page.locator("svg.overview").get_attribute("data-start")))
-    there = date.fromordinal(first.toordinal() + round(strip_days(page, x - strip_left(page))))
     start, end = days(page)
     assert start <= there <= end
 
@@ -622,9 +622,9 @@ def test_the_next_page_of_the_list_begins_at_its_head(opened: Open, events: list
         rows.event(f"many{n}", ["FR"], "2024-07-01")
     page = opened()
     page.locator(".pages a[rel=next]").click()
-    page.wait_for_url(re.compile("page=2"))
+    page.wait_for_url(re.compile("after="))
     expect(page.locator("#events")).to_be_focused()
-    expect(page.locator(".pages")).to_contain_text("Page 2 of 2")
+    expect(page.locator(".pages a[rel=prev]")).to_be_visible()
 
 
 def test_no_answer_is_told_and_can_be_tried_again(opened: Open) -> None:
