@@ -23,6 +23,7 @@ from timeline.evidence import claim_markup
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
 from timeline.filters import BadFilter, EventFilter
+from timeline.heirs import living
 from timeline.history import history, stored
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 from timeline.neighbours import neighbours
@@ -33,7 +34,6 @@ from timeline.wording import belief_sentence, change_words, counts_words, state_
 
 CLAIMS = 50  # claims of one page
 CONTRADICTIONS = 20  # the newest
-HOPS = 20  # merges followed to where an event went
 
 
 @require_safe
@@ -42,7 +42,10 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     today = timezone.localdate()
     row = get_object_or_404(Event, pk=pk)
     if row.merged_into_id is not None:
-        return HttpResponsePermanentRedirect(_heir(row).get_absolute_url())
+        heir = living(row)
+        if heir is None:
+            raise Http404("merged in a circle")
+        return HttpResponsePermanentRedirect(heir.get_absolute_url())
     if row.retracted:
         return render(request, "timeline/retracted.html", _withdrawn(row), status=410)
     try:
@@ -85,17 +88,6 @@ def _as_of(query: QueryDict) -> date | None:
         allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, page"}
         raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
     return chosen.as_of
-
-
-def _heir(row: Event) -> Event:
-    """Where a merged event went in the end, so that one redirect is enough."""
-    seen = {row.pk}
-    while row.merged_into_id is not None and row.merged_into_id not in seen and len(seen) < HOPS:
-        row = Event.objects.get(pk=row.merged_into_id)
-        seen.add(row.pk)
-    if row.merged_into_id is not None:
-        raise Http404("merged in a circle")
-    return row
 
 
 def _view(row: Event, today: date, as_of: date | None) -> EventView:

@@ -11,8 +11,11 @@ LAST_ID = 2**63 - 1
 
 
 def changes_after(after: int, limit: int, what: Sequence[str] = ()) -> list[Change]:
-    """The first `limit` changes behind the id `after`, oldest first; `what`: only these, or all. One query."""
-    rows = Change.objects.filter(pk__gt=after).order_by("pk")
+    """The first `limit` changes behind the id `after`, oldest first, with event and place; `what`: only these, or all.
+
+    One query.
+    """
+    rows = Change.objects.filter(pk__gt=after).select_related("event__place").defer("event__words").order_by("pk")
     return list((rows.filter(what__in=what) if what else rows)[:limit])
 
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from timeline.asking import CONTROL
 from timeline.evidence import claim_markup
 from timeline.filters import BadFilter, EventFilter
+from timeline.heirs import living
 from timeline.models import Claim, Event, EventBelief
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
 from timeline.spans import day_words, span_words
@@ -26,7 +27,6 @@ from timeline.wording import belief_sentence, counts_words, state_words, why_wor
 
 KEPT = 60  # seconds that a browser or a cache may keep a fragment
 CLAIMS = 5  # claims that stand beside the timeline, the newest
-HOPS = 20  # merges followed to where an event went
 
 
 @require_safe
@@ -47,8 +47,9 @@ def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = CL
     A merged event gives the one it went into. None where there is none, it was withdrawn, or nothing was known of it
     on the day `as_of`.
     """
-    row = _living(pk)
-    view = _view(row, today, as_of) if row else None
+    asked = Event.objects.filter(pk=pk).first()
+    row = living(asked) if asked else None
+    view = _view(row, today, as_of) if row and not row.retracted else None
     if row is None or view is None:
         return None
     own = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
@@ -89,18 +90,6 @@ def _as_of(query: QueryDict) -> date | None:
         wrong = gettext("There is no such parameter.")
         raise BadFilter([(CONTROL.sub("\ufffd", name)[:40], wrong, allowed) for name in others])
     return EventFilter.parse(query).as_of
-
-
-def _living(pk: str) -> Event | None:
-    """The event, or the one into which it was merged in the end; None for one withdrawn or unknown."""
-    seen: set[str] = set()
-    row = Event.objects.filter(pk=pk).first()
-    while row is not None and row.merged_into_id is not None:
-        if row.pk in seen or len(seen) == HOPS:
-            return None
-        seen.add(row.pk)
-        row = Event.objects.filter(pk=row.merged_into_id).first()
-    return None if row is None or row.retracted else row
 
 
 def _view(row: Event, today: date, as_of: date | None) -> EventView | None:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from timeline.feeds.door import base_of, language_of, public
 from timeline.feeds.told import moment, plain
 from timeline.filters import BadFilter
+from timeline.following import change_json, changes_after
 from timeline.models import Actor, Change
 from timeline.problems import bad_filter
 from timeline.titles import title
@@ -49,10 +50,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, after: int, what: Sequence[str]) -> dict[str, Any]:
-    rows = Change.objects.filter(pk__gt=after).select_related("event__place").order_by("pk").defer("event__words")
-    if what:
-        rows = rows.filter(what__in=what)
-    found = list(rows[: CHANGES + 1])
+    found = changes_after(after, CHANGES + 1, what)
     shown = found[:CHANGES]
     last = shown[-1].pk if shown else after
     more = len(found) > CHANGES
@@ -90,17 +88,8 @@ def _change(change: Change, base: str, names: dict[str, Actor]) -> dict[str, Any
     event, state = change.event, _state(change)
     cast = [names[code] for code in state.get("participants", ()) if code in names and code != event.place_id]
     named = _Named(event.kind, state.get("type", event.type), event.stage, event.place, cast)
-    return {
-        "id": change.pk,
-        "at": moment(change.at),
-        "what": change.what,
-        "event": change.event_id,
-        "url": base + reverse("event", args=[change.event_id]),
-        "title": plain(title(named)),
-        "before": change.before or None,
-        "after": change.after or None,
-        "merged_into": change.merged_into_id,
-    }
+    url = base + reverse("event", args=[change.event_id])
+    return {**change_json(change), "at": moment(change.at), "url": url, "title": plain(title(named))}
 
 
 def _address(request: HttpRequest, pk: int, what: Sequence[str]) -> str:

@@ -1,8 +1,7 @@
-"""What is no longer on the calendar: the heirs of merged events, and what was taken away lately."""
+"""What was taken off the calendar lately."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 from django.db.models import Max, Q
 
 from timeline.filters import EventFilter
-from timeline.models import Change, Event
+from timeline.heirs import heirs
+from timeline.models import Change
 
-HOPS = 20  # merges followed to where an event went
 LOOKED_AT = 5_000  # of the newest changes, so that the log may grow without end
 TOLD = 100  # removals in one feed
 REMOVALS = (Change.What.MERGED, Change.What.RETRACTED)
@@ -25,35 +24,6 @@ class Removal:
     event: str
     at: datetime
     heir: str
-
-
-def heirs(ids: Iterable[str]) -> dict[str, str]:
-    """Where merged events went in the end, by id; those that end in a circle or were not merged are left out.
-
-    One query for each link of the longest chain.
-    """
-    asked = list(ids)
-    into: dict[str, str | None] = {}
-    ahead = set(asked)
-    for _ in range(HOPS):
-        if not ahead:
-            break
-        found = dict(Event.objects.filter(pk__in=ahead).order_by().values_list("pk", "merged_into"))
-        into |= found
-        ahead = {pk for pk in found.values() if pk is not None and pk not in into}
-    ends = {pk: _end(pk, into) for pk in asked}
-    return {pk: end for pk, end in ends.items() if end is not None and end != pk}
-
-
-def _end(pk: str, into: dict[str, str | None]) -> str | None:
-    for _ in range(HOPS):
-        if pk not in into:
-            return None
-        following = into[pk]
-        if following is None:
-            return pk
-        pk = following
-    return None
 
 
 def removals(chosen: EventFilter) -> list[Removal]:

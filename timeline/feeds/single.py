@@ -24,10 +24,10 @@ from django.views.decorators.http import require_safe
 
 from timeline.feeds import calendar
 from timeline.feeds.door import base_of, language_of, public
-from timeline.feeds.gone import heirs
 from timeline.feeds.jsonld import event_jsonld
 from timeline.feeds.told import told
 from timeline.filters import BadFilter, EventFilter
+from timeline.heirs import heirs
 from timeline.models import Event, EventBelief
 from timeline.problems import bad_filter, problem
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
