@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint prove bench
+.PHONY: setup run test lint prove bench fuzz
 
 setup: $(STAMP)
 
@@ -52,3 +52,8 @@ prove: setup
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)
+
+# Ten minutes of schemathesis, all checks, against a newsdesk served with the sample articles.
+MINUTES ?= 10
+fuzz: setup
+	$(PY) -m bench.fuzz $(MINUTES)

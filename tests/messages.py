@@ -1,6 +1,6 @@
 """The catalogues of the interface: what the code and templates say, against what is translated.
 
-`python -m tests.messages` brings both catalogues up to date: new messages are added (untranslated, so
+`python -m tests.messages` brings all catalogues up to date: new messages are added (untranslated, so
 that the tests ask for them), unused ones dropped, and the compiled files written.
 """
 
@@ -16,7 +16,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "timeline" / "locale"
-LANGUAGES = ("zh_Hans", "en")
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -62,7 +62,7 @@ def update(language: str) -> list[Key]:
     path.parent.mkdir(parents=True, exist_ok=True)
     old = {key_of(e): e for e in polib.pofile(str(path))} if path.exists() else {}
     new = polib.POFile(wrapwidth=100)
-    plural = "nplurals=1; plural=0;" if language == "zh_Hans" else "nplurals=2; plural=(n != 1);"
+    plural = "nplurals=1; plural=0;" if language.startswith("zh") else "nplurals=2; plural=(n != 1);"
     new.metadata = {
         "Content-Type": "text/plain; charset=UTF-8",
         "Content-Transfer-Encoding": "8bit",

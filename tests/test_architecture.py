@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "timeline").rglob("*.py")) + sorted((ROOT / "newsdesk").rglob("*.py"))
 CORE = "timeline.extraction"
-DOORS = {"views", "feeds", "api", "admin", "tasks", "urls", "management"}
+DOORS = {"views", "desk", "event_page", "fragments", "feeds", "api", "admin", "tasks", "urls", "management"}
 COMPILED = {"selectolax", "ahocorasick_rs", "rjieba"}
 ELSEWHERE = {"foreign.py": {"dateparser"}, "holidays.py": {"dateutil", "hijridate", "lunar_python"}}  # one door each
 CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time")}

@@ -1,4 +1,4 @@
-"""What events and days are called in both languages, and that every message of the interface is translated."""
+"""What events and days are called in each language, and that every message of the interface is translated."""
 
 from __future__ import annotations
 
@@ -81,6 +81,36 @@ def test_a_name_with_markup_or_percent_signs_is_only_a_name() -> None:
         assert title(Happening("election", "general", "vote", None, [odd])) == "%(who)s<b>大选"
 
 
+# --- as Taiwan writes ---------------------------------------------------------------------------
+
+ELECTIONS = {"general", "presidential", "legislative", "by_election", "supranational"}
+
+
+@pytest.mark.parametrize(
+    ("type", "codes", "more", "expected"),
+    [
+        ("general", "AU", {}, "澳洲大選"),
+        ("presidential", "FR", {"stage": "runoff"}, "法國總統選舉第二輪投票"),
+        ("legislative", "FR", {"stage": "result"}, "法國國會選舉結果"),
+        ("by_election", "TW", {"place": "TW-KHH"}, "高雄補選"),
+        ("supranational", "eu", {}, "歐洲議會選舉"),
+        ("general", "GB", {"stage": "call"}, "英國大選：宣布舉行"),
+        ("accession", "JP CA aukus", {}, "日本、加拿大加入AUKUS"),
+        ("summit", "nato", {}, "北約峰會"),
+        ("exercise", "US JP KR PH AU", {}, "美國、日本等5國聯合軍演"),
+        ("meeting", "GB NZ", {}, "英國、紐西蘭會談"),
+    ],
+)
+def test_titles_in_traditional_characters_use_the_words_of_taiwan(
+    type: str, codes: str, more: dict[str, str], expected: str
+) -> None:
+    kind = "election" if type in ELECTIONS else "alliance"
+    place = actor(more["place"]) if "place" in more else None
+    cast = [actor(code) for code in codes.split()]
+    with translation.override("zh-hant"):
+        assert title(Happening(kind, type, more.get("stage", ""), place, cast)) == expected
+
+
 # --- days in words ------------------------------------------------------------------------------
 
 
@@ -148,6 +178,25 @@ def test_days_are_told_as_the_source_gave_them(asked: Window, chinese: str, engl
     assert words(asked) == (chinese, english)
 
 
+TAIWAN = {
+    "Q3 2024": "2024年第三季",
+    "later in 2024": "2024年稍晚",
+    "by 28 January 2025": "最遲2025年1月28日",
+    "by the end of the first half of 2024": "2024年上半年結束前",
+    "between March 2024 and May 2025": "2024年3月至2025年5月間",
+    "6–9 June 2024": "2024年6月6日至9日",
+    "around May 2024": "2024年5月左右",
+    "late 2024 or early 2025": "2024年底或2025年初",
+    "no known date": "日期不詳",
+}
+
+
+@pytest.mark.parametrize(("asked", "english"), [(asked, en) for asked, _, en in SPANS if en in TAIWAN])
+def test_days_in_traditional_characters_use_the_words_of_taiwan(asked: Window, english: str) -> None:
+    with translation.override("zh-hant"):
+        assert span_words(asked) == TAIWAN[english]
+
+
 @pytest.mark.parametrize("grain", ["month", "quarter", "half", "year", "decade", "part", "season"])
 @pytest.mark.parametrize("modifier", ["", "by", "from", "after", "since", "until", "about"])
 @pytest.mark.parametrize(
@@ -197,7 +246,7 @@ def test_the_compiled_catalogue_is_current(language: str) -> None:
 
 
 def test_translations_hold_no_placeholder_that_the_message_lacks() -> None:
-    for entry in polib.pofile(str(messages.catalogue("zh_Hans"))):
+    for entry in [e for name in ("zh_Hans", "zh_Hant") for e in polib.pofile(str(messages.catalogue(name)))]:
         given = set(re.findall(r"%\((\w+)\)s", entry.msgid + entry.msgid_plural))
         for text in (entry.msgstr, *(entry.msgstr_plural or {}).values()):
             used = set(re.findall(r"%\((\w+)\)s", text))

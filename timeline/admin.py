@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from django.utils.translation import ngettext
 from timeline import curation, pipeline, tasks
 from timeline.models import (
     Actor,
+    ApiToken,
     Article,
     ArticleVersion,
     Claim,
@@ -265,3 +267,23 @@ class EventBeliefAdmin(MachineAdmin):
     search_fields = ["event__id", "event__words"]
     list_select_related = ["event"]
     date_hierarchy = "since"
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(MachineAdmin):
+    """Made by `manage.py token add`, which shows the secret once; revoked here or there, and never deleted."""
+
+    list_display = ["name", "scopes", "made_at", "used_at", "revoked_at"]
+    search_fields = ["name"]
+    actions = ["revoke"]
+
+    @admin.action(description=_("Revoke"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        chosen.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, _("Revoked; what carries these tokens is refused from now on."), messages.SUCCESS)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("timeline.change_apitoken")

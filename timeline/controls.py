@@ -101,6 +101,7 @@ class Form:
     end: str
     as_of: str
     kept: list[tuple[str, str]]
+    more: bool  # whether a condition is set that stands behind the first ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
         end=str(chosen.end or ""),
         as_of=str(chosen.as_of or ""),
         kept=list(_kept(chosen)),
+        more=bool(chosen.status or chosen.as_of or chosen.window or look.group != GROUPS[0]),
     )
     return form, list(_chips(chosen, look, names))
 

@@ -1,27 +1,148 @@
-"""Errors of the doors for programs, as RFC 9457 `application/problem+json`."""
+"""Errors of the doors for programs, as RFC 9457 `application/problem+json`; each type has a page that explains it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from timeline.filters import BadFilter
 
+MEDIA_TYPE = "application/problem+json"
+Text = str | Promise
+Wrong = Sequence[Mapping[str, Any]]
+
+
+class Kind(NamedTuple):
+    """A type of problem: its status, its title, and what it means and what to do."""
+
+    status: int
+    title: Text
+    about: Text
+
+
+# The keys are ends of addresses that clients compare: none is ever renamed or used for anything else.
+KINDS: dict[str, Kind] = {
+    "bad-parameter": Kind(
+        400,
+        _("The parameters cannot be understood"),
+        _("A parameter is unknown, empty, given too often or cannot be meant. “invalid-params” names each one."),
+    ),
+    "bad-cursor": Kind(
+        400,
+        _("The cursor belongs to another list"),
+        _("A cursor holds for the list and the filter that gave it. Start again without it."),
+    ),
+    "malformed-body": Kind(
+        400,
+        _("The body is no JSON object"),
+        _("Send one JSON object (RFC 8259), encoded in UTF-8."),
+    ),
+    "bad-key": Kind(
+        400,
+        _("The Idempotency-Key is missing or malformed"),
+        _("Send the header Idempotency-Key with 1 to 200 visible ASCII characters, another one for each new request."),
+    ),
+    "no-token": Kind(
+        401,
+        _("A token is needed"),
+        _("Send “Authorization: Bearer …” with a token that is in force. Whoever runs newsdesk gives them out."),
+    ),
+    "wrong-scope": Kind(
+        403,
+        _("The token does not allow this"),
+        _("The token is in force, but its scopes do not cover this operation."),
+    ),
+    "not-found": Kind(
+        404,
+        _("Nothing is at this address"),
+        _("The address is mistyped, or what it named was not known."),
+    ),
+    "method-not-allowed": Kind(
+        405,
+        _("This method is not allowed here"),
+        _("The header Allow lists the methods that are."),
+    ),
+    "key-in-use": Kind(
+        409,
+        _("The same request is being answered"),
+        _("Another request with this Idempotency-Key is not finished. Wait as long as Retry-After says."),
+    ),
+    "gone": Kind(
+        410,
+        _("The event is gone"),
+        _("No article speaks of this event any more, or an editor rejected it. Its id is never used again."),
+    ),
+    "too-large": Kind(
+        413,
+        _("The body is too large"),
+        _("The description of the operation says how much it takes."),
+    ),
+    "wrong-media-type": Kind(
+        415,
+        _("The body is not application/json"),
+        _("Send the header “Content-Type: application/json”, without another charset than utf-8."),
+    ),
+    "bad-body": Kind(
+        422,
+        _("The body cannot be meant"),
+        _("A field is missing, unknown or holds what it may not. “invalid-params” names each one."),
+    ),
+    "key-reused": Kind(
+        422,
+        _("The Idempotency-Key was used for another body"),
+        _("A key stands for one request. Take a new key for a new request."),
+    ),
+    "too-many-requests": Kind(
+        429,
+        _("Too many requests"),
+        _("Wait as many seconds as Retry-After says."),
+    ),
+    "unexpected": Kind(
+        500,
+        _("Something went wrong here"),
+        _("It was logged. The same request may succeed later."),
+    ),
+}
+
+
+def problem_of(
+    kind: str, detail: str = "", wrong: Wrong = (), headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The problem details object of one of KINDS; under `invalid-params` what is wrong."""
+    known = KINDS[kind]
+    return _response(kind, known.status, str(known.title), detail or str(known.about), wrong, headers)
+
 
 def problem(status: int, title: str, detail: str = "", wrong: Any = None) -> HttpResponse:
-    """A problem details object: type, title, status, detail, and under `invalid-params` what is wrong."""
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    if detail:
-        body["detail"] = detail
-    if wrong:
-        body["invalid-params"] = wrong
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
+    """The same with a title of its own, of the first kind that has this status."""
+    kind = next((name for name, known in KINDS.items() if known.status == status), "")
+    return _response(kind, status, title, detail, wrong or (), None)
 
 
 def bad_filter(error: BadFilter) -> HttpResponse:
     """400 with every parameter that is wrong, why, and what is allowed."""
     wrong = [{"name": name, "reason": reason, "allowed": allowed} for name, reason, allowed in error.problems]
     return problem(400, gettext("The parameters cannot be understood"), str(error), wrong)
+
+
+def _response(
+    kind: str, status: int, title: str, detail: str, wrong: Wrong, headers: Mapping[str, str] | None
+) -> HttpResponse:
+    body: dict[str, Any] = {"type": type_of(kind), "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    if wrong:
+        body["invalid-params"] = wrong
+    return HttpResponse(orjson.dumps(body), status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def type_of(kind: str) -> str:
+    """The address of the page about a kind of problem; `about:blank` where the status says it all."""
+    return reverse("api:problem", args=[kind]) if kind else "about:blank"

@@ -65,7 +65,7 @@ def _insert(new: dict[str, Article]) -> None:
 def _take_in_one(raw: RawArticle, article: Article | None, sources: dict[str, Source]) -> tuple[str, Article]:
     content = digest(f"{raw.title}\n{raw.published.isoformat()}\n{raw.markup}")
     if article is None:
-        source = sources[newsroom_of(raw.url, raw.author).slug]
+        source = sources[raw.source or newsroom_of(raw.url, raw.author).slug]
         article, outcome = Article(url=raw.url, url_digest=digest(raw.url), source=source), "new"
     elif article.digest == content:
         return "unchanged", article
@@ -105,9 +105,10 @@ def _keep_version(article: Article) -> None:
 
 
 def _sources(raws: Sequence[RawArticle]) -> dict[str, Source]:
-    """The sources of articles, by their slugs; those not known yet are made."""
-    rooms = {room.slug: room for room in (newsroom_of(raw.url, raw.author) for raw in raws)}
-    sources = {source.slug: source for source in Source.objects.filter(slug__in=rooms)}
+    """The sources of articles, by their slugs; those not known yet are made, but for those that are given by name."""
+    rooms = {room.slug: room for room in (newsroom_of(raw.url, raw.author) for raw in raws if not raw.source)}
+    given = {raw.source for raw in raws if raw.source}
+    sources = {source.slug: source for source in Source.objects.filter(slug__in=rooms.keys() | given)}
     for slug in sorted(set(rooms) - set(sources)):
         room = rooms[slug]
         defaults = {"name": room.names["zh-Hans"], "zone": room.zone, "language": room.language}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import views
+from timeline import desk, event_page, fragments, saved, views
 from timeline.api import api
 from timeline.feeds.about import about
 from timeline.feeds.atom import atom
@@ -18,8 +19,19 @@ from timeline.feeds.timelinejs import timelinejs
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.timeline, name="timeline"),
     path("facets/", views.facets, name="facets"),
-    path("events/<slug:pk>/", views.event, name="event"),
+    path("events/<slug:pk>/", event_page.event, name="event"),
+    path("events/<slug:pk>/card/", fragments.card, name="card"),
+    path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
     path("articles/<int:pk>/", views.article, name="article"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/silent.json", desk.silent_feed, {"form": "json"}, name="silent"),
+    path("desk/silent.atom", desk.silent_feed, {"form": "atom"}, name="silent-atom"),
+    path("login/", saved.SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("saved/", saved.listing, name="saved"),
+    path("saved/new/", saved.save, name="save"),
+    path("saved/<int:pk>/rename/", saved.rename, name="saved-rename"),
+    path("saved/<int:pk>/delete/", saved.delete, name="saved-delete"),
     path("try/", views.try_text, name="try"),
     path("events/<slug:pk>.ics", event_ics, name="event_ics"),
     path("events/<slug:pk>.json", event_json, name="event_json"),

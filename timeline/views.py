@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
-    QueryDict,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -26,14 +16,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from timeline import counting, cursors
 from timeline.controls import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.density import overview_of, ribbons_of
-from timeline.evidence import article_markup, claim_markup, title_markup
+from timeline.evidence import article_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.facets import facets_of
+from timeline.feeds.links import feed_links
 from timeline.filters import MONTHS, BadFilter, EventFilter
-from timeline.models import Article, Claim, Contradiction, Event, EventBelief
+from timeline.fragments import beside_context
+from timeline.models import Article, Claim, Event
 from timeline.panel import panel
 from timeline.picture import by_worth, month_heading, picture_of, window_days
-from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+from timeline.saved import shelf
+from timeline.schemas import EventView, view_events
 from timeline.settling import CANDIDATES
 from timeline.signs import PAINTS, glyphs, legend, new_month
 from timeline.spans import day_words, span_words
@@ -41,48 +34,14 @@ from timeline.specimen import LONGEST, BadSpecimen, Specimen
 from timeline.throttle import wait_for
 from timeline.wording import (
     anchor_words,
-    belief_sentence,
-    change_words,
     counts_words,
     local_moment,
     state_words,
-    why_words,
     window_words,
 )
 
 PAGE = 100  # events of one page of the list
-CLAIMS = 50  # claims of one page of an event
-CONTRADICTIONS = 20  # of an event, the newest
 TRIALS = 120  # texts that one client may try in a minute
-HOPS = 20  # merges followed to where an event went
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Simple page numbers over `total` rows; `number` counts from 1."""
-
-    total: int
-    number: int
-    size: int
-
-    @property
-    def last(self) -> int:
-        return max(1, -(-self.total // self.size))
-
-    @property
-    def first(self) -> int:
-        """The number of the first row of this page in the whole list."""
-        return self.offset + 1
-
-    @property
-    def offset(self) -> int:
-        return (self.number - 1) * self.size
-
-    def checked(self) -> Pages:
-        """Raises Http404 for a page behind the last."""
-        if self.number > self.last:
-            raise Http404(gettext("The list has no such page."))
-        return self
 
 
 @require_safe
@@ -105,12 +64,14 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     picture = picture_of(drawn, start, end, today, shown.as_of, lanes=look.group, ribbons=ribbons) if drawn else None
     signs, sign_of = glyphs(listed)
     form, chips = form_of(chosen, look)
+    query = (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query()  # a feed moves on with time
     context = {
         "look": look,
         "form": form,
         "chips": chips,
         "chosen": chosen,
-        "query": (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query(),
+        "query": query,
+        "feeds": feed_links(query),
         "facets_query": page_url(chosen, first_page(look)).partition("?")[2],
         "picture": picture,
         "overview": overview_of(shown, look, months, (start, end), today),
@@ -118,6 +79,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "paints": PAINTS,
         "signs": signs,
         "window": window_days(start, end),
+        "drawn": (start, end),
         "window_reason": window_words(reason, shown.as_of),
         "ways": ways(shown, look, start, end),
         "events": _rows(listed, sign_of, today),
@@ -127,6 +89,8 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "left_out": total - len(picture.ids) if picture else 0,
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
+        "shelf": shelf(request, chosen, look),
+        "beside": beside_context(look.event, shown.as_of, today) if look.event else None,
     }
     return render(request, "timeline/timeline.html", context)
 
@@ -194,132 +158,6 @@ def _listed(event: EventView, sign: str, begins: bool) -> dict[str, Any]:
     }
 
 
-# --- one event ----------------------------------------------------------------------------------
-
-
-@require_safe
-def event(request: HttpRequest, pk: str) -> HttpResponseBase:
-    """What is believed of one event, every claim, and the history of beliefs."""
-    today = timezone.localdate()
-    row = get_object_or_404(Event, pk=pk)
-    if row.merged_into_id is not None:
-        return HttpResponsePermanentRedirect(_heir(row).get_absolute_url())
-    if row.retracted:
-        return render(request, "timeline/retracted.html", {"event_id": pk}, status=410)
-    try:
-        as_of, number = _as_of(request.GET), _page_number(request.GET)
-    except BadFilter as error:
-        return _bad(request, error)
-    view = _view(row, today, as_of)
-    pages = Pages(_claims(row, as_of).count(), number, CLAIMS).checked()
-    claims = list(_claims(row, as_of)[pages.offset : pages.offset + CLAIMS])
-    reprints = _reprints(claims, as_of)
-    context = {
-        "event": view,
-        "title": view.title,
-        "sentence": belief_sentence(view),
-        "state": state_words(view.state),
-        "counts": counts_words(view),
-        "since": day_words(view.believed_since),
-        "claims": [_claim(claim, reprints.get(claim.pk, ())) for claim in claims],
-        "contradictions": _contradictions(row, as_of),
-        "beliefs": [_belief(belief) for belief in _beliefs(row, as_of)],
-        "as_of": as_of,
-        "as_of_words": day_words(as_of) if as_of else "",
-        "pages": pages,
-        "previous": _event_url(view, number - 1) if number > 1 else "",
-        "next": _event_url(view, number + 1) if number < pages.last else "",
-    }
-    return render(request, "timeline/event.html", context)
-
-
-def _heir(row: Event) -> Event:
-    """Where a merged event went in the end, so that one redirect is enough."""
-    seen = {row.pk}
-    while row.merged_into_id is not None and row.merged_into_id not in seen and len(seen) < HOPS:
-        row = Event.objects.get(pk=row.merged_into_id)
-        seen.add(row.pk)
-    if row.merged_into_id is not None:
-        raise Http404("merged in a circle")
-    return row
-
-
-def _view(row: Event, today: date, as_of: date | None) -> EventView:
-    if as_of is None:
-        return view_events([row], today)[0]
-    known = Q(since__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
-    belief = EventBelief.objects.filter(known, event=row).select_related("event").first()
-    if belief is None:
-        raise Http404(gettext("Nothing was known of this event on that day."))
-    return view_beliefs([belief], today, as_of)[0]
-
-
-def _claims(row: Event, as_of: date | None) -> Any:
-    claims = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
-    return claims.defer("article__markup", "article__text").order_by("-reported", "-pk")
-
-
-def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Claim]]:
-    """The claims that say the same in the same words, by the first of them."""
-    rows = known_claims(as_of).filter(reprint_of__in=[c.pk for c in claims]).select_related("article__source")
-    found: dict[int, list[Claim]] = defaultdict(list)
-    for claim in rows.defer("article__markup", "article__text").order_by("reported", "pk"):
-        found[claim.reprint_of_id or 0].append(claim)
-    return found
-
-
-def _contradictions(row: Event, as_of: date | None) -> list[dict[str, Any]]:
-    """Days on which two newsrooms differed within a week, newest first."""
-    pairs = Contradiction.objects.filter(event=row).select_related("first__article__source", "second__article__source")
-    shown = [p for p in pairs if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
-    shown.sort(key=lambda p: (p.second.reported, p.pk), reverse=True)
-    return [{"sides": [_side(p.first), _side(p.second)]} for p in shown[:CONTRADICTIONS]]
-
-
-def _side(claim: Claim) -> dict[str, Any]:
-    return {"claim": claim, "span": span_words(claim), "reported": day_words(claim.reported)}
-
-
-def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
-    return {
-        "reprints": reprints,
-        "claim": claim,
-        "markup": claim_markup(claim),
-        "span": span_words(claim),
-        "state": state_words(claim.status),
-        "why": why_words(claim.why),
-        "doubts": [why_words(doubt) for doubt in claim.doubts],
-        "reported": day_words(claim.reported),
-    }
-
-
-def _beliefs(row: Event, as_of: date | None) -> Any:
-    beliefs = EventBelief.objects.filter(event=row).select_related("claim__article__source")
-    beliefs = beliefs.defer("claim__article__markup", "claim__article__text")
-    if as_of is not None:
-        beliefs = beliefs.filter(since__lte=as_of)
-    return beliefs.order_by("-since")
-
-
-def _belief(belief: EventBelief) -> dict[str, Any]:
-    return {
-        "belief": belief,
-        "since": day_words(belief.since),
-        "span": span_words(belief),
-        "state": state_words(belief.status),
-        "change": change_words(belief),
-    }
-
-
-def _event_url(view: EventView, number: int) -> str:
-    query = QueryDict(mutable=True)
-    if view.as_of:
-        query["as_of"] = view.as_of.isoformat()
-    if number > 1:
-        query["page"] = str(number)
-    return view.url + (f"?{query.urlencode()}" if query else "")
-
-
 # --- one article --------------------------------------------------------------------------------
 
 
@@ -357,26 +195,6 @@ def _claim_line(claim: Claim) -> dict[str, Any]:
 
 def _bad(request: HttpRequest, error: BadFilter) -> HttpResponse:
     return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
-
-
-def _page_number(query: QueryDict) -> int:
-    """The page asked for, from 1. Raises BadFilter."""
-    values = [value for value in query.getlist("page") if value]
-    if not values:
-        return 1
-    value = values[0]
-    if len(values) > 1 or not (value.isascii() and value.isdigit()) or len(value) > 6 or int(value) < 1:
-        raise BadFilter([("page", gettext("This is no page."), gettext("Write one number from 1 on."))])
-    return int(value)
-
-
-def _as_of(query: QueryDict) -> date | None:
-    """The only filter of an event's page. Raises BadFilter for any other parameter."""
-    chosen = EventFilter.parse(query, extra=frozenset({"page"}))
-    if chosen != replace(EventFilter(), as_of=chosen.as_of):
-        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, page"}
-        raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
-    return chosen.as_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

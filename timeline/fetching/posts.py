@@ -41,7 +41,10 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
-    """A post as it came. `name`: the file's name without ending; `published`: aware, UTC; `markup`: HTML."""
+    """A post as it came. `name`: the file's name without ending; `published`: aware, UTC; `markup`: HTML.
+
+    `source`: the slug of its newsroom where that is known; "": to be told by the address.
+    """
 
     name: str
     title: str
@@ -49,6 +52,7 @@ class RawArticle:
     published: datetime
     author: str
     markup: str
+    source: str = ""
 
 
 def parse_post(data: bytes, name: str) -> RawArticle:
@@ -66,7 +70,7 @@ def parse_post(data: bytes, name: str) -> RawArticle:
     title = plain(link["title"] if link else fields.get("title", ""))
     if not title:
         raise Refused("has no title: a line `[title](https://…)` is expected after the timestamp")
-    url = _url((link["url"] if link else "") or fields.get("from", ""))
+    url = address((link["url"] if link else "") or fields.get("from", ""))
     after = max(link.end() if link else 0, stamp.end() if stamp else 0)
     markup = head[1] if len(head) > 1 else rest[after:]
     return RawArticle(name, title, url, published, plain(fields.get("author", "")), markup.strip())
@@ -138,7 +142,7 @@ def _iso(text: str) -> datetime:
         raise Refused(f"has a date outside the calendar: {text[:40]!r}") from e
 
 
-def _url(text: str) -> str:
+def address(text: str) -> str:
     """http or https with a host; the fragment is dropped, scheme and host are lower-cased."""
     text = text.strip()
     try:

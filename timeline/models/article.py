@@ -57,7 +57,10 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["-published", "-id"]
-        indexes = [models.Index(fields=["state", "state_since"], name="article_state")]
+        indexes = [
+            models.Index(fields=["state", "state_since"], name="article_state"),
+            models.Index(fields=["source", "-published"], name="article_of_source"),
+        ]
         verbose_name = _("article")
         verbose_name_plural = _("articles")
 

@@ -148,6 +148,8 @@ class EventBelief(Dated):
         indexes = [
             models.Index(fields=["since", "until"], name="belief_known"),
             models.Index(fields=["change", "-since", "event"], name="belief_change"),
+            models.Index(fields=["start"], name="belief_start"),
+            models.Index(fields=["end"], name="belief_end"),
         ]
         verbose_name = _("belief")
         verbose_name_plural = _("beliefs")

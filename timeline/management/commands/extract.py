@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
-from timeline.extraction import Article, EventMention, Expression, read_article
+from timeline.extraction import Article, read_article
 from timeline.extraction.cleaning import clean
 from timeline.fetching.archives import Problem, open_posts
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, Refused, parse_post
+from timeline.told import reading_json
 
 
 class Command(BaseCommand):
@@ -77,24 +77,5 @@ def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[
         "title": raw.title,
         "url": raw.url,
         "published": raw.published,
-        "anchor": reading.anchor.day if reading.anchor else None,
-        "anchor_from": reading.anchor.source if reading.anchor else None,
-        "language": reading.language,
-        "text": text,
-        "expressions": [expression_row(e) for e in reading.expressions],
-        "title_expressions": [expression_row(e) for e in reading.title_expressions],
-        "events": [event_row(e) for e in reading.events],
+        **reading_json(reading, text),
     }
-
-
-def expression_row(e: Expression) -> dict[str, Any]:
-    return e._asdict()
-
-
-def event_row(e: EventMention) -> dict[str, Any]:
-    keep = (
-        "kind type stage participants place start end granularity modifier extent edtf status "
-        "evidence evidence_start evidence_end expressions alternatives said_by why doubts"
-    )
-    row = asdict(e)
-    return {name: row[name] for name in keep.split()}

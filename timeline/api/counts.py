@@ -1,0 +1,87 @@
+"""The operations that count events and that tell what happened to them."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from timeline import counting
+from timeline.api import paging, parameters, shapes
+from timeline.api.answers import respond
+from timeline.api.description import reads
+from timeline.api.query import Query
+from timeline.api.routes import router
+from timeline.filters import EventFilter
+from timeline.following import change_json, changes_after
+from timeline.models.dated import Kind
+
+DAYS = 3 * 366  # the longest window that is counted by days
+
+
+@router.get(
+    "/density",
+    summary="How many events begin in each month or on each day",
+    **reads("getDensity", shapes.DensityOut, *parameters.FILTER, parameters.GRAIN),
+)
+def density(request: HttpRequest) -> HttpResponse:
+    """Events of a filter counted where they begin; what began before the window is not counted."""
+    query = Query(request, *parameters.FILTER, parameters.GRAIN)
+    grain = query.one_of("grain")
+    chosen = query.filter()
+    first, last = chosen.days(timezone.localdate())
+    counted = _by_day(query, chosen, first, last) if grain == "day" else _by_month(chosen, first, last)
+    buckets: list[dict[str, Any]] = []
+    for start in sorted({day for day, _ in counted}):
+        kinds = {kind: counted.get((start, kind), 0) for kind in Kind.values}
+        if count := sum(kinds.values()):
+            end = start if grain == "day" else _last_of(start)
+            buckets.append({"start": start, "end": end, "count": count, **kinds})
+    if grain == "month":
+        first, last = first and first.replace(day=1), last and _last_of(last)
+    total = sum(bucket["count"] for bucket in buckets)
+    return respond({"grain": grain, "start": first, "end": last, "total": total, "buckets": buckets})
+
+
+def _by_month(chosen: EventFilter, first: date | None, last: date | None) -> Mapping[tuple[date, str], int]:
+    begin = first.replace(day=1) if first else date.min
+    counted = counting.by_month(chosen, timezone.localdate())
+    return {key: n for key, n in counted.items() if begin <= key[0] <= (last or date.max)}
+
+
+def _by_day(query: Query, chosen: EventFilter, first: date | None, last: date | None) -> Mapping[tuple[date, str], int]:
+    if first is None or last is None or (last - first).days > DAYS:
+        reason = gettext("Days are counted in a window of at most three years.")
+        query.wrong("grain", reason, gettext("Give from and to, or window; or count months."))
+        query.done()
+    assert first and last
+    return counting.by_day(chosen, timezone.localdate(), first, last)
+
+
+def _last_of(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
+
+
+@router.get(
+    "/changes",
+    summary="What happened to events, in order, to follow without loss",
+    **reads("listChanges", shapes.ChangesOut, *FOLLOWING),
+)
+def changes(request: HttpRequest) -> HttpResponse:
+    """Everything behind the number `after`, oldest first; the numbers rise in the order in which changes are seen."""
+    query = Query(request, *FOLLOWING)
+    after, limit, what = query.number("after"), query.number("limit"), query.some_of("what")
+    query.done()
+    found = changes_after(after, limit + 1, what)
+    shown = found[:limit]
+    last = shown[-1].pk if shown else after
+    following = paging.address(request, request.path, query.values, after=str(last)) if len(found) > limit else None
+    return respond({"changes": [change_json(change) for change in shown], "after": last, "next": following})

@@ -1,0 +1,91 @@
+"""Whatever goes wrong below /api/v1/ is told as a problem, and never more than the client may know."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from timeline.filters import BadFilter
+from timeline.problems import Wrong, bad_filter, problem, problem_of
+
+log = logging.getLogger(__name__)
+View = Callable[..., HttpResponseBase]
+
+
+class Refusal(Exception):
+    """A request that is answered by one of `timeline.problems.KINDS`."""
+
+    def __init__(
+        self, kind: str, detail: str = "", wrong: Wrong = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind, self.detail, self.wrong, self.headers = kind, detail, wrong, headers
+
+
+def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    """The problem that an exception means; what nobody expected is logged and told in one sentence."""
+    if isinstance(error, Refusal):
+        return problem_of(error.kind, error.detail, error.wrong, error.headers)
+    if isinstance(error, BadFilter):
+        return bad_filter(error)
+    if isinstance(error, Http404):
+        return problem_of("not-found")
+    if isinstance(error, ValidationError):  # only parts of an address are left to ninja
+        return problem_of("not-found")
+    if isinstance(error, RequestDataTooBig):
+        return problem_of("too-large")
+    if isinstance(error, SuspiciousOperation):
+        return problem_of("bad-parameter")
+    if isinstance(error, UnreadablePostError):  # the client went away
+        return problem_of("malformed-body")
+    if isinstance(error, HttpError):
+        return problem(error.status_code, str(error))
+    log.error("%s %s failed", request.method, request.path, exc_info=True)
+    return problem_of("unexpected")
+
+
+def register(api: NinjaAPI) -> None:
+    """Make `answer_to` the answer of an API to every exception."""
+    for kind in (Exception, Http404, HttpError, ValidationError):
+        api.add_exception_handler(kind, answer_to)
+
+
+def guarded(view: View) -> View:
+    """A view whose refusals are problems too, and that answers HEAD where it answers GET, and OPTIONS."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asked = request.method
+        if asked == "HEAD":
+            request.method = "GET"
+        try:
+            response = view(request, *args, **kwargs)
+        except Exception as error:
+            response = answer_to(request, error)
+        request.method = asked
+        return _without_method(request, response) if isinstance(response, HttpResponseNotAllowed) else response
+
+    return answer
+
+
+def _without_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    methods = {method.strip() for method in response["Allow"].split(",")}
+    allow = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Allow": allow})
+    return problem_of("method-not-allowed", headers={"Allow": allow})
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Every address of the API that nothing else answers."""
+    return problem_of("not-found")

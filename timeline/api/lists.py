@@ -1,0 +1,122 @@
+"""The operations that list what events are made of: articles, actors, sources."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from timeline.api import paging, parameters, shapes
+from timeline.api.answers import article_json, article_row, respond
+from timeline.api.description import LISTS, ONE, reads
+from timeline.api.parameters import PAGED
+from timeline.api.query import Query
+from timeline.api.routes import router
+from timeline.models import Actor, Article, EventParticipant, Source
+
+
+@router.get(
+    "/articles",
+    summary="Articles, the newest first",
+    **reads("listArticles", shapes.ArticlesOut, *parameters.ARTICLE_FILTER, *PAGED, problems=LISTS),
+)
+def articles(request: HttpRequest) -> HttpResponse:
+    """Articles without their texts, in order of (published, id) from the newest."""
+    query = Query(request, *parameters.ARTICLE_FILTER, *PAGED)
+    limit, rows = query.number("limit"), _chosen_articles(query)
+    place = query.place(datetime.fromisoformat, paging.number)
+    if place is not None:
+        moment, pk = place
+        rows = rows.filter(Q(published__lte=moment) & (Q(published__lt=moment) | Q(pk__lt=pk)))
+    found = list(rows.order_by("-published", "-pk")[: limit + 1])
+    more = found[limit - 1] if len(found) > limit else None
+    return respond(
+        {
+            "articles": [article_row(row) for row in found[:limit]],
+            "next": query.following(more.published.isoformat(), str(more.pk)) if more else None,
+        }
+    )
+
+
+def _chosen_articles(query: Query) -> QuerySet[Article]:
+    states, slugs = query.some_of("state"), query.matching("source")
+    start, end = query.day("from", first=True), query.day("to", first=False)
+    found = Source.objects.filter(slug__in=slugs) if slugs and not query.problems else Source.objects.none()
+    known = dict(found.values_list("slug", "pk"))
+    for slug in slugs:
+        if slug not in known:
+            query.unknown("source", slug, gettext("Write the slug of a source that newsdesk reads."))
+    if start and end and start > end:
+        wrong = gettext("%(from)s lies after %(to)s.") % {"from": start, "to": end}
+        query.wrong("from", wrong, gettext("It must not be later than “to”."))
+    query.done()
+    rows = Article.objects.select_related("source").defer("markup", "text", "expressions", "title_expressions")
+    if known:
+        rows = rows.filter(source__in=known.values())
+    if states:
+        rows = rows.filter(state__in=states)
+    if start:
+        rows = rows.filter(published__gte=_midnight(start))
+    if end:
+        rows = rows.filter(published__lt=_midnight(end + timedelta(days=1)))
+    return rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+
+
+@router.get(
+    "/articles/{int:article_id}",
+    summary="One article as it was read",
+    **reads("getArticle", shapes.ArticleOut, problems=ONE),
+)
+def article(request: HttpRequest, article_id: int) -> HttpResponse:
+    """An article's text with its date expressions; their offsets are code points into `text`."""
+    Query(request).done()
+    row = Article.objects.select_related("source").defer("markup").filter(pk=article_id).first()
+    if row is None:
+        raise Http404
+    return respond(article_json(row))
+
+
+@router.get(
+    "/actors",
+    summary="Countries, places and blocs that occur in events",
+    **reads("listActors", shapes.ActorsOut, *parameters.ACTOR_FILTER, *PAGED, problems=LISTS),
+)
+def actors(request: HttpRequest) -> HttpResponse:
+    """Everyone who takes part in an event, in order of the code, with the names in all languages."""
+    query = Query(request, *parameters.ACTOR_FILTER, *PAGED)
+    limit, kind, words = query.number("limit"), query.one_of("kind"), query.words("q").strip()
+    query.done()
+    place = query.place(paging.code)
+    rows = Actor.objects.filter(Exists(EventParticipant.objects.filter(actor=OuterRef("pk"))))
+    if kind:
+        rows = rows.filter(kind=kind)
+    if words:
+        names = ("code", "name_zh_hans", "name_zh_hant", "name_en")
+        rows = rows.filter(Q(*((f"{name}__icontains", words) for name in names), _connector=Q.OR))
+    if place is not None:
+        rows = rows.filter(pk__gt=place[0])
+    found = list(rows.order_by("pk")[: limit + 1])
+    told = [{name: getattr(row, name) for name in shapes.ActorRowOut.model_fields} for row in found[:limit]]
+    return respond({"actors": told, "next": query.following(found[limit - 1].pk) if len(found) > limit else None})
+
+
+@router.get(
+    "/sources", summary="Where articles come from", **reads("listSources", shapes.SourcesOut, *PAGED, problems=LISTS)
+)
+def sources(request: HttpRequest) -> HttpResponse:
+    """Newsrooms in order of their slugs."""
+    query = Query(request, *PAGED)
+    limit = query.number("limit")
+    query.done()
+    place = query.place(paging.code)
+    rows = Source.objects.filter(slug__gt=place[0]) if place else Source.objects.all()
+    found = list(rows.order_by("slug")[: limit + 1])
+    told = [{name: getattr(row, name) for name in shapes.SourceOut.model_fields} for row in found[:limit]]
+    return respond({"sources": told, "next": query.following(found[limit - 1].slug) if len(found) > limit else None})

@@ -1,0 +1,157 @@
+"""The operations that take a text: one only reads it, one stores it as an article."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import logging
+import re
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from kombu.exceptions import OperationalError
+
+from timeline import idempotency, pipeline, tasks, tokens
+from timeline.api import patterns, shapes
+from timeline.api.answers import respond
+from timeline.api.bodies import ArticleIn, Body, ExtractIn, moment, read_body
+from timeline.api.description import writes
+from timeline.api.errors import Refusal
+from timeline.api.query import Query
+from timeline.api.routes import router
+from timeline.extraction import Article as Text
+from timeline.extraction import read_article
+from timeline.extraction.cleaning import HAS_TAG, clean
+from timeline.fetching.posts import RawArticle, address, plain
+from timeline.fetching.posts import Refused as BadPost
+from timeline.models import ApiToken, Article, Source
+from timeline.throttle import wait_for
+from timeline.told import reading_json
+
+log = logging.getLogger(__name__)
+WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
+
+
+@router.post(
+    "/extract",
+    summary="Read a text; nothing is stored",
+    **writes("extract", shapes.ReadingOut, ExtractIn, problems=["too-many-requests"]),
+)
+def extract(request: HttpRequest) -> HttpResponse:
+    """The date expressions and events of a text, as `manage.py extract` prints them."""
+    Query(request).done()
+    wait = wait_for(request, "extract", settings.EXTRACTS_A_MINUTE)
+    if wait:
+        raise Refusal("too-many-requests", headers={"Retry-After": str(wait)})
+    sent = read_body(request, ExtractIn)
+    text = clean(markup_of(sent), sent.title)
+    told = Text(
+        title=sent.title,
+        text=text,
+        published=moment(sent.published),
+        zone=sent.zone,
+        language=sent.language,
+        anchor=_day(sent.anchor),
+    )
+    return respond(reading_json(read_article(told), text))
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def markup_of(sent: Body) -> str:
+    """What is sent, as markup: text that looks like tags is no tags."""
+    if sent.html or not HAS_TAG.search(sent.text):
+        return sent.html or sent.text
+    return "".join(f"<p>{html.escape(line)}</p>" for line in sent.text.split("\n"))
+
+
+@router.post(
+    "/articles",
+    summary="Store an article, or a new version of it",
+    **writes(
+        "takeInArticle", shapes.TakenInOut, ArticleIn, problems=WRITING, created=True, scope=tokens.ARTICLES_WRITE
+    ),
+)
+def take_in(request: HttpRequest) -> HttpResponse:
+    """201: a new article; 200: known, unchanged or in a new version. Workers read it. Scope: `articles:write`."""
+    token = _token(request, tokens.ARTICLES_WRITE)
+    Query(request).done()
+    key = _key(request)
+    raw = _raw(read_body(request, ArticleIn))
+    digest = hashlib.sha256(request.body).hexdigest()
+    try:
+        answer = idempotency.once(token, key, digest, lambda: _take_in(raw))
+    except idempotency.InUse as error:
+        raise Refusal("key-in-use", headers={"Retry-After": "1"}) from error
+    except idempotency.Reused as error:
+        raise Refusal("key-reused") from error
+    pk = answer.body["id"]
+    if not answer.again:
+        _nudge(pk)
+    url = request.build_absolute_uri(reverse("api:article", args=[pk]))
+    headers = {"Location": url} | ({"Idempotency-Replayed": "true"} if answer.again else {})
+    return respond({**answer.body, "url": url}, answer.status, headers)
+
+
+def _take_in(raw: RawArticle) -> tuple[int, dict[str, Any]]:
+    ((outcome, pk),) = pipeline.take_in([raw])
+    version = Article.objects.values_list("version", flat=True).get(pk=pk)
+    return 201 if outcome == "new" else 200, {"id": pk, "outcome": outcome, "version": version}
+
+
+def _nudge(pk: int) -> None:
+    """The row is stored; where no broker answers, the sweep finds it as soon as workers run."""
+    try:
+        tasks.enqueue([pk])
+    except (OSError, OperationalError) as error:
+        log.warning("no broker answers (%s); article %s waits", error, pk)
+
+
+def _token(request: HttpRequest, scope: str) -> ApiToken:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Refusal("no-token", headers={"WWW-Authenticate": 'Bearer realm="newsdesk"'})
+    token = tokens.token_of(secret.strip())
+    if token is None:
+        told = 'Bearer realm="newsdesk", error="invalid_token"'
+        raise Refusal("no-token", headers={"WWW-Authenticate": told})
+    if scope not in token.scopes:
+        told = f'Bearer realm="newsdesk", error="insufficient_scope", scope="{scope}"'
+        raise Refusal("wrong-scope", headers={"WWW-Authenticate": told})
+    return token
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if re.fullmatch(patterns.KEY, key) is None:
+        raise Refusal("bad-key")
+    return key
+
+
+def _raw(sent: ArticleIn) -> RawArticle:
+    """What the pipeline takes. Raises Refusal where a field cannot be meant."""
+    published = moment(sent.published)
+    assert published
+    try:
+        url = address(sent.url)
+    except BadPost as error:
+        raise _bad("url", str(error)) from error
+    if sent.source and not Source.objects.filter(slug=sent.source).exists():
+        raise _bad("source", gettext("Write the slug of a source that newsdesk reads."))
+    title = plain(html.escape(sent.title))
+    raw = RawArticle("", title, url, published, "", markup_of(sent), sent.source)
+    try:
+        pipeline.refuse_future(raw)
+    except pipeline.FromTheFuture as error:
+        raise _bad("published", str(error)) from error
+    return raw
+
+
+def _bad(name: str, reason: str) -> Refusal:
+    return Refusal("bad-body", wrong=[{"name": name, "reason": reason, "allowed": ""}])

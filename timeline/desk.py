@@ -1,0 +1,177 @@
+"""The desk, and the feed of the sources that are silent. Its other lists have the feeds of their filters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from timeline.filters import BadFilter, EventFilter
+from timeline.models import Event
+from timeline.morning import ahead, is_old, newest_report, news
+from timeline.problems import bad_filter
+from timeline.silence import Silence, silent
+from timeline.spans import day_words
+from timeline.wording import local_moment
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """`/desk/`, or with `as_of` the desk as it was on that day."""
+    today = timezone.localdate()
+    try:
+        as_of = _as_of(request.GET, frozenset())
+    except BadFilter as error:
+        return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+    base, newest = as_of or today, newest_report(today)
+    context = {
+        "as_of": as_of,
+        "day": day_words(base),
+        "earlier": base - timedelta(days=1),
+        "later": base + timedelta(days=1) if as_of and as_of < today else None,
+        "newest": newest,
+        "newest_words": day_words(newest) if newest else "",
+        "old": is_old(newest, base),
+        "anything": newest is not None or Event.objects.exists(),
+        "ahead": ahead(today, as_of),
+        "news": news(today, as_of),
+        "silent": [_silence(silence, _moment(as_of)) for silence in silent(_moment(as_of))],
+    }
+    return render(request, "timeline/desk.html", context)
+
+
+def _as_of(query: QueryDict, extra: frozenset[str]) -> date | None:
+    """The only filter of the desk. Raises BadFilter for any other parameter but `extra`."""
+    chosen = EventFilter.parse(query, extra=extra)
+    if chosen != replace(EventFilter(), as_of=chosen.as_of):
+        allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(["as_of", *sorted(extra)])}
+        raise BadFilter([("?", gettext("The desk knows no filter but the day."), allowed)])
+    return chosen.as_of
+
+
+def _moment(as_of: date | None) -> datetime:
+    """Now, or the end of a day before."""
+    now = timezone.now()
+    return min(now, datetime.combine(as_of, time.max, UTC)) if as_of else now
+
+
+def _silence(silence: Silence, now: datetime) -> dict[str, Any]:
+    return {
+        "source": silence.source,
+        "article": silence.article,
+        "last": local_moment(silence.article.published, silence.source.zone),
+        "quiet": _duration(now - silence.article.published),
+        "usual": _duration(silence.usual),
+    }
+
+
+def _duration(length: timedelta) -> str:
+    """Hours up to two days, then days: a week or a month would be too coarse, and `1月` is January."""
+    if length < timedelta(days=2):
+        hours = max(1, round(length.total_seconds() / 3600))
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    return ngettext("%(count)s day", "%(count)s days", length.days) % {"count": length.days}
+
+
+# --- the sources that are silent, for programs --------------------------------------------------
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def silent_feed(request: HttpRequest, form: str) -> HttpResponse:
+    """`/desk/silent.json` (JSON Feed 1.1) and `.atom` (RFC 4287), with `as_of` and `lang`. 400 problem+json else."""
+    try:
+        as_of, language = _as_of(request.GET, frozenset({"lang"})), _language(request)
+    except BadFilter as error:
+        return bad_filter(error)
+    with translation.override(language):
+        write = _atom if form == "atom" else _json
+        response = write(request, silent(_moment(as_of)), translation.to_locale(language).replace("_", "-"))
+    response["Content-Language"] = language
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+def _language(request: HttpRequest) -> str:
+    wanted = request.GET.getlist("lang")
+    if not wanted:
+        return translation.get_language() or settings.LANGUAGE_CODE
+    allowed = dict(settings.LANGUAGES)
+    if len(wanted) > 1 or wanted[0] not in allowed:
+        raise BadFilter([("lang", gettext("There is no such language."), ", ".join(allowed))])
+    return wanted[0]
+
+
+def _json(request: HttpRequest, silences: list[Silence], language: str) -> HttpResponse:
+    document = {
+        "version": VERSION,
+        "title": _title(),
+        "home_page_url": request.build_absolute_uri(reverse("desk")),
+        "feed_url": request.build_absolute_uri(),
+        "description": _description(),
+        "language": language,
+        "items": [
+            {
+                "id": _id(silence),
+                "url": request.build_absolute_uri(silence.article.get_absolute_url()),
+                "title": _words(silence),
+                "content_text": _content(silence),
+                "date_published": silence.unusual_from.replace(microsecond=0).isoformat(),
+                "language": language,
+            }
+            for silence in silences
+        ],
+    }
+    return HttpResponse(orjson.dumps(document), content_type="application/feed+json; charset=utf-8")
+
+
+def _atom(request: HttpRequest, silences: list[Silence], language: str) -> HttpResponse:
+    home, own = request.build_absolute_uri(reverse("desk")), request.build_absolute_uri()
+    feed = Atom1Feed(_title(), home, _description(), language, feed_url=own, feed_guid=own, author_name="newsdesk")
+    for silence in silences:
+        feed.add_item(
+            title=_words(silence),
+            link=request.build_absolute_uri(silence.article.get_absolute_url()),
+            description=_content(silence),
+            unique_id=_id(silence),
+            pubdate=silence.unusual_from,
+            updateddate=silence.unusual_from,
+        )
+    return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
+
+
+def _title() -> str:
+    return gettext("newsdesk: silent sources")
+
+
+def _description() -> str:
+    return gettext("Sources from which nothing came for longer than is usual for them.")
+
+
+def _id(silence: Silence) -> str:
+    """One for each silence: a source that speaks and falls silent again is news again."""
+    return f"urn:newsdesk:silent:{silence.source.slug}:{silence.article.pk}"
+
+
+def _words(silence: Silence) -> str:
+    words = {"source": silence.source.name, "moment": local_moment(silence.article.published, silence.source.zone)}
+    return gettext("%(source)s: no article since %(moment)s") % words
+
+
+def _content(silence: Silence) -> str:
+    words = {"title": silence.article.title, "usual": _duration(silence.usual)}
+    return gettext("Its last article: %(title)s. Usually one comes every %(usual)s.") % words

@@ -1,0 +1,270 @@
+"""The page of one event: what is believed, how that came about, who said what. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from timeline.belief_shapes import Paint, dot
+from timeline.event_chart import DRAWN, Course, charts, course, summary
+from timeline.evidence import claim_markup
+from timeline.feeds.jsonld import event_jsonld, script
+from timeline.feeds.links import event_links
+from timeline.filters import BadFilter, EventFilter
+from timeline.history import history, stored
+from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
+from timeline.neighbours import neighbours
+from timeline.paging import Pages, page_number
+from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+from timeline.spans import day_words, span_words
+from timeline.wording import belief_sentence, change_words, counts_words, state_words, why_words
+
+CLAIMS = 50  # claims of one page
+CONTRADICTIONS = 20  # the newest
+HOPS = 20  # merges followed to where an event went
+
+
+@require_safe
+def event(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """What is believed of one event, every claim, and the history of beliefs."""
+    today = timezone.localdate()
+    row = get_object_or_404(Event, pk=pk)
+    if row.merged_into_id is not None:
+        return HttpResponsePermanentRedirect(_heir(row).get_absolute_url())
+    if row.retracted:
+        return render(request, "timeline/retracted.html", _withdrawn(row), status=410)
+    try:
+        as_of, number = _as_of(request.GET), page_number(request.GET)
+    except BadFilter as error:
+        return _bad(request, error)
+    view = _view(row, today, as_of)
+    beliefs = list(_beliefs(row, as_of))
+    told = course(view, beliefs, today)
+    pages = Pages(_total(row, told), number, CLAIMS).checked()
+    context = {
+        **_head(view),
+        **_course(told, pages),
+        "days": _by_day(_listed(row, told, pages), as_of),
+        "contradictions": _contradictions(row, as_of),
+        "beliefs": [_belief(belief) for belief in beliefs],
+        "neighbours": None if as_of else _beside(view, today),
+        "history": history(row, as_of),
+        "formats": [] if as_of else event_links(view.id),
+        "jsonld": "" if as_of else script(event_jsonld(view, request.build_absolute_uri("/").rstrip("/"))),
+        "citation": _citation(view, request.build_absolute_uri(view.link)),
+        "pages": pages,
+        "previous": _url(view, number - 1) if number > 1 else "",
+        "next": _url(view, number + 1) if number < pages.last else "",
+    }
+    return render(request, "timeline/event.html", context)
+
+
+# --- what was asked -----------------------------------------------------------------------------
+
+
+def _bad(request: HttpRequest, error: BadFilter) -> HttpResponse:
+    return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+
+
+def _as_of(query: QueryDict) -> date | None:
+    """The only filter of an event's page. Raises BadFilter for any other parameter."""
+    chosen = EventFilter.parse(query, extra=frozenset({"page"}))
+    if chosen != replace(EventFilter(), as_of=chosen.as_of):
+        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, page"}
+        raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
+    return chosen.as_of
+
+
+def _heir(row: Event) -> Event:
+    """Where a merged event went in the end, so that one redirect is enough."""
+    seen = {row.pk}
+    while row.merged_into_id is not None and row.merged_into_id not in seen and len(seen) < HOPS:
+        row = Event.objects.get(pk=row.merged_into_id)
+        seen.add(row.pk)
+    if row.merged_into_id is not None:
+        raise Http404("merged in a circle")
+    return row
+
+
+def _view(row: Event, today: date, as_of: date | None) -> EventView:
+    if as_of is None:
+        return view_events([row], today)[0]
+    known = Q(since__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
+    belief = EventBelief.objects.filter(known, event=row).select_related("event").first()
+    if belief is None:
+        raise Http404(gettext("Nothing was known of this event on that day."))
+    return view_beliefs([belief], today, as_of)[0]
+
+
+def _url(view: EventView, number: int) -> str:
+    query = QueryDict(mutable=True)
+    if view.as_of:
+        query["as_of"] = view.as_of.isoformat()
+    if number > 1:
+        query["page"] = str(number)
+    return view.url + (f"?{query.urlencode()}" if query else "")
+
+
+# --- what is believed ---------------------------------------------------------------------------
+
+
+def _head(view: EventView) -> dict[str, Any]:
+    return {
+        "event": view,
+        "title": view.title,
+        "sentence": belief_sentence(view),
+        "state": state_words(view.state),
+        "sign": dot(11, 9 if view.state == "postponed" else 13, 7, Paint(view.state, prefix="head")),
+        "counts": counts_words(view),
+        "since": day_words(view.believed_since),
+        "as_of": view.as_of,
+        "as_of_words": day_words(view.as_of) if view.as_of else "",
+    }
+
+
+def _course(told: Course, pages: Pages) -> dict[str, Any]:
+    """The belief chart, where there is a course to draw; each mark leads to its claim, on whatever page it stands."""
+
+    @cache
+    def of_page(number: int) -> str:
+        return "" if number == pages.number else _url(told.view, number)
+
+    def address(place: int) -> str:
+        return of_page(place // CLAIMS + 1)
+
+    drawn, legend, left_out = charts(told, pages.total, address) if told.worth else ([], [], "")
+    return {"charts": drawn, "chart_legend": legend, "chart_left_out": left_out, "course": summary(told)}
+
+
+def _beliefs(row: Event, as_of: date | None) -> QuerySet[EventBelief]:
+    beliefs = EventBelief.objects.filter(event=row).select_related("claim__article__source")
+    beliefs = beliefs.defer("claim__article__markup", "claim__article__text")
+    return (beliefs.filter(since__lte=as_of) if as_of else beliefs).order_by("-since")
+
+
+def _belief(belief: EventBelief) -> dict[str, Any]:
+    return {
+        "belief": belief,
+        "since": day_words(belief.since),
+        "span": span_words(belief),
+        "state": state_words(belief.status),
+        "change": change_words(belief),
+    }
+
+
+def _citation(view: EventView, url: str) -> str:
+    """One line to put under a figure or into a footnote."""
+    words = {"title": view.title, "span": view.span, "status": state_words(view.state)}
+    words |= {"since": day_words(view.believed_since), "url": url}
+    return gettext("%(title)s: %(span)s (%(status)s), believed since %(since)s. newsdesk, %(url)s") % words
+
+
+# --- what was said ------------------------------------------------------------------------------
+
+
+def _claims(row: Event, as_of: date | None) -> QuerySet[Claim]:
+    claims = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
+    return claims.defer("article__markup", "article__text").order_by("-reported", "-pk")
+
+
+def _total(row: Event, told: Course) -> int:
+    return len(told.said) if len(told.said) < DRAWN else _claims(row, told.view.as_of).count()
+
+
+def _listed(row: Event, told: Course, pages: Pages) -> list[Claim]:
+    """The claims of one page. The chart knows the order of most: sorting thousands of texts once more would be slow."""
+    claims, end = _claims(row, told.view.as_of), pages.offset + CLAIMS
+    if end <= len(told.said) or len(told.said) == pages.total:
+        return list(claims.filter(pk__in=[claim.id for claim in told.said[pages.offset : end]]))
+    return list(claims[pages.offset : end])
+
+
+def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[dict[str, Any]]:
+    """Claims newest first, under the day on which they were reported."""
+    reprints = _reprints(claims, as_of)
+    return [
+        {"iso": day.isoformat(), "words": day_words(day), "claims": [_claim(c, reprints.get(c.pk, ())) for c in group]}
+        for day, group in groupby(claims, key=lambda claim: claim.reported)
+    ]
+
+
+def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Claim]]:
+    """The claims that say the same in the same words, by the first of them."""
+    rows = known_claims(as_of).filter(reprint_of__in=[c.pk for c in claims]).select_related("article__source")
+    found: dict[int, list[Claim]] = defaultdict(list)
+    for claim in rows.defer("article__markup", "article__text").order_by("reported", "pk"):
+        found[claim.reprint_of_id or 0].append(claim)
+    return found
+
+
+def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
+    return {
+        "reprints": [{"claim": reprint, "reported": day_words(reprint.reported)} for reprint in reprints],
+        "claim": claim,
+        "markup": claim_markup(claim),
+        "span": span_words(claim),
+        "state": state_words(claim.status),
+        "why": why_words(claim.why),
+        "doubts": [why_words(doubt) for doubt in claim.doubts],
+    }
+
+
+def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]]:
+    """Days on which two newsrooms differed within a week, newest first, each with its two sides."""
+    pairs = Contradiction.objects.filter(event=row).select_related("first__article__source", "second__article__source")
+    texts = [f"{side}__article__{name}" for side in ("first", "second") for name in ("markup", "text")]
+    shown = [p for p in pairs.defer(*texts) if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
+    shown.sort(key=lambda p: (p.second.reported, p.pk), reverse=True)
+    return [[_side(p.first), _side(p.second)] for p in shown[:CONTRADICTIONS]]
+
+
+def _side(claim: Claim) -> dict[str, Any]:
+    reported = day_words(claim.reported)
+    return {"claim": claim, "span": span_words(claim), "reported": reported, "url": _article_url(claim)}
+
+
+def _article_url(claim: Claim) -> str:
+    """Where the claim stands in its article: in the list of the event it may be on another page."""
+    return f"{claim.article.get_absolute_url()}#claim-{claim.pk}"
+
+
+def _beside(view: EventView, today: date) -> dict[str, Any]:
+    """Neighbours with their words; what is known now only."""
+    found = neighbours(view, today)
+    sides = {"before": found.before, "after": found.after, "month": found.month}
+    return {name: [_neighbour(event) for event in events] for name, events in sides.items()} if found else {}
+
+
+def _neighbour(view: EventView) -> dict[str, Any]:
+    return {"event": view, "title": view.title, "span": view.span, "state": state_words(view.state)}
+
+
+# --- what was withdrawn -------------------------------------------------------------------------
+
+
+def _withdrawn(row: Event) -> dict[str, Any]:
+    """What an event was before it was taken off the calendar, and why."""
+    rejected = Correction.objects.filter(event=row, field=Correction.Field.REJECTED, undone_at=None).first()
+    last = row.changes.filter(what=Change.What.RETRACTED).order_by("-pk").first()
+    view = view_events([row], timezone.localdate())[0]
+    before = last.before if last else {}
+    return {
+        "event_id": row.pk,
+        "was": view.title,
+        "span": span_words(stored(before) if before else row),
+        "state": state_words(str(before.get("status") or row.status)),
+        "rejected_on": day_words(timezone.localdate(rejected.made_at)) if rejected else "",
+        "withdrawn_on": day_words(timezone.localdate(last.at)) if last else "",
+    }

@@ -1,0 +1,123 @@
+"""Parts of a page that the timeline's script asks for: the card of a mark, and an event beside the timeline.
+
+Both say what is believed of one event (as known on a day), take `as_of` and nothing else, and may be kept a minute.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from timeline.asking import CONTROL
+from timeline.evidence import claim_markup
+from timeline.filters import BadFilter, EventFilter
+from timeline.models import Claim, Event, EventBelief
+from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+from timeline.spans import day_words, span_words
+from timeline.wording import belief_sentence, counts_words, state_words, why_words
+
+KEPT = 60  # seconds that a browser or a cache may keep a fragment
+CLAIMS = 5  # claims that stand beside the timeline, the newest
+HOPS = 20  # merges followed to where an event went
+
+
+@require_safe
+def card(request: HttpRequest, pk: str) -> HttpResponse:
+    """What a mark tells when it is pointed at: its belief in one sentence, and the newest evidence."""
+    return _fragment(request, pk, "card", 1)
+
+
+@require_safe
+def beside(request: HttpRequest, pk: str) -> HttpResponse:
+    """What stands beside the timeline for an event that was opened there."""
+    return _fragment(request, pk, "beside", CLAIMS)
+
+
+def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = CLAIMS) -> dict[str, Any] | None:
+    """What `_beside.html` and `_card.html` place: the event with its words and its newest own claims.
+
+    A merged event gives the one it went into. None where there is none, it was withdrawn, or nothing was known of it
+    on the day `as_of`.
+    """
+    row = _living(pk)
+    view = _view(row, today, as_of) if row else None
+    if row is None or view is None:
+        return None
+    own = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
+    newest = own.defer("article__markup", "article__text").order_by("-reported", "-pk")[:claims]
+    return {
+        "event": view,
+        "title": view.title,
+        "sentence": belief_sentence(view),
+        "span": view.span,
+        "state": state_words(view.state),
+        "counts": counts_words(view),
+        "since": day_words(view.believed_since),
+        "claims": [_claim(claim) for claim in newest],
+        "as_of_words": day_words(as_of) if as_of else "",
+    }
+
+
+def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResponse:
+    """The template `_name.html` with what it tells under `name`."""
+    try:
+        as_of = _as_of(request.GET)
+    except BadFilter as error:
+        return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+    context = beside_context(pk, as_of, timezone.localdate(), claims=claims)
+    if context is None:
+        raise Http404(gettext("Nothing was known of this event on that day."))
+    response = render(request, f"timeline/_{name}.html", {name: context})
+    response["Cache-Control"] = f"public, max-age={KEPT}"
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language is the cookie's, or the browser's
+    return response
+
+
+def _as_of(query: QueryDict) -> date | None:
+    """The only parameter of a fragment. Raises BadFilter for any other."""
+    others = [name for name in query if name != "as_of"]
+    if others:
+        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of"}
+        wrong = gettext("There is no such parameter.")
+        raise BadFilter([(CONTROL.sub("\ufffd", name)[:40], wrong, allowed) for name in others])
+    return EventFilter.parse(query).as_of
+
+
+def _living(pk: str) -> Event | None:
+    """The event, or the one into which it was merged in the end; None for one withdrawn or unknown."""
+    seen: set[str] = set()
+    row = Event.objects.filter(pk=pk).first()
+    while row is not None and row.merged_into_id is not None:
+        if row.pk in seen or len(seen) == HOPS:
+            return None
+        seen.add(row.pk)
+        row = Event.objects.filter(pk=row.merged_into_id).first()
+    return None if row is None or row.retracted else row
+
+
+def _view(row: Event, today: date, as_of: date | None) -> EventView | None:
+    if as_of is None:
+        return view_events([row], today)[0]
+    known = Q(since__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
+    belief = EventBelief.objects.filter(known, event=row).select_related("event").first()
+    return view_beliefs([belief], today, as_of)[0] if belief else None
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "claim": claim,
+        "markup": claim_markup(claim),
+        "span": span_words(claim),
+        "state": state_words(claim.status),
+        "why": why_words(claim.why),
+        "doubts": [why_words(doubt) for doubt in claim.doubts],
+        "reported": day_words(claim.reported),
+    }

@@ -1,0 +1,85 @@
+"""What newsdesk did with an event, in words, from the log of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import pgettext
+
+from timeline.models import Actor, Change, Event
+from timeline.models.dated import Type
+from timeline.spans import span_words
+from timeline.titles import names
+from timeline.wording import state_words
+
+NEWEST = 50
+NAMED = ("status", "type", "participants")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The days of a state in the log, as a window."""
+
+    start: date | None
+    end: date | None
+    granularity: str
+    modifier: str
+    alternatives: tuple[tuple[date | None, date | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: when, which, and from what to what (each in words; empty where nothing stood there)."""
+
+    at: datetime
+    what: str
+    before: list[str]
+    after: list[str]
+
+
+def history(event: Event, as_of: date | None) -> list[Entry]:
+    """The changes of an event, newest first, up to a day. Two queries."""
+    rows = event.changes.order_by("-pk")
+    known = rows.filter(at__date__lte=as_of) if as_of else rows
+    found = list(known[:NEWEST])
+    codes = {code for row in found for state in (row.before, row.after) for code in state.get("participants", ())}
+    actors = Actor.objects.in_bulk(codes)
+    return [_entry(row, actors) for row in found]
+
+
+def _entry(row: Change, actors: dict[str, Actor]) -> Entry:
+    """Only what differs is told, or all of it where one side is empty."""
+    sides = _parts(row.before, actors), _parts(row.after, actors)
+    differ = [name for name in sides[0] | sides[1] if sides[0].get(name) != sides[1].get(name)]
+    before, after = ([side[name] for name in differ if side.get(name)] for side in sides)
+    what = Change.What(row.what).label if row.what in Change.What.values else row.what
+    return Entry(row.at, str(what), before, after)
+
+
+def _parts(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
+    if not state:
+        return {}
+    return {
+        "days": span_words(stored(state)),
+        "status": state_words(str(state.get("status", ""))),
+        "type": _type(str(state.get("type", ""))),
+        "participants": _names(state.get("participants", ()), actors),
+    }
+
+
+def stored(state: dict[str, Any]) -> Stored:
+    """The days of a state of the log; what is missing in an old one is plain."""
+    start, end = (date.fromisoformat(iso) if (iso := state.get(name)) else None for name in ("start", "end"))
+    return Stored(start, end, state.get("granularity") or "day", state.get("modifier") or "")
+
+
+def _type(value: str) -> str:
+    return str(Type(value).label) if value in Type.values else value
+
+
+def _names(codes: Sequence[str], actors: dict[str, Actor]) -> str:
+    known = [actors[code] for code in codes if code in actors]
+    return names(known) or pgettext("participants", "nobody known")

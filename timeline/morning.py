@@ -1,0 +1,296 @@
+"""What an editor asks in the morning. Each answer is one filter, so that its feed gives the same events.
+
+However many events there are, a list reads few rows: its candidates come from the stretch of an index that begins with
+the newest, and the filter then says which of them it means.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from timeline.asking import LAPSED
+from timeline.controls import page_url, preset_words
+from timeline.filters import EventFilter
+from timeline.finding import MOVES, PUT_OFF
+from timeline.models import Claim, Contradiction, Event, EventBelief
+from timeline.models.dated import LONGEST, Precision
+from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
+from timeline.spans import day_words, span_words
+from timeline.windows import days_of
+from timeline.wording import change_words, state_words
+
+ROWS = 12  # of each list
+CANDIDATES = 100  # newest moves or contradictions of which a list is made; an event may have several
+LAPSED_DAYS = 90
+OLD = 365  # days without a report, after which the desk of today has nothing to say
+WEEK = (Precision.DAY, Precision.WEEK)
+# What is told of the next days, by how near they are: a whole year would stand in each of them.
+AHEAD = {
+    "next-7": WEEK,
+    "next-30": (*WEEK, Precision.MONTH),
+    "next-90": (*WEEK, Precision.MONTH, Precision.QUARTER),
+}
+Pair = tuple[Claim, Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event of a list. `before`, `after`, `change` tell of a move; `sides` who says what and since when."""
+
+    event: EventView
+    before: str = ""
+    after: str = ""
+    change: str = ""
+    sides: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def state(self) -> str:
+        return state_words(self.event.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of the desk: `more` there are than are shown; `total` where counting them is cheap."""
+
+    name: str
+    heading: str
+    chosen: EventFilter
+    lines: list[Line]
+    more: bool = False
+    total: int | None = None
+
+    @property
+    def query(self) -> str:
+        """What gives the same events in every feed."""
+        return self.chosen.to_query()
+
+    @property
+    def url(self) -> str:
+        """The timeline of the same events; without a window it would show the next months alone."""
+        return page_url(self.chosen if self.chosen.bounded else replace(self.chosen, window="all"))
+
+    @property
+    def vaguer_url(self) -> str:
+        """The same days with events of every length; "" where every length is listed."""
+        return page_url(replace(self.chosen, precision=())) if self.chosen.precision else ""
+
+
+# --- what is next -------------------------------------------------------------------------------
+
+
+def ahead(today: date, as_of: date | None) -> list[Section]:
+    """The next 7, 30 and 90 days: the events most worth a line, in the order of their days, each in its first list."""
+    sections: list[Section] = []
+    told: set[str] = set()
+    for name, lengths in AHEAD.items():
+        section = _next(EventFilter(window=name, precision=lengths, as_of=as_of), told, today)
+        told |= {line.event.id for line in section.lines}
+        sections.append(section)
+    return sections
+
+
+def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
+    """What is told already is of these days, too: each window holds the one before, at every length."""
+    limit = ROWS + len(told)
+    events, total = _known_next(chosen, limit, today) if chosen.as_of else _weightiest(chosen, limit, today)
+    shown = [event for event in events if event.id not in told][:ROWS]
+    return Section(
+        name=chosen.window,
+        heading=preset_words(chosen.window),
+        chosen=chosen,
+        lines=[Line(event) for event in sorted(shown, key=lambda event: (event.day, event.id))],
+        more=total is None or total > len(shown) + len(told),
+        total=total,
+    )
+
+
+def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
+    """The matching events of most weight, and how many match. Nothing so short reaches farther than a year."""
+    near = [chosen.asked(part, today) for part in chosen.parts(today)[:-1]]
+    order = ("-weight", "day", "pk")
+    found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
+    found.sort(key=lambda row: (-row[0], row[1], row[2]))
+    total = len(found) if len(found) < limit else sum(rows.count() for rows in near)
+    return chosen.loaded([pk for _, _, pk in found[:limit]], today), total
+
+
+def _known_next(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int | None]:
+    """The same as known on a day; where they are many, their number (None) would cost too much."""
+    first, last = chosen.days(today)
+    assert first is not None
+    begin = first - timedelta(days=LONGEST[Precision.QUARTER])
+    rows = chosen.whole(today).filter(start__gte=begin, start__lte=last).order_by("-event__weight", "at", "pk_of")
+    found = list(rows.select_related("event")[:limit])
+    total = len(found) if len(found) < limit else None
+    return view_beliefs(found, today, chosen.as_of or today), total
+
+
+# --- what is news -------------------------------------------------------------------------------
+
+
+def news(today: date, as_of: date | None) -> dict[str, Section]:
+    """What moved since yesterday and before that in the week, what lapsed, where sources differ, what is new."""
+    asked = _questions(as_of or today, as_of)
+    pairs = _pairs(as_of)
+    candidates = {
+        "yesterday": _moved(asked["yesterday"], today),
+        "week": _moved(asked["week"], today),
+        "lapsed": _lapsed(asked["lapsed"], today),
+        "contradicted": list(pairs),
+        "new": _new(asked["new"], today),
+    }
+    found = {name: _meant(asked[name], ids, today) for name, ids in candidates.items()}
+    found["week"] = [row for row in found["week"] if row.pk_of not in {r.pk_of for r in found["yesterday"]}]
+    views = _views([row for rows in found.values() for row in rows[:ROWS]], today, as_of)
+    moves = _moves([row.pk_of for name in ("yesterday", "week") for row in found[name][:ROWS]], as_of)
+    sections = {}
+    for name, chosen in asked.items():
+        shown = [views[row.pk_of] for row in found[name][:ROWS]]
+        lines = [_line(event, moves.get(event.id), pairs.get(event.id), chosen, today) for event in shown]
+        sections[name] = Section(name, _headings()[name], chosen, lines, more=len(found[name]) > ROWS)
+    return sections
+
+
+def _questions(base: date, as_of: date | None) -> dict[str, EventFilter]:
+    first, last = base - timedelta(days=LAPSED_DAYS), base - timedelta(days=1)
+    return {
+        "yesterday": EventFilter(moved="last-1", as_of=as_of),
+        "week": EventFilter(moved="last-7", as_of=as_of),
+        "lapsed": EventFilter(status=(LAPSED,), start=first, end=last, as_of=as_of),
+        "contradicted": EventFilter(contradicted="yes", as_of=as_of),
+        "new": EventFilter(new="last-7", as_of=as_of),
+    }
+
+
+def _headings() -> dict[str, str]:
+    return {
+        "yesterday": gettext("Since yesterday"),
+        "week": gettext("Earlier in the last 7 days"),
+        "lapsed": gettext("Lapsed without news"),
+        "contradicted": gettext("Where sources differ"),
+        "new": gettext("New in the last 7 days"),
+    }
+
+
+def _meant(chosen: EventFilter, ids: Iterable[str], today: date) -> list[Any]:
+    """The rows of these events that the filter means, in the order given: of Event, or of EventBelief with `as_of`."""
+    wanted = list(ids)
+    if chosen.as_of is None:
+        rows = chosen.whole(today).filter(pk__in=wanted)
+    else:
+        rows = chosen.whole(today).filter(event__in=wanted).select_related("event")
+    found = {row.pk_of: row for row in rows}
+    return [found[pk] for pk in wanted if pk in found]
+
+
+def _views(rows: list[Any], today: date, as_of: date | None) -> dict[str, EventView]:
+    once = list({row.pk_of: row for row in rows}.values())
+    views = view_events(once, today) if as_of is None else view_beliefs(once, today, as_of)
+    return {view.id: view for view in views}
+
+
+def _line(
+    event: EventView, beliefs: list[EventBelief] | None, pair: Pair | None, chosen: EventFilter, today: date
+) -> Line:
+    if chosen.contradicted and pair:
+        return Line(event, sides=tuple(_side(claim) for claim in pair))
+    if chosen.moved and beliefs:
+        return _move(event, beliefs, chosen, today)
+    return Line(event)
+
+
+# --- candidates ---------------------------------------------------------------------------------
+
+
+def _moved(chosen: EventFilter, today: date) -> list[str]:
+    """Events by their newest change of days or fate in the span."""
+    first, last = days_of(chosen.moved, chosen.as_of or today)
+    newest: list[tuple[date, str]] = []
+    for change in (*(Q(change=move) for move in MOVES), Q(change="status", status__in=PUT_OFF)):
+        rows = EventBelief.objects.filter(change, since__gte=first, since__lte=last).order_by("-since", "event")
+        newest += rows.values_list("since", "event")[:CANDIDATES]
+    newest.sort(key=lambda found: (-found[0].toordinal(), found[1]))
+    return list(dict.fromkeys(pk for _, pk in newest))
+
+
+def _lapsed(chosen: EventFilter, today: date) -> list[str]:
+    """Events by their last day, from yesterday backwards."""
+    if chosen.as_of is not None:
+        return list(chosen.whole(today).order_by("-end", "pk_of").values_list("pk_of", flat=True)[: ROWS + 1])
+    rows = Event.objects.filter(end__gte=chosen.start, end__lte=chosen.end, merged_into=None, retracted=False)
+    return list(rows.exclude(status__in=SETTLED).order_by("-end", "pk").values_list("pk", flat=True)[: ROWS + 1])
+
+
+def _new(chosen: EventFilter, today: date) -> list[str]:
+    first, last = days_of(chosen.new, chosen.as_of or today)
+    rows = Event.objects.filter(first_reported__gte=first, first_reported__lte=last, merged_into=None, retracted=False)
+    return list(rows.order_by("-first_reported", "pk").values_list("pk", flat=True)[: ROWS + 1])
+
+
+def _pairs(as_of: date | None) -> dict[str, Pair]:
+    """For each event the newest two claims that differ, the newest first."""
+    rows = Contradiction.objects.filter(event__merged_into=None, event__retracted=False)
+    if as_of is not None:
+        rows = rows.filter(first__reported__lte=as_of, second__reported__lte=as_of)
+    sides = [f"{side}__article__source" for side in ("first", "second")]
+    texts = [f"{side}__article__{text}" for side in ("first", "second") for text in ("markup", "text", "expressions")]
+    found: dict[str, Pair] = {}
+    for row in rows.select_related(*sides).defer(*texts).order_by("-pk")[:CANDIDATES]:
+        found.setdefault(row.event_id, (row.first, row.second))
+    return found
+
+
+# --- before and after ---------------------------------------------------------------------------
+
+
+def _moves(ids: Iterable[str], as_of: date | None) -> dict[str, list[EventBelief]]:
+    """All that was believed of these events, oldest first."""
+    rows = EventBelief.objects.filter(event__in=list(ids)).order_by("event", "since")
+    found: dict[str, list[EventBelief]] = defaultdict(list)
+    for belief in rows.filter(since__lte=as_of) if as_of else rows:
+        found[belief.event_id].append(belief)
+    return found
+
+
+def _move(event: EventView, beliefs: list[EventBelief], chosen: EventFilter, today: date) -> Line:
+    """From what was believed before the span to what is believed after it; days where they differ, else the status."""
+    first, _ = days_of(chosen.moved, chosen.as_of or today)
+    within = [i for i, belief in enumerate(beliefs) if i and first and belief.since >= first and _changes(belief)]
+    if not within:
+        return Line(event)
+    before, last = beliefs[within[0] - 1], beliefs[within[-1]]
+    change = f"{day_words(last.since)} · {change_words(last)}"
+    states = (state_words(before.status), state_words(event.state))
+    for words in ((span_words(before), event.span), states):
+        if words[0] != words[1]:
+            return Line(event, before=words[0], after=words[1], change=change)
+    return Line(event, change=change)  # there and back again
+
+
+def _changes(belief: EventBelief) -> bool:
+    return belief.change in MOVES or (belief.change == "status" and belief.status in PUT_OFF)
+
+
+def _side(claim: Claim) -> tuple[str, str, str]:
+    return claim.article.source.name, span_words(claim), day_words(claim.reported)
+
+
+# --- how old it all is --------------------------------------------------------------------------
+
+
+def newest_report(today: date) -> date | None:
+    """The newest day on which an event was spoken of."""
+    claims = Claim.objects.exclude(event=None).filter(reported__lte=today).order_by("-reported")
+    return claims.values_list("reported", flat=True).first()
+
+
+def is_old(newest: date | None, today: date) -> bool:
+    """Whether the newest report is so far back that today's lists are empty for no other reason."""
+    return newest is not None and (today - newest).days > OLD

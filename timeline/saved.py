@@ -1,0 +1,206 @@
+"""Filters that a signed-in reader keeps under a name. Nobody sees those of another, and no GET changes anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from timeline.asking import CONTROL
+from timeline.controls import LOOKS, Look, page_url
+from timeline.filters import BadFilter, EventFilter
+from timeline.models import SavedFilter
+from timeline.throttle import wait_for
+
+MOST = 100  # of one reader
+NAME = 80  # characters
+TRIALS = 10  # passwords that one client may try in a minute
+DELETED = "deleted_filter"  # in the session: the name and the query of the last one deleted
+
+own_page = cache_control(private=True, no_cache=True)
+
+
+class BadName(ValueError):
+    """What cannot be the name of a filter, in words for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A saved filter as it is listed. `feed`: its query without what only the page knows."""
+
+    pk: int
+    name: str
+    url: str
+    feed: str
+    words: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the head of the timeline needs: the reader's filters, and the query that would be saved."""
+
+    kept: list[Kept]
+    query: str
+    signed_in: bool
+
+    @property
+    def sign_in(self) -> str:
+        """Where to sign in and come back."""
+        page = reverse("timeline") + (f"?{self.query}" if self.query else "")
+        return f"{reverse('login')}?{urlencode({'next': page})}"
+
+    @property
+    def here(self) -> str:
+        """The name under which the present filter is saved; "" where it is not."""
+        return next((kept.name for kept in self.kept if kept.here), "")
+
+
+def shelf(request: HttpRequest, chosen: EventFilter, look: Look) -> Shelf:
+    """For `timeline/_saved.html`. One query for a signed-in reader, none else."""
+    query = _query(chosen, look)
+    signed_in = request.user.is_authenticated
+    rows = SavedFilter.objects.filter(user=request.user.pk) if signed_in else ()
+    return Shelf([_kept(row, query) for row in rows], query, signed_in)
+
+
+def _query(chosen: EventFilter, look: Look) -> str:
+    return page_url(chosen, Look(group=look.group)).partition("?")[2]
+
+
+def _kept(row: SavedFilter, here: str | None = None) -> Kept:
+    asked = QueryDict(row.query, mutable=True)
+    words = " · ".join(f"{name} = {', '.join(values)}" for name, values in asked.lists())
+    asked.pop("group", None)
+    url = reverse("timeline") + (f"?{row.query}" if row.query else "")
+    return Kept(row.pk, row.name, url, asked.urlencode(), words, row.query == here)
+
+
+# --- signing in ---------------------------------------------------------------------------------
+
+
+@method_decorator(own_page, "dispatch")
+class SignIn(LoginView):
+    """`/login/?next=…`: `next` leads only to this site. Few passwords a minute may be tried."""
+
+    template_name = "timeline/login.html"
+    redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        wait = wait_for(request, "login", TRIALS)
+        if not wait:
+            return super().post(request, *args, **kwargs)
+        response = render(request, self.template_name, {**self.get_context_data(form=None), "wait": wait}, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+
+
+# --- the list -----------------------------------------------------------------------------------
+
+
+@require_safe
+@login_required
+@own_page
+def listing(request: HttpRequest) -> HttpResponse:
+    """`/saved/`: the reader's filters with their feeds; the last one deleted can be brought back."""
+    return _listing(request)
+
+
+def _listing(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
+    kept = [_kept(row) for row in SavedFilter.objects.filter(user=_reader(request))]
+    context = {"kept": kept, "deleted": request.session.get(DELETED), "problem": problem, "longest": NAME}
+    return render(request, "timeline/saved.html", context, status=status)
+
+
+def _reader(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the views below let no one else in
+    return request.user
+
+
+# --- changes ------------------------------------------------------------------------------------
+
+
+@require_POST
+@login_required
+@own_page
+def save(request: HttpRequest) -> HttpResponse:
+    """Keeps `query` under `name`. A name that is taken is asked about; with `replace` its query is replaced."""
+    try:
+        asked = QueryDict(request.POST.get("query", ""))
+        query = _query(EventFilter.parse(asked, extra=LOOKS), Look.parse(asked))
+        name = clean_name(request.POST.get("name", ""))
+    except BadFilter as error:
+        return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+    except BadName as error:
+        return _listing(request, str(error), 400)
+    mine = SavedFilter.objects.filter(user=_reader(request))
+    taken = mine.filter(name=name).first()
+    if taken is None and mine.count() >= MOST:
+        return _listing(request, _too_many(), 400)
+    if taken is not None and taken.query != query and request.POST.get("replace") != "1":
+        context = {"taken": _kept(taken), "query": query, "longest": NAME}
+        return render(request, "timeline/replace.html", context, status=409)
+    mine.update_or_create(user=_reader(request), name=name, defaults={"query": query})
+    if request.POST.get("undo") == "1":
+        request.session.pop(DELETED, None)
+        return HttpResponseRedirect(reverse("saved"))
+    return HttpResponseRedirect(reverse("timeline") + (f"?{query}" if query else ""))
+
+
+@require_POST
+@login_required
+@own_page
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives a filter another `name`; one that is taken is refused."""
+    row = get_object_or_404(SavedFilter, pk=pk, user=_reader(request))
+    try:
+        row.name = clean_name(request.POST.get("name", ""))
+        with transaction.atomic():
+            row.save(update_fields=["name"])
+    except BadName as error:
+        return _listing(request, str(error), 400)
+    except IntegrityError:
+        taken = gettext("There is already a filter with the name “%(name)s”.") % {"name": row.name}
+        return _listing(request, taken, 409)
+    return HttpResponseRedirect(reverse("saved"))
+
+
+@require_POST
+@login_required
+@own_page
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Deletes a filter; the session remembers it, so that it can be brought back."""
+    row = get_object_or_404(SavedFilter, pk=pk, user=_reader(request))
+    request.session[DELETED] = {"name": row.name, "query": row.query}
+    row.delete()
+    return HttpResponseRedirect(reverse("saved"))
+
+
+def clean_name(given: str) -> str:
+    """The name with single blanks. Raises BadName."""
+    name = re.sub(r"\s+", " ", given).strip()
+    if not name:
+        raise BadName(gettext("A filter needs a name."))
+    if len(name) > NAME:
+        most = gettext("At most %(count)s characters.") % {"count": NAME}
+        raise BadName(gettext("The name is too long.") + " " + most)
+    if CONTROL.search(name):
+        raise BadName(gettext("The name holds control characters."))
+    return name
+
+
+def _too_many() -> str:
+    return gettext("You keep %(count)s filters already; delete one first.") % {"count": MOST}

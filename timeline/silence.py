@@ -1,0 +1,78 @@
+"""Sources from which nothing came for longer than is usual for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from django.db.models import JSONField, OuterRef, Subquery
+
+from timeline.models import TEXTS, Article, Source
+
+GAPS = 30  # between the newest articles, of which the median is what is usual
+FEWEST = 4  # gaps; of fewer nothing is usual
+TIMES = 3  # as long as usual is unusual,
+LEAST = timedelta(days=2)  # but not so short a time
+
+
+class Listed(Subquery):
+    """The values of a subquery's one column `published` as a JSON list, in the order of the subquery."""
+
+    template = "(SELECT json_group_array(listed.published) FROM (%(subquery)s) AS listed)"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        template = "(SELECT jsonb_agg(listed.published) FROM (%(subquery)s) AS listed)"
+        return self.as_sql(compiler, connection, template=template)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A source with its last article. `usual`: the median gap between its articles; all moments in UTC."""
+
+    source: Source
+    article: Article
+    usual: timedelta
+
+    @property
+    def unusual_from(self) -> datetime:
+        """When the silence became longer than is usual."""
+        return self.article.published + allowed(self.usual)
+
+
+def allowed(usual: timedelta) -> timedelta:
+    """How long a source may be silent whose articles usually come so far apart."""
+    return max(LEAST, TIMES * usual)
+
+
+def silent(now: datetime) -> list[Silence]:
+    """The sources that are silent at a moment, those that fell silent last first. Two queries."""
+    newest = Article.objects.filter(source=OuterRef("pk"), published__lte=now).order_by("-published", "-pk")
+    sources = Source.objects.annotate(
+        stamps=Listed(newest.values("published")[: GAPS + 1]), last=Subquery(newest.values("pk")[:1])
+    )
+    found = {source: usual for source in sources if (usual := _usual_of_silent(source.stamps, now)) is not None}
+    articles = Article.objects.defer(*(set(TEXTS) - {"title"})).in_bulk([source.last for source in found])
+    silences = [Silence(source, articles[source.last], usual) for source, usual in found.items()]
+    return sorted(silences, key=lambda silence: (silence.unusual_from, silence.source.slug), reverse=True)
+
+
+def _usual_of_silent(stamps: Sequence[str] | None, now: datetime) -> timedelta | None:
+    """The median gap of a source that is silent; None for one that is not, or of which nothing is usual."""
+    moments = sorted(_moments(stamps or ()), reverse=True)
+    gaps = [later - earlier for later, earlier in pairwise(moments)]
+    if len(gaps) < FEWEST:
+        return None
+    usual = timedelta(seconds=median(gap.total_seconds() for gap in gaps))
+    return usual if now - moments[0] > allowed(usual) else None
+
+
+def _moments(stamps: Sequence[str]) -> Iterator[datetime]:
+    """SQLite keeps moments in UTC without saying so."""
+    for stamp in stamps:
+        moment = datetime.fromisoformat(stamp)
+        yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)

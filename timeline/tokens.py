@@ -1,0 +1,55 @@
+"""Tokens of programs that write. The secret is shown once and never stored: only its SHA-256 is."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from timeline.models import ApiToken
+
+ARTICLES_WRITE = "articles:write"
+SCOPES = (ARTICLES_WRITE,)
+PREFIX = "newsdesk_"  # so that scanners of leaked secrets know what they found
+NOTED_EVERY = timedelta(minutes=1)
+
+
+class NameTaken(ValueError):
+    """A token in force has this name already."""
+
+
+def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
+    """Make a token; its secret, which nobody can be told again. Raises NameTaken, ValueError for an unknown scope."""
+    if unknown := set(scopes) - set(SCOPES):
+        raise ValueError(f"no such scope: {', '.join(sorted(unknown))}")
+    if ApiToken.objects.filter(name=name, revoked_at=None).exists():
+        raise NameTaken(name)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    ApiToken.objects.create(name=name, digest=_digest(secret), scopes=list(scopes), user=user)
+    return secret
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The token in force with this secret. Its use is noted at most once a minute.
+
+    It is looked up by its digest: how long that takes tells nothing about the secret.
+    """
+    token = ApiToken.objects.filter(digest=_digest(secret), revoked_at=None).first()
+    if token is not None and (token.used_at is None or token.used_at < timezone.now() - NOTED_EVERY):
+        unnoted = Q(used_at=None) | Q(used_at__lt=timezone.now() - NOTED_EVERY)
+        ApiToken.objects.filter(unnoted, pk=token.pk).update(used_at=timezone.now())
+    return token
+
+
+def revoke(name: str) -> int:
+    """End the tokens of this name that are in force; how many. They stay for the record."""
+    return ApiToken.objects.filter(name=name, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
