@@ -11,6 +11,8 @@ import rows
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone, translation
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from timeline import counting
@@ -288,3 +290,27 @@ def test_rows_show_the_sign_of_their_mark(english: Client) -> None:
     assert used[0] == used[2] != used[1] and {f"#{s.attributes['id']}" for s in tree.css("symbol")} == set(used)
     signs = {view.id: {piece.css for piece in glyph(view)} for view in views_on(date(2024, 4, 1))}
     assert signs == {"a": {"hollow", "strike"}, "b": {"hatch"}, "c": {"hollow", "strike"}}
+
+
+# --- in a browser -------------------------------------------------------------------------------
+
+OUTSIDE = """() => [...document.querySelectorAll("svg.picture a.mark")].filter((mark) => {
+  const [words, box] = ["text", "rect"].map((name) => mark.querySelector(name).getBBox());
+  return words.x < box.x - 1 || words.x + words.width > box.x + box.width + 1;
+}).map((mark) => mark.textContent)"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "en"])
+def test_words_are_as_wide_as_was_reckoned(chromium: Browser, live_server: LiveServer, locale: str) -> None:
+    codes = ["NZ", "CO", "PH", "KR", "TT", "MM", "LI", "WS"]
+    for i in range(40):
+        more: dict[str, str] = {"kind": "alliance", "type": ("summit", "agreement", "exercise", "accession")[i % 4]}
+        several = [codes[i % 8], codes[(i + 3) % 8], ("nato", "sco", "asean")[i % 3]]
+        rows.event(f"e{i}", several, str(date(2024, 1, 20) + timedelta(days=i * 13)), **more)
+    context = chromium.new_context(locale=locale, viewport={"width": 1280, "height": 900})
+    reader = context.new_page()
+    reader.goto(f"{live_server.url}/?from=2024-01-01&to=2025-06-30")
+    assert reader.locator("svg.picture a.mark").count() == 40
+    assert reader.evaluate(OUTSIDE) == []
+    context.close()
