@@ -11,6 +11,8 @@ import rows
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone, translation
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from timeline import counting
@@ -180,14 +182,14 @@ def test_the_strip_holds_all_data_and_the_window(english: Client) -> None:
     rows.event("b", ["JP"], "2027-05-01", kind="alliance", type="summit")
     tree = page(english, "/?from=2024-01-01&to=2025-06-30&kind=election")
     (strip,) = tree.css("svg.overview")
-    assert (strip.attributes["data-start"], strip.attributes["data-end"]) == ("2019-01-01", "2025-12-31")
+    assert (strip.attributes["data-start"], strip.attributes["data-end"]) == ("2018-01-01", "2025-12-31")
     names = [link.attributes["aria-label"] for link in strip.css("a.jump")]
-    assert names[0] == "2019: 1 event" and names[-1] == "2025: 0 events"
-    assert strip.css("a.jump")[0].attributes["href"] == "/?kind=election&from=2019-01-01&to=2019-12-31"
+    assert names[1] == "2019: 1 event" and names[-1] == "2025: 0 events"
+    assert strip.css("a.jump")[1].attributes["href"] == "/?kind=election&from=2019-01-01&to=2019-12-31"
     (brush,) = strip.css(".brush")
     left, width = (float(brush.attributes[name] or 0) for name in ("x", "width"))
-    per_day = (1266 - 158) / (7 * 365 + 2)
-    assert left == pytest.approx(158 + (date(2024, 1, 1) - date(2019, 1, 1)).days * per_day, abs=0.2)
+    per_day = (1266 - 158) / (8 * 365 + 2)
+    assert left == pytest.approx(158 + (date(2024, 1, 1) - date(2018, 1, 1)).days * per_day, abs=0.2)
     assert width == pytest.approx(((END - START).days + 1) * per_day, abs=0.2)
     sides = {h.attributes["data-side"]: float(h.attributes["x"] or 0) + 4 for h in strip.css(".brush-handle")}
     assert sides == pytest.approx({"start": left, "end": left + width}, abs=0.2)
@@ -198,8 +200,24 @@ def test_centuries_are_shown_by_years_with_few_links() -> None:
         rows.event(f"y{year}", ["GB"], f"{year}-06-01")
     chosen = EventFilter()
     strip = overview_of(chosen, Look(), counting.by_month(chosen, TODAY), (START, END), TODAY)
-    assert strip and len(strip.jumps) <= 40 and strip.jumps[0].url == "/?from=1066-01-01&to=1099-12-31"
+    assert strip and len(strip.jumps) <= 40 and strip.jumps[0].url == "/?from=1065-01-01&to=1099-12-31"
     assert len(re.findall("M", strip.bars["election"])) == 3
+
+
+def test_the_window_moves_on_the_same_strip_and_a_far_one_widens_it() -> None:
+    rows.event("a", ["JP"], "2024-06-01")
+    months = counting.by_month(EventFilter(), TODAY)
+
+    def strip(first: str, last: str) -> tuple[date, date]:
+        window = (date.fromisoformat(first), date.fromisoformat(last))
+        found = overview_of(EventFilter(), Look(), months, window, TODAY)
+        assert found
+        return found.start, found.end
+
+    assert strip("2024-01-01", "2024-12-31") == (date(2023, 1, 1), date(2025, 12, 31))
+    assert strip("2024-03-01", "2025-02-28") == (date(2023, 1, 1), date(2025, 12, 31))
+    assert strip("1000-01-01", "1000-12-31") == (date(1000, 1, 1), date(2025, 12, 31))
+    assert strip("2998-01-01", "2999-12-31") == (date(2023, 1, 1), date(2999, 12, 31))
 
 
 def test_an_empty_calendar_has_no_strip() -> None:
@@ -272,3 +290,27 @@ def test_rows_show_the_sign_of_their_mark(english: Client) -> None:
     assert used[0] == used[2] != used[1] and {f"#{s.attributes['id']}" for s in tree.css("symbol")} == set(used)
     signs = {view.id: {piece.css for piece in glyph(view)} for view in views_on(date(2024, 4, 1))}
     assert signs == {"a": {"hollow", "strike"}, "b": {"hatch"}, "c": {"hollow", "strike"}}
+
+
+# --- in a browser -------------------------------------------------------------------------------
+
+OUTSIDE = """() => [...document.querySelectorAll("svg.picture a.mark")].filter((mark) => {
+  const [words, box] = ["text", "rect"].map((name) => mark.querySelector(name).getBBox());
+  return words.x < box.x - 1 || words.x + words.width > box.x + box.width + 1;
+}).map((mark) => mark.textContent)"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "en"])
+def test_words_are_as_wide_as_was_reckoned(chromium: Browser, live_server: LiveServer, locale: str) -> None:
+    codes = ["NZ", "CO", "PH", "KR", "TT", "MM", "LI", "WS"]
+    for i in range(40):
+        more: dict[str, str] = {"kind": "alliance", "type": ("summit", "agreement", "exercise", "accession")[i % 4]}
+        several = [codes[i % 8], codes[(i + 3) % 8], ("nato", "sco", "asean")[i % 3]]
+        rows.event(f"e{i}", several, str(date(2024, 1, 20) + timedelta(days=i * 13)), **more)
+    context = chromium.new_context(locale=locale, viewport={"width": 1280, "height": 900})
+    reader = context.new_page()
+    reader.goto(f"{live_server.url}/?from=2024-01-01&to=2025-06-30")
+    assert reader.locator("svg.picture a.mark").count() == 40
+    assert reader.evaluate(OUTSIDE) == []
+    context.close()

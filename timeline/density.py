@@ -28,6 +28,7 @@ LONGEST_URL = 300  # a longer one is not written into every bin: the page has at
 NARROWEST = 7  # days that zooming into a bin shows at least
 MONTHLY = 15 * 366  # a span of more days is shown by years
 JUMPS = 40  # links of the overview at most
+SECOND, LAST_BUT_ONE = date(FIRST.year + 1, 1, 1), date(LAST.year - 1, 1, 1)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years
 
 
@@ -99,13 +100,15 @@ def _when(start: date, end: date) -> str:
 def overview_of(
     chosen: EventFilter, look: Look, months: Counts, window: tuple[date, date], today: date
 ) -> Overview | None:
-    """The whole span of the data in months or years, with a link to each year; None where nothing is dated."""
+    """The whole span of the data in months or years, with a link to each year; None where nothing is dated.
+
+    A year is added on both sides, so that the window can be moved a little beyond the data on the same scale.
+    """
     known = [day for (day, _), n in months.items() if n > 0]
     if not known:
         return None
-    first = min([*known, window[0]]).replace(month=1, day=1)
-    last = max([*known, window[1]])
-    last = last.replace(month=12, day=31)
+    first = min(add_months(max(min(known), SECOND), -12), window[0]).replace(month=1, day=1)
+    last = max(add_months(min(max(known), LAST_BUT_ONE), 12), window[1]).replace(month=12, day=31)
     axis = Scale(first, last, GUTTER, WIDTH - MARGIN)
     bars = {kind: _bars(axis, months, kind) for kind in Kind.values}
     return overview(axis, bars, _jumps(axis, months, address(chosen, look)), window, today)
