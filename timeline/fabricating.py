@@ -27,7 +27,7 @@ from timeline.models import (
     EventParticipant,
     EventSource,
 )
-from timeline.models.dated import is_long, precision_of
+from timeline.models.dated import precision_of, reach_of
 from timeline.phrasing import Phrase, phrase
 from timeline.resolving import Said, event_id, key_of
 from timeline.storing import WORDS_OF_CLAIMS, weight_of
@@ -49,15 +49,15 @@ ARTICLES = Table(
 EVENTS = Table(
     Event,
     f"id key kind type stage place_id {DATED} day believed_since first_reported claim_count source_count words by_law "
-    "merged_into_id retracted precision long curated weight revision changed_at",
+    "merged_into_id retracted precision reach curated weight revision changed_at",
 )
 CLAIMS = Table(
     Claim,
     f"id article_id event_id reprint_of_id key kind type stage place participants {DATED} reported evidence "
     "evidence_start evidence_end expressions trigger mentions said_by why doubts",
 )
-PARTICIPANTS = Table(EventParticipant, "id event_id actor_id position kind day end long")
-TOLD_BY = Table(EventSource, "id event_id source_id kind day end long")
+PARTICIPANTS = Table(EventParticipant, "id event_id actor_id position kind day end reach")
+TOLD_BY = Table(EventSource, "id event_id source_id kind day end reach")
 BELIEFS = Table(EventBelief, f"id event_id since until {DATED} claim_id change by_law")
 CONTRADICTIONS = Table(Contradiction, "id event_id first_id second_id")
 CORRECTIONS = Table(Correction, "id event_id field value reason editor_id made_at undone_at undone_by_id")
@@ -282,7 +282,7 @@ class Fabric:
         """The event, and who takes part in it and tells of it."""
         when, status, _ = now
         precision = precision_of(when.start, when.end)
-        day, long = when.day.isoformat(), is_long(precision)
+        day, reach = when.day.isoformat(), reach_of(precision)
         words = [name for code in sorted(set(event.participants)) for name in self.names[code]]
         words += evidence[-WORDS_OF_CLAIMS:]
         since, count = firsts[max(firsts)].text.day, len(sources)
@@ -290,18 +290,21 @@ class Fabric:
             (
                 *(pk, key, event.kind, event.type, event.stage, event.place or None, *_dated(when, status), day),
                 *(since.isoformat(), told[0].text.day.isoformat(), len(told), count, "\n".join(words), False),
-                *(None, False, precision.value, long, event.curated, weight_of(count, event.curated)),
+                *(None, False, precision.value, reach, event.curated, weight_of(count, event.curated)),
                 *(max(firsts), _moment(since, pk)),
             )
         )
-        copied = (event.kind, day, _iso(when.end), long)
+        copied = (event.kind, day, _iso(when.end), reach)
         cast = dict.fromkeys([*event.participants, *([event.place] if event.place else [])])
         self.rows[EventParticipant] += [
             (self._next(EventParticipant), pk, code, n, *copied) for n, code in enumerate(cast)
         ]
         self.rows[EventSource] += [(self._next(EventSource), pk, source, *copied) for source in sources]
-        cell = (when.day.replace(day=1), event.kind, event.type, status, precision.value, event.curated)
-        self.tallied[tallies.Cell(*cell)] += 1
+        month = when.day.replace(day=1)
+        rest = (event.type, status, precision.value, reach, event.curated)
+        self.tallied[tallies.Cell(month, "", event.kind, *rest)] += 1
+        for code in cast:
+            self.tallied[tallies.Cell(month, code, event.kind, "", "", "", reach, False)] += 1
 
     def _beliefs(self, event: Invented, pk: str, states: Sequence[State], firsts: Mapping[int, _Told]) -> None:
         """What was believed when, and the log of what changed."""

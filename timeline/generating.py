@@ -17,7 +17,7 @@ from timeline.fabricating import CHANGES, TABLES, Fabric
 from timeline.inventing import Inventor
 from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
 
-TOGETHER = 5000  # events of one transaction
+TOGETHER = 5000  # events whose rows are in memory at once
 SLUG = "generated-"
 STAGED = "staged_changes"
 FILLED: tuple[type[Model], ...] = (*(table.model for table in TABLES), Change, Tally, ArticleVersion, Source)
@@ -34,36 +34,40 @@ def refuse_real() -> None:
         raise HoldsRealEvents
 
 
-def generate(count: int, *, seed: int, until: date, sources: int) -> Iterator[int]:
-    """Replace what was generated before by `count` events; yields how many more are stored.
+def generate(count: int, *, seed: int, until: date, sources: int, ahead: bool = False) -> Iterator[int]:
+    """Replace what was generated before by `count` events, all or none; yields how many more are made.
 
-    `until` (inclusive) is the last day on which anything was reported. Raises HoldsRealEvents.
+    `until` (inclusive) is the last day on which anything was reported; `ahead`: all events meet the 14 months from
+    there on. Raises HoldsRealEvents.
     """
     refuse_real()
     loading.tune()
-    loading.empty(FILLED)
-    actors.load()
-    _stage()
-    inventor = Inventor(seed, until, sources)
-    names = actors.names(Actor.objects.values_list("pk", flat=True))
-    fabric = Fabric(inventor, _newsrooms(sources, until), _editor(), names)
-    days = inventor.days(count)
-    for at in range(0, count, TOGETHER):
-        batch = [inventor.event(day) for day in days[at : at + TOGETHER]]
-        rows = fabric.rows_of(batch)
-        with transaction.atomic():
-            for table in TABLES:
-                table.load(rows[table.model])
-            CHANGES.load(rows[Change], STAGED)
-        yield len(batch)
     with transaction.atomic():
-        _log_staged()
-        tallies.add(fabric.tallied)
-    loading.count_on([model for model in FILLED if model is not Event])
+        actors.load()
+        loading.empty(FILLED)
+        with loading.without_indexes(FILLED):
+            yield from _filled(count, Inventor(seed, until, sources), sources, ahead)
     loading.analyze()
 
 
-def _newsrooms(count: int, until: date) -> list[int]:
+def _filled(count: int, inventor: Inventor, sources: int, ahead: bool) -> Iterator[int]:
+    _stage()
+    names = actors.names(Actor.objects.values_list("pk", flat=True))
+    fabric = Fabric(inventor, _newsrooms(sources), _editor(), names)
+    days = inventor.days_ahead(count) if ahead else inventor.days(count)
+    for at in range(0, count, TOGETHER):
+        batch = [inventor.event(day) for day in days[at : at + TOGETHER]]
+        rows = fabric.rows_of(batch)
+        for table in TABLES:
+            table.load(rows[table.model])
+        CHANGES.load(rows[Change], STAGED)
+        yield len(batch)
+    _log_staged()
+    tallies.add(fabric.tallied)
+    loading.count_on([model for model in FILLED if model is not Event])
+
+
+def _newsrooms(count: int) -> list[int]:
     names = [f"{SLUG}{n:03}" for n in range(1, count + 1)]
     Source.objects.bulk_create(
         Source(slug=name, name=f"通讯社 {name[-3:]}", zone="UTC", language="zh-Hans") for name in names

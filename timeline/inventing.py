@@ -22,6 +22,7 @@ T = TypeVar("T")
 YEARS_BEHIND, YEARS_NEAR, YEARS_AHEAD = 36, 10, 9
 AHEAD, NEAR = 0.04, 0.80  # shares of the events: ahead of `until`, and in the ten years before it
 MEAN_AHEAD = 300  # days
+MONTHS, MARGIN = 14, timedelta(days=32)  # what the page opens on; a month around a day lies within the margin
 MOST_SOURCES, FEW_SOURCES = 30, 2.2  # newsrooms of one event, and the exponent of their distribution
 PLACED, CURATED, REPRINTED, ELECTION = 0.2, 0.005, 0.04, 0.3
 ELECTIONS = {
@@ -138,6 +139,12 @@ class Inventor:
             else:
                 found.append(near - timedelta(days=1 + int(before * (1 - where**0.5))))
         return sorted(found)
+
+    def days_ahead(self, count: int) -> list[date]:
+        """Days so that every event meets the 14 months from `until` on, however wide it is."""
+        first, last = self.until + MARGIN, cal.add_months(self.until, MONTHS) - MARGIN
+        spread = range((last - first).days + 1)
+        return sorted(first + timedelta(days=self.chance.choice(spread)) for _ in range(count))
 
     def event(self, day: date) -> Invented:
         """An event that lies on this day or around it."""

@@ -5,7 +5,8 @@ Values are plain: text, numbers, booleans, None; days and moments (UTC) in ISO 8
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.core.management.color import no_style
 from django.db import connection
@@ -51,6 +52,47 @@ def count_on(models: Sequence[type[Model]]) -> None:
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(sql)
+
+
+INDEXES = {  # what makes each index that is there only to find rows, and the table it is of
+    "sqlite": "SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+    "postgresql": "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), indrelid::regclass::text "
+    "FROM pg_index WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')",
+}
+LINKS = (  # foreign keys: a million rows are checked faster at once
+    "SELECT conname, conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
+)
+
+
+@contextmanager
+def without_indexes(models: Iterable[type[Model]]) -> Iterator[None]:
+    """Take away indexes and, on PostgreSQL, foreign keys of these models, and make them again at the end.
+
+    Call it inside a transaction: then whoever looks meanwhile, or comes after an interruption, finds them in place.
+    """
+    tables = {model._meta.db_table for model in models}
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(INDEXES[connection.vendor])
+        indexes = [row for row in cursor.fetchall() if row[2] in tables]
+        links = []
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # tables with checks to come cannot be changed
+            cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
+            cursor.execute(LINKS)
+            links = [row for row in cursor.fetchall() if row[1] in tables]
+        for name, table, _ in links:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {quote(name)}")
+        for name, *_ in indexes:
+            cursor.execute(f"DROP INDEX {quote(name)}")
+    yield
+    with connection.cursor() as cursor:
+        for _, made, _ in indexes:
+            cursor.execute(made)
+        for name, table, made in links:
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} {made}")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def tune() -> None:

@@ -52,12 +52,14 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="another number gives other events")
         parser.add_argument("--until", type=_day, help="the day of the newest reports (today)")
         parser.add_argument("--sources", type=_sources, default=40, help="how many newsrooms tell of them (40)")
+        parser.add_argument("--ahead", action="store_true", help="all events meet the 14 months from --until on")
         parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
     def handle(self, *args: Any, **options: Any) -> None:
         until = options["until"] or timezone.localdate()
         count = options["count"]
-        steps = generate(count, seed=options["seed"], until=until, sources=options["sources"])
+        chosen = {name: options[name] for name in ("seed", "sources", "ahead")}
+        steps = generate(count, until=until, **chosen)
         try:
             with tqdm(total=count, unit=" events", desc="generate", disable=options["quiet"]) as bar:
                 for stored in steps:
