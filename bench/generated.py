@@ -75,8 +75,8 @@ class _Databases:
                 (FOLDER / f"{name}.sqlite3{ending}").unlink(missing_ok=True)
             return
         with psycopg.connect(self.postgres, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}"')  # type: ignore[arg-type]
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}"')
 
 
 def _stamp() -> str:

@@ -25,7 +25,7 @@ django.setup()
 
 import psycopg  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.db.backends.sqlite3._functions import register  # noqa: E402
+from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]  # noqa: E402
 
 from newsdesk.wsgi import application  # noqa: E402
 from timeline import cursors  # noqa: E402
@@ -81,7 +81,12 @@ def ask(path: str) -> tuple[int, int]:
     environ["PATH_INFO"], _, environ["QUERY_STRING"] = path.partition("?")
     setup_testing_defaults(environ)
     status: list[str] = []
-    answer = application(environ, lambda line, headers, exc_info=None: status.append(line) or len)
+
+    def begin(line: str, headers: Any, error: Any = None, /) -> Callable[[bytes], object]:
+        status.append(line)
+        return len
+
+    answer = application(environ, begin)
     size = sum(map(len, answer))
     answer.close()
     return int(status[0].split()[0]), size

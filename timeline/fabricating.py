@@ -244,7 +244,8 @@ class Fabric:
             first = firsts[claim.state]
             repeats = self._repeats(claim, firsts)
             if before and claim is not first and not repeats and self._differs(before, claim, when):
-                when = When(*(day + timedelta(days=1 + claim.pk % 3) for day in (when.day, when.day)))
+                other = when.day + timedelta(days=1 + claim.pk % 3)
+                when = When(other, other)
                 self.rows[Contradiction].append((self._next(Contradiction), pk, before.pk, claim.pk))
             variant = first.pk if repeats else claim.pk
             said = phrase(event.type, event.stage, event.place, event.participants, when, status, variant)

@@ -20,7 +20,7 @@ class Table:
 
     def __init__(self, model: type[Model], columns: str) -> None:
         self.model, self.columns = model, columns.split()
-        wanted = {field.column for field in model._meta.concrete_fields}
+        wanted = {str(field.column) for field in model._meta.concrete_fields}
         if set(self.columns) != wanted:
             different = sorted(wanted.symmetric_difference(self.columns))
             raise ValueError(f"{model.__name__}: rows do not fit the table: {', '.join(different)}")
@@ -38,7 +38,7 @@ class Table:
                         copy.write_row(row)
             else:
                 marks = ", ".join(["%s"] * len(columns))
-                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
 
 
 def empty(models: Iterable[type[Model]]) -> None:
