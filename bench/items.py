@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _item(event: EventView, start: date, end: date) -> dict[str, Any]:
-    """A point or a range, labelled as our own marks; open ends, which vis-timeline does not know, end with the window."""
+    """A point or a range, labelled as our own marks; open ends, unknown to vis-timeline, end with the window."""
     item = {"id": event.id, "content": f"{event.title} · {event.span}"}
     first, last = event.start or start, event.end or end
     if first == last:
