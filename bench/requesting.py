@@ -26,13 +26,16 @@ django.setup()
 import psycopg  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]  # noqa: E402
+from django.http import QueryDict  # noqa: E402
 
 from newsdesk.wsgi import application  # noqa: E402
 from timeline import cursors  # noqa: E402
+from timeline.api import paging  # noqa: E402
 from timeline.models import Event  # noqa: E402
 
 ROUNDS, WARMING = 30, 3
 EXPLAINED = 4  # the slowest statements of a page
+LIST = re.compile(r"((?:[^\s,]+, ?){6})(?:[^\s,]+, ?){20,}[^\s,]*|((?:[^\s,]+,){6})(?:[^\s,]+,){20,}")
 MARK = re.compile(r"(?<!%)%s")
 PAGES = {  # what is asked for; those with {} need an event of the database
     "default page": "/",
@@ -72,7 +75,8 @@ def _places() -> dict[str, str]:
     """A cursor in the middle of all events, and an event of which many tell."""
     middle = Event.objects.order_by("day", "id").values_list("day", "id")[Event.objects.count() // 2]
     told = Event.objects.order_by("-weight", "id").values_list("pk", flat=True)[0]
-    return {"cursor": cursors.encode(*middle), "event": told}
+    family = paging.family("/api/v1/events", QueryDict())
+    return {"cursor": cursors.seal(family, middle[0].isoformat(), middle[1]), "event": told}
 
 
 def ask(path: str) -> tuple[int, int]:
@@ -167,13 +171,13 @@ def _explained(name: str, path: str) -> str:
         with connection.cursor() as cursor:
             cursor.execute(how + sql, params)
             plan = "\n".join("    " + str(row[-1]) for row in cursor.fetchall())
-        parts.append(f"--- {seconds * 1000:.1f} ms, {rows} rows\n{sql}\n{_shown(params)}\n{plan}")
+        parts.append(_shortened(f"--- {seconds * 1000:.1f} ms, {rows} rows\n{sql}\n{params}\n{plan}"))
     return "\n".join(parts)
 
 
-def _shown(params: Any) -> str:
-    text = str(params)
-    return text if len(text) < 300 else text[:300] + " …"
+def _shortened(text: str) -> str:
+    """Without the middle of long lists of ids and parameters."""
+    return LIST.sub(lambda found: f"{found[1] or found[2]} …", text)
 
 
 if __name__ == "__main__":
