@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import archive, calendar, gold, linear, reading, resolving, speed
+from bench import archive, calendar, drawing, gold, linear, pages, reading, resolving, speed
 from bench.corpus import Missing
 from bench.table import report
 
@@ -17,6 +17,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "archive": archive.run,
     "calendar": calendar.run,
     "resolving": resolving.run,
+    "pages": pages.run,
+    "drawing": drawing.run,
 }
 
 

@@ -1,0 +1,204 @@
+"""How soon the picture is there in chromium: newsdesk's page beside vis-timeline with the same events; memory.
+
+Both are asked from this machine; the time of newsdesk's page begins with the navigation and so holds the server. Every
+run is a browser of its own; medians of five. vis-timeline (npm) is fetched once into var/bench/npm.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
+
+from bench.generated import databases
+from bench.postgres import ROOT, Database
+from bench.table import OUT, table
+
+EVENTS = (200, 2_000, 20_000)
+ROUNDS = 5
+SECONDS = 60
+VIS = "vis-timeline@8.5.0"
+NPM = OUT / "npm"
+SCENE = ROOT / "bench" / "vis.html"
+# Ready: everything is loaded (and, for vis-timeline, drawn for the first time), and the browser has shown two frames.
+READY = """
+addEventListener("load", () => {
+  const shown = () => requestAnimationFrame(() => requestAnimationFrame(() => { window.ready = performance.now() }));
+  if (window.drawn === undefined) { shown() } else { window.drawn.then(shown) }
+});
+"""
+PAINT = "performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0] ?? 0"
+
+Figures = dict[str, float]
+
+
+def run() -> str:
+    rows = []
+    with databases("sqlite") as kept, sync_playwright() as playwright:
+        for events in EVENTS:
+            database = kept.of(events, "--ahead")
+            with _newsdesk(database) as address:
+                ours = _measured(playwright, address, _marks)
+            with _vis(database, events) as address:
+                theirs = _measured(playwright, address, _items)
+            rows += [_row(events, "newsdesk", ours, ours), _row(events, "vis-timeline 8.5.0", theirs, ours)]
+    head = ("events in the window", "", "marks or items", "first paint, ms", "ready, ms", "newsdesk is", "JS heap, MB")
+    return table((*head, "renderer, MB"), rows)
+
+
+def _row(events: int, name: str, found: Figures | None, ours: Figures | None) -> list[str]:
+    if found is None:
+        return [f"{events:,}", name, "", "", f"not within {SECONDS} s", "", "", ""]
+    sooner = f"{found['ready'] / ours['ready']:.1f}× as soon" if ours and found is not ours else ""
+    shown = [f"{found['marks']:.0f}", f"{found['paint']:.0f}", f"{found['ready']:.0f}", sooner]
+    return [f"{events:,}", name, *shown, f"{found['heap']:.1f}", f"{found['memory']:.0f}"]
+
+
+# --- what is opened -----------------------------------------------------------------------------
+
+
+@contextmanager
+def _newsdesk(database: Database) -> Iterator[str]:
+    """The page as `manage.py run` serves it, on a free port."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "newsdesk.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread"]
+    options = ["--workers=2", "--threads=4", "--log-level=error", "--no-control-socket"]
+    server = subprocess.Popen([*command, *options], cwd=ROOT, env=database.env)
+    try:
+        address = f"http://127.0.0.1:{port}/"
+        for _ in range(8):  # both workers have read their templates and translations
+            _wait_for(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def _vis(database: Database, events: int) -> Iterator[str]:
+    """The same events as items of vis-timeline, from a server of files."""
+    _install()
+    folder = OUT / "drawing"
+    folder.mkdir(parents=True, exist_ok=True)
+    umd = NPM / "node_modules" / "vis-timeline"
+    shutil.copy(umd / "standalone" / "umd" / "vis-timeline-graph2d.min.js", folder / "vis.js")
+    shutil.copy(umd / "styles" / "vis-timeline-graph2d.min.css", folder / "vis.css")
+    shutil.copy(SCENE, folder / "index.html")
+    (folder / "items.js").write_text(f"const scene = {database.python('-m', 'bench.items')}", "utf-8")
+    handler = partial(_Quiet, directory=str(folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/index.html"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def _install() -> None:
+    if not (NPM / "node_modules" / "vis-timeline").is_dir():
+        command = ["npm", "install", "--prefix", str(NPM), "--no-save", "--silent", VIS]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                answer.read()
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(address)
+
+
+# --- what is measured ---------------------------------------------------------------------------
+
+
+def _measured(playwright: Playwright, address: str, count: Callable[[Page], int]) -> Figures | None:
+    """Medians; None where it is not ready in time."""
+    found: list[Figures] = []
+    for _ in range(ROUNDS):
+        browser = _browser(playwright)
+        try:
+            found.append(_once(browser, address, count))
+        except TooLate:
+            return None
+        finally:
+            browser.close()
+    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+
+
+def _browser(playwright: Playwright) -> Browser:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    options = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    if os.geteuid() == 0:
+        options.append("--no-sandbox")
+    return playwright.chromium.launch(executable_path=path, headless=True, args=options)
+
+
+def _once(browser: Browser, address: str, count: Callable[[Page], int]) -> Figures:
+    page = browser.new_page(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    page.goto("about:blank")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    page.add_init_script(READY)
+    page.goto(address, wait_until="commit", timeout=SECONDS * 1000)
+    page.wait_for_function("window.ready", timeout=SECONDS * 1000)
+    heap = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}["JSHeapUsedSize"]
+    return {
+        "ready": page.evaluate("window.ready"),
+        "paint": page.evaluate(PAINT),
+        "heap": heap / 1e6,
+        "memory": _renderers(browser) / 1e6,
+        "marks": count(page),
+    }
+
+
+def _renderers(browser: Browser) -> int:
+    """Bytes of memory of the largest process that renders: that of the page."""
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return max(_resident(p["id"]) for p in processes if p["type"] == "renderer")
+
+
+def _resident(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def _marks(page: Page) -> int:
+    return page.locator("svg a.mark").count()
+
+
+def _items(page: Page) -> int:
+    return page.locator(".vis-item .vis-item-content").count()
+
+
+if __name__ == "__main__":
+    print(run())

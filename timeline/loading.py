@@ -1,0 +1,110 @@
+"""Rows into tables by the fastest way of each database. For rows that are known to fit: nothing is checked by models.
+
+Values are plain: text, numbers, booleans, None; days and moments (UTC) in ISO 8601, JSON as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from django.core.management.color import no_style
+from django.db import connection
+from django.db.models import Model
+
+Row = Sequence[str | int | bool | None]
+
+
+class Table:
+    """Where rows of one model go; `columns` must name every column of it, in the order in which rows give them."""
+
+    def __init__(self, model: type[Model], columns: str) -> None:
+        self.model, self.columns = model, columns.split()
+        wanted = {str(field.column) for field in model._meta.concrete_fields}
+        if set(self.columns) != wanted:
+            different = sorted(wanted.symmetric_difference(self.columns))
+            raise ValueError(f"{model.__name__}: rows do not fit the table: {', '.join(different)}")
+
+    def load(self, rows: Iterable[Row], into: str = "") -> None:
+        """Append the rows; `into`: another table with the columns of the rows."""
+        quote = connection.ops.quote_name
+        columns = self.columns if not into else [c for c in self.columns if c != "id"]
+        names = ", ".join(map(quote, columns))
+        table = quote(into or self.model._meta.db_table)
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            else:
+                marks = ", ".join(["%s"] * len(columns))
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
+
+
+def empty(models: Iterable[type[Model]]) -> None:
+    """Remove every row of these models, which no others may point to, and count ids from 1 again."""
+    tables = [model._meta.db_table for model in models]
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, reset_sequences=True))
+
+
+def count_on(models: Sequence[type[Model]]) -> None:
+    """Let the database give ids behind those that were loaded."""
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(sql)
+
+
+INDEXES = {  # what makes each index that is there only to find rows, and the table it is of
+    "sqlite": "SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+    "postgresql": "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), indrelid::regclass::text "
+    "FROM pg_index WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')",
+}
+LINKS = (  # foreign keys: a million rows are checked faster at once
+    "SELECT conname, conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
+)
+
+
+@contextmanager
+def without_indexes(models: Iterable[type[Model]]) -> Iterator[None]:
+    """Take away indexes and, on PostgreSQL, foreign keys of these models, and make them again at the end.
+
+    Call it inside a transaction: then whoever looks meanwhile, or comes after an interruption, finds them in place.
+    """
+    tables = {model._meta.db_table for model in models}
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(INDEXES[connection.vendor])
+        indexes = [row for row in cursor.fetchall() if row[2] in tables]
+        links = []
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # tables with checks to come cannot be changed
+            cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
+            cursor.execute(LINKS)
+            links = [row for row in cursor.fetchall() if row[1] in tables]
+        for name, table, _ in links:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {quote(name)}")
+        for name, *_ in indexes:
+            cursor.execute(f"DROP INDEX {quote(name)}")
+    yield
+    with connection.cursor() as cursor:
+        for _, made, _ in indexes:
+            cursor.execute(made)
+        for name, table, made in links:
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} {made}")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def tune() -> None:
+    """Give this connection the memory that loading many rows takes."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA cache_size = -400000")  # KiB
+
+
+def analyze() -> None:
+    """Let the planner of queries know what is in the tables, as the databases' own upkeep would in a while."""
+    with connection.cursor() as cursor:
+        # VACUUM tells PostgreSQL which pages an index alone may answer for; it runs in no transaction.
+        vacuum = connection.vendor == "postgresql" and not connection.in_atomic_block
+        cursor.execute("VACUUM ANALYZE" if vacuum else "ANALYZE")
