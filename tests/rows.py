@@ -88,7 +88,7 @@ def event(
     row = Event.objects.create(
         id=pk,
         precision=precision,
-        reach=reach_of(precision),
+        reach=reach_of(first, last),
         key=more.pop("key", f"{kind}:{type}:{'+'.join(codes)}"),
         kind=kind,
         type=type,
@@ -114,7 +114,7 @@ def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "sche
     EventBelief.objects.create(event=row, since=day_since, change=change, **dated)
     _count(row, -1)
     precision = precision_of(dated["start"], dated["end"])
-    more = {"precision": precision, "reach": reach_of(precision), "believed_since": day_since}
+    more = {"precision": precision, "reach": reach_of(dated["start"], dated["end"]), "believed_since": day_since}
     Event.objects.filter(pk=row.pk).update(**dated, **more, day=open_day(start or end))
     row.refresh_from_db()
     _count(row, 1)

@@ -57,7 +57,7 @@ def many() -> list[Event]:
         retracted = n % 37 == 0
         event = Event(
             id=f"e{n:03}", key=f"k{n}", kind=kind, type=type, status=status, start=start, end=end, day=start or last,
-            precision=precision, reach=reach_of(precision), curated=curated, retracted=retracted, believed_since=TODAY,
+            precision=precision, reach=reach_of(start, end), curated=curated, retracted=retracted, believed_since=TODAY,
             first_reported=TODAY - timedelta(days=n), source_count=1 + n % 9, weight=weight_of(1 + n % 9, curated),
         )  # fmt: skip
         copied: dict[str, Any] = {"kind": kind, "day": event.day, "end": end, "reach": event.reach}
@@ -203,12 +203,24 @@ def test_the_most_important_come_first_decided_ones_before_all(many: list[Event]
 def test_more_candidates_than_memory_should_hold_are_walked_by_weight(
     many: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = EventFilter.parse(QueryDict("from=2022&to=2026&kind=election"))
-    weighed = {view.id for view in chosen.most_important(TODAY, 10)}
+    _walks("from=2022&to=2026&kind=election", monkeypatch)
+    _walks("from=2022&to=2026&country=US&source=one", monkeypatch)
+
+
+def _walks(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    chosen = EventFilter.parse(QueryDict(query))
+    weighed = _weights(chosen)
     newest = [view.id for view in chosen.events(TODAY, newest=True, limit=30)]
     monkeypatch.setattr("timeline.finding.CANDIDATES", 3)
-    assert {view.id for view in chosen.most_important(TODAY, 10)} == weighed
+    assert _weights(chosen) == weighed
     assert [view.id for view in chosen.events(TODAY, newest=True, limit=30)] == newest
+
+
+def _weights(chosen: EventFilter) -> list[int]:
+    ids = [view.id for view in chosen.most_important(TODAY, 10)]
+    assert len(ids) == 10
+    return [Event.objects.get(pk=pk).weight for pk in ids]
 
 
 def test_facets_and_counts_as_known_on_a_day(many: list[Event]) -> None:

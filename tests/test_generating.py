@@ -158,7 +158,7 @@ def test_columns_of_an_event_follow_from_its_claims_and_beliefs(stored: None) ->
     ):
         assert (event.claim_count, event.source_count) == (event.told, event.own)
         assert event.precision == precision_of(event.start, event.end)
-        assert event.reach == reach_of(event.precision)
+        assert event.reach == reach_of(event.start, event.end)
         assert event.weight == weight_of(event.source_count, event.curated)
         codes = [p.actor_id for p in event.participants.all() if p.actor_id != event.place_id]
         assert event.key == key_of(event.kind, event.type, event.stage, event.place_id or "", codes)

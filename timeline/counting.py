@@ -19,11 +19,11 @@ from timeline.asking import LAPSED
 from timeline.extraction.dates.interval import add_months
 from timeline.finding import Conditions
 from timeline.models import Tally
-from timeline.models.dated import SPAN
+from timeline.models.dated import SPAN, Reach
+from timeline.tallies import ANY
 
 LIVE_DAYS = 62  # a window so short is counted from the rows
-FAR = Q(reach=2)
-NEAR = Q(reach__lt=2)
+NEAR = Q(reach__in=tuple(SPAN))
 
 
 # --- how many -----------------------------------------------------------------------------------
@@ -57,31 +57,32 @@ def is_tallied(chosen: Conditions) -> bool:
 Months = tuple[date | None, date | None]  # first days of the first month and of the month behind the last; None open
 
 
-def pieces(chosen: Conditions, today: date, event: str | None = None) -> tuple[Months | None, list[Q]]:
+def pieces(chosen: Conditions, today: date) -> tuple[Months | None, list[Q]]:
     """The window as whole months of what reaches no farther than a year, and parts for all the rest.
 
-    (None, None) are all months, and of all events: then there is no rest. `event`: as of `Conditions.parts`.
+    (None, None) are all months, and of all events: then there is no rest.
     """
     first, last = chosen.days(today)
     if first is None and last is None:
         return (None, None), []
     if first and last and (last - first).days < LIVE_DAYS:
-        return None, chosen.parts(today, event)
+        return None, chosen.parts(today)
     begin = add_months(first.replace(day=1), 1) if first else None
     behind = last.replace(day=1) if last else None
-    *near, far = chosen.parts(today, event)
-    rest = [far]
+    rest = chosen.far(today)
     if first is not None and begin is not None:
-        carried = [part & Q(day__lt=first) for part in near]
-        rest += [*carried, NEAR & Q(day__gte=first, day__lt=begin)]
+        carried = [part & Q(day__lt=first) for part in chosen.near(today)]
+        rest += [*carried, *(Q(reach=reach, day__gte=first, day__lt=begin) for reach in SPAN)]
     if last is not None:
-        rest.append(NEAR & Q(day__gte=behind, day__lte=last))
+        rest += [Q(reach=reach, day__gte=behind, day__lte=last) for reach in SPAN]
     return (begin, behind), rest
 
 
-def tally(chosen: Conditions, months: Months) -> QuerySet[Tally]:
-    """What is tallied of these months, of the one actor if any is asked for."""
-    rows = of_months(Tally.objects.filter(actor=(*chosen.country, *chosen.bloc, "")[0]), months)
+def tally(chosen: Conditions, months: Months, *, by_sort: bool = False) -> QuerySet[Tally]:
+    """What is tallied of these months, of the one actor if any is asked for; `by_sort`: with type, status and so on."""
+    by_sort = by_sort or bool(chosen.type or chosen.status or chosen.precision or chosen.curated)
+    actor = (*chosen.country, *chosen.bloc, "" if by_sort else ANY)[0]
+    rows = of_months(Tally.objects.filter(actor=actor), months)
     if chosen.kind:
         rows = rows.filter(kind=chosen.kind)
     if chosen.type:
@@ -130,7 +131,7 @@ def by_day(chosen: Conditions, today: date, first: date, last: date) -> Counter[
         days = rows.values_list("at", "event__kind").annotate(total=Count("pk_of"))
         found.update({(day, kind): n for day, kind, n in days})
         return found
-    for reach in (*SPAN, 2):
+    for reach in Reach:
         part = Q(reach=reach, day__gte=first, day__lte=last)
         for day, kind, n in _grouped(chosen, part, today, F("day")):
             found[day, kind] += n

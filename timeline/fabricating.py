@@ -283,7 +283,7 @@ class Fabric:
         """The event, and who takes part in it and tells of it."""
         when, status, _ = now
         precision = precision_of(when.start, when.end)
-        day, reach = when.day.isoformat(), reach_of(precision)
+        day, reach = when.day.isoformat(), reach_of(when.start, when.end).value
         words = [name for code in sorted(set(event.participants)) for name in self.names[code]]
         words += evidence[-WORDS_OF_CLAIMS:]
         since, count = firsts[max(firsts)].text.day, len(sources)
@@ -304,7 +304,7 @@ class Fabric:
         month = when.day.replace(day=1)
         rest = (event.type, status, precision.value, reach, event.curated)
         self.tallied[tallies.Cell(month, "", event.kind, *rest)] += 1
-        for code in cast:
+        for code in (tallies.ANY, *cast):
             self.tallied[tallies.Cell(month, code, event.kind, "", "", "", reach, False)] += 1
 
     def _beliefs(self, event: Invented, pk: str, states: Sequence[State], firsts: Mapping[int, _Told]) -> None:

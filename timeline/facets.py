@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
 
 from timeline.asking import LAPSED
-from timeline.counting import FAR, NEAR, Months, is_tallied, of_months, pieces, tally
+from timeline.counting import Months, is_tallied, of_months, pieces, tally
 from timeline.extraction.dates.interval import add_months
 from timeline.finding import Conditions
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
-from timeline.models.dated import LONGEST, Precision
+from timeline.models.dated import LONGEST, SPAN, Precision
 from timeline.schemas import SETTLED
+from timeline.tallies import ANY
 
 TOP = 60  # values of one facet, the most frequent
 
@@ -82,13 +83,13 @@ def _sorts(chosen: Conditions, today: date) -> Counter[Sort]:
         for piece, past in _by_age(months, today):
             if past is None:
                 begin, behind = piece
-                rest.append(NEAR & Q(day__gte=begin, day__lt=behind))
+                rest += [Q(reach=reach, day__gte=begin, day__lt=behind) for reach in SPAN]
                 continue
-            tallied = tally(chosen, piece).values_list(*OF_SORT).annotate(total=Sum("n"))
+            tallied = tally(chosen, piece, by_sort=True).values_list(*OF_SORT).annotate(total=Sum("n"))
             for kind, type, status, precision, curated, n in tallied:
                 found[_sort(kind, type, status, precision, curated, bool(past))] += n
         if months == (None, None):
-            rest.append(FAR)
+            rest += chosen.far(today)
     for part in rest:
         found.update(_read(chosen.asked(part, today), chosen, today))
     return found
@@ -142,11 +143,11 @@ def _actors(chosen: Conditions, today: date) -> list[Facet]:
 def _participants(chosen: Conditions, today: date) -> Counter[str]:
     """How many events each actor takes part in."""
     found: Counter[str] = Counter()
-    months, rest = None, chosen.parts(today, "event__")
+    months, rest = None, chosen.parts(today)
     if _nothing_but_kind(chosen):
-        months, rest = pieces(chosen, today, "event__")
+        months, rest = pieces(chosen, today)
     if months:
-        rows = of_months(Tally.objects.exclude(actor=""), months)
+        rows = of_months(Tally.objects.exclude(actor__in=("", ANY)), months)
         rows = rows.filter(kind=chosen.kind) if chosen.kind else rows
         found.update(dict(rows.values_list("actor").annotate(total=Sum("n"))))
     for code, n in _of_rows(chosen, EventParticipant, "actor", rest, today):
@@ -162,7 +163,7 @@ def _nothing_but_kind(chosen: Conditions) -> bool:
 def _sources(chosen: Conditions, today: date) -> Facet:
     free = replace(chosen, source=())
     counted: Counter[int] = Counter()
-    for pk, n in _of_rows(free, EventSource, "source", free.parts(today, "event__"), today):
+    for pk, n in _of_rows(free, EventSource, "source", free.parts(today), today):
         counted[pk] += n
     slugs = dict(Source.objects.filter(pk__in=counted).values_list("pk", "slug"))
     return Facet("source", _ordered(Counter({slugs[pk]: n for pk, n in counted.items()}), chosen.source))

@@ -19,12 +19,17 @@ from django.db.models.functions import Coalesce
 
 from timeline.asking import LAPSED
 from timeline.models import Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
-from timeline.models.dated import LONGEST, SPAN, Precision, Status
+from timeline.models.dated import LONGEST, SPAN, Precision, Reach, Status
 from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
 from timeline.windows import Days, days_of, preset
 
 CANDIDATES = 2_000  # so many are weighed in memory; of more, those that weigh most are walked through
 Key = tuple[date, str]  # (day, id) or (believed since, id)
+OF_PRECISION: dict[str, Reach] = {  # of what has two ends and lasts no longer than a year
+    precision: next(reach for reach, behind in SPAN.items() if days <= behind + 1)
+    for precision, days in LONGEST.items()
+}
+FAR_PRECISION = {Reach.LONGER: Precision.LONGER, Reach.NO_END: Precision.OPEN, Reach.NO_START: Precision.OPEN}
 MOVES = ("narrowed", "moved", "revised")
 PUT_OFF = (Status.POSTPONED.value, Status.CANCELLED.value)
 
@@ -126,15 +131,14 @@ class Conditions:
 
     def _candidates(self, today: date) -> list[tuple[str, date, int, date]] | None:
         """(id, day, weight, believed since) of all that match, in no order; None if they are more than CANDIDATES."""
-        columns = (self.pk, "day", f"{self.event}weight", f"{self.event}believed_since")
-        found: dict[str, tuple[str, date, int, date]] = {}
+        found: dict[str, None] = {}
         for part in self.parts(today):
-            rows = self.once(self.asked(part, today).values_list(*columns))
-            for row in rows.order_by()[: CANDIDATES + 1]:
-                found[row[0]] = row
+            rows = self.once(self.asked(part, today).values_list(self.pk, flat=True))
+            found |= dict.fromkeys(rows.order_by()[: CANDIDATES + 1])
             if len(found) > CANDIDATES:
                 return None
-        return list(found.values())
+        rows = Event.objects.filter(pk__in=list(found)).order_by()
+        return list(rows.values_list("pk", "day", "weight", "believed_since"))
 
     @staticmethod
     def loaded(ids: Iterable[str], today: date) -> list[EventView]:
@@ -221,14 +225,14 @@ class Conditions:
                 lasts += rows.exclude(**{column: None}).order_by(f"-{column}").values_list(column, flat=True)[:1]
         return firsts[0][0], max(lasts)
 
-    def parts(self, today: date, event: str | None = None) -> list[Q]:
-        """One condition for each reach, on columns `day`, `end`, `reach` of the table that is asked.
-
-        `event`: the path to the event from another table that has these columns.
-        """
+    def parts(self, today: date) -> list[Q]:
+        """The window as conditions apart from one another, on `day`, `end` and `reach` of any table of events."""
         first, last = self.days(today)
-        if first is None and last is None:
-            return [Q()]
+        return [Q()] if first is None and last is None else [*self.near(today), *self.far(today)]
+
+    def near(self, today: date) -> list[Q]:
+        """The parts of a window for what lasts no longer than a year; those that `precision` can mean."""
+        first, last = self.days(today)
         parts = []
         for reach, days in SPAN.items():
             part = Q(reach=reach)
@@ -236,13 +240,18 @@ class Conditions:
                 part &= Q(day__gte=_earlier(first, days), end__gte=first)
             if last is not None:
                 part &= Q(day__lte=last)
-            parts.append(part)
-        far = Q(reach=2)
-        if first is not None:
-            far &= Q(end=None) | Q(end__gte=first)
-        if last is not None:
-            far &= Q(**{f"{self.event if event is None else event}start": None}) | Q(day__lte=last)
-        return [*parts, far]
+            if not self.precision or any(OF_PRECISION.get(p) == reach for p in self.precision):
+                parts.append(part)
+        return parts
+
+    def far(self, today: date) -> list[Q]:
+        """The parts of a window for what lasts longer, or has only one end."""
+        first, last = self.days(today)
+        begun = Q(day__lte=last) if last is not None else Q()
+        lasting = Q(end__gte=first) if first is not None else Q()
+        known = {Reach.LONGER: begun & lasting, Reach.NO_END: begun, Reach.NO_START: lasting}
+        wanted = [reach for reach in known if not self.precision or FAR_PRECISION[reach] in self.precision]
+        return [Q(reach=reach) & known[reach] for reach in wanted]
 
     def _meets(self, today: date) -> Q:
         """The window, on the days of a belief."""

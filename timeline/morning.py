@@ -113,7 +113,7 @@ def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
 
 def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
     """The matching events of most weight, and how many match. Nothing so short reaches farther than a year."""
-    near = [chosen.asked(part, today) for part in chosen.parts(today)[:-1]]
+    near = [chosen.asked(part, today) for part in chosen.near(today)]
     order = ("-weight", "day", "pk")
     found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
     found.sort(key=lambda row: (-row[0], row[1], row[2]))

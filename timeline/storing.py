@@ -181,7 +181,7 @@ class _Writing:
             "retracted": bool(decided.rejected),
             "words": "\n".join([*names, *evidence]),
             "precision": precision.value,
-            "reach": reach_of(precision),
+            "reach": reach_of(now.start, now.end).value,
             "curated": curated,
             "weight": weight_of(sources, curated),
         }

@@ -25,12 +25,13 @@ def fill(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
         events = Event.objects.in_bulk(ids[at : at + TOGETHER])
         for event in events.values():
             event.precision = precision_of(event.start, event.end)
-            event.reach = reach_of(event.precision)
+            event.reach = reach_of(event.start, event.end)
             event.curated = event.pk in corrected
             event.weight = min(event.source_count, 99) + 100 * event.curated
             if event.merged_into_id is None and not event.retracted:
                 month, rest = event.day.replace(day=1), (event.type, event.status, event.precision)
                 tallied[(month, "", event.kind, *rest, event.reach, event.curated)] += 1
+                tallied[(month, "*", event.kind, "", "", "", event.reach, False)] += 1
         Event.objects.bulk_update(events.values(), ["precision", "reach", "curated", "weight"])
         live = {pk: e for pk, e in events.items() if e.merged_into_id is None and not e.retracted}
         Participant.objects.filter(event__in=events.keys() - live.keys()).delete()

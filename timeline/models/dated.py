@@ -75,14 +75,26 @@ def precision_of(start: date | None, end: date | None) -> Precision:
     return next((p for p, longest in LONGEST.items() if days <= longest), Precision.LONGER)
 
 
-def reach_of(precision: str) -> int:
-    """How far before a window an event may begin that meets it: 0 a month, 1 a year (SPAN days), 2 without bound."""
-    if precision in (Precision.LONGER, Precision.OPEN):
-        return 2
-    return 0 if LONGEST[Precision(precision)] <= LONGEST[Precision.MONTH] else 1
+class Reach(models.IntegerChoices):
+    """How far before and behind an event's `day` a window may lie that it meets."""
+
+    MONTH = 0, "a month behind"
+    YEAR = 1, "a year behind"
+    LONGER = 2, "more than a year behind"
+    NO_END = 3, "without end behind"
+    NO_START = 4, "without end before"
 
 
-SPAN = {0: LONGEST[Precision.MONTH] - 1, 1: LONGEST[Precision.YEAR] - 1}
+SPAN = {Reach.MONTH: LONGEST[Precision.MONTH] - 1, Reach.YEAR: LONGEST[Precision.YEAR] - 1}  # days behind
+
+
+def reach_of(start: date | None, end: date | None) -> Reach:
+    """Of an interval, both ends inclusive, one of them given."""
+    if start is None:
+        return Reach.NO_START
+    if end is None:
+        return Reach.NO_END
+    return next((reach for reach, days in SPAN.items() if (end - start).days <= days), Reach.LONGER)
 
 
 class Dated(models.Model):

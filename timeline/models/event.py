@@ -20,8 +20,8 @@ class Event(Dated):
     `id` is made from the key and the earliest claim, so it does not depend on the order of reading.
     `day` orders events: the first day, or the last one where the start is open. A `retracted` event
     has no claim any more and was merged into none.
-    `precision` is the class of the interval's length, and `reach` (see `reach_of`) how far before a window must be
-    looked for the event: so windows are found by the first day alone. `weight` says how much a mark is worth:
+    `precision` is the class of the interval's length, and `reach` how far from its `day` a window
+    may lie that it meets: so windows are found by that day alone. `weight` says how much a mark is worth:
     independent sources, above them what an editor decided about (`curated`). `revision` rises whenever days or status
     change.
     """
@@ -62,7 +62,7 @@ class Event(Dated):
                 fields=["reach", "day", "id", "end", "kind", "type", "status", "precision", "curated", *LIVE],
                 name="event_window",
             ),
-            models.Index(fields=["-weight", "day", "id", "end"], name="event_weight"),
+            models.Index(fields=["-weight", "day", "id", "end", "reach", "kind", *LIVE], name="event_weight"),
             models.Index(fields=["-believed_since", "id"], name="event_believed"),
             models.Index(fields=["-first_reported", "id"], name="event_reported"),
             models.Index(fields=["end"], name="event_end"),

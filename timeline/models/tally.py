@@ -8,7 +8,8 @@ from django.db import models
 class Tally(models.Model):
     """`n` more live events begin in the month of `month` (its first day) with these properties.
 
-    Without `actor` each event counts once, by all of them; with an actor, once for each who takes part, by kind alone.
+    Without `actor` each event counts once, by all of them; with `*` once by kind alone, and with a code once for each
+    who takes part, by kind alone.
     Whoever changes events adds rows, also with negative `n`, and never touches those of others, so that writers do not
     wait for one another; what counts is the sum. `timeline.tallies.compact` makes one row of many.
     """
@@ -27,8 +28,9 @@ class Tally(models.Model):
         indexes = [
             models.Index(
                 fields=["actor", "month", "reach", "kind", "type", "status", "precision", "curated", "n"],
-                name="tally_month",
-            )
+                name="tally_sort",
+            ),
+            models.Index(fields=["month", "actor", "reach", "kind", "n"], name="tally_month"),
         ]
 
     def __str__(self) -> str:
