@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.models import Actor, Claim, Event, EventBelief, EventParticipant, Membership
@@ -58,6 +58,7 @@ class EventView:
     as_of: date | None = None
     before: Days | None = None
     told: Days | None = None
+    _said: dict[str, str] = field(init=False, default_factory=dict, compare=False, repr=False)  # words already found
 
     @property
     def edtf(self) -> str:
@@ -71,13 +72,23 @@ class EventView:
 
     @property
     def title(self) -> str:
-        return title(self)
+        return self._once("title", lambda: title(self))
 
     @property
     def span(self) -> str:
         """The days in words; a day that only a law gives says so."""
+        return self._once("span", self._span)
+
+    def _span(self) -> str:
         words = span_words(self)
         return pgettext("days of an event", "%(days)s (by law)") % {"days": words} if self.by_law else words
+
+    def _once(self, name: str, words: Callable[[], str]) -> str:
+        """A page says the same several times; putting it into words is most of what the page costs."""
+        key = f"{name} {get_language()}"
+        if key not in self._said:
+            self._said[key] = words()
+        return self._said[key]
 
     @property
     def url(self) -> str:
