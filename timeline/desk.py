@@ -7,17 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import orjson
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from timeline.feeds.door import language_of, public, tag
 from timeline.filters import BadFilter, EventFilter
 from timeline.models import Event
 from timeline.morning import ahead, is_old, newest_report, news
@@ -91,29 +89,16 @@ def _duration(length: timedelta) -> str:
 
 
 @require_safe
-@cache_control(public=True, max_age=60)
-def silent_feed(request: HttpRequest, form: str) -> HttpResponse:
+def silent_feed(request: HttpRequest, form: str) -> HttpResponseBase:
     """`/desk/silent.json` (JSON Feed 1.1) and `.atom` (RFC 4287), with `as_of` and `lang`. 400 problem+json else."""
     try:
-        as_of, language = _as_of(request.GET, frozenset({"lang"})), _language(request)
+        as_of, language = _as_of(request.GET, frozenset({"lang"})), language_of(request)
     except BadFilter as error:
         return bad_filter(error)
     with translation.override(language):
         write = _atom if form == "atom" else _json
-        response = write(request, silent(_moment(as_of)), translation.to_locale(language).replace("_", "-"))
-    response["Content-Language"] = language
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
-
-
-def _language(request: HttpRequest) -> str:
-    wanted = request.GET.getlist("lang")
-    if not wanted:
-        return translation.get_language() or settings.LANGUAGE_CODE
-    allowed = dict(settings.LANGUAGES)
-    if len(wanted) > 1 or wanted[0] not in allowed:
-        raise BadFilter([("lang", gettext("There is no such language."), ", ".join(allowed))])
-    return wanted[0]
+        response = write(request, silent(_moment(as_of)), tag(language))
+    return public(response, language)
 
 
 def _json(request: HttpRequest, silences: list[Silence], language: str) -> HttpResponse:

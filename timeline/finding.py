@@ -290,7 +290,10 @@ class Conditions:
         """What the claims and beliefs of the event say about days of reports."""
         q = Q()
         if self.contradicted:
-            differing = Q(**{f"{event}pk__in": Contradiction.objects.values("event")})
+            pairs = Contradiction.objects.all()
+            if self.as_of is not None:
+                pairs = pairs.filter(first__reported__lte=self.as_of, second__reported__lte=self.as_of)
+            differing = Q(**{f"{event}pk__in": pairs.values("event")})
             q &= differing if self.contradicted == "yes" else ~differing
         if self.reported:
             claims = Claim.objects.filter(event=OuterRef(f"{event}pk"))

@@ -129,6 +129,7 @@ def web_part(listening: socket.socket, answers: Callable[[], bool]) -> Part:
         *("-m", "gunicorn", "newsdesk.wsgi"),
         f"--bind=fd://{listening.fileno()}",
         *("--worker-class=gthread", "--workers=2", "--threads=4"),
+        "--limit-request-line=8190",  # filters of many values are long
         *("--timeout=60", "--graceful-timeout=4", "--log-level=warning", "--no-control-socket"),
         # Its heartbeats must not wait for a disk.
         f"--worker-tmp-dir={'/dev/shm' if os.access('/dev/shm', os.W_OK) else settings.VAR}",
