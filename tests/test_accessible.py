@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 import rows
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -63,19 +62,27 @@ PATHS = [
     "/articles/{article}/",
     "/events/nothing/",
     "/desk/",
+    "/desk/?as_of=2024-06-20",
+    f"/facets/?{WINDOW}",
+    "/feed/about/",
+    "/login/",
 ]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_grave(page: Page, site: str, path: str) -> None:
-    path = path.replace("{article}", str(Article.objects.get().pk))
-    try:
-        resolve(path.partition("?")[0])
-    except Resolver404:
-        assert path == "/desk/"
-        return
-    page.goto(site + path)
+    page.goto(site + path.replace("{article}", str(Article.objects.get().pk)))
     assert grave(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 820])
+def test_no_page_scrolls_sideways(chromium: Browser, site: str, width: int) -> None:
+    context = chromium.new_context(locale="zh-TW", viewport={"width": width, "height": 900})
+    page = context.new_page()
+    for path in [*PATHS, f"/?{WINDOW}&status=lapsed&as_of=2026-01-01&window="]:
+        page.goto(site + path.replace("{article}", str(Article.objects.get().pk)))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
 
 
 def test_axe_finds_nothing_grave_in_what_opens(page: Page, site: str) -> None:
