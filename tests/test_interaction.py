@@ -30,7 +30,7 @@ def events(transactional_db: None) -> list[Event]:
     rows.claim(britain, said, SENTENCE, trigger="大选", mentions={"英国": "GB"}, expressions=[0], why="stated in full")
     local = rows.event("britain2", ["GB"], "2024-05-20", type="local")
     japan = rows.event("japan1", ["JP"], "2024-06-10")
-    treaty = rows.event("treaty1", ["FR", "DE"], "2024-06-20", kind="alliance", type="treaty")
+    treaty = rows.event("treaty1", ["FR", "DE"], "2024-06-20", kind="alliance", type="agreement")
     return [britain, local, japan, treaty]
 
 
