@@ -19,7 +19,7 @@ SEED = 1
 FOLDER = OUT / "generated"
 MAKES = (  # what rows depend on
     *("timeline/generating.py", "timeline/fabricating.py", "timeline/inventing.py", "timeline/phrasing.py"),
-    *("timeline/loading.py", "timeline/extraction/gazetteer", "timeline/migrations"),
+    *("timeline/loading.py", "timeline/extraction/gazetteer", "timeline/migrations", "timeline/models"),
 )
 
 

@@ -93,8 +93,9 @@ def _loaded(rows: Iterable[Sequence[Any]], table: Table) -> Iterator[list[Any]]:
 
 
 def _value(value: Any, json: bool) -> Any:
-    if json:
-        return orjson.loads(value) if isinstance(value, str) and value[:1] in ('"', "[", "{") else value
+    if json:  # PostgreSQL keeps no order of keys
+        plain = orjson.loads(value) if isinstance(value, str) and value[:1] in ('"', "[", "{") else value
+        return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
     return str(value) if isinstance(value, date) else value
 
 
