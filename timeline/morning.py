@@ -242,7 +242,8 @@ def _pairs(as_of: date | None) -> dict[str, Pair]:
     sides = [f"{side}__article__source" for side in ("first", "second")]
     texts = [f"{side}__article__{text}" for side in ("first", "second") for text in ("markup", "text", "expressions")]
     found: dict[str, Pair] = {}
-    for row in rows.select_related(*sides).defer(*texts).order_by("-pk")[:CANDIDATES]:
+    ids = list(rows.order_by("-pk").values_list("pk", flat=True)[:CANDIDATES])  # else SQLite begins at the sources
+    for row in Contradiction.objects.filter(pk__in=ids).select_related(*sides).defer(*texts).order_by("-pk"):
         found.setdefault(row.event_id, (row.first, row.second))
     return found
 
