@@ -195,8 +195,8 @@ def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[dict[str, Any]]
 def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Claim]]:
     """The claims that say the same in the same words, by the first of them."""
     # The ids first: SQLite would begin the join at the sources.
-    ids = list(known_claims(as_of).filter(reprint_of__in=[c.pk for c in claims]).order_by().values_list("pk", flat=True))
-    rows = Claim.objects.filter(pk__in=ids).select_related("article__source")
+    ids = known_claims(as_of).filter(reprint_of__in=[c.pk for c in claims]).order_by().values_list("pk", flat=True)
+    rows = Claim.objects.filter(pk__in=list(ids)).select_related("article__source")
     found: dict[int, list[Claim]] = defaultdict(list)
     for claim in rows.defer("article__markup", "article__text").order_by("reported", "pk"):
         found[claim.reprint_of_id or 0].append(claim)

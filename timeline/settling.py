@@ -10,7 +10,7 @@ from timeline.placing import ROW, TALL, Item, Placed, labelled, outlined
 from timeline.scale import Scale
 
 MARKS = 300  # at most, whatever the data: the page has at most 200 kB
-CANDIDATES = 400  # events weighed for them: many lie in lanes that are full
+CANDIDATES = 300  # events weighed for them: many lie in lanes that are full
 LANES = 28  # where there are more, FEWER have a lane of their own, and the rest stand together
 FEWER = 20
 OTHERS = "…"  # the lane of the rest

@@ -40,6 +40,7 @@ from timeline.wording import (
     window_words,
 )
 
+MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # of timeline.js
 PAGE = 100  # events of one page of the list
 TRIALS = 120  # texts that one client may try in a minute
 
@@ -72,6 +73,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "chosen": chosen,
         "query": query,
         "feeds": feed_links(query),
+        "modules": MODULES,
         "facets_query": page_url(chosen, first_page(look)).partition("?")[2],
         "picture": picture,
         "overview": overview_of(shown, look, months, (start, end), today),
