@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -120,7 +120,9 @@ IN_FORM = frozenset({"kind", "country", "bloc", "status", "window", "start", "en
 def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
     """The form and the chips of a filter. One query for the actors that occur in events or are chosen."""
     occurring = EventParticipant.objects.filter(actor=OuterRef("pk"))
-    actors = list(Actor.objects.filter(Exists(occurring)))
+    # Hundreds of places vote on their own: they are chosen where counts are shown, and named here once chosen.
+    offered = Q(Exists(occurring), kind__in=(Actor.Kind.COUNTRY, Actor.Kind.BLOC))
+    actors = list(Actor.objects.filter(offered | Q(pk__in=[*chosen.country, *chosen.bloc])))
     missing = {*chosen.country, *chosen.bloc} - {actor.code for actor in actors}
     names = {actor.code: actor.name for actor in actors}
     if chosen.source:
