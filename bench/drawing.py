@@ -36,12 +36,24 @@ SECONDS = 60
 VIS = "vis-timeline@8.5.0"
 NPM = OUT / "npm"
 SCENE = ROOT / "bench" / "vis.html"
-# Ready: everything is loaded (and, for vis-timeline, drawn for the first time), and the browser has shown two frames.
+# Painted: the browser has shown two frames since the whole picture stood in the page (the legend follows our picture;
+# vis-timeline says when it has drawn for the first time). Ready: everything is loaded, too, and two frames are shown.
 READY = """
 addEventListener("load", () => {
-  const shown = () => requestAnimationFrame(() => requestAnimationFrame(() => { window.ready = performance.now() }));
+  const shown = () => requestAnimationFrame(() => requestAnimationFrame(() => {
+    window.ready = performance.now();
+    if (!stands()) window.painted = window.ready; // nothing to draw: the page that warms up
+  }));
   if (window.drawn === undefined) { shown() } else { window.drawn.then(shown) }
 });
+const frames = (n, then) => n ? requestAnimationFrame(() => frames(n - 1, then)) : then();
+const stands = () => document.querySelector("ul.legend") ? Promise.resolve() : window.drawn;
+const look = () => {
+  const there = stands();
+  if (there) there.then(() => frames(2, () => { window.painted = performance.now() }));
+  else requestAnimationFrame(look);
+};
+look();
 """
 ANSWERED = "performance.getEntriesByType('navigation')[0].responseEnd"
 WARMING = "data:text/html;charset=utf-8,<h1>法国将于2025年5月举行总统选举</h1><svg><text y='20'>大选</text></svg>"
@@ -59,15 +71,16 @@ def run() -> str:
             with _vis(database, events) as address:
                 theirs = _measured(playwright, address, _items)
             rows += [_row(events, "newsdesk", ours, ours), _row(events, "vis-timeline 8.5.0", theirs, ours)]
-    head = ("events in the window", "", "marks or items", "the server's part, ms", "ready, ms", "newsdesk is")
-    return table((*head, "JS heap, MB", "renderer, MB"), rows)
+    head = ("events in the window", "", "marks or items", "the server's part, ms", "painted, ms", "newsdesk is")
+    return table((*head, "ready, ms", "JS heap, MB", "renderer, MB"), rows)
 
 
 def _row(events: int, name: str, found: Figures | None, ours: Figures | None) -> list[str]:
     if found is None:
-        return [f"{events:,}", name, "", "", f"not within {SECONDS} s", "", "", ""]
-    sooner = f"{found['ready'] / ours['ready']:.1f}× as soon" if ours and found is not ours else ""
-    shown = [f"{found['marks']:.0f}", f"{found['answered']:.0f}", f"{found['ready']:.0f}", sooner]
+        return [f"{events:,}", name, "", "", f"not within {SECONDS} s", "", "", "", ""]
+    sooner = f"{found['painted'] / ours['painted']:.1f}× as soon" if ours and found is not ours else ""
+    shown = [f"{found['marks']:.0f}", f"{found['answered']:.0f}", f"{found['painted']:.0f}", sooner]
+    shown.append(f"{found['ready']:.0f}")
     return [f"{events:,}", name, *shown, f"{found['heap']:.1f}", f"{found['memory']:.0f}"]
 
 
@@ -173,10 +186,11 @@ def _once(browser: Browser, address: str, count: Callable[[Page], int]) -> Figur
     session.send("Performance.enable")
     page.add_init_script(READY)
     page.goto(address, wait_until="commit", timeout=SECONDS * 1000)
-    page.wait_for_function("window.ready", timeout=SECONDS * 1000)
+    page.wait_for_function("window.ready && window.painted", timeout=SECONDS * 1000)
     heap = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}["JSHeapUsedSize"]
     figures = {
         "ready": page.evaluate("window.ready"),
+        "painted": page.evaluate("window.painted"),
         "answered": page.evaluate(ANSWERED),
         "heap": heap / 1e6,
         "memory": _renderers(browser) / 1e6,
