@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import django
@@ -120,6 +121,12 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("needs the folder ../shared with the gold annotations")
     return path
+
+
+@pytest.fixture
+def minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of what is throttled stands still: no minute ends between two visits."""
+    monkeypatch.setattr("timeline.throttle.time", SimpleNamespace(time=lambda: 4_000_000_030.0))
 
 
 # --- Queue and workers --------------------------------------------------------------------------

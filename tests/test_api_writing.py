@@ -141,6 +141,7 @@ def test_a_body_too_large_is_refused_before_it_is_read(client: Client) -> None:
     problem_in(send(client, "extract", {"text": "x", "html": "x" * 5_100_000}, 413))
 
 
+@pytest.mark.usefixtures("minute")
 def test_whoever_asks_too_often_is_told_when_to_come_again(client: Client, settings: Any) -> None:
     settings.EXTRACTS_A_MINUTE = 2
     for _ in range(2):

@@ -212,6 +212,7 @@ def test_one_signs_in_and_comes_back_but_to_no_other_site() -> None:
     assert HTMLParser(wrong.content.decode()).css('[role="alert"]')
 
 
+@pytest.mark.usefixtures("minute")
 def test_passwords_cannot_be_tried_without_end() -> None:
     answers = [Client().post("/login/", {"username": "wang", "password": str(i)}) for i in range(TRIALS + 1)]
     assert [answer.status_code for answer in answers] == [200] * TRIALS + [429]

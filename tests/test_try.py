@@ -123,6 +123,7 @@ def test_a_text_without_dates_says_what_to_try(english: Client) -> None:
     assert "names no day" in one(tree, "#findings")
 
 
+@pytest.mark.usefixtures("minute")
 def test_a_client_that_asks_too_often_is_told_to_wait(english: Client) -> None:
     for _ in range(TRIALS):
         assert send(english, "今天", headers=FRAGMENT)[0] == 200
