@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,8 +11,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from reading import one, page, texts
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
-from selectolax.lexbor import LexborNode as Node
 
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 
@@ -55,22 +54,6 @@ def said(
     text = f"大选第{n}次报道，{on}。"
     days = {"start": rows.day(start), "end": rows.day(end or start)}
     return rows.claim(event, rows.article(text, on=on, of=of), text, **days, **more)
-
-
-def page(client: Client, url: str, status: int = 200) -> HTMLParser:
-    response = client.get(url)
-    assert response.status_code == status, response.content.decode()[:2000]
-    return HTMLParser(response.content.decode())
-
-
-def one(tree: HTMLParser | Node, selector: str) -> Node:
-    found = tree.css(selector)
-    assert len(found) == 1, (selector, [node.html for node in found])
-    return found[0]
-
-
-def texts(tree: HTMLParser | Node, selector: str) -> list[str]:
-    return [re.sub(r"\s+", " ", node.text()).strip() for node in tree.css(selector)]
 
 
 # --- what is believed ---------------------------------------------------------------------------

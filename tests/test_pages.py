@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import one, page, texts
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
-from selectolax.lexbor import LexborNode as Node
 
 from timeline.evidence import Highlight, mark_up
 from timeline.extraction.dates.interval import add_months
@@ -55,22 +55,6 @@ def australia() -> Event:
         why="2025年5月: as written",
     )
     return event
-
-
-def page(client: Client, url: str, status: int = 200) -> HTMLParser:
-    response = client.get(url)
-    assert response.status_code == status, response.content.decode()[:2000]
-    return HTMLParser(response.content.decode())
-
-
-def one(tree: HTMLParser | Node, selector: str) -> Node:
-    found = tree.css(selector)
-    assert len(found) == 1, (selector, [node.html for node in found])
-    return found[0]
-
-
-def texts(tree: HTMLParser | Node, selector: str) -> list[str]:
-    return [re.sub(r"\s+", " ", node.text()).strip() for node in tree.css(selector)]
 
 
 # --- the timeline -------------------------------------------------------------------------------

@@ -134,11 +134,11 @@ class _Parser:
 
     def _wrong_days(self, name: str, text: str, words: Sequence[str]) -> None:
         allowed = gettext("Write an ISO 8601 interval such as 2024-03/2025-05, or one of: %(names)s.")
-        wrong = gettext("“%(value)s” is no span of days.") % {"value": _shown(text)}
+        wrong = gettext("“%(value)s” is no span of days.") % {"value": shown(text)}
         self._wrong(name, wrong, allowed % {"names": ", ".join(words)})
 
     def _wrong(self, name: str, wrong: str, allowed: str) -> None:
-        self.problems.append((CONTROL.sub("\ufffd", name)[:40], wrong, allowed))
+        self.problems.append((shown(name), wrong, allowed))
 
     def _strings(self, name: str) -> tuple[str, ...]:
         """The values in order, each once, without empty ones."""
@@ -178,7 +178,7 @@ class _Parser:
         except BadWindow:
             allowed = gettext("Write 2024, 2024-03 or 2024-03-20, in the years %(first)s to %(last)s.")
             allowed %= {"first": FIRST_YEAR, "last": LAST_YEAR}
-            self._wrong(name, gettext("“%(value)s” is no date.") % {"value": _shown(value)}, allowed)
+            self._wrong(name, gettext("“%(value)s” is no date.") % {"value": shown(value)}, allowed)
             return None
 
     def _words(self) -> str:
@@ -212,9 +212,10 @@ class _Parser:
                 self._wrong("source", _unknown(slug), gettext("Write the slug of a source that newsdesk reads."))
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
+    """What a reader sent, short and without control characters."""
     return CONTROL.sub("\ufffd", value)[:40]
 
 
 def _unknown(value: str) -> str:
-    return gettext("“%(value)s” is unknown.") % {"value": _shown(value)}
+    return gettext("“%(value)s” is unknown.") % {"value": shown(value)}

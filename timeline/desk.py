@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -19,7 +18,7 @@ from timeline.feeds.door import language_of, public, tag
 from timeline.filters import BadFilter, EventFilter
 from timeline.models import Event
 from timeline.morning import ahead, is_old, newest_report, news
-from timeline.problems import bad_filter
+from timeline.problems import bad_filter, bad_filter_page
 from timeline.silence import Silence, silent
 from timeline.spans import day_words
 from timeline.wording import local_moment
@@ -32,9 +31,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     """`/desk/`, or with `as_of` the desk as it was on that day."""
     today = timezone.localdate()
     try:
-        as_of = _as_of(request.GET, frozenset())
+        as_of = EventFilter.day_known(request.GET)
     except BadFilter as error:
-        return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+        return bad_filter_page(request, error)
     base, newest = as_of or today, newest_report(today)
     context = {
         "as_of": as_of,
@@ -50,15 +49,6 @@ def desk(request: HttpRequest) -> HttpResponse:
         "silent": [_silence(silence, _moment(as_of)) for silence in silent(_moment(as_of))],
     }
     return render(request, "timeline/desk.html", context)
-
-
-def _as_of(query: QueryDict, extra: frozenset[str]) -> date | None:
-    """The only filter of the desk. Raises BadFilter for any other parameter but `extra`."""
-    chosen = EventFilter.parse(query, extra=extra)
-    if chosen != replace(EventFilter(), as_of=chosen.as_of):
-        allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(["as_of", *sorted(extra)])}
-        raise BadFilter([("?", gettext("The desk knows no filter but the day."), allowed)])
-    return chosen.as_of
 
 
 def _moment(as_of: date | None) -> datetime:
@@ -92,7 +82,7 @@ def _duration(length: timedelta) -> str:
 def silent_feed(request: HttpRequest, form: str) -> HttpResponseBase:
     """`/desk/silent.json` (JSON Feed 1.1) and `.atom` (RFC 4287), with `as_of` and `lang`. 400 problem+json else."""
     try:
-        as_of, language = _as_of(request.GET, frozenset({"lang"})), language_of(request)
+        as_of, language = EventFilter.day_known(request.GET, extra=frozenset({"lang"})), language_of(request)
     except BadFilter as error:
         return bad_filter(error)
     with translation.override(language):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -28,7 +27,8 @@ from timeline.history import history, stored
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 from timeline.neighbours import neighbours
 from timeline.paging import Pages, page_number
-from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+from timeline.problems import bad_filter_page
+from timeline.schemas import OWN_WORDS, EventView, known_claims, view_events, view_known
 from timeline.spans import day_words, span_words
 from timeline.wording import belief_sentence, change_words, counts_words, state_words, why_words
 
@@ -49,10 +49,12 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     if row.retracted:
         return render(request, "timeline/retracted.html", _withdrawn(row), status=410)
     try:
-        as_of, number = _as_of(request.GET), page_number(request.GET)
+        as_of, number = EventFilter.day_known(request.GET, extra=frozenset({"page"})), page_number(request.GET)
     except BadFilter as error:
-        return _bad(request, error)
-    view = _view(row, today, as_of)
+        return bad_filter_page(request, error)
+    view = view_known(row, today, as_of)
+    if view is None:
+        raise Http404(gettext("Nothing was known of this event on that day."))
     beliefs = list(_beliefs(row, as_of))
     told = course(view, beliefs, today)
     pages = Pages(_total(row, told), number, CLAIMS).checked()
@@ -75,29 +77,6 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
 
 
 # --- what was asked -----------------------------------------------------------------------------
-
-
-def _bad(request: HttpRequest, error: BadFilter) -> HttpResponse:
-    return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
-
-
-def _as_of(query: QueryDict) -> date | None:
-    """The only filter of an event's page. Raises BadFilter for any other parameter."""
-    chosen = EventFilter.parse(query, extra=frozenset({"page"}))
-    if chosen != replace(EventFilter(), as_of=chosen.as_of):
-        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, page"}
-        raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
-    return chosen.as_of
-
-
-def _view(row: Event, today: date, as_of: date | None) -> EventView:
-    if as_of is None:
-        return view_events([row], today)[0]
-    known = Q(since__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
-    belief = EventBelief.objects.filter(known, event=row).select_related("event").first()
-    if belief is None:
-        raise Http404(gettext("Nothing was known of this event on that day."))
-    return view_beliefs([belief], today, as_of)[0]
 
 
 def _url(view: EventView, number: int) -> str:

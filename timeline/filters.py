@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from timeline import counting
 from timeline.asking import LAPSED, PARAMETERS, STATUSES, BadFilter, ask
@@ -31,6 +32,16 @@ class EventFilter(Conditions):
         Raises BadFilter with every problem at once.
         """
         return cls(**ask(query, extra))
+
+    @classmethod
+    def day_known(cls, query: QueryDict, *, extra: frozenset[str] = frozenset()) -> date | None:
+        """`as_of`, where nothing else of a filter has a meaning. Raises BadFilter for any other but `extra`."""
+        chosen, names = cls.parse(query, extra=extra), ("as_of", *sorted(extra))
+        others = [name for name, values in query.lists() if name not in names and any(values)]
+        if others:
+            allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(names)}
+            raise BadFilter([(name, gettext("Only the day can be chosen here."), allowed) for name in others])
+        return chosen.as_of
 
     def to_query(self, **more: str | int | None) -> str:
         """The canonical query string (no `?`); `more` is appended, None left out."""

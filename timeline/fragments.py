@@ -8,20 +8,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.asking import CONTROL
 from timeline.evidence import claim_markup
 from timeline.filters import BadFilter, EventFilter
 from timeline.heirs import living
-from timeline.models import Claim, Event, EventBelief
-from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+from timeline.models import Claim, Event
+from timeline.problems import bad_filter_page
+from timeline.schemas import OWN_WORDS, known_claims, view_known
 from timeline.spans import day_words, span_words
 from timeline.wording import belief_sentence, counts_words, state_words, why_words
 
@@ -49,7 +48,7 @@ def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = CL
     """
     asked = Event.objects.filter(pk=pk).first()
     row = living(asked) if asked else None
-    view = _view(row, today, as_of) if row and not row.retracted else None
+    view = view_known(row, today, as_of) if row and not row.retracted else None
     if row is None or view is None:
         return None
     own = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
@@ -70,9 +69,9 @@ def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = CL
 def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResponse:
     """The template `_name.html` with what it tells under `name`."""
     try:
-        as_of = _as_of(request.GET)
+        as_of = EventFilter.day_known(request.GET)
     except BadFilter as error:
-        return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+        return bad_filter_page(request, error)
     context = beside_context(pk, as_of, timezone.localdate(), claims=claims)
     if context is None:
         raise Http404(gettext("Nothing was known of this event on that day."))
@@ -80,24 +79,6 @@ def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResp
     response["Cache-Control"] = f"public, max-age={KEPT}"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language is the cookie's, or the browser's
     return response
-
-
-def _as_of(query: QueryDict) -> date | None:
-    """The only parameter of a fragment. Raises BadFilter for any other."""
-    others = [name for name in query if name != "as_of"]
-    if others:
-        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of"}
-        wrong = gettext("There is no such parameter.")
-        raise BadFilter([(CONTROL.sub("\ufffd", name)[:40], wrong, allowed) for name in others])
-    return EventFilter.parse(query).as_of
-
-
-def _view(row: Event, today: date, as_of: date | None) -> EventView | None:
-    if as_of is None:
-        return view_events([row], today)[0]
-    known = Q(since__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
-    belief = EventBelief.objects.filter(known, event=row).select_related("event").first()
-    return view_beliefs([belief], today, as_of)[0] if belief else None
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from timeline.titles import names
 from timeline.wording import state_words
 
 NEWEST = 50
-NAMED = ("status", "type", "participants")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -124,6 +125,11 @@ def problem(status: int, title: str, detail: str = "", wrong: Any = None) -> Htt
     """The same with a title of its own, of the first kind that has this status."""
     kind = next((name for name, known in KINDS.items() if known.status == status), "")
     return _response(kind, status, title, detail, wrong or (), None)
+
+
+def bad_filter_page(request: HttpRequest, error: BadFilter) -> HttpResponse:
+    """The same for people: a page that names each parameter."""
+    return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
 
 
 def bad_filter(error: BadFilter) -> HttpResponse:

@@ -23,6 +23,7 @@ from timeline.asking import CONTROL
 from timeline.controls import LOOKS, Look, page_url
 from timeline.filters import BadFilter, EventFilter
 from timeline.models import SavedFilter
+from timeline.problems import bad_filter_page
 from timeline.throttle import wait_for
 
 MOST = 100  # of one reader
@@ -143,7 +144,7 @@ def save(request: HttpRequest) -> HttpResponse:
         query = _query(EventFilter.parse(asked, extra=LOOKS), Look.parse(asked))
         name = clean_name(request.POST.get("name", ""))
     except BadFilter as error:
-        return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
+        return bad_filter_page(request, error)
     except BadName as error:
         return _listing(request, str(error), 400)
     mine = SavedFilter.objects.filter(user=_reader(request))

@@ -156,6 +156,15 @@ def view_beliefs(rows: Iterable[EventBelief], today: date, as_of: date) -> list[
     return _views([(belief.event, belief) for belief in rows], today, as_of)
 
 
+def view_known(row: Event, today: date, as_of: date | None) -> EventView | None:
+    """One event as believed now, or on `as_of`; None where nothing was known of it on that day."""
+    if as_of is None:
+        return view_events([row], today)[0]
+    known = EventBelief.objects.filter(event=row, since__lte=as_of).select_related("event").order_by("-since")
+    views = view_beliefs(known[:1], today, as_of)
+    return views[0] if views else None
+
+
 Row = tuple[Event, Event | EventBelief]
 
 

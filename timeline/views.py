@@ -25,6 +25,7 @@ from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
 from timeline.panel import panel
 from timeline.picture import by_worth, month_heading, picture_of, window_days
+from timeline.problems import bad_filter_page
 from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
 from timeline.settling import CANDIDATES
@@ -52,7 +53,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     try:
         chosen, look = EventFilter.parse(request.GET, extra=LOOKS), Look.parse(request.GET)
     except BadFilter as error:
-        return _bad(request, error)
+        return bad_filter_page(request, error)
     if any(value == "" for _, values in request.GET.lists() for value in values):
         return HttpResponseRedirect(page_url(chosen, look))  # a form sends what is not set, too
     shown, reason = chosen.opened(today)
@@ -117,7 +118,7 @@ def facets(request: HttpRequest) -> HttpResponseBase:
     try:
         chosen, look = EventFilter.parse(request.GET, extra=LOOKS), Look.parse(request.GET)
     except BadFilter as error:
-        return _bad(request, error)
+        return bad_filter_page(request, error)
     shown, _ = chosen.opened(today)
     context = {"panel": panel(chosen, look, facets_of(shown, today)), "back": page_url(chosen, look)}
     alone = request.headers.get("HX-Request") == "true"
@@ -193,10 +194,6 @@ def _claim_line(claim: Claim) -> dict[str, Any]:
 
 
 # --- what is asked ------------------------------------------------------------------------------
-
-
-def _bad(request: HttpRequest, error: BadFilter) -> HttpResponse:
-    return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,6 @@ from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 from timeline.models import EventBelief
 from timeline.models.dated import Status
 from timeline.schemas import EventView
-from timeline.spans import span_words
 
 STATUSES = frozenset(Status.values)
 
@@ -62,10 +61,6 @@ def change_words(belief: EventBelief) -> str:
         "corrected": pgettext("change of belief", "corrected by an editor"),
     }
     return known.get(belief.change, belief.change)
-
-
-def belief_span(belief: EventBelief) -> str:
-    return span_words(belief)
 
 
 def anchor_words(source: str) -> str:

@@ -15,7 +15,7 @@ from timeline import cursors
 from timeline.api import paging
 from timeline.api.errors import Refusal
 from timeline.api.parameters import Parameter
-from timeline.asking import CONTROL, PARAMETERS, VALUES
+from timeline.asking import CONTROL, PARAMETERS, VALUES, shown
 from timeline.asking import WORDS as LONGEST_SEARCH
 from timeline.filters import BadFilter, EventFilter
 from timeline.windows import FIRST_YEAR, LAST_YEAR, BadWindow, iso_day
@@ -49,7 +49,7 @@ class Query:
     def wrong(self, name: str, reason: str, allowed: str) -> None:
         """Note a problem, the first of each parameter."""
         if all(known != name for known, *_ in self.problems):
-            self.problems.append((CONTROL.sub("\ufffd", name)[:40], reason, allowed))
+            self.problems.append((shown(name), reason, allowed))
 
     def done(self) -> None:
         """Raises BadFilter with every problem."""
@@ -121,7 +121,7 @@ class Query:
             return iso_day(text, first=first) if text else None
         except BadWindow:
             allowed = gettext("Write 2024, 2024-03 or 2024-03-20, in the years %(first)s to %(last)s.")
-            wrong = gettext("“%(value)s” is no date.") % {"value": _shown(text or "")}
+            wrong = gettext("“%(value)s” is no date.") % {"value": shown(text or "")}
             self.wrong(name, wrong, allowed % {"first": FIRST_YEAR, "last": LAST_YEAR})
             return None
 
@@ -153,7 +153,7 @@ class Query:
 
     def unknown(self, name: str, text: str, allowed: str) -> None:
         """Note that this value is not known."""
-        self.wrong(name, gettext("“%(value)s” is unknown.") % {"value": _shown(text)}, allowed)
+        self.wrong(name, gettext("“%(value)s” is unknown.") % {"value": shown(text)}, allowed)
 
 
 def _check_encoding(request: HttpRequest) -> None:
@@ -163,7 +163,3 @@ def _check_encoding(request: HttpRequest) -> None:
         parse_qsl(raw.encode("latin-1").decode(), keep_blank_values=True, errors="strict")
     except UnicodeError as error:
         raise Refusal("bad-parameter", gettext("The query is no UTF-8 text.")) from error
-
-
-def _shown(text: str) -> str:
-    return CONTROL.sub("\ufffd", text)[:40]

@@ -18,16 +18,12 @@ FEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """For `<link rel type title href>`, the `Link` header and the links that readers see."""
+    """For `<link rel type title href>` and the links that readers see."""
 
     rel: str
     type: str
     title: str
     url: str
-
-    @property
-    def header(self) -> str:
-        return f'<{self.url}>; rel="{self.rel}"; type="{self.type}"'
 
 
 def feed_links(query: str) -> list[FeedLink]:
@@ -44,8 +40,3 @@ def event_links(pk: str) -> list[FeedLink]:
         ("event_ics", "text/calendar", gettext("Add to a calendar")),
     )
     return [FeedLink("alternate", type, title, reverse(name, args=[pk])) for name, type, title in formats]
-
-
-def link_header(links: list[FeedLink]) -> str:
-    """The value of a `Link` header (RFC 8288)."""
-    return ", ".join(link.header for link in links)

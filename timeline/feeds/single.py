@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 from functools import wraps
 from typing import cast
 
@@ -28,9 +26,9 @@ from timeline.feeds.jsonld import event_jsonld
 from timeline.feeds.told import told
 from timeline.filters import BadFilter, EventFilter
 from timeline.heirs import heirs
-from timeline.models import Event, EventBelief
+from timeline.models import Event
 from timeline.problems import bad_filter, problem
-from timeline.schemas import OWN_WORDS, EventView, known_claims, view_beliefs, view_events
+from timeline.schemas import OWN_WORDS, EventView, known_claims, view_known
 
 ARTICLES = 20  # that tell of the event, the newest
 Show = Callable[[HttpRequest, EventView], HttpResponse]
@@ -43,7 +41,7 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
     @wraps(show)
     def view(request: HttpRequest, pk: str) -> HttpResponseBase:
         try:
-            language, as_of = language_of(request), _as_of(request)
+            language, as_of = language_of(request), EventFilter.day_known(request.GET, extra=frozenset({"lang"}))
         except BadFilter as error:
             return bad_filter(error)
         with translation.override(language):
@@ -54,7 +52,7 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
                 return _redirect(request, pk)
             if row.retracted:
                 return problem(410, gettext("This event was withdrawn"))
-            found = _view(row, as_of)
+            found = view_known(row, timezone.localdate(), as_of)
             if found is None:
                 return problem(404, gettext("Nothing was known of this event on that day."))
             return public(show(request, found), language)
@@ -84,15 +82,6 @@ def event_ld(request: HttpRequest, view: EventView) -> HttpResponse:
     return HttpResponse(orjson.dumps(data), content_type="application/ld+json")
 
 
-def _view(row: Event, as_of: date | None) -> EventView | None:
-    today = timezone.localdate()
-    if as_of is None:
-        return view_events([row], today)[0]
-    beliefs = EventBelief.objects.filter(event=row, since__lte=as_of).select_related("event").order_by("-since")[:1]
-    views = view_beliefs(list(beliefs), today, as_of)
-    return views[0] if views else None
-
-
 def _redirect(request: HttpRequest, pk: str) -> HttpResponseBase:
     heir = heirs([pk]).get(pk)
     if heir is None:
@@ -101,12 +90,3 @@ def _redirect(request: HttpRequest, pk: str) -> HttpResponseBase:
     path = f"{head.removesuffix(pk)}{heir}.{ending}"
     query = request.GET.urlencode()
     return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
-
-
-def _as_of(request: HttpRequest) -> date | None:
-    """The one part of the filter that an event knows. Raises BadFilter for any other."""
-    chosen = EventFilter.parse(request.GET, extra=frozenset({"lang"}))
-    if chosen != replace(EventFilter(), as_of=chosen.as_of):
-        allowed = gettext("Allowed are: %(names)s.") % {"names": "as_of, lang"}
-        raise BadFilter([("?", gettext("An event's page knows no filter."), allowed)])
-    return chosen.as_of
