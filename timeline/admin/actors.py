@@ -1,0 +1,37 @@
+"""Countries, blocs and who belongs to them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from timeline.admin.machine import MachineAdmin, MachineInline
+from timeline.models import (
+    Actor,
+    Membership,
+)
+
+
+class MembershipInline(MachineInline):
+    model = Membership
+    fk_name = "bloc"
+    fields = ["member", "since", "until"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("member", "bloc")
+
+
+@admin.register(Actor)
+class ActorAdmin(MachineAdmin):
+    list_display = ["code", "kind", "name_zh_hans", "name_zh_hant", "name_en"]
+    list_filter = ["kind"]
+    search_fields = ["code", "name_zh_hans", "name_zh_hant", "name_en"]
+    inlines = [MembershipInline]
+
+
+@admin.register(Membership)
+class MembershipAdmin(MachineAdmin):
+    list_display = ["bloc", "member", "since", "until"]
+    search_fields = ["bloc__code", "bloc__name_zh_hans", "member__code", "member__name_zh_hans"]
+    list_select_related = ["bloc", "member"]

@@ -1,0 +1,90 @@
+"""Events, and what was believed of them."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from timeline import curation
+from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
+from timeline.models import (
+    Correction,
+    Event,
+    EventBelief,
+    EventParticipant,
+)
+
+SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
+
+
+class BeliefInline(MachineInline):
+    model = EventBelief
+    fields = ["since", "until", "start", "end", "granularity", "status", "change"]
+    ordering = ["-since"]
+
+
+class ParticipantInline(MachineInline):
+    model = EventParticipant
+    fields = ["actor", "position"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventParticipant]:
+        return super().get_queryset(request).select_related("actor")
+
+
+class CorrectionInline(MachineInline):
+    model = Correction
+    fields = ["field", "value", "reason", "editor", "made_at", "undone_at", "undone_by"]
+    readonly_fields = ["made_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
+        return super().get_queryset(request).select_related("editor", "undone_by")
+
+
+@admin.register(Event)
+class EventAdmin(MachineAdmin):
+    list_display = ["pk", "type", "who", "start", "end", "status", "believed_since", "claim_count", "source_count"]
+    list_filter = ["kind", "type", "status", "stage", "retracted"]
+    search_fields = ["id", "words"]
+    date_hierarchy = "day"
+    inlines = [ParticipantInline, BeliefInline, CorrectionInline]
+    exclude = ["words"]
+    readonly_fields = ["sentences"]
+    actions = ["reject"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).prefetch_related("participants__actor")
+
+    @admin.display(description=_("participants"))
+    def who(self, event: Event) -> str:
+        return " · ".join(str(p.actor) for p in event.participants.all())
+
+    @admin.display(description=_("claims"))
+    def sentences(self, event: Event) -> SafeString:
+        rows = event.claims.select_related("article").order_by("-reported", "-pk")[:SHOWN_CLAIMS]
+        out = SafeString("")
+        for claim in rows:
+            line = format_html("<p>{} · {} – {} · {}</p>", claim.reported, claim.start, claim.end, claim.evidence)
+            out = SafeString(out + line)
+        return out
+
+    @admin.action(description=_("These are no events (undo under corrections)"), permissions=["curate"])
+    def reject(self, request: HttpRequest, events: QuerySet[Event]) -> None:
+        for event in events:
+            curation.correct(event, "rejected", True, editor_of(request), "")
+        self.message_user(request, _("Done; take it back under corrections."), messages.SUCCESS)
+
+    def has_curate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("timeline.add_correction")
+
+
+@admin.register(EventBelief)
+class EventBeliefAdmin(MachineAdmin):
+    list_display = ["event", "since", "until", "start", "end", "status", "change"]
+    list_filter = ["status", "change"]
+    search_fields = ["event__id", "event__words"]
+    list_select_related = ["event"]
+    date_hierarchy = "since"
