@@ -21,6 +21,7 @@ from wsgiref.util import setup_testing_defaults
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
+os.environ["NEWSDESK_PAGES_KEPT"] = "0"  # each is made anew
 django.setup()
 
 import psycopg  # noqa: E402

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "newsdesk.manners.ReadingManners",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "newsdesk.keeping.KeepingForAll",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -150,6 +151,9 @@ CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # the admin sends one field for each selected row
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# Answers to anonymous readers that each web process keeps, for a minute at most and while no event changes.
+PAGES_KEPT = env.number("NEWSDESK_PAGES_KEPT", 100, 0, 10_000)
 
 # Texts that one client may have read by the API in a minute; each costs the web process up to a second.
 EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)

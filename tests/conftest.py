@@ -39,9 +39,7 @@ POSTGRES = pytest.StashKey[PostgresServer]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--database", choices=["sqlite", "postgres"], default="sqlite", help="run the tests on it"
-    )
+    parser.addoption("--database", choices=["sqlite", "postgres"], default="sqlite", help="run the tests on it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("REDIS_URL", None)
     config.stash[FOLDER] = folder = Path(tempfile.mkdtemp(prefix="newsdesk-tests-"))
     os.environ["NEWSDESK_VAR"] = str(folder / "var")
+    os.environ["NEWSDESK_PAGES_KEPT"] = "0"  # test_keeping.py turns it on: elsewhere rows come back with old numbers
     if config.getoption("database") == "postgres":
         config.stash[POSTGRES] = server = _start_postgres(folder)
         os.environ["DATABASE_URL"] = server.get_uri()

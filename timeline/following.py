@@ -10,6 +10,11 @@ from timeline.models import Change
 LAST_ID = 2**63 - 1
 
 
+def last_change() -> int:
+    """The number of the newest change, 0 where there is none: it rises with whatever happens to an event."""
+    return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def changes_after(after: int, limit: int, what: Sequence[str] = ()) -> list[Change]:
     """The first `limit` changes behind the id `after`, oldest first, with event and place; `what`: only these, or all.
 
