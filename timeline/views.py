@@ -42,7 +42,7 @@ from timeline.wording import (
 )
 
 MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # of timeline.js
-PAGE = 100  # events of one page of the list
+PAGE = 50  # events of one page of the list
 TRIALS = 120  # texts that one client may try in a minute
 
 
