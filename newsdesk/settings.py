@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "django_htmx",
+    "simple_history",
     "timeline",
 ]
 MIDDLEWARE = [
@@ -154,6 +155,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # Answers to anonymous readers that each web process keeps, for a minute at most and while no event changes.
 PAGES_KEPT = env.number("NEWSDESK_PAGES_KEPT", 100, 0, 10_000)
+
+# Corrections of events wait until a second editor approves them.
+TWO_PAIRS = env.flag("NEWSDESK_TWO_PAIRS", default=False)
 
 # Texts that one client may have read by the API in a minute; each costs the web process up to a second.
 EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from test_pipeline import CAST, raw, read_all
 
@@ -23,7 +23,13 @@ def vote() -> Event:
 
 @pytest.fixture
 def editor() -> User:
-    return User.objects.create_user("editor")
+    return with_permissions("editor", "add_correction")
+
+
+def with_permissions(name: str, *codenames: str) -> User:
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
 
 
 def test_dates_status_type_and_participants_of_an_editor_stand(vote: Event, editor: User) -> None:

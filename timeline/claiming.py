@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -141,6 +142,24 @@ def _event_before(claim: Claim, old: Sequence[Claim]) -> str | None:
     return of_key.pop() if len(of_key) == 1 else None
 
 
+def ref_of(claim: Claim) -> str:
+    """What names a claim in a decision of an editor: the address of its article and its sentence, in digests.
+
+    Unlike its number it is the same in another database, and after the article was read again.
+    """
+    return _ref(claim.article.url_digest, claim.kind, claim.evidence)
+
+
+def ref_of_said(said: Said) -> str:
+    """The same of a claim as resolving sees it."""
+    return _ref(said.url_digest, said.kind, said.evidence)
+
+
+def _ref(url_digest: str, kind: str, evidence: str) -> str:
+    words = hashlib.sha256(f"{kind}\n{evidence}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{url_digest[:16]}-{words[:16]}"
+
+
 # --- as resolving sees them ---------------------------------------------------------------------
 
 
@@ -174,6 +193,7 @@ def _said(row: Mapping[str, Any]) -> Said:
         identity=f"{identity}|{row['type']}|{row['start']}|{row['end']}|{','.join(participants)}",
         article=row["article__pk"],
         source=row["article__source_id"],
+        url_digest=row["article__url_digest"],
         reported=row["reported"],
         kind=row["kind"],
         type=row["type"],

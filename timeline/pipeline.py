@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from timeline.bulk import update_each
 from timeline.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
+from timeline.deciding import linked
 from timeline.extraction import Reading
 from timeline.models import TEXTS, Article, Claim, Event
 from timeline.resolving import resolve
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 __all__ = [
     "FromTheFuture",
+    "locked",
     "lost",
     "orphans",
     "process",
@@ -188,14 +190,24 @@ def _resolve_together(keys: Sequence[str]) -> set[str]:
     return _resolve_together(keys[:half]) | _resolve_together(keys[half:])
 
 
-def _resolve(keys: Sequence[str]) -> None:
-    _lock(keys)
+def _resolve(keys: Iterable[str]) -> None:
+    keys = locked(keys)
     of_key: dict[str, list[Stored]] = {key: [] for key in keys}
     for claim in stored(Claim.objects.filter(key__in=keys)):
         of_key[claim.key].append(claim)
     told = {key: resolve(c.said for c in claims) for key, claims in of_key.items()}
     was = {c.said.pk: Led(c.event, c.reprint_of) for claims in of_key.values() for c in claims}
     store_happenings(told, was)
+
+
+def locked(keys: Iterable[str]) -> set[str]:
+    """Lock these keys and those that editors' merges tie to them; all of them."""
+    while True:
+        together = linked(keys)
+        _lock(together)
+        if linked(together) == together:  # nobody merged meanwhile
+            return together
+        keys = together
 
 
 def _lock(keys: Iterable[str]) -> None:
@@ -269,7 +281,7 @@ def _together(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 def requeue(article_ids: Iterable[int]) -> int:
     """Set articles back to be read again with the present rules; how many."""
-    rows = Article.objects.filter(pk__in=list(article_ids))
+    rows = Article.objects.filter(pk__in=list(article_ids)).exclude(state=Article.State.HAND)
     return rows.update(state=Article.State.NEW, state_since=timezone.now(), tries=0, failure="")
 
 

@@ -65,6 +65,7 @@ class Said:
     alternatives: tuple[tuple[str | None, str | None], ...] = ()
     evidence: str = ""
     doubtful: bool = False  # the reading itself says that it may be wrong
+    url_digest: str = ""  # of its article
 
     @property
     def days(self) -> Days:
@@ -243,6 +244,12 @@ def resolve(claims: Iterable[Said]) -> list[Happening]:
     reprints = _reprints(ordered)
     clusters = _Sorter(ordered, reprints).clusters()
     return [_told(cluster, reprints) for cluster in clusters]
+
+
+def told_as_one(claims: Iterable[Said]) -> Happening:
+    """The happening of these claims, at least one and of whatever keys, which are one because an editor says so."""
+    ordered = sorted(claims, key=lambda c: (c.reported, c.identity))
+    return _told(ordered, _reprints(ordered))
 
 
 def _reprints(ordered: Sequence[Said]) -> dict[int, int]:

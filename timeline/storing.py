@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
-
-from django.utils import timezone
+from dataclasses import dataclass
 
 from timeline import actors, changing, tallies
 from timeline.bulk import RowsOfEvents, update_each
+from timeline.deciding import Arranged, Decided, decided, in_force, merged_away, said_by
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import precision_of, reach_of
 from timeline.resolving import Belief, Happening, event_id
@@ -26,18 +23,6 @@ SOURCES_WEIGHED = 99  # more independent sources make a mark no more important
 OF_EVENT = ("kind", "day", "end", "reach")
 WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
 WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name not in ("id", "key")]
-
-
-@dataclass(slots=True)
-class Decided:
-    """What editors decided about one event, newest decision of each field."""
-
-    dates: dict[str, Any] | None = None
-    status: str = ""
-    type: str = ""
-    participants: list[str] | None = None
-    rejected: bool = False
-    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +43,28 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
     rows: dict[str, dict[str, Event]] = {key: {} for key in told}
     for event in Event.objects.filter(key__in=list(told)):
         rows[event.key][event.pk] = event
-    corrections = Correction.objects.filter(event__key__in=list(told), undone_at=None).order_by("made_at", "pk")
-    made = [(c.event_id, c) for c in corrections]
-    corrected = {pk for pk, _ in made}
-    writing, heirs_elsewhere = _Writing(names), dict[str, str]()
-    links: dict[int, Led] = {}
+    corrections = Correction.objects.filter(in_force(), event__key__in=list(told)).order_by("made_at", "pk")
+    made = list(corrections)
+    corrected = {pk for c in made for pk in (c.event_id, c.other_id) if pk}
+    moved_away = merged_away(made, claims)
+    arranged = Arranged({}, {})
     for key, happenings in told.items():
-        of_key = rows[key]
         ids = {event_id(key, h.claims[0]): h for h in happenings if _stands(h, was, corrected)}
-        links |= {c.pk: Led() for h in happenings for c in h.claims}
-        heirs = _heirs(ids, was, of_key)
-        decided = _decided([c for pk, c in made if pk in of_key], heirs)
-        for pk, happening in ids.items():
-            writing.add(of_key.get(pk) or Event(pk=pk, key=key), happening, decided.get(pk, Decided()))
-            links |= _links(pk, happening)
+        arranged.ids |= {pk: (key, h) for pk, h in ids.items()}
+        arranged.heirs |= _heirs(ids, was, rows[key], moved_away)
+    arranged.arrange(made)
+    known = {pk: row for of_key in rows.values() for pk, row in of_key.items()}
+    links: dict[int, Led] = {c.pk: Led() for c in claims}
+    writing, decisions = _Writing(names), decided(made, arranged)
+    for pk, (key, happening) in arranged.ids.items():
+        writing.add(known.get(pk) or Event(pk=pk, key=key), happening, decisions.get(pk, Decided()))
+        links |= _links(pk, happening)
+    for of_key in rows.values():
         for pk, row in of_key.items():
-            if pk not in ids and (row.merged_into_id is None or row.merged_into_id in of_key):
-                writing.retire(row, heirs.get(pk))
-        heirs_elsewhere |= {old: pk for old, pk in heirs.items() if old not in of_key}
+            heir = heir if (heir := arranged.follow(pk)) in arranged.ids else None
+            if pk not in arranged.ids and (heir or row.merged_into_id is None or row.merged_into_id in of_key):
+                writing.retire(row, heir)
+    heirs_elsewhere = {old: pk for old in arranged.heirs if old not in known and (pk := arranged.follow(old)) != old}
     elsewhere = _Writing(names)  # what is now read as an event of another key
     for event in Event.objects.filter(pk__in=heirs_elsewhere.keys()).order_by("pk"):
         elsewhere.retire(event, heirs_elsewhere[event.pk])
@@ -97,12 +86,14 @@ def _links(pk: str, happening: Happening) -> dict[int, Led]:
     return {c.pk: Led(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in happening.claims}
 
 
-def _heirs(ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, Event]) -> dict[str, str]:
-    """Where each vanished event went: to the one that holds most of its claims, along older merges."""
+def _heirs(
+    ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, Event], but: Collection[int]
+) -> dict[str, str]:
+    """Where each vanished event went: to the one that holds most of its claims (`but` these), along older merges."""
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for pk, happening in ids.items():
         for claim in happening.claims:
-            if (before := was[claim.pk].event) and before != pk:
+            if (before := was[claim.pk].event) and before != pk and claim.pk not in but:
                 votes[before][pk] += 1
     heirs = {old: max(sorted(n), key=lambda pk: n[pk]) for old, n in votes.items() if old not in ids}
     for pk, row in rows.items():
@@ -115,16 +106,6 @@ def _heirs(ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[s
         if target and target in ids:
             heirs[pk] = target
     return heirs
-
-
-def _decided(made: Sequence[Correction], heirs: Mapping[str, str]) -> dict[str, Decided]:
-    """Corrections in force, moved along with the events they were made for; the newest of a field stands."""
-    out: dict[str, Decided] = defaultdict(Decided)
-    for correction in made:
-        decided = out[heirs.get(correction.event_id, correction.event_id)]
-        setattr(decided, correction.field, correction.value)
-        decided.since = timezone.localdate(correction.made_at)
-    return out
 
 
 class _Writing:
@@ -145,8 +126,8 @@ class _Writing:
         self.rows = (self.participants, self.told_by, self.beliefs, self.contradictions)
 
     def add(self, event: Event, happening: Happening, decided: Decided) -> None:
-        beliefs = _with_decision(happening.beliefs, decided)
-        codes = decided.participants or list(happening.participants)
+        beliefs = decided.beliefs(happening.beliefs)
+        codes = decided.values.get("participants") or list(happening.participants)
         self._set(event, self._columns(happening, beliefs[-1], decided, codes))
         wanted = dict.fromkeys([*codes, *([event.place_id] if event.place_id else [])])
         copied = tuple(getattr(event, name) for name in OF_EVENT)
@@ -165,11 +146,11 @@ class _Writing:
         names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names([code])[code]]
         evidence = [c.evidence for c in happening.claims[-WORDS_OF_CLAIMS:]]
         precision, sources = precision_of(now.start, now.end), len(happening.newsrooms)
-        curated = decided.since is not None
+        importance = decided.values.get("importance", 0)
         return {name: getattr(now, name) for name in WINDOW} | {
             "kind": first.kind,
             "stage": happening.stage,
-            "type": decided.type or happening.type,
+            "type": decided.values.get("type") or happening.type,
             "place_id": happening.place or None,
             "alternatives": [list(pair) for pair in now.alternatives],
             "day": day,
@@ -178,12 +159,15 @@ class _Writing:
             "claim_count": len(happening.claims),
             "source_count": sources,
             "merged_into_id": None,
-            "retracted": bool(decided.rejected),
+            "retracted": decided.values.get("rejected", False),
             "words": "\n".join([*names, *evidence]),
             "precision": precision.value,
             "reach": reach_of(now.start, now.end).value,
-            "curated": curated,
-            "weight": weight_of(sources, curated),
+            "curated": decided.curated,
+            "note": decided.values.get("note", ""),
+            "importance": importance,
+            "proposals": decided.proposals(said_by(happening)),
+            "weight": weight_of(sources, decided.curated, importance),
         }
 
     def retire(self, event: Event, heir: str | None) -> None:
@@ -234,8 +218,8 @@ class _Writing:
 
     def _note(self, event: Event, before: Event, were: Sequence[str], are: Sequence[str]) -> None:
         """Log what changed of an event, and number its revision."""
-        new, into = before._state.adding, event.merged_into_id
-        was = None if new else changing.state_of(before, were)
+        new, into = before._state.adding or not before.claim_count, event.merged_into_id
+        was = None if before._state.adding else changing.state_of(before, were)
         now = changing.state_of(event, are)
         what = changing.what_changed(was, now, new=new, merged=into is not None and into != before.merged_into_id)
         if what is not None:
@@ -243,24 +227,6 @@ class _Writing:
             self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
 
 
-def weight_of(sources: int, curated: bool) -> int:
-    """What a mark is worth when there is no room for all: what editors decided about, then the number of sources."""
-    return min(sources, SOURCES_WEIGHED) + (SOURCES_WEIGHED + 1) * curated
-
-
-def _with_decision(beliefs: Sequence[Belief], decided: Decided) -> list[Belief]:
-    """An editor's dates and status stand above every claim, from the day of the decision on."""
-    if decided.since is None or not (decided.dates or decided.status):
-        return list(beliefs)
-    now = replace(beliefs[-1], claim=None, change="corrected")
-    if decided.dates:
-        start, end = (date.fromisoformat(d) if (d := decided.dates.get(k)) else None for k in ("start", "end"))
-        grain = decided.dates.get("granularity") or "day"
-        now = replace(now, start=start, end=end, granularity=grain, modifier="", alternatives=(), by_law=False)
-    if decided.status:
-        now = replace(now, status=decided.status)
-    since = max(decided.since, beliefs[0].since)
-    kept = [b for b in beliefs if b.since < since]
-    if kept:
-        kept[-1] = replace(kept[-1], until=since)
-    return [*kept, replace(now, since=since, until=None)]
+def weight_of(sources: int, curated: bool, importance: int = 0) -> int:
+    """What a mark is worth when there is no room for all: its importance, what editors decided about, sources."""
+    return min(sources, SOURCES_WEIGHED) + (SOURCES_WEIGHED + 1) * (curated + 2 * importance)

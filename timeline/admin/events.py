@@ -37,6 +37,7 @@ class ParticipantInline(MachineInline):
 
 class CorrectionInline(MachineInline):
     model = Correction
+    fk_name = "event"
     fields = ["field", "value", "reason", "editor", "made_at", "undone_at", "undone_by"]
     readonly_fields = ["made_at"]
 

@@ -17,7 +17,8 @@ class Article(models.Model):
     """One article of a source, in its present version.
 
     The row is the truth about its own processing; a message to a worker only nudges it:
-    NEW (to be read) → READ (its claims are stored, their keys wait to be resolved) → DONE, or FAILED.
+    NEW (to be read) → READ (its claims are stored, their keys wait to be resolved) → DONE, or FAILED. HAND: the note of
+    an editor, whose claim was written beside it and which is never read.
     """
 
     class State(models.TextChoices):
@@ -25,6 +26,7 @@ class Article(models.Model):
         READ = "read", _("read, waiting to be resolved")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        HAND = "hand", _("written by the desk")
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="articles", verbose_name=_("source"))
     url = models.URLField(_("address"), max_length=2000)

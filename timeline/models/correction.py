@@ -5,15 +5,25 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from timeline.models.event import Event
 
 
 class Correction(models.Model):
-    """An editor's decision about one field of one event; it stands above every claim until undone.
+    """An editor's decision about one thing of one event; it stands above every claim until it is undone.
 
-    `field` names what is locked: `dates` (value: {"start", "end", "granularity"}), `status`, `type`,
-    `participants` (value: list of codes) or `rejected` (value: true, not an event).
+    `field` names what is decided, and the newest decision of a field stands:
+
+    - `dates` (value: {"start", "end", "granularity"}), `status`, `type`, `participants` (value: list of codes): locked;
+    - `accepted` (value: those four as they stood): read rightly, and nothing is locked;
+    - `rejected` (true): not an event; `note`: why it matters (text); `importance`: 1 to 3;
+    - `merged` (true): the same as the event `other`, to which its id leads;
+    - `split` (value: list of claims, see `timeline.claiming.ref_of`): those claims tell of another event, whose id is
+      that of `other`.
+
+    `basis`: what the machine said when it was decided; what it says anew since then is a proposal. With two pairs
+    of eyes a decision `waits` until somebody else approves it.
     """
 
     class Field(models.TextChoices):
@@ -22,24 +32,50 @@ class Correction(models.Model):
         TYPE = "type", _("type")
         PARTICIPANTS = "participants", _("participants")
         REJECTED = "rejected", _("not an event")
+        ACCEPTED = "accepted", _("read rightly")
+        NOTE = "note", _("why it matters")
+        IMPORTANCE = "importance", _("importance")
+        MERGED = "merged", _("the same as")
+        SPLIT = "split", _("told apart")
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="corrections", verbose_name=_("event"))
     field = models.CharField(_("field"), max_length=16, choices=Field.choices)
     value = models.JSONField(_("value"))
+    basis = models.JSONField(_("what the machine said"), null=True, blank=True)
+    other = models.ForeignKey(
+        Event, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("the other event")
+    )
     reason = models.TextField(_("reason"), blank=True)
     editor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="corrections", verbose_name=_("editor")
     )
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    waits = models.BooleanField(_("waits for a second editor"), default=False, db_index=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
+    history = HistoricalRecords(
+        excluded_fields=["event", "field", "value", "basis", "other", "editor", "made_at"],
+        history_change_reason_field=models.TextField(null=True),
     )
 
     class Meta:
         ordering = ["-made_at", "-id"]
         verbose_name = _("correction")
         verbose_name_plural = _("corrections")
+        permissions = [
+            ("approve_correction", "Can approve the corrections of others"),
+            ("undo_any_correction", "Can undo the corrections of others"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.field}"
+
+    @property
+    def in_force(self) -> bool:
+        return self.undone_at is None and not self.waits

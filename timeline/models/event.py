@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +24,9 @@ class Event(Dated):
     has no claim any more and was merged into none.
     `precision` is the class of the interval's length, and `reach` how far from its `day` a window
     may lie that it meets: so windows are found by that day alone. `weight` says how much a mark is worth:
-    independent sources, above them what an editor decided about (`curated`). `revision` rises whenever days or status
-    change.
+    independent sources, above them what an editor decided about (`curated`), then its `importance` (0 to 3).
+    `note`: why it matters, in an editor's words. `proposals`: of the fields that an editor locked those of which the
+    machine says something else since then, as in `Correction.value`. `revision` rises whenever days or status change.
     """
 
     id = models.CharField(_("id"), max_length=16, primary_key=True)
@@ -50,6 +53,11 @@ class Event(Dated):
     reach = models.PositiveSmallIntegerField(default=0, editable=False)
     curated = models.BooleanField(_("decided by an editor"), default=False)
     weight = models.PositiveSmallIntegerField(default=0, editable=False)
+    note = models.TextField(_("why it matters"), blank=True)
+    importance = models.PositiveSmallIntegerField(_("importance"), default=0)
+    proposals: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        _("what the machine would say"), default=dict, blank=True
+    )
     revision = models.PositiveIntegerField(_("revision"), default=0)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help=f"print every change, not only {SHOWN} of each kind")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = Article.objects.order_by("pk")
+        rows = Article.objects.exclude(state=Article.State.HAND).order_by("pk")
         if options["since"]:
             rows = rows.filter(published__gte=datetime.combine(_day(options["since"]), time(), UTC))
         if options["source"]:
