@@ -5,7 +5,7 @@ Reads rows of corrections and writes nothing. Part of `storing`, which stores wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -38,6 +38,17 @@ def linked(keys: Iterable[str]) -> set[str]:
         fresh = both - found
         found |= fresh
     return found
+
+
+def decisions_about(keys: Iterable[str]) -> tuple[list[Correction], set[str]]:
+    """The decisions in force about events of these keys, oldest first; and the events whose telling apart is not.
+
+    What was decided about one of those sleeps: it must not become a decision about the event that it was told from.
+    """
+    rows = Correction.objects.filter(event__key__in=list(keys)).order_by("made_at", "pk")
+    made = list(rows.filter(in_force() | Q(field=Field.SPLIT)))
+    asleep = {str(row.other_id) for row in made if not row.in_force}
+    return [row for row in made if row.in_force], asleep
 
 
 # --- which happenings are one -------------------------------------------------------------------
@@ -159,13 +170,13 @@ class Decided:
         }
 
 
-def decided(decisions: Iterable[Correction], arranged: Arranged) -> dict[str, Decided]:
+def decided(decisions: Sequence[Correction], arranged: Arranged, asleep: Collection[str] = ()) -> dict[str, Decided]:
     """By event; `decisions` in the order in which they were made.
 
     What was decided about an event goes along with it; where two become one, that of the remaining stands above.
     """
     out: dict[str, Decided] = {}
-    rows = [d for d in decisions if d.field not in ARRANGING]
+    rows = [d for d in decisions if d.field not in ARRANGING and d.event_id not in asleep]
     for own in (False, True):
         for decision in rows:
             pk = arranged.follow(decision.event_id)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from timeline import actors, changing, tallies
 from timeline.bulk import RowsOfEvents, update_each
-from timeline.deciding import Arranged, Decided, decided, in_force, merged_away, said_by
-from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
+from timeline.deciding import Arranged, Decided, decided, decisions_about, merged_away, said_by
+from timeline.models import Change, Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import precision_of, reach_of
 from timeline.resolving import Belief, Happening, event_id
 
@@ -43,8 +43,7 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
     rows: dict[str, dict[str, Event]] = {key: {} for key in told}
     for event in Event.objects.filter(key__in=list(told)):
         rows[event.key][event.pk] = event
-    corrections = Correction.objects.filter(in_force(), event__key__in=list(told)).order_by("made_at", "pk")
-    made = list(corrections)
+    made, asleep = decisions_about(told)
     corrected = {pk for c in made for pk in (c.event_id, c.other_id) if pk}
     moved_away = merged_away(made, claims)
     arranged = Arranged({}, {})
@@ -55,7 +54,7 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
     arranged.arrange(made)
     known = {pk: row for of_key in rows.values() for pk, row in of_key.items()}
     links: dict[int, Led] = {c.pk: Led() for c in claims}
-    writing, decisions = _Writing(names), decided(made, arranged)
+    writing, decisions = _Writing(names), decided(made, arranged, asleep)
     for pk, (key, happening) in arranged.ids.items():
         writing.add(known.get(pk) or Event(pk=pk, key=key), happening, decisions.get(pk, Decided()))
         links |= _links(pk, happening)
@@ -89,11 +88,16 @@ def _links(pk: str, happening: Happening) -> dict[int, Led]:
 def _heirs(
     ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, Event], but: Collection[int]
 ) -> dict[str, str]:
-    """Where each vanished event went: to the one that holds most of its claims (`but` these), along older merges."""
+    """Where each vanished event went: to the one that holds most of its claims, along older merges.
+
+    Happenings that hold one of the claims `but` do not count: they are in their event by an editor's merge.
+    """
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for pk, happening in ids.items():
+        if any(claim.pk in but for claim in happening.claims):
+            continue
         for claim in happening.claims:
-            if (before := was[claim.pk].event) and before != pk and claim.pk not in but:
+            if (before := was[claim.pk].event) and before != pk:
                 votes[before][pk] += 1
     heirs = {old: max(sorted(n), key=lambda pk: n[pk]) for old, n in votes.items() if old not in ids}
     for pk, row in rows.items():

@@ -1,0 +1,179 @@
+"""Editors merge and tell apart: it outlives every re-read and every new article, and ids lead on for ever."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
+from test_curation import with_permissions
+from test_pipeline import picture, raw, read_all
+
+from timeline import curation, pipeline
+from timeline.models import Article, Claim, Correction, Event
+from timeline.rereading import compare
+
+pytestmark = pytest.mark.django_db
+
+TALKS = raw("t", "2024-05-01", "日本和加拿大将于6月3日举行外长会谈。")
+SUMMIT = raw("s", "2024-05-02", "日本与加拿大将于6月10日签署防卫协议。", "two.example")
+VOTE = [
+    raw("a", "2024-05-23", "英国大选将于7月4日举行。"),
+    raw("b", "2024-05-24", "英国大选将于7月4日举行，民调显示反对党领先。", "two.example"),
+]
+
+
+@pytest.fixture
+def editor() -> User:
+    return with_permissions("editor", "add_correction")
+
+
+@pytest.fixture
+def two() -> tuple[Event, Event]:
+    """Two events of different keys."""
+    read_all([TALKS, SUMMIT])
+    talks, pact = Event.objects.get(type="meeting"), Event.objects.get(type="agreement")
+    assert talks.key != pact.key
+    return talks, pact
+
+
+def again() -> None:
+    ids = list(Article.objects.values_list("pk", flat=True))
+    pipeline.requeue(ids)
+    pipeline.process(ids)
+
+
+def test_a_merged_event_leads_to_the_other_which_has_its_claims(
+    two: tuple[Event, Event], editor: User, client: Client
+) -> None:
+    talks, pact = two
+    curation.merge(talks, pact, editor, "the same visit")
+    talks.refresh_from_db()
+    pact.refresh_from_db()
+    assert (talks.merged_into, pact.claim_count, pact.curated) == (pact, 2, True)
+    assert set(Claim.objects.values_list("event", flat=True)) == {pact.pk}
+    for ending in ("/", ".json", ".ics", ".jsonld"):
+        moved = client.get(f"/events/{talks.pk}{ending}")
+        assert (moved.status_code, pact.pk in moved.headers["Location"]) == (301, True), ending
+    moved = client.get(f"/api/v1/events/{talks.pk}")
+    assert moved.status_code in (301, 308) and pact.pk in moved.headers["Location"]
+    merged = [c for c in client.get("/changes.json").json()["changes"] if c["what"] == "merged"]
+    assert [(c["event"], c["merged_into"]) for c in merged] == [(talks.pk, pact.pk)]
+
+
+def test_a_merge_outlives_reading_again_new_articles_and_an_earlier_one(two: tuple[Event, Event], editor: User) -> None:
+    talks, pact = two
+    curation.merge(talks, pact, editor)
+    before = picture()
+    again()
+    assert picture() == before
+    read_all([raw("u", "2024-05-03", "日本和加拿大将于6月3日举行外长会谈，讨论防务。", "three.example")])
+    read_all([raw("v", "2024-04-20", "日本和加拿大将于6月3日举行外长会谈，双方已经确认。", "four.example")])
+    read_all([raw("w", "2024-04-19", "日本与加拿大将于6月10日签署防卫协议，文本已经定稿。", "five.example")])
+    alive = Event.objects.filter(merged_into=None, retracted=False)
+    assert [event.claim_count for event in alive] == [5]
+    assert not Event.objects.filter(retracted=True).exists()
+    again()
+    assert alive.count() == 1
+
+
+def test_undoing_a_merge_brings_both_back_and_doing_it_again_merges_them(
+    two: tuple[Event, Event], editor: User
+) -> None:
+    talks, pact = two
+    before = picture()
+    made = curation.merge(talks, pact, editor)
+    merged = picture()
+    curation.undo(made, editor, "two visits after all")
+    assert picture() == before
+    curation.redo(made, editor, "one after all")
+    assert picture() == merged
+    curation.undo(made, editor)
+    assert picture() == before
+    assert [row.history_change_reason for row in made.history.order_by("history_id")] == [
+        *(None, "two visits after all", "one after all", None),
+    ]
+
+
+def test_what_was_decided_about_either_goes_into_the_merged_and_that_of_the_target_stands(
+    two: tuple[Event, Event], editor: User
+) -> None:
+    talks, pact = two
+    curation.correct(pact, "status", "expected", editor)
+    curation.correct(talks, "status", "cancelled", editor)
+    curation.correct(talks, "note", "the first in ten years", editor)
+    curation.merge(talks, pact, editor)
+    pact.refresh_from_db()
+    assert (pact.status, pact.note) == ("expected", "the first in ten years")
+
+
+def test_what_cannot_be_merged_is_refused(two: tuple[Event, Event], editor: User) -> None:
+    talks, pact = two
+    read_all(VOTE)
+    vote = Event.objects.get(kind="election")
+    for one, other in ((talks, talks), (talks, vote)):
+        with pytest.raises(ValidationError):
+            curation.merge(one, other, editor)
+    curation.merge(talks, pact, editor)
+    with pytest.raises(ValidationError, match=pact.pk):
+        curation.correct(talks, "status", "cancelled", editor)
+    with pytest.raises(PermissionDenied):
+        curation.merge(pact, talks, User.objects.create_user("onlooker"))
+    assert Correction.objects.count() == 1
+
+
+def test_merges_in_a_row_lead_to_the_last(two: tuple[Event, Event], editor: User) -> None:
+    talks, pact = two
+    read_all([raw("x", "2024-05-04", "日本与加拿大将于8月20日举行联合军演。", "six.example")])
+    exercise = Event.objects.get(type="exercise")
+    curation.merge(talks, pact, editor)
+    curation.merge(pact, exercise, editor)
+    again()
+    exercise.refresh_from_db()
+    talks.refresh_from_db()
+    pact.refresh_from_db()
+    assert exercise.claim_count == 3 and {talks.merged_into, pact.merged_into} <= {pact, exercise}
+    assert Event.objects.filter(merged_into=None, retracted=False).get() == exercise
+
+
+def test_claims_are_told_apart_and_stay_so(editor: User) -> None:
+    read_all(VOTE)
+    vote = Event.objects.get()
+    before = picture()
+    first = vote.claims.order_by("reported")[0]
+    made = curation.split(vote, [first.pk], editor, "a by-election")
+    vote.refresh_from_db()
+    assert made.other is not None
+    made.other.refresh_from_db()
+    assert (vote.claim_count, made.other.retracted, made.other.claim_count) == (1, False, 1)
+    curation.correct(made.other, "type", "by_election", editor)
+    apart = picture()
+    again()
+    assert picture() == apart
+    read_all([raw("c", "2024-05-25", "英国大选将于7月4日举行，各党公布名单。", "three.example")])
+    vote.refresh_from_db()
+    assert vote.claim_count == 2
+    Article.objects.filter(url__contains="three.example").delete()
+    pipeline.resolve_key(vote.key)
+    curation.undo(made, editor)
+    assert picture()[0] == [(*row[:6], 2) for row in before[0]]  # type: ignore[index]
+    made.other.refresh_from_db()
+    assert made.other.merged_into == vote
+    curation.redo(made, editor)
+    made.other.refresh_from_db()
+    assert made.other.merged_into is None and made.other.type == "by_election"
+
+
+def test_some_claims_have_to_be_chosen_and_some_left(editor: User) -> None:
+    read_all(VOTE)
+    vote = Event.objects.get()
+    for chosen in ([], list(vote.claims.values_list("pk", flat=True)), [10**9]):
+        with pytest.raises(ValidationError):
+            curation.split(vote, chosen, editor)
+    assert Event.objects.count() == 1
+
+
+def test_what_would_change_by_reading_again_is_told_with_the_merges(two: tuple[Event, Event], editor: User) -> None:
+    curation.merge(*two, editor)
+    diff = compare(Article.objects.select_related("source"))
+    assert not diff.failed and diff.articles == 2
