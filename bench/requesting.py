@@ -42,6 +42,7 @@ PAGES = {  # what is asked for; those with {} need an event of the database
     "default page": "/",
     "kind and country": "/?kind=election&country=FR",
     "kind and busiest country": "/?kind=alliance&country=US",
+    "kind and country, full at every size": "/?kind=alliance&country=US&window=all",
     "facets": "/facets/",
     "facets, kind and country": "/facets/?kind=election&country=FR",
     "dashboard": "/desk/",

@@ -1,0 +1,50 @@
+"""Run by load.py: takes posts of an archive in, fifty at a time, and prints how many so far, until it is ended.
+
+Who comes to its end begins again under other addresses. The sweep of the clock nudges the workers to read them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count, islice
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
+django.setup()
+
+from timeline import pipeline  # noqa: E402
+from timeline.fetching.archives import Problem, open_posts  # noqa: E402
+from timeline.fetching.posts import RawArticle, parse_post  # noqa: E402
+from timeline.models import Article  # noqa: E402
+
+TOGETHER = 50
+AT_MOST = 500  # posts that wait: then the workers are given time
+
+
+def main(path: Path) -> None:
+    posts = _posts(path)
+    taken = 0
+    while batch := list(islice(posts, TOGETHER)):
+        while Article.objects.filter(pipeline.waiting()).count() > AT_MOST:
+            time.sleep(0.5)
+        pipeline.take_in(batch)
+        taken += len(batch)
+        print(taken, flush=True)
+
+
+def _posts(path: Path) -> Iterator[RawArticle]:
+    for round in count():
+        for post in open_posts([path]):
+            if not isinstance(post, Problem):
+                raw = parse_post(post.data, post.name)
+                yield replace(raw, url=f"{raw.url}?again={round}") if round else raw
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
