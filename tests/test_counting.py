@@ -63,11 +63,12 @@ def many() -> list[Event]:
         copied: dict[str, Any] = {"kind": kind, "day": event.day, "end": end, "reach": event.reach}
         codes = dice.sample(CODES, dice.randrange(1, 4))
         cast[event.pk], newsroom[event.pk] = set(codes), newsrooms[n % 2].slug
+        told_by = newsrooms[n % 2]
         if not retracted:
             who = enumerate(codes)
             participants += [EventParticipant(event=event, actor_id=c, position=i, **copied) for i, c in who]
-            told.append(EventSource(event=event, source=newsrooms[n % 2], **copied))
-        tallied.update(tallies.cells_of(event, codes))
+            told.append(EventSource(event=event, source=told_by, **copied))
+        tallied.update(tallies.cells_of(event, codes, [told_by.pk]))
         made.append(event)
     Event.objects.bulk_create(made)
     EventParticipant.objects.bulk_create(participants)
@@ -252,7 +253,8 @@ def counted_anew() -> Counter[Any]:
     cells: Counter[Any] = Counter()
     for event in Event.objects.all():
         codes = event.participants.values_list("actor_id", flat=True)
-        cells.update(tuple(cell) for cell in tallies.cells_of(event, codes))
+        newsrooms = event.told_by.values_list("source_id", flat=True)
+        cells.update(tuple(cell) for cell in tallies.cells_of(event, codes, newsrooms))
     return cells
 
 
