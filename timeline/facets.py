@@ -19,7 +19,7 @@ from timeline.finding import Conditions
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
 from timeline.schemas import SETTLED
-from timeline.tallies import ANY, NEWSROOM, of_newsroom
+from timeline.tallies import is_actor, of_newsroom
 
 FEW = 3_000  # events that are named one by one
 TOP = 60  # values of one facet, the most frequent
@@ -86,11 +86,12 @@ def _sorts(chosen: Conditions, today: date) -> Counter[Sort]:
     months, rest = pieces(chosen, today)
     if months:
         for piece, past in _by_age(months, today):
+            rows = tally(chosen, piece, by_sort=True)
             if past is None:
                 begin, behind = piece
-                rest.append(NEAR & Q(day__gte=begin, day__lt=behind))
-                continue
-            tallied = tally(chosen, piece, by_sort=True).values_list(*OF_SORT).annotate(total=Sum("n"))
+                rows = rows.filter(status__in=SETTLED)
+                rest.append(NEAR & Q(day__gte=begin, day__lt=behind) & ~Q(status__in=SETTLED))
+            tallied = rows.values_list(*OF_SORT).annotate(total=Sum("n"))
             for kind, type, status, precision, curated, n in tallied:
                 found[_sort(kind, type, status, precision, curated, bool(past))] += n
         if months == (None, None):
@@ -106,7 +107,7 @@ def _sort(kind: str, type: str, status: str, precision: str, curated: bool, past
 
 
 def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]:
-    """Whole months cut by whether their days are over: True, False, and None where rows must tell."""
+    """Whole months cut by whether their days are over: True, False, and None where only rows can tell."""
     begin, behind = months
     old = (today - timedelta(days=LONGEST[Precision.YEAR])).replace(day=1)
     ahead = add_months(today.replace(day=1), 1)
@@ -147,8 +148,8 @@ def _actors(chosen: Conditions, today: date) -> list[Facet]:
 
 def _participants(chosen: Conditions, today: date) -> Counter[str]:
     """How many events each actor takes part in."""
-    actors = Tally.objects.exclude(of__in=("", ANY)).exclude(of__startswith=NEWSROOM)
-    found, rest = _tallied(chosen, actors, today)
+    tallied, rest = _tallied(chosen, Tally.objects.all(), today)
+    found = Counter({code: n for code, n in tallied.items() if is_actor(code)})
     for code, n in _of_rows(chosen, EventParticipant, ACTOR, rest, today):
         found[code] += n
     return found

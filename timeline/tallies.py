@@ -37,6 +37,11 @@ def of_newsroom(pk: int) -> str:
     return f"{NEWSROOM}{pk}"
 
 
+def is_actor(of: str) -> bool:
+    """Whether a tally is of one who takes part."""
+    return of not in ("", ANY) and not of.startswith(NEWSROOM)
+
+
 def cells_of(event: Event, codes: Iterable[str], newsrooms: Iterable[int]) -> list[Cell]:
     """Where an event counts, with those who take part and who tell of it; nowhere where it was merged or retracted."""
     if event.merged_into_id is not None or event.retracted:
