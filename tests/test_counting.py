@@ -6,11 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import rows
+from django.apps import apps
+from django.db import connection
 from django.db.models import Sum
 from django.http import QueryDict
 from django.utils import translation
@@ -287,6 +290,16 @@ def test_the_writer_keeps_the_tallies_true_and_compacting_changes_no_sum() -> No
     finally:
         tallies.MANY = many
     assert Tally.objects.count() < rows_before and counted() == sums
+
+
+def test_what_is_stored_before_newsrooms_are_tallied_is_counted(many: list[Event]) -> None:
+    expected, of_newsrooms = counted(), Tally.objects.filter(of__startswith=tallies.NEWSROOM)
+    assert of_newsrooms.exists()
+    migration = import_module("timeline.migrations.0009_tallies_of_newsrooms")
+    migration.forget(apps, connection.schema_editor())
+    assert not of_newsrooms.exists()
+    migration.count(apps, connection.schema_editor())
+    assert counted() == expected
 
 
 def test_every_change_is_logged_once_with_both_states_and_raises_the_revision() -> None:
