@@ -128,7 +128,8 @@ def _copied(row: Event) -> dict[str, Any]:
 
 def _count(row: Event, n: int) -> None:
     codes = row.participants.values_list("actor", flat=True)
-    tallies.add(Counter(dict.fromkeys(tallies.cells_of(row, codes), n)))
+    newsrooms = row.told_by.values_list("source", flat=True)
+    tallies.add(Counter(dict.fromkeys(tallies.cells_of(row, codes, newsrooms), n)))
 
 
 def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:
@@ -156,10 +157,12 @@ def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:
         **{"start": row.start, "end": row.end, "granularity": row.granularity, "status": row.status, **more},
     )
     claims = Claim.objects.filter(event=row)
+    _count(row, -1)
     EventSource.objects.get_or_create(event=row, source=of.source, defaults=_copied(row))
     sources = claims.values("article__source").distinct().count()
     words = "\n".join([row.words, evidence])
     counts = {"claim_count": claims.count(), "source_count": sources, "weight": weight_of(sources, row.curated)}
     Event.objects.filter(pk=row.pk).update(**counts, words=words)
     row.refresh_from_db()
+    _count(row, 1)
     return stored

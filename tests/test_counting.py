@@ -6,11 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import rows
+from django.apps import apps
+from django.db import connection
 from django.db.models import Sum
 from django.http import QueryDict
 from django.utils import translation
@@ -63,11 +66,12 @@ def many() -> list[Event]:
         copied: dict[str, Any] = {"kind": kind, "day": event.day, "end": end, "reach": event.reach}
         codes = dice.sample(CODES, dice.randrange(1, 4))
         cast[event.pk], newsroom[event.pk] = set(codes), newsrooms[n % 2].slug
+        told_by = newsrooms[n % 2]
         if not retracted:
             who = enumerate(codes)
             participants += [EventParticipant(event=event, actor_id=c, position=i, **copied) for i, c in who]
-            told.append(EventSource(event=event, source=newsrooms[n % 2], **copied))
-        tallied.update(tallies.cells_of(event, codes))
+            told.append(EventSource(event=event, source=told_by, **copied))
+        tallied.update(tallies.cells_of(event, codes, [told_by.pk]))
         made.append(event)
     Event.objects.bulk_create(made)
     EventParticipant.objects.bulk_create(participants)
@@ -250,7 +254,8 @@ def counted_anew() -> Counter[Any]:
     cells: Counter[Any] = Counter()
     for event in Event.objects.all():
         codes = event.participants.values_list("actor_id", flat=True)
-        cells.update(tuple(cell) for cell in tallies.cells_of(event, codes))
+        newsrooms = event.told_by.values_list("source_id", flat=True)
+        cells.update(tuple(cell) for cell in tallies.cells_of(event, codes, newsrooms))
     return cells
 
 
@@ -283,6 +288,16 @@ def test_the_writer_keeps_the_tallies_true_and_compacting_changes_no_sum() -> No
     finally:
         tallies.MANY = many
     assert Tally.objects.count() < rows_before and counted() == sums
+
+
+def test_what_is_stored_before_newsrooms_are_tallied_is_counted(many: list[Event]) -> None:
+    expected, of_newsrooms = counted(), Tally.objects.filter(of__startswith=tallies.NEWSROOM)
+    assert of_newsrooms.exists()
+    migration = import_module("timeline.migrations.0009_tallies_of_newsrooms")
+    migration.forget(apps, connection.schema_editor())
+    assert not of_newsrooms.exists()
+    migration.count(apps, connection.schema_editor())
+    assert counted() == expected
 
 
 def test_every_change_is_logged_once_with_both_states_and_raises_the_revision() -> None:

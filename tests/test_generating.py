@@ -135,13 +135,16 @@ def test_tallies_are_what_counting_gives(stored: None) -> None:
     cast: dict[str, list[str]] = defaultdict(list)
     for pk, code in EventParticipant.objects.values_list("event_id", "actor_id"):
         cast[pk].append(code)
+    told: dict[str, list[int]] = defaultdict(list)
+    for pk, newsroom in EventSource.objects.values_list("event_id", "source_id"):
+        told[pk].append(newsroom)
     for event in events:
-        plain.update(tallies.cells_of(event, cast[event.pk]))
+        plain.update(tallies.cells_of(event, cast[event.pk], told[event.pk]))
     names = tallies.Cell._fields
     found = {tallies.Cell(*row[:-1]): row[-1] for row in Tally.objects.values_list(*names, "n")}
     assert found == plain
     assert Tally.objects.count() == len(plain)
-    assert sum(n for cell, n in found.items() if not cell.actor) == EVENTS
+    assert sum(n for cell, n in found.items() if not cell.of) == EVENTS
 
 
 def test_copies_beside_an_event_are_those_of_the_event(stored: None) -> None:

@@ -71,18 +71,17 @@ def pieces(chosen: Conditions, today: date) -> tuple[Months | None, list[Q]]:
     behind = last.replace(day=1) if last else None
     rest = chosen.far(today)
     if first is not None and begin is not None:
-        carried = [part & Q(day__lt=first) for part in chosen.near(today)]
-        rest += [*carried, *(Q(reach=reach, day__gte=first, day__lt=begin) for reach in SPAN)]
+        rest += [*chosen.carried(first), NEAR & Q(day__gte=first, day__lt=begin)]
     if last is not None:
-        rest += [Q(reach=reach, day__gte=behind, day__lte=last) for reach in SPAN]
+        rest.append(NEAR & Q(day__gte=behind, day__lte=last))
     return (begin, behind), rest
 
 
 def tally(chosen: Conditions, months: Months, *, by_sort: bool = False) -> QuerySet[Tally]:
     """What is tallied of these months, of the one actor if any is asked for; `by_sort`: with type, status and so on."""
     by_sort = by_sort or bool(chosen.type or chosen.status or chosen.precision or chosen.curated)
-    actor = (*chosen.country, *chosen.bloc, "" if by_sort else ANY)[0]
-    rows = of_months(Tally.objects.filter(actor=actor), months)
+    of = (*chosen.country, *chosen.bloc, "" if by_sort else ANY)[0]
+    rows = of_months(Tally.objects.filter(of=of), months)
     if chosen.kind:
         rows = rows.filter(kind=chosen.kind)
     if chosen.type:

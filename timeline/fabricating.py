@@ -304,8 +304,8 @@ class Fabric:
         month = when.day.replace(day=1)
         rest = (event.type, status, precision.value, reach, event.curated)
         self.tallied[tallies.Cell(month, "", event.kind, *rest)] += 1
-        for code in (tallies.ANY, *cast):
-            self.tallied[tallies.Cell(month, code, event.kind, "", "", "", reach, False)] += 1
+        for of in (tallies.ANY, *cast, *map(tallies.of_newsroom, sources)):
+            self.tallied[tallies.Cell(month, of, event.kind, "", "", "", reach, False)] += 1
 
     def _beliefs(self, event: Invented, pk: str, states: Sequence[State], firsts: Mapping[int, _Told]) -> None:
         """What was believed when, and the log of what changed."""

@@ -8,19 +8,22 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from timeline.asking import LAPSED
-from timeline.counting import Months, is_tallied, of_months, pieces, tally
+from timeline.counting import NEAR, Months, is_tallied, of_months, pieces, tally
 from timeline.extraction.dates.interval import add_months
 from timeline.finding import Conditions
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
-from timeline.models.dated import LONGEST, SPAN, Precision
+from timeline.models.dated import LONGEST, Precision
 from timeline.schemas import SETTLED
-from timeline.tallies import ANY
+from timeline.tallies import is_actor, of_newsroom
 
 FEW = 3_000  # events that are named one by one
 TOP = 60  # values of one facet, the most frequent
+ACTOR = Cast("actor", CharField())  # grouped by the column itself, SQLite walks each part once for every actor
 
 
 class Sort(NamedTuple):
@@ -48,19 +51,20 @@ def facets_of(chosen: Conditions, today: date) -> list[Facet]:
     """For each parameter the values that occur, with how many events each would give beside all other conditions."""
     free = replace(chosen, kind="", type=(), status=(), precision=(), curated="")
     sorts = _sorts(free, today)
+    wanted = [(place, name) for place, name in enumerate(OF_SORT) if getattr(chosen, name)]
     found = []
     for place, name in enumerate(OF_SORT):
+        others = [(i, other) for i, other in wanted if other != name]
         counted: Counter[str] = Counter()
         for sort, n in sorts.items():
-            if all(_fits(chosen, other, sort[i]) for i, other in enumerate(OF_SORT) if other != name):
+            if all(_fits(getattr(chosen, other), sort[i]) for i, other in others):
                 counted[sort[place]] += n
         found.append(Facet(name, _ordered(counted, getattr(chosen, name))))
     return [*found, *_actors(chosen, today), _sources(chosen, today)]
 
 
-def _fits(chosen: Conditions, name: str, value: str) -> bool:
-    wanted = getattr(chosen, name)
-    return not wanted or (value in wanted if isinstance(wanted, tuple) else value == wanted)
+def _fits(wanted: str | tuple[str, ...], value: str) -> bool:
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
 
 
 def _ordered(counted: Counter[str], chosen: str | Sequence[str]) -> list[tuple[str, int]]:
@@ -82,11 +86,12 @@ def _sorts(chosen: Conditions, today: date) -> Counter[Sort]:
     months, rest = pieces(chosen, today)
     if months:
         for piece, past in _by_age(months, today):
+            rows = tally(chosen, piece, by_sort=True)
             if past is None:
                 begin, behind = piece
-                rest += [Q(reach=reach, day__gte=begin, day__lt=behind) for reach in SPAN]
-                continue
-            tallied = tally(chosen, piece, by_sort=True).values_list(*OF_SORT).annotate(total=Sum("n"))
+                rows = rows.filter(status__in=SETTLED)
+                rest.append(NEAR & Q(day__gte=begin, day__lt=behind) & ~Q(status__in=SETTLED))
+            tallied = rows.values_list(*OF_SORT).annotate(total=Sum("n"))
             for kind, type, status, precision, curated, n in tallied:
                 found[_sort(kind, type, status, precision, curated, bool(past))] += n
         if months == (None, None):
@@ -102,7 +107,7 @@ def _sort(kind: str, type: str, status: str, precision: str, curated: bool, past
 
 
 def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]:
-    """Whole months cut by whether their days are over: True, False, and None where rows must tell."""
+    """Whole months cut by whether their days are over: True, False, and None where only rows can tell."""
     begin, behind = months
     old = (today - timedelta(days=LONGEST[Precision.YEAR])).replace(day=1)
     ahead = add_months(today.replace(day=1), 1)
@@ -135,7 +140,7 @@ def _actors(chosen: Conditions, today: date) -> list[Facet]:
     countries = _participants(replace(chosen, country=()), today)
     same = not (chosen.country or chosen.bloc)
     blocs = countries if same else _participants(replace(chosen, bloc=()), today)
-    are = set(Actor.objects.filter(pk__in=countries | blocs, kind=Actor.Kind.BLOC).values_list("pk", flat=True))
+    are = set(Actor.objects.filter(kind=Actor.Kind.BLOC).order_by().values_list("pk", flat=True))
     no_blocs = Counter({code: n for code, n in countries.items() if code not in are})
     only_blocs = Counter({code: n for code, n in blocs.items() if code in are})
     return [Facet("country", _ordered(no_blocs, chosen.country)), Facet("bloc", _ordered(only_blocs, chosen.bloc))]
@@ -143,17 +148,33 @@ def _actors(chosen: Conditions, today: date) -> list[Facet]:
 
 def _participants(chosen: Conditions, today: date) -> Counter[str]:
     """How many events each actor takes part in."""
-    found: Counter[str] = Counter()
-    months, rest = None, chosen.parts(today)
-    if _nothing_but_kind(chosen):
-        months, rest = pieces(chosen, today)
-    if months:
-        rows = of_months(Tally.objects.exclude(actor__in=("", ANY)), months)
-        rows = rows.filter(kind=chosen.kind) if chosen.kind else rows
-        found.update(dict(rows.values_list("actor").annotate(total=Sum("n"))))
-    for code, n in _of_rows(chosen, EventParticipant, "actor", rest, today):
+    tallied, rest = _tallied(chosen, Tally.objects.all(), today)
+    found = Counter({code: n for code, n in tallied.items() if is_actor(code)})
+    for code, n in _of_rows(chosen, EventParticipant, ACTOR, rest, today):
         found[code] += n
     return found
+
+
+def _sources(chosen: Conditions, today: date) -> Facet:
+    free = replace(chosen, source=())
+    slugs = dict(Source.objects.order_by().values_list("pk", "slug"))
+    newsrooms = {of_newsroom(pk): slug for pk, slug in slugs.items()}
+    tallied, rest = _tallied(free, Tally.objects.filter(of__in=newsrooms), today)
+    found = Counter({newsrooms[code]: n for code, n in tallied.items()})
+    for pk, n in _of_rows(free, EventSource, "source", rest, today):
+        found[slugs[pk]] += n
+    return Facet("source", _ordered(found, chosen.source))
+
+
+def _tallied(chosen: Conditions, rows: QuerySet[Tally], today: date) -> tuple[Counter[str], list[Q]]:
+    """What these rows count in whole months, by whom they are of, and the parts of the window that are left."""
+    if not _nothing_but_kind(chosen):
+        return Counter(), chosen.parts(today)
+    months, rest = pieces(chosen, today)
+    if months is None:
+        return Counter(), rest
+    rows = of_months(rows.filter(kind=chosen.kind) if chosen.kind else rows, months)
+    return Counter(dict(rows.values_list("of").annotate(total=Sum("n")))), rest
 
 
 def _nothing_but_kind(chosen: Conditions) -> bool:
@@ -161,19 +182,10 @@ def _nothing_but_kind(chosen: Conditions) -> bool:
     return not any(getattr(rest, field.name) for field in fields(rest))
 
 
-def _sources(chosen: Conditions, today: date) -> Facet:
-    free = replace(chosen, source=())
-    counted: Counter[int] = Counter()
-    for pk, n in _of_rows(free, EventSource, "source", free.parts(today), today):
-        counted[pk] += n
-    slugs = dict(Source.objects.filter(pk__in=counted).values_list("pk", "slug"))
-    return Facet("source", _ordered(Counter({slugs[pk]: n for pk, n in counted.items()}), chosen.source))
-
-
 def _of_rows(
     chosen: Conditions,
     table: type[EventParticipant] | type[EventSource],
-    column: str,
+    column: str | Combinable,
     parts: Iterable[Q],
     today: date,
 ) -> Iterator[tuple[Any, int]]:

@@ -233,13 +233,18 @@ class Conditions:
     def near(self, today: date) -> list[Q]:
         """The parts of a window for what lasts no longer than a year; those that `precision` can mean."""
         first, last = self.days(today)
+        return self._near(first, Q(day__lte=last) if last is not None else Q())
+
+    def carried(self, first: date) -> list[Q]:
+        """Of the parts of a window from `first` on for what lasts no longer than a year: what began before it."""
+        return self._near(first, Q(day__lt=first))
+
+    def _near(self, first: date | None, begun: Q) -> list[Q]:
         parts = []
         for reach, days in SPAN.items():
-            part = Q(reach=reach)
+            part = Q(reach=reach) & begun
             if first is not None:
                 part &= Q(day__gte=_earlier(first, days), end__gte=first)
-            if last is not None:
-                part &= Q(day__lte=last)
             if not self.precision or any(OF_PRECISION.get(p) == reach for p in self.precision):
                 parts.append(part)
         return parts

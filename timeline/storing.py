@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 from timeline import actors, changing, tallies
 from timeline.bulk import RowsOfEvents, update_each
@@ -204,12 +205,12 @@ class _Writing:
         tallied: Counter[tallies.Cell] = Counter()
         for pk in sorted(self.different):
             event, before = self.events[pk], self.before[pk]
-            was = [code for code, *_ in self.participants.stored.get(pk, [])]
-            now = [code for code, *_ in self.participants.wanted[pk]]
+            was, now = _who(self.participants, pk)
+            told_by, tells = _who(self.told_by, pk)
             self._note(event, before, was, now)
-            tallied.update(tallies.cells_of(event, now))
+            tallied.update(tallies.cells_of(event, now, tells))
             if not before._state.adding:
-                tallied.subtract(tallies.cells_of(before, was))
+                tallied.subtract(tallies.cells_of(before, was, told_by))
         Event.objects.bulk_create(
             [self.events[pk] for pk in sorted(self.different)],
             update_conflicts=True,
@@ -229,6 +230,11 @@ class _Writing:
         if what is not None:
             event.revision += what in changing.REVISING
             self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
+
+
+def _who(rows: RowsOfEvents, pk: str) -> tuple[list[Any], list[Any]]:
+    """Who takes part in an event or tells of it: as it is stored, and as it shall be."""
+    return [who for who, *_ in rows.stored.get(pk, [])], [who for who, *_ in rows.wanted[pk]]
 
 
 def weight_of(sources: int, curated: bool, importance: int = 0) -> int:

@@ -8,14 +8,14 @@ from django.db import models
 class Tally(models.Model):
     """`n` more live events begin in the month of `month` (its first day) with these properties.
 
-    Without `actor` each event counts once, by all of them; with `*` once by kind alone, and with a code once for each
-    who takes part, by kind alone.
+    Where `of` is empty each event counts once, by all of them; with `*` once by kind alone; with the code of an actor
+    once for each who takes part, and with `@` and the key of a newsroom once for each that tells of it, by kind alone.
     Whoever changes events adds rows, also with negative `n`, and never touches those of others, so that writers do not
     wait for one another; what counts is the sum. `timeline.tallies.compact` makes one row of many.
     """
 
     month = models.DateField()
-    actor = models.CharField(max_length=32, blank=True)
+    of = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=8)
     type = models.CharField(max_length=16, blank=True)
     status = models.CharField(max_length=12, blank=True)
@@ -27,10 +27,10 @@ class Tally(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["actor", "month", "reach", "kind", "type", "status", "precision", "curated", "n"],
+                fields=["of", "month", "reach", "kind", "type", "status", "precision", "curated", "n"],
                 name="tally_sort",
             ),
-            models.Index(fields=["month", "actor", "reach", "kind", "n"], name="tally_month"),
+            models.Index(fields=["month", "of", "reach", "kind", "n"], name="tally_month"),
         ]
 
     def __str__(self) -> str:
