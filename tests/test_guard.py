@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -15,11 +16,11 @@ from feed_server import LOOPBACK, Answer, LoopbackConnector, Server, addresses, 
 
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.guard import resolve
-from timeline.fetching.reach import PUBLIC, Reach, ip_network, literal
+from timeline.fetching.reach import PUBLIC, Reach, literal
 
 __all__ = ["server"]
 NOW = datetime(2024, 3, 20, 16, 0, tzinfo=UTC)
-SMALL = Limits(seconds=1.5, silence=1.0, received=300_000, unpacked=500_000)
+SMALL = Limits(seconds=4, silence=3, received=300_000, unpacked=500_000)
 FEED = rss(item(1))
 
 
@@ -35,7 +36,8 @@ def ask(url: str, **more: Any) -> Fetched:
 @pytest.mark.parametrize(
     "address",
     "127.0.0.1 127.8.8.8 0.0.0.0 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 100.100.100.200 "
-    "169.254.169.254 168.63.129.16 192.0.0.192 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.250 240.0.0.1 "
+    "169.254.169.254 168.63.129.16 "
+    "192.0.0.192 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.250 240.0.0.1 "
     "255.255.255.255 ::1 :: fe80::1 fe80::1%1 fc00::1 fd00:ec2::254 fec0::1 ff02::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 "
     "::127.0.0.1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 2002:7f00:1::1 2001:0:53aa:64c::1 2001:db8::1 3fff::1 100::1 "
     "4000::1".split(),
@@ -214,7 +216,8 @@ def test_a_server_with_only_one_of_the_two_validators_is_asked_by_that_one(
     server: Server, name: str, header: str
 ) -> None:
     value = '"abc"' if name == "etag" else "Wed, 20 Mar 2024 12:00:00 GMT"
-    url = server.serve("/feed", FEED, **{name: value})
+    url = server.serve("/feed", FEED)
+    setattr(server.answers["/feed"], name, value)
     first = ask(url)
     assert first.kind == "new" and (first.etag or first.last_modified) == value
     again = ask(url, etag=first.etag, last_modified=first.last_modified)

@@ -81,9 +81,7 @@ def _of_month(view: EventView) -> list[str]:
     first, last = cal.month(view.day.year, view.day.month)
     found: list[tuple[int, str]] = []
     for bloc in [actor for actor in view.participants if actor.kind == Actor.Kind.BLOC][:1]:
-        rows = EventParticipant.objects.filter(actor=bloc, reach=0, day__range=(first, last)).order_by(
-            "day", "event"
-        )
+        rows = EventParticipant.objects.filter(actor=bloc, reach=0, day__range=(first, last)).order_by("day", "event")
         found += [(abs((day - view.day).days), pk) for pk, day in rows.values_list("event_id", "day")[:LOOKED_AT]]
     month = Event.objects.filter(reach=0).order_by("day", "id")
     sides = month.filter(day__range=(view.day, last)), month.filter(day__gte=first, day__lt=view.day).reverse()

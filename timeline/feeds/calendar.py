@@ -171,5 +171,3 @@ def _caution(event: EventView) -> str:
     if event.start is None or event.end is None:
         return gettext("Only one end is known; this entry stands on it alone.")
     return gettext("It is not known on which of these days.")
-
-

@@ -34,6 +34,7 @@ MEANT = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
 }
+NOT_OF_TEXTS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
 GUESSES = ("gb18030", "big5hkscs")
 HAN = re.compile("[㐀-鿿豈-﫿]")
 # The commonest characters of news in both scripts: a wrong guess gives rare ones.
@@ -83,7 +84,7 @@ def _declared(data: bytes, content_type: str) -> list[str]:
             known = codecs.lookup(name)
         except (LookupError, ValueError):
             continue
-        if getattr(known, "_is_text_encoding", True):
+        if getattr(known, "_is_text_encoding", True) and known.name not in NOT_OF_TEXTS:
             names.append(MEANT.get(known.name, MEANT.get(name.lower(), known.name)))
     return names
 

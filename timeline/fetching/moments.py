@@ -86,8 +86,8 @@ def _wall(text: str) -> datetime | None:
         pass
     try:
         if m := NUMERIC.search(text):
-            year, month, day, *clock = (int(m[part] or 0) for part in "ymdHMS")
-            return datetime(year, month, day, *clock)  # noqa: DTZ001
+            year, month, day, hour, minute, second = (int(m[part] or 0) for part in "ymdHMS")
+            return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
         if parts := parsedate_tz(text):
             return datetime(*parts[:6])  # noqa: DTZ001
     except (ValueError, TypeError, IndexError, OverflowError):

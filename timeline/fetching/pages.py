@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from timeline.fetching.decoding import Unreadable, decode
 from timeline.fetching.parsing import NO_XML, absolute
 from timeline.fetching.posts import plain
 from timeline.fetching.sanitising import sanitised
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticle
 
 LARGEST = 3_000_000  # characters of a page that are read
 SHORT = 400  # characters: a text below is a summary, or a short notice that its page tells as shortly

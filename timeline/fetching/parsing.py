@@ -30,6 +30,7 @@ LONGEST_MARKUP = 1_000_000  # characters of one entry
 DATES = frozenset({"pubdate", "date", "published", "updated", "issued", "modified", "created", "lastbuilddate"})
 ROOTS: dict[str, FeedKind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 XML = "{http://www.w3.org/XML/1998/namespace}"
+RSS_090, RSS_100 = "http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"  # the same words
 FIRST = datetime(1980, 1, 1, tzinfo=UTC)  # the date that stands for number 0
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
@@ -91,7 +92,7 @@ def parse_feed(data: bytes, content_type: str, url: str) -> ParsedFeed:
 
 def _xml(text: str, url: str) -> ParsedFeed:
     root, dates = _sound(text)
-    name = etree.QName(root).localname.lower()
+    name = _local(root)
     if name not in ROOTS:
         raise NoFeed(f"is XML, but not a feed: it begins with <{name[:40]}>")
     try:
@@ -128,7 +129,7 @@ def _sound(text: str) -> tuple[etree._Element, list[str]]:
         at = doctype.end()
     if PAGE.match(text, at) or (begins and PAGE.match(text, begins.end())):
         raise NoFeed("is a web page, not a feed; `manage.py add_source` looks for the feed of a page")
-    body = AMPERSAND.sub(_ampersand, text[at:])
+    body = AMPERSAND.sub(_ampersand, text[at:]).replace(RSS_090, RSS_100, 1)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -159,10 +160,15 @@ def _ampersand(found: re.Match[str]) -> str:
     return "&amp;" + (name or "")
 
 
+def _local(element: etree._Element) -> str:
+    """The name of an element without namespace or prefix."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
+
+
 def _numbered(elements: Iterable[etree._Element]) -> list[str]:
     dates: list[str] = []
     for element in elements:
-        if etree.QName(element).localname.lower() in DATES and not len(element):
+        if _local(element) in DATES and not len(element):
             dates.append(element.text or "")
             element.text = (FIRST + timedelta(seconds=len(dates) - 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     return dates
