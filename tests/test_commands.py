@@ -135,6 +135,7 @@ def test_an_article_that_cannot_be_read_is_named_and_the_others_are_compared(mon
     read_all(
         [raw("a", "2024-01-18", "英国大选将于今年下半年举行。"), raw("b", "2024-05-23", "英国大选将于7月4日举行。")]
     )
+
     def breaks(article: Any) -> Any:
         if "7月4日" in article.text:
             raise RuntimeError("broken rule")

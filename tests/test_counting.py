@@ -182,9 +182,7 @@ def test_spans_hold_what_begins_in_them_whether_whole_months_or_not(many: list[E
     borders = [date(2023, *day) for day in ((1, 20), (2, 1), (4, 1), (5, 1), (5, 21), (6, 11))]
     spans = [(first, following - timedelta(days=1)) for first, following in pairwise(borders)]
     elections = [event for event in many if event.kind == "election"]
-    expected = Counter(
-        (place, "election") for e in elections for place, (a, b) in enumerate(spans) if a <= e.day <= b
-    )
+    expected = Counter((place, "election") for e in elections for place, (a, b) in enumerate(spans) if a <= e.day <= b)
     assert counting.begun(chosen, TODAY, spans, months) == expected
 
 

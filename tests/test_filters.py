@@ -94,7 +94,7 @@ def test_other_doors_may_have_parameters_of_their_own() -> None:
 def test_hostile_values_are_shown_cut_and_without_control_characters() -> None:
     with pytest.raises(BadFilter) as error:
         parse("kind=" + "%00%1b" + "x" * 5000)
-    (_, wrong, _), = error.value.problems
+    ((_, wrong, _),) = error.value.problems
     assert len(wrong) < 80 and "\x00" not in wrong and "\x1b" not in wrong
 
 

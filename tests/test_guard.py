@@ -15,7 +15,7 @@ import pytest
 from feed_server import LOOPBACK, Answer, LoopbackConnector, Server, addresses, item, rss, server
 
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
-from timeline.fetching.guard import resolve
+from timeline.fetching.guard import resolve, tls
 from timeline.fetching.reach import PUBLIC, Reach, literal
 
 __all__ = ["server"]
@@ -120,7 +120,7 @@ def test_only_http_and_https_are_asked(url: str) -> None:
 def test_certificates_are_checked(server: Server) -> None:
     told = ask(server.url.replace("http:", "https:") + "/feed")
     assert told.kind == "failed" and "cannot be reached" in told.reason
-    assert ssl.create_default_context().verify_mode == ssl.CERT_REQUIRED
+    assert tls().verify_mode == ssl.CERT_REQUIRED and tls().check_hostname
 
 
 # --- What is broken off -------------------------------------------------------------------------

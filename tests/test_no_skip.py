@@ -19,9 +19,7 @@ WAYS = {
 
 
 def test_every_way_to_skip_fails_where_skips_are_forbidden(tmp_path: Path) -> None:
-    started = {
-        way: _pytest(tmp_path / str(number), code, "1") for number, (way, code) in enumerate(WAYS.items())
-    }
+    started = {way: _pytest(tmp_path / str(number), code, "1") for number, (way, code) in enumerate(WAYS.items())}
     allowed = _pytest(tmp_path / "allowed", WAYS["a call"], "")
     for way, process in started.items():
         said = process.communicate(timeout=60)[0]

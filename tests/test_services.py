@@ -157,9 +157,7 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         call_command("run", f"--port={port}")
 
 
-def test_a_part_that_cannot_live_is_given_up_with_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_that_cannot_live_is_given_up_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "STARTS_ALLOWED", 1)
     said: list[str] = []
     watch = supervisor.Supervisor(tmp_path, os.environ, said.append, threading.Event())

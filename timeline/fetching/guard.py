@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import queue
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -49,6 +51,12 @@ class Budget:
         self.received += received
         if self.received > self.most:
             raise Spent(f"sends more than {self.most:,} bytes")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Certificates and names are checked; made once, since it takes as long as a fetch."""
+    return httpcore.default_ssl_context()
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -163,7 +171,7 @@ class GuardedTransport(httpx.BaseTransport):
         connector: httpcore.NetworkBackend | None = None,
     ) -> None:
         guard = Guard(reach, budget, resolver, connector or httpcore.SyncBackend())
-        self.pool = httpcore.ConnectionPool(network_backend=guard, max_connections=1, retries=0)
+        self.pool = httpcore.ConnectionPool(tls(), network_backend=guard, max_connections=1, retries=0)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
