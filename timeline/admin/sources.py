@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from timeline.admin.machine import MachineInline
 from timeline.models import Feed, Source
 
-
 SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failure")
 
 
