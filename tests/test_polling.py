@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from conftest import WorkerProcess, wait_until
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -21,11 +22,11 @@ from django.utils import timezone
 from feed_server import FAULTS, LOOPBACK, PNG, Server, item, rss, server
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from timeline import polling, tasks
+from timeline import pipeline, polling, tasks
 from timeline.fetching.getting import Asking, Limits
 from timeline.fetching.reach import Reach
 from timeline.gathering import MOST_PAGES
-from timeline.models import Article, ArticleVersion, Feed, FeedEntry, FeedHost, Source
+from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
 from timeline.taking import digest
 from timeline.turns import turn
 
@@ -453,6 +454,37 @@ def test_the_turn_of_a_worker_that_died_ends_by_itself(server: Server) -> None:
     for host in ("127.0.0.1", "127.0.0.2"):
         with turn(host):
             assert FeedHost.objects.get(name=host).busy_until is not None
+
+
+@pytest.fixture
+def worker_asks_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting of a worker that is started later."""
+    monkeypatch.setenv("NEWSDESK_FETCH_NETWORKS", "127.0.0.0/8")
+
+
+def test_a_real_worker_polls_a_feed_and_reads_what_came(
+    server: Server, worker_asks_loopback: None, celery_worker_process: WorkerProcess
+) -> None:
+    row = feed(server.serve("/feed", rss(item(1), item(2))))
+    tasks.poll()
+    wait_until(lambda: Article.objects.filter(state=Article.State.DONE).count() == 2, 40, "both articles are done")
+    row.refresh_from_db()
+    assert row.result.startswith("2 entries, 2 new") and row.claimed_until is None
+
+
+# --- Trust --------------------------------------------------------------------------------------
+
+
+def test_what_others_must_confirm_stands_on_no_timeline_until_they_do(server: Server) -> None:
+    text = "<p>英国将于2024年7月4日举行大选。</p>"
+    one = feed(server.serve("/one", rss(item(1, text=text))))
+    Source.objects.update(trust=Source.Trust.CAREFUL)
+    pipeline.process(poll(one).changed)
+    assert not Event.objects.filter(retracted=False).exists()
+    assert Claim.objects.get().doubts == ["others must tell what this source says"]
+    two = feed(server.serve("/two", rss(item(2, link="https://two.example/2", text=text))), slug="two")
+    pipeline.process(poll(two).changed)
+    assert Event.objects.filter(retracted=False).count() == 1
 
 
 # --- Commands -----------------------------------------------------------------------------------

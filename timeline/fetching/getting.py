@@ -42,8 +42,8 @@ class Limits:
 
     seconds: float = 30.0
     silence: float = 10.0
-    received: int = 10_000_000
-    unpacked: int = 20_000_000
+    received: int = 5_000_000
+    unpacked: int = 10_000_000
     redirects: int = 5
 
 

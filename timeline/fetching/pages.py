@@ -17,7 +17,8 @@ from timeline.fetching.sanitising import sanitised
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticle
 
-LARGEST = 3_000_000  # characters of a page that are read
+LARGEST = 1_000_000  # characters of a page that are read; its article stands before
+MOST_TAGS = 40_000  # of a page in which an article is looked for
 SHORT = 400  # characters: a text below is a summary, or a short notice that its page tells as shortly
 LEAST = 80  # characters that an article has; less is a notice that there is none
 MOST_FEEDS = 10
@@ -49,11 +50,15 @@ def is_summary(markup: str, title: str = "") -> bool:
 def article_markup(data: bytes, content_type: str, url: str) -> str:
     """The article of a page, sanitised. Raises NoArticle."""
     page = _decoded(data, content_type)
-    if depth(page) > DEEPEST:
-        raise NoArticle("nests its tags too deep to be an article")
+    if depth(page) > DEEPEST or page.count("<") > MOST_TAGS:
+        raise NoArticle("has more tags, or nests them deeper, than an article does")
     try:
         found = trafilatura.extract(
-            NO_XML.sub("", page), url=url, output_format="html", include_comments=False, include_tables=True
+            NO_XML.sub("", page),
+            url=url,
+            output_format="html",
+            include_comments=False,
+            include_tables=True,
         )
     except Exception as e:  # whatever a parser says to hostile markup must not lose the entry
         raise NoArticle(f"cannot be read: {type(e).__name__}") from e
