@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import tempfile
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
@@ -55,6 +56,20 @@ def names(name: str, default: str) -> list[str]:
     if values and not any(len(value.split()) > 1 for value in values):
         return values
     raise ImproperlyConfigured(f"{name} must be names separated by commas, such as {default!r}.")
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks such as 10.1.0.0/16, separated by commas; none when it is unset. Raises ImproperlyConfigured."""
+    found = []
+    for value in text(name).split(","):
+        if value := value.strip():
+            try:
+                found.append(ip_network(value))
+            except ValueError as error:
+                raise ImproperlyConfigured(
+                    f"{name}: {value!r} is no network; write 10.1.0.0/16 or 10.1.2.3/32, separated by commas."
+                ) from error
+    return tuple(found)
 
 
 def folder(name: str, default: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from newsdesk import environment as env
+from timeline.fetching.reach import Reach
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -63,7 +64,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # It expires before the next one is due, so that sweeps never pile up behind a long queue.
     "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
 }
+
+# --- Feeds --------------------------------------------------------------------------------------
+
+# Whom the machine may ask: the public internet, and these networks beside it. Feeds and redirects name
+# addresses that strangers choose; without this they could reach what only this machine can.
+FETCH_REACH = Reach(also=env.networks("NEWSDESK_FETCH_NETWORKS"))
+FETCH_PAUSE = env.number("NEWSDESK_FETCH_PAUSE", 2, 0, 3600)  # seconds between two requests to one host
 
 # --- Django -------------------------------------------------------------------------------------
 

@@ -13,11 +13,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote
 
 import django
+import httpcore
 import pytest
 import redis
 from celery import current_app
@@ -240,3 +243,18 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+# --- Network ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test fetches from anything but this machine: a hole in the guard fails a test and sends no packet."""
+    connect = httpcore.SyncBackend.connect_tcp
+
+    def checked(self: httpcore.SyncBackend, host: str, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        assert ip_address(host).is_loopback, f"a connection to {host} was about to be opened"
+        return connect(self, host, *args, **kwargs)
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", checked)

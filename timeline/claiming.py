@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
-from timeline.models import Article, Claim
+from timeline.models import Article, Claim, Source
 from timeline.resolving import Said, key_of
 
+NOT_ALONE = "others must tell what this source says"
 # What a reading gives; which event a claim belongs to, and whose reprint it is, comes of resolving.
 GIVEN = (
     *("key", "kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent"),
@@ -81,7 +82,7 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         mentions=[list(m) for m in e.mentions],
         said_by=e.said_by[:120],
         why=e.why,
-        doubts=list(e.doubts),
+        doubts=[*e.doubts, *([NOT_ALONE] if article.source.trust == Source.Trust.CAREFUL else [])],
     )
 
 

@@ -74,6 +74,7 @@ def _take_in_one(raw: RawArticle, article: Article | None, sources: dict[str, So
         article.version += 1
         outcome = "changed"
     article.title, article.published, article.markup = raw.title, raw.published, raw.markup
+    article.published_from = raw.published_from
     article.text, article.digest = clean(raw.markup, raw.title), content
     article.state, article.state_since = Article.State.NEW, timezone.now()
     article.tries, article.failure = 0, ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from celery import shared_task
 from django.db import transaction
 
-from timeline import pipeline, tallies
+from timeline import pipeline, polling, tallies
 
 BATCH = 20  # articles a message: the queue's overhead shrinks below a tenth of the work
 
@@ -25,6 +26,26 @@ def sweep() -> None:
     for key in pipeline.orphans():
         pipeline.resolve_key(key)
     tallies.compact()
+
+
+@shared_task(name="timeline.tasks.poll")
+def poll() -> None:
+    """Send the feeds that are due to the workers, each once."""
+    send(polling.take_due())
+
+
+@shared_task(name="timeline.tasks.fetch")
+def fetch(feed_id: int, claim: str) -> None:
+    """Poll one feed and have read what is new. Without its claim, which ends, the message is void."""
+    enqueue(polling.poll_feed(feed_id, datetime.fromisoformat(claim)).changed)
+
+
+def send(claims: Iterable[tuple[int, datetime]]) -> None:
+    """Have feeds polled that were claimed for it, once the present transaction is stored."""
+    expires = polling.SENT.total_seconds()
+    for feed_id, claim in claims:
+        args = [feed_id, claim.isoformat()]
+        transaction.on_commit(lambda args=args: fetch.apply_async(args, expires=expires))  # type: ignore[misc]
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

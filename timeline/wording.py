@@ -124,6 +124,7 @@ REASONS = [
     gettext_noop("its year is that of a date before"),
     gettext_noop("its day has no year, and nothing says that it lies ahead"),
     gettext_noop("its day has no month and may be that of another"),
+    gettext_noop("others must tell what this source says"),
     gettext_noop("bracketed day"),
     gettext_noop("published"),
     gettext_noop("dateline"),

@@ -62,7 +62,7 @@ def clean(markup: str, title: str = "") -> str:
 
 
 def _paragraphs(markup: str) -> list[str]:
-    if _depth(markup) > DEEPEST:
+    if depth(markup) > DEEPEST:
         return [html.unescape(line) for line in TAGS.sub("\n", markup).split("\n")]
     tree = LexborHTMLParser(markup)
     body = tree.body
@@ -76,7 +76,7 @@ def _paragraphs(markup: str) -> list[str]:
     return lines
 
 
-def _depth(markup: str) -> int:
+def depth(markup: str) -> int:
     """How deep the tags nest at the most, by counting: a bound that costs one pass."""
     depth = deepest = 0
     for closing, name, alone in TAGS.findall(markup):

@@ -43,7 +43,8 @@ class Refused(ValueError):
 class RawArticle:
     """A post as it came. `name`: the file's name without ending; `published`: aware, UTC; `markup`: HTML.
 
-    `source`: the slug of its newsroom where that is known; "": to be told by the address.
+    `source`: the slug of its newsroom where that is known; "": to be told by the address. `published_from`: how
+    `published` was told (`timeline.fetching.moments.How`).
     """
 
     name: str
@@ -53,6 +54,7 @@ class RawArticle:
     author: str
     markup: str
     source: str = ""
+    published_from: str = ""
 
 
 def parse_post(data: bytes, name: str) -> RawArticle:

@@ -7,6 +7,7 @@ from timeline.models.claim import Claim, Contradiction
 from timeline.models.correction import Correction
 from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
+from timeline.models.feed import Feed, FeedEntry, FeedHost
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
 from timeline.models.source import Source
 from timeline.models.tally import Tally
@@ -26,6 +27,9 @@ __all__ = [
     "EventBelief",
     "EventParticipant",
     "EventSource",
+    "Feed",
+    "FeedEntry",
+    "FeedHost",
     "IdempotentRequest",
     "Membership",
     "SavedFilter",

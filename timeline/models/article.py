@@ -28,11 +28,19 @@ class Article(models.Model):
         FAILED = "failed", _("failed")
         HAND = "hand", _("written by the desk")
 
+    class PublishedFrom(models.TextChoices):
+        STATED = "", _("the article, with its zone")
+        ZONE = "zone", _("the article, without a zone: in that of the source")
+        CLOCK = "clock", _("the article, in the time of the source, labelled UTC")
+        MISSING = "missing", _("when it was first seen: it has no date")
+        FUTURE = "future", _("when it was first seen: its date lay in the future")
+
     source = models.ForeignKey(Source, models.PROTECT, related_name="articles", verbose_name=_("source"))
     url = models.URLField(_("address"), max_length=2000)
     url_digest = models.CharField(max_length=64, unique=True, editable=False)
     title = models.CharField(_("title"), max_length=500)
     published = models.DateTimeField(_("published"), db_index=True)
+    published_from = models.CharField(_("publication told by"), max_length=8, choices=PublishedFrom.choices, blank=True)
     markup = models.TextField(_("as received"), editable=False)
     text = models.TextField(_("text"))
     digest = models.CharField(max_length=64, editable=False)

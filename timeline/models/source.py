@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 class Source(models.Model):
     """A newsroom. Its zone turns a timestamp into the day that relative dates count from."""
 
+    class Trust(models.TextChoices):
+        FULL = "full", _("its word is enough")
+        CAREFUL = "careful", _("others must tell it too")
+
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120)
     zone = models.CharField(
@@ -18,6 +22,16 @@ class Source(models.Model):
         help_text=_("IANA name, e.g. Europe/Paris: the day of an article is the day there."),
     )
     language = models.CharField(_("language"), max_length=16, blank=True)
+    trust = models.CharField(
+        _("trust"),
+        max_length=8,
+        choices=Trust.choices,
+        default=Trust.FULL,
+        help_text=_(
+            "What only a source says that others must confirm stands on no timeline until another newsroom tells it "
+            "plainly, or three say the same. Holds for what is read from now on; `manage.py reread` mends the rest."
+        ),
+    )
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:

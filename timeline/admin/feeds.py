@@ -1,0 +1,120 @@
+"""Feeds: how they are polled, how it went, and what an editor can do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
+
+from timeline import polling, tasks
+from timeline.fetching.posts import Refused, address
+from timeline.models import Feed
+from timeline.taking import digest
+
+WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
+WRITTEN += ["retired_at", "clock_hint", "moves", "made_at"]
+STATES = {
+    Feed.State.NEW: Q(paused=False, retired_at=None, failures=0, last_success=None),
+    Feed.State.WELL: Q(paused=False, retired_at=None, failures=0, last_success__isnull=False),
+    Feed.State.FAILING: Q(paused=False, retired_at=None, failures__gt=0),
+    Feed.State.PAUSED: Q(paused=True, retired_at=None),
+    Feed.State.RETIRED: Q(retired_at__isnull=False),
+}
+
+
+class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Feed
+        fields = ["source", "url", "title", "interval", "paused", "clock", "full_text", "identity"]
+
+    def clean_url(self) -> str:
+        """The address as it is compared; another feed's is refused."""
+        try:
+            url = address(self.cleaned_data["url"])
+        except Refused as e:
+            raise ValidationError(_("Write an address that begins with http:// or https://.")) from e
+        if Feed.objects.filter(url_digest=digest(url)).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("This address is polled already."))
+        return url
+
+    def save(self, commit: bool = True) -> Any:
+        """Another address is another document: what was kept of the old one says nothing of it."""
+        if "url" in self.changed_data or "full_text" in self.changed_data or "clock" in self.changed_data:
+            self.instance.etag = self.instance.last_modified = ""
+            self.instance.next_at = None
+        self.instance.url_digest = digest(self.cleaned_data["url"])
+        return super().save(commit)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return Feed.State.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Feed]) -> QuerySet[Feed]:
+        found = {state.value: which for state, which in STATES.items()}.get(self.value() or "")
+        return queryset if found is None else queryset.filter(found)
+
+
+@admin.register(Feed)
+class FeedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = FeedForm
+    list_display = ["__str__", "source", "state_word", "interval", "last_success", "result", "last_failure", "failure"]
+    list_display += ["next_at"]
+    list_filter = [StateFilter, "kind", "clock", "full_text", "source"]
+    search_fields = ["title", "url", "source__name", "failure"]
+    list_select_related = ["source"]
+    autocomplete_fields = ["source"]
+    readonly_fields = WRITTEN
+    show_full_result_count = False
+    actions = ["poll_now", "pause", "resume"]
+    fieldsets = [
+        (None, {"fields": ["source", "url", "title", "interval", "paused"]}),
+        (_("What it means"), {"fields": ["clock", "clock_hint", "full_text", "identity"]}),
+        (_("How it went"), {"fields": ["state_word", "kind", "next_at", "last_success", "result"]}),
+        (_("What failed"), {"fields": ["last_failure", "failure", "failures", "retired_at", "moves", "made_at"]}),
+    ]
+
+    @admin.display(description=_("state"))
+    def state_word(self, feed: Feed) -> str:
+        return str(feed.state.label)
+
+    @admin.action(description=_("Poll now"), permissions=["change"])
+    def poll_now(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
+        claims = polling.ask_now(feeds.values_list("pk", flat=True))
+        try:
+            tasks.send(claims)
+        except (OSError, OperationalError):
+            told = _("No broker answers: the feeds are polled as soon as workers run.")
+            self.message_user(request, told, messages.WARNING)
+            return
+        words = ngettext("%(n)d feed is being polled.", "%(n)d feeds are being polled.", len(claims))
+        self.message_user(request, words % {"n": len(claims)}, messages.SUCCESS if claims else messages.WARNING)
+        if left := feeds.count() - len(claims):
+            words = ngettext(
+                "%(n)d feed is paused, retired or just being polled.",
+                "%(n)d feeds are paused, retired or just being polled.",
+                left,
+            )
+            self.message_user(request, words % {"n": left}, messages.WARNING)
+
+    @admin.action(description=_("Pause"), permissions=["change"])
+    def pause(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
+        count = polling.pause(feeds)
+        words = ngettext("%(n)d feed is paused.", "%(n)d feeds are paused.", count)
+        self.message_user(request, words % {"n": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Resume, also what was retired"), permissions=["change"])
+    def resume(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
+        count = polling.resume(feeds)
+        words = ngettext("%(n)d feed is polled again.", "%(n)d feeds are polled again.", count)
+        self.message_user(request, words % {"n": count}, messages.SUCCESS)

@@ -1,0 +1,265 @@
+"""One address asked politely, and what came of it as a plain value with its reason in one sentence."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+import httpcore
+import httpx
+
+from timeline.fetching.guard import Budget, Forbidden, GuardedTransport, Resolver, Spent, resolve
+from timeline.fetching.reach import PUBLIC, Reach
+
+Kind = Literal["new", "unchanged", "gone", "later", "refused", "failed", "busy"]
+Turn = Callable[[str], AbstractContextManager[None]]
+
+USER_AGENT = "newsdesk/0.4 (news reader; polls feeds)"
+FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+LONGEST_WAIT = timedelta(days=1)  # that a server may ask for by Retry-After or max-age
+LONGEST_URL = 2000
+LONGEST_VALIDATOR = 500
+MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.I)
+
+
+class Busy(Exception):
+    """The host is being asked by another worker; the turn did not come in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one fetch. `seconds`: in all, redirects included; `silence`: seconds without a byte; `received` and
+    `unpacked`: bytes off the network and after decompression."""
+
+    seconds: float = 30.0
+    silence: float = 10.0
+    received: int = 5_000_000
+    unpacked: int = 10_000_000
+    redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of asking an address.
+
+    `kind`: new (with a body), unchanged (304), gone (410: for good), later (the server asks to wait), refused (it
+    breaks a rule of ours), failed (it does not answer, or with an error), busy (the host had no turn for us).
+    `reason`: one sentence without its subject ("answers 503 …"), empty when new or unchanged. `url`: who answered in
+    the end; `moved_to`: the address that only permanent redirects led to, else "". `wait`: how long the server asks
+    us to wait. `etag` and `last_modified` stand as they came, each for itself.
+    """
+
+    kind: Kind
+    url: str
+    reason: str = ""
+    status: int = 0
+    body: bytes = b""
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    moved_to: str = ""
+    wait: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How newsdesk asks, and whom it may ask. `turn` gives a host's turn; it may raise Busy."""
+
+    reach: Reach = PUBLIC
+    limits: Limits = Limits()
+    resolver: Resolver = resolve
+    connector: httpcore.NetworkBackend | None = None
+    turn: Turn = field(default=lambda host: nullcontext())
+    user_agent: str = USER_AGENT
+
+
+class _Refused(Exception):
+    """A rule of ours is broken; the message says which."""
+
+
+def fetch(
+    url: str,
+    now: datetime,
+    *,
+    asking: Asking = Asking(),
+    etag: str = "",
+    last_modified: str = "",
+    accept: str = FEED_TYPES,
+) -> Fetched:
+    """Ask an address, follow its redirects, read its answer within the limits. Never raises on what comes back."""
+    budget = Budget(asking.limits.seconds, asking.limits.received)
+    headers = {"User-Agent": asking.user_agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+    headers |= {"If-None-Match": etag} if etag else {}
+    headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+    try:
+        with GuardedTransport(asking.reach, budget, resolver=asking.resolver, connector=asking.connector) as transport:
+            return _follow(url, now, asking, transport, headers)
+    except (Forbidden, Spent, _Refused) as e:
+        return Fetched("refused", url, str(e))
+    except Busy as e:
+        return Fetched("busy", url, str(e))
+    except (httpcore.TimeoutException, httpx.TimeoutException) as e:
+        return Fetched("failed", url, _slow(e, asking.limits))
+    except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as e:
+        return Fetched("failed", url, f"does not speak HTTP as it should: {_short(e)}")
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as e:
+        return Fetched("failed", url, f"cannot be reached: {_short(e)}")
+    except (httpx.InvalidURL, UnicodeError, ValueError) as e:
+        return Fetched("refused", url, f"has an address that cannot be read: {_short(e)}")
+
+
+def _follow(
+    url: str, now: datetime, asking: Asking, transport: GuardedTransport, headers: Mapping[str, str]
+) -> Fetched:
+    """Hop by hop. Each is a request of its own, in the turn of its host, through the guard."""
+    here, seen, moved_to, permanent = _checked(httpx.URL(url)), set[str](), "", True
+    while True:
+        seen.add(str(here))
+        with asking.turn(here.host):
+            fetched, location = _ask(here, now, asking.limits, transport, headers)
+        if location is None:
+            return _moved(fetched, moved_to)
+        there = _checked(here.join(location))
+        if str(there) in seen:
+            raise _Refused("redirects in a circle")
+        if len(seen) > asking.limits.redirects:
+            raise _Refused(f"redirects more than {asking.limits.redirects} times")
+        lasting = fetched.status in PERMANENT and (here.scheme, there.scheme) != ("https", "http")
+        permanent = permanent and lasting
+        moved_to = str(there) if permanent else moved_to
+        here = there
+
+
+def _moved(fetched: Fetched, moved_to: str) -> Fetched:
+    """A move is learnt only from an answer that is of use."""
+    if not moved_to or fetched.kind not in ("new", "unchanged"):
+        return fetched
+    return replace(fetched, moved_to=moved_to)
+
+
+def _ask(
+    url: httpx.URL, now: datetime, limits: Limits, transport: GuardedTransport, headers: Mapping[str, str]
+) -> tuple[Fetched, str | None]:
+    """One request: what came, and where it redirects to."""
+    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), limits.silence)
+    request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeouts})
+    response = transport.handle_request(request)
+    try:
+        if response.status_code in REDIRECTS and (location := response.headers.get("location")):
+            return Fetched("failed", str(url), status=response.status_code), location.strip()
+        return _told(response, str(url), now, limits), None
+    finally:
+        response.close()
+
+
+def _told(response: httpx.Response, url: str, now: datetime, limits: Limits) -> Fetched:
+    status, told = response.status_code, response.headers
+    wait = _wait(told, now)
+    etag, modified = _validator(told, "etag"), _validator(told, "last-modified")
+    if status == 304:
+        return Fetched("unchanged", url, status=status, wait=wait, etag=etag, last_modified=modified)
+    if status == 410:
+        return Fetched("gone", url, "is gone for good (410)", status)
+    if status in (429, 503):
+        asked = f" and asks to wait {_span(wait)}" if wait else ""
+        what = "is asked too often (429)" if status == 429 else "is not available for now (503)"
+        return Fetched("later", url, what + asked, status, wait=wait)
+    if status != 200:
+        return Fetched("failed", url, f"answers {status} {_plain(response.reason_phrase)}".rstrip(), status, wait=wait)
+    body = b"".join(_unpacked(response.iter_raw(), told.get("content-encoding", ""), limits))
+    kind = _plain(told.get("content-type", ""))
+    return Fetched("new", url, "", status, body, kind, etag, modified, wait=wait)
+
+
+def _checked(url: httpx.URL) -> httpx.URL:
+    if url.scheme not in ("http", "https") or not url.host:
+        raise _Refused(f"leads to an address that is not http or https: {str(url)[:80]!r}")
+    if url.userinfo:
+        raise _Refused("has a name and password in its address")
+    if len(str(url)) > LONGEST_URL:
+        raise _Refused(f"has an address of more than {LONGEST_URL} characters")
+    return url.copy_with(fragment=None)
+
+
+def _unpacked(chunks: Iterable[bytes], encoding: str, limits: Limits) -> Iterator[bytes]:
+    """The bytes of the body, counted while they are unpacked: a small answer may stand for a huge one."""
+    encoding = encoding.strip().lower()
+    total = 0
+    for piece in chunks if encoding in ("", "identity") else _inflated(chunks, encoding):
+        total += len(piece)
+        if total > limits.unpacked:
+            raise Spent(f"unpacks to more than {limits.unpacked:,} bytes")
+        yield piece
+
+
+def _inflated(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise _Refused(f"is packed in a way that was not asked for: {encoding[:40]!r}")
+    unpacker, begun = zlib.decompressobj(47), False  # gzip or zlib, by its first bytes
+    try:
+        for chunk in chunks:
+            if not begun and chunk and encoding == "deflate" and chunk[0] & 0x0F != 8:
+                unpacker = zlib.decompressobj(-15)  # deflate without the head of zlib
+            begun = begun or bool(chunk)
+            while chunk:
+                yield unpacker.decompress(chunk, 65_536)
+                chunk = unpacker.unconsumed_tail
+                if unpacker.eof and unpacker.unused_data.startswith(b"\x1f\x8b"):  # a further member of the file
+                    chunk, unpacker = unpacker.unused_data, zlib.decompressobj(47)
+        while piece := unpacker.decompress(b"", 65_536):
+            yield piece
+        if begun and not unpacker.eof:
+            raise _Refused(f"is cut off in the middle ({encoding})")
+    except zlib.error as e:
+        raise _Refused(f"is packed wrongly ({encoding}): {_short(e)}") from e
+
+
+def _validator(told: httpx.Headers, name: str) -> str:
+    """Each for itself: servers change one and not the other."""
+    value = str(told.get(name, "")).strip()
+    return value if len(value) <= LONGEST_VALIDATOR and value.isprintable() and value.isascii() else ""
+
+
+def _wait(told: httpx.Headers, now: datetime) -> timedelta:
+    """How long the server asks us to wait: Retry-After in seconds or as a date, else Cache-Control's max-age."""
+    retry = told.get("retry-after", "").strip()
+    wait = timedelta()
+    if retry.isascii() and retry.isdigit():
+        wait = timedelta(seconds=min(int(retry[:9]), 10**8))
+    elif retry:
+        try:
+            moment = parsedate_to_datetime(retry)
+            wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+        except (ValueError, OverflowError, TypeError):
+            pass
+    elif found := MAX_AGE.search(told.get("cache-control", "")):
+        wait = timedelta(seconds=int(found[1]))
+    return max(timedelta(), min(wait, LONGEST_WAIT))
+
+
+def _slow(error: Exception, limits: Limits) -> str:
+    if isinstance(error, httpcore.ConnectTimeout):
+        return f"did not answer: {_short(error)}" if str(error) else "did not answer"
+    return f"was silent for {limits.silence:g} seconds, or slower than {limits.seconds:g} in all"
+
+
+def _span(wait: timedelta) -> str:
+    seconds = int(wait.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} min"
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:100]
+
+
+def _short(error: Exception) -> str:
+    return _plain(str(error)) or type(error).__name__

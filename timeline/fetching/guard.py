@@ -1,0 +1,190 @@
+"""The one door to the network: every connection is checked where it is opened, and all of it is bounded.
+
+A name is resolved here, each of its addresses is checked, and the very address that was checked is connected to, so
+that a name whose answer changes meanwhile wins nothing. A redirect opens a connection of its own and is checked again.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from timeline.fetching.reach import Reach, literal
+
+Resolver = Callable[[str, int], list[str]]
+MOST_ADDRESSES = 8  # of one name that are tried
+
+
+class Forbidden(Exception):
+    """Nobody may be asked there; the message says where it leads."""
+
+
+class Spent(Exception):
+    """A limit is reached; the message says which."""
+
+
+class Budget:
+    """What one fetch may still cost, over all its connections: seconds until its end, bytes off the network."""
+
+    def __init__(self, seconds: float, received: int) -> None:
+        self.seconds, self.most = seconds, received
+        self.received = 0
+        self._end = time.monotonic() + seconds
+
+    def left(self, most: float | None = None) -> float:
+        """The seconds that a next step may take. Raises Spent where none are left."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Spent(f"took longer than {self.seconds:g} seconds in all")
+        return left if most is None else min(left, most)
+
+    def count(self, received: int) -> None:
+        self.received += received
+        if self.received > self.most:
+            raise Spent(f"sends more than {self.most:,} bytes")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Certificates and names are checked; made once, since it takes as long as a fetch."""
+    return httpcore.default_ssl_context()
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name, as the system tells them. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Stream(httpcore.NetworkStream):
+    """A connection whose every read is paid from the budget."""
+
+    def __init__(self, inner: httpcore.NetworkStream, budget: Budget) -> None:
+        self.inner, self.budget = inner, budget
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self.inner.read(max_bytes, self.budget.left(timeout))
+        self.budget.count(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.inner.write(buffer, self.budget.left(timeout))
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Stream:
+        return Stream(self.inner.start_tls(ssl_context, server_hostname, self.budget.left(timeout)), self.budget)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)
+
+
+class Guard(httpcore.NetworkBackend):
+    """Opens connections to what `reach` permits. `connector` opens them, to addresses and never to names."""
+
+    def __init__(self, reach: Reach, budget: Budget, resolver: Resolver, connector: httpcore.NetworkBackend) -> None:
+        self.reach, self.budget, self.resolver, self.connector = reach, budget, resolver, connector
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Raises Forbidden where any address of the name must not be asked, else what the last one tried raised."""
+        failure: Exception = httpcore.ConnectError(f"no address is known for {host}")
+        for address in self._checked(host, port):
+            try:
+                inner = self.connector.connect_tcp(address, port, self.budget.left(timeout), None, socket_options)
+                return Stream(inner, self.budget)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as e:
+                failure = e
+        raise failure
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        raise Forbidden("leads to a socket of this machine")
+
+    def _checked(self, host: str, port: int) -> list[str]:
+        addresses = _within(self.budget.left(), lambda: self.resolver(host, port))[:MOST_ADDRESSES]
+        for address in addresses:
+            if reason := self.reach.why_not(literal(address), port):
+                raise Forbidden(reason)
+        return addresses
+
+
+def _within(seconds: float, ask: Callable[[], list[str]]) -> list[str]:
+    """What the resolver says, if it says it in time: it takes no time limit of its own."""
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except (OSError, ValueError) as e:
+            answers.put(e)
+
+    threading.Thread(target=run, daemon=True, name="resolver").start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise httpcore.ConnectTimeout("its name was not resolved in time") from None
+    if isinstance(answer, Exception):
+        raise httpcore.ConnectError(f"its name is not known: {answer}") from answer
+    return answer
+
+
+class Body(httpx.SyncByteStream):
+    """The bytes of an answer as they come."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.stream
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """httpx over guarded connections, HTTP/1.1, one fetch long. Raises what httpcore and the guard raise."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        budget: Budget,
+        *,
+        resolver: Resolver = resolve,
+        connector: httpcore.NetworkBackend | None = None,
+    ) -> None:
+        guard = Guard(reach, budget, resolver, connector or httpcore.SyncBackend())
+        self.pool = httpcore.ConnectionPool(tls(), network_backend=guard, max_connections=1, retries=0)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        answer = self.pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=Body(answer.stream), request=request)
+
+    def close(self) -> None:
+        self.pool.close()

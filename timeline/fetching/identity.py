@@ -1,0 +1,83 @@
+"""Which entry is which, from one fetch to the next: by its id, else by its link, else by its title.
+
+Ids survive edited titles and moved links, where they are ids. Where several entries of a feed share one, it tells
+nothing about these; where they change with each fetch (who polls sees that), the whole feed goes by its links.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from timeline.fetching.parsing import Entry
+from timeline.fetching.posts import LONGEST_URL, Refused, address
+
+By = Literal["id", "link"]
+
+# Parameters that say who clicked where, not what is shown.
+TRACKING = frozenset(
+    "fbclid gclid gclsrc dclid msclkid yclid twclid igshid mc_cid mc_eid ref_src ref_url spm scm share_token "
+    "at_medium at_campaign at_custom1 at_custom2 at_custom3 at_custom4 ns_campaign ns_mchannel ns_source ns_linkname "
+    "cmpid smid smtyp wt.mc_id wt_mc _ga _gl oc cmp xtor ocid".split()
+)
+TRACKING_STARTS = ("utm_", "pk_", "piwik_", "mtm_", "hsa_")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry with its identity. `url`: the address it is stored under; `id_key` and `link_key`: digests of its id and
+    of its link, "" where they tell nothing."""
+
+    entry: Entry
+    url: str
+    id_key: str
+    link_key: str
+
+
+def named(entries: Sequence[Entry], home: str, by: By = "id") -> list[Named]:
+    """The entries with their identities, without those that stand twice; at most one of each address.
+
+    Without a link an entry is stored under the address of its feed, with the digest of what tells it apart behind `#`;
+    so are several entries of one link.
+    """
+    rows = [(entry, canonical(entry.link) or canonical(entry.id)) for entry in _once(entries)]
+    ids = Counter(entry.id for entry, _ in rows)
+    links = Counter(link for _, link in rows)
+    found: dict[str, Named] = {}
+    for entry, link in rows:
+        id_key = digest(f"id {entry.id}") if by == "id" and entry.id and ids[entry.id] == 1 else ""
+        if link and links[link] == 1:
+            one = Named(entry, link, id_key, digest(f"link {link}"))
+        else:
+            link_key = digest(f"title {link} {entry.title}")
+            place = link or canonical(home) or "https://feed.invalid/"
+            one = Named(entry, f"{place[: LONGEST_URL - 20]}#{(id_key or link_key)[:16]}", id_key, link_key)
+        found.setdefault(one.url, one)
+    return list(found.values())
+
+
+def _once(entries: Sequence[Entry]) -> list[Entry]:
+    """Without what a feed repeats word for word."""
+    return list({(entry.id, entry.link, entry.title): entry for entry in reversed(entries)}.values())[::-1]
+
+
+def canonical(link: str) -> str:
+    """A link without what tracks who follows it; "" where it is none of http or https."""
+    try:
+        parts = urlsplit(address(link))
+    except Refused:
+        return ""
+    kept = [pair for pair in parts.query.split("&") if not _tracks(pair.partition("=")[0].lower())]
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "&".join(kept), ""))
+
+
+def _tracks(name: str) -> bool:
+    return name in TRACKING or name.startswith(TRACKING_STARTS)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

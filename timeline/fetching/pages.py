@@ -1,0 +1,95 @@
+"""Web pages: the text of an article, and the feeds that a page names."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+import trafilatura
+from selectolax.lexbor import LexborHTMLParser
+
+from timeline.extraction.cleaning import DEEPEST, clean, depth
+from timeline.fetching.decoding import Unreadable, decode
+from timeline.fetching.parsing import NO_XML, absolute
+from timeline.fetching.posts import plain
+from timeline.fetching.sanitising import sanitised
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticle
+
+LARGEST = 1_000_000  # characters of a page that are read; its article stands before
+MOST_TAGS = 40_000  # of a page in which an article is looked for
+SHORT = 400  # characters: a text below is a summary, or a short notice that its page tells as shortly
+LEAST = 80  # characters that an article has; less is a notice that there is none
+MOST_FEEDS = 10
+FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
+CUT_OFF = re.compile(
+    r"(?:…|\.{3}|\[…\]|\[\.\.\.\]|阅读全文|閱讀全文|查看全文|继续阅读|繼續閱讀|read more|continue reading)[\s»›>)\]]*$",
+    re.I,
+)
+
+
+class NoArticle(ValueError):
+    """A page from which no article can be read; the message is a sentence without its subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFeed:
+    """A feed that a page names."""
+
+    url: str
+    title: str
+
+
+def is_summary(markup: str, title: str = "") -> bool:
+    """Whether a feed gives less of an article than its page would."""
+    text = clean(markup, title)
+    return len(text) < SHORT or CUT_OFF.search(text[-40:]) is not None
+
+
+def article_markup(data: bytes, content_type: str, url: str) -> str:
+    """The article of a page, sanitised. Raises NoArticle."""
+    page = _decoded(data, content_type)
+    if depth(page) > DEEPEST or page.count("<") > MOST_TAGS:
+        raise NoArticle("has more tags, or nests them deeper, than an article does")
+    try:
+        found = trafilatura.extract(
+            NO_XML.sub("", page),
+            url=url,
+            output_format="html",
+            include_comments=False,
+            include_tables=True,
+        )
+    except Exception as e:  # whatever a parser says to hostile markup must not lose the entry
+        raise NoArticle(f"cannot be read: {type(e).__name__}") from e
+    markup = sanitised(found or "")
+    if len(clean(markup)) < LEAST:
+        raise NoArticle("holds no article that can be told from what surrounds it")
+    return markup
+
+
+def named_feeds(data: bytes, content_type: str, url: str) -> tuple[str, list[NamedFeed]]:
+    """The title of a page and the feeds it names by `<link rel=alternate>`. Raises NoArticle."""
+    page = _decoded(data, content_type)
+    if depth(page) > DEEPEST:
+        raise NoArticle("nests its tags too deep to be a page")
+    tree = LexborHTMLParser(page)
+    base = tree.css_first("base[href]")
+    place = absolute((base.attributes.get("href") or "") if base else "", url) or url
+    found: dict[str, NamedFeed] = {}
+    for link in tree.css("link[rel][href]"):
+        told = {name: value or "" for name, value in link.attributes.items()}
+        kind = told.get("type", "").partition(";")[0].strip().lower()
+        if "alternate" in told["rel"].lower().split() and kind in FEED_TYPES:
+            address = absolute(told["href"], place)
+            if address.startswith(("http://", "https://")):
+                found.setdefault(address, NamedFeed(address, plain(told.get("title", ""))))
+    title = tree.css_first("title")
+    return plain(title.text() if title else ""), list(found.values())[:MOST_FEEDS]
+
+
+def _decoded(data: bytes, content_type: str) -> str:
+    try:
+        return decode(data, content_type)[:LARGEST]
+    except Unreadable as e:
+        raise NoArticle(str(e)) from e

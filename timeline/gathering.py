@@ -1,0 +1,174 @@
+"""Entries of a feed → articles to take in: which are new, what their dates mean, and their pages' texts.
+
+Part of `polling`; reads rows and writes none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from timeline.extraction.cleaning import clean
+from timeline.fetching.getting import PAGE_TYPES, Asking, fetch
+from timeline.fetching.identity import By, Named, digest, named
+from timeline.fetching.moments import Clock, Told, told
+from timeline.fetching.pages import NoArticle, article_markup, is_summary
+from timeline.fetching.parsing import ParsedFeed
+from timeline.fetching.posts import RawArticle
+from timeline.fetching.sanitising import sanitised
+from timeline.models import Feed, FeedEntry
+
+MOST_PAGES = 20  # read in one poll; the others follow with the next
+TRIES = 3  # of one page; then the summary is all there is
+FEWEST = 3  # entries with another id under the same link, from which on ids are taken to change
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What of a feed is to be taken in.
+
+    `fresh`: articles with the rows that will remember them (unsaved; with a pk where there is one already); `rows`:
+    rows that only changed their keys; `known`: entries that say nothing new; `empty`: entries without any words;
+    `left`: entries whose pages are still to be read; `changing_ids`: this feed gives its entries new ids.
+    """
+
+    fresh: list[tuple[RawArticle, FeedEntry]] = field(default_factory=list)
+    rows: list[FeedEntry] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    known: int = 0
+    empty: int = 0
+    left: int = 0
+    changing_ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How pages are read: as many, and until (monotonic seconds)."""
+
+    asking: Asking
+    until: float
+    most: int = MOST_PAGES
+
+
+def gather(feed: Feed, parsed: ParsedFeed, now: datetime, pages: Pages) -> Gathered:
+    """Compare what a feed says with what is known of it. Asks for pages where the feed wants full texts."""
+    by: By = "link" if feed.identity == Feed.Identity.LINK else "id"
+    entries = named(parsed.entries, parsed.home or feed.url, by)
+    known = _known(feed, entries)
+    gathered = Gathered(changing_ids=_ids_change(entries, known))
+    zone, clock = ZoneInfo(feed.source.zone), _clock(feed)
+    read = _Reader(pages, now)
+    for one in entries:
+        row = known(one)
+        when = told(one.entry.date, now, zone, clock)
+        markup = sanitised(one.entry.markup)
+        words = clean(markup, one.entry.title)
+        title = one.entry.title or words.split("\n")[0][:100]
+        if not title:
+            gathered.empty += 1
+            continue
+        said = digest("\n".join([title, words, feed.source.zone, clock, when.how]))
+        wants = feed.full_text and is_summary(markup, title) and one.entry.link != ""
+        if row.pk is not None and row.digest == said and not (wants and row.wanted and row.tries < TRIES):
+            gathered.known += 1
+            gathered.seen.append(row.pk)
+            _rekey(row, one, gathered)
+            continue
+        if wants and read.spent():
+            gathered.left += 1
+            continue
+        page, again = read(one.url) if wants else "", row.pk is not None and row.digest == said
+        row.wanted = wants and not page
+        row.tries = (row.tries if again else 0) + wants
+        if again and not page:  # its page fails once more; the summary is known
+            row.seen_at = now
+            gathered.rows.append(row)
+            continue
+        row.id_key, row.link_key, row.digest, row.seen_at = one.id_key, one.link_key, said, now
+        gathered.fresh.append((_raw(feed, one, row, title, page or markup, when), row))
+    return gathered
+
+
+def _raw(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: Told) -> RawArticle:
+    """A moment that the entry does not tell stays that of the first time; a link that moved leaves the address."""
+    before = row.article if row.pk else None
+    published = before.published if before and when.how in ("missing", "future") else when.moment
+    return RawArticle(
+        name=one.id_key or one.link_key,
+        title=title,
+        url=before.url if before else one.url,
+        published=published,
+        author=one.entry.author,
+        markup=markup,
+        source=feed.source.slug,
+        published_from=when.how,
+    )
+
+
+def _clock(feed: Feed) -> Clock:
+    return "local" if feed.clock == Feed.Clock.LOCAL else "stated"
+
+
+# --- Which are known ----------------------------------------------------------------------------
+
+
+def _known(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedEntry]:
+    """The row of an entry: by its id, else by its link where no other entry has that row; else a new one."""
+    ids, links = {one.id_key for one in entries} - {""}, {one.link_key for one in entries}
+    rows = FeedEntry.objects.filter(Q(id_key__in=ids) | Q(link_key__in=links), feed=feed).order_by("pk")
+    found = list(rows.select_related("article").defer("article__markup", "article__text"))
+    by_id = {row.id_key: row for row in found if row.id_key in ids}
+    by_link = {row.link_key: row for row in found}
+    claimed = {row.pk for key, row in by_id.items()}
+
+    def row_of(one: Named) -> FeedEntry:
+        if one.id_key in by_id:
+            return by_id[one.id_key]
+        row = by_link.get(one.link_key)
+        return row if row is not None and row.pk not in claimed else FeedEntry(feed=feed)
+
+    return row_of
+
+
+def _ids_change(entries: Sequence[Named], known: Callable[[Named], FeedEntry]) -> bool:
+    """Whether most entries that are known by their links come with another id than before."""
+    rows = [(one, known(one)) for one in entries if one.id_key]
+    before = [(one, row) for one, row in rows if row.pk and row.id_key]
+    other = sum(row.id_key != one.id_key for one, row in before)
+    return other >= FEWEST and other * 2 > len(before)
+
+
+def _rekey(row: FeedEntry, one: Named, gathered: Gathered) -> None:
+    if (row.id_key, row.link_key) != (one.id_key, one.link_key):
+        row.id_key, row.link_key = one.id_key, one.link_key
+        gathered.rows.append(row)
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Reads the pages of articles, within what one poll may cost."""
+
+    def __init__(self, pages: Pages, now: datetime) -> None:
+        self.pages, self.now, self.read = pages, now, 0
+
+    def spent(self) -> bool:
+        """One page is always read, so that each poll comes further."""
+        return self.read > 0 and (self.read >= self.pages.most or time.monotonic() > self.pages.until)
+
+    def __call__(self, url: str) -> str:
+        """The article of a page; "" where it cannot be had."""
+        self.read += 1
+        fetched = fetch(url, self.now, asking=self.pages.asking, accept=PAGE_TYPES)
+        if fetched.kind != "new":
+            return ""
+        try:
+            return article_markup(fetched.body, fetched.content_type, fetched.url)
+        except NoArticle:
+            return ""

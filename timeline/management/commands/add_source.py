@@ -1,0 +1,135 @@
+"""`manage.py add_source URL`: look at a feed or page, say what was found, and add it once that is confirmed."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from timeline import polling, tasks
+from timeline.feeding import AlreadyThere, Wanted, add_feed
+from timeline.fetching.looking import Looked, NothingThere, look
+from timeline.fetching.posts import Refused as BadAddress
+from timeline.fetching.posts import address
+from timeline.models import Feed, Source
+
+
+class Command(BaseCommand):
+    help = "Look at a feed (or a page that names one), say what was found, and add it as a source."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("url", metavar="URL")
+        parser.add_argument("--yes", action="store_true", help="add it without asking")
+        parser.add_argument("--look", action="store_true", help="only say what is there; add nothing")
+        parser.add_argument("--source", default="", metavar="SLUG", help="the source it belongs to; made if unknown")
+        parser.add_argument("--name", default="", help="the name of a new source")
+        parser.add_argument("--zone", default="", help="the zone of a new source, e.g. Europe/Paris")
+        parser.add_argument("--language", default="", help="the language of a new source, e.g. zh-Hant")
+        parser.add_argument("--interval", type=int, default=15, metavar="MINUTES", help="between polls (default: 15)")
+        parser.add_argument(
+            "--clock", choices=Feed.Clock.values, default="", help="what UTC means (default: suggested)"
+        )
+        parser.add_argument("--full-text", action="store_true", help="read the pages of summaries")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        url = self._checked(options)
+        known = Source.objects.filter(slug=options["source"]).first()
+        zone = known.zone if known else options["zone"]
+        try:
+            looked = look(url, timezone.now(), asking=polling.manners(), zone=zone)
+        except NothingThere as e:
+            self._several(e)
+            raise CommandError(str(e)) from e
+        self._tell(looked)
+        if options["look"]:
+            return
+        clock = options["clock"] or (looked.clock.clock if looked.clock else Feed.Clock.STATED)
+        wanted = Wanted(
+            looked,
+            clock,
+            options["interval"],
+            options["full_text"],
+            options["source"],
+            options["name"],
+            options["language"],
+        )
+        if not options["yes"] and not self._confirmed():
+            raise CommandError("nothing was added; with --yes it is added without asking")
+        try:
+            feed = add_feed(wanted)
+        except AlreadyThere as e:
+            raise CommandError(str(e)) from e
+        self.stdout.write(f"Added feed {feed.pk} of {feed.source} ({feed.source.slug}, {feed.source.zone}).")
+        self._nudge(feed)
+
+    def _checked(self, options: dict[str, Any]) -> str:
+        url = options["url"] if "://" in options["url"] else f"https://{options['url']}"
+        try:
+            url = address(url)
+        except BadAddress as e:
+            raise CommandError(f"{options['url']} {e}".replace("; the title line is `[title](https://…)`", "")) from e
+        if not 1 <= options["interval"] <= 7 * 24 * 60:
+            raise CommandError("--interval is in minutes, from 1 to 10080 (a week)")
+        if options["zone"]:
+            try:
+                ZoneInfo(options["zone"])
+            except (ZoneInfoNotFoundError, ValueError) as e:
+                raise CommandError(f"--zone {options['zone']}: no such zone; write it like Europe/Paris") from e
+        return url
+
+    def _several(self, error: NothingThere) -> None:
+        for feed in error.feeds:
+            self.stdout.write(f"  {feed.url}  {feed.title}".rstrip())
+
+    def _tell(self, looked: Looked) -> None:
+        parsed = looked.parsed
+        newest = looked.newest.astimezone(ZoneInfo(looked.zone.zone)) if looked.newest else None
+        dates = [f"{looked.undated} without a date", f"{looked.unzoned} without a zone (read in that of the source)"]
+        dates += [f"{looked.future} in the future (taken for when they are fetched)"]
+        counted = [text for text in dates if not text.startswith("0 ")]
+        lines = [
+            ("address", looked.url),
+            ("host", urlsplit(looked.url).hostname or ""),
+            ("title", parsed.title or "(none)"),
+            ("kind", Feed.Kind(parsed.kind).label),
+            ("entries", f"{len(parsed.entries)}" + (f" and {parsed.left_out} more" if parsed.left_out else "")),
+            ("newest", f"{newest:%Y-%m-%d %H:%M} {looked.zone.zone}" if newest else "(no entry has a date)"),
+            ("dates", "; ".join(counted) or "all with a zone"),
+            ("language", looked.language or "(not told)"),
+            ("zone", f"{looked.zone.zone}: {looked.zone.why}"),
+            ("texts", _texts(looked)),
+            (
+                "clock",
+                f"{looked.clock.clock}: {looked.clock.why}" if looked.clock else "stated: nothing speaks against it",
+            ),
+        ]
+        for name, value in lines:
+            self.stdout.write(f"{name:>9}  {value}")
+
+    def _confirmed(self) -> bool:
+        if not sys.stdin.isatty():
+            raise CommandError("there is nobody to ask here: add it with --yes, or look only with --look")
+        return input("Add it? [y/N] ").strip().lower() in ("y", "yes")
+
+    def _nudge(self, feed: Feed) -> None:
+        try:
+            tasks.send(polling.ask_now([feed.pk]))
+        except (OSError, OperationalError) as e:
+            self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
+
+
+def _texts(looked: Looked) -> str:
+    if not looked.parsed.entries:
+        return "(no entries)"
+    if looked.page is None:
+        return "full texts" if looked.summaries <= 0.5 else "summaries without links"
+    share = f"{looked.summaries:.0%} are summaries"
+    if looked.page:
+        return f"{share}; the page of one gave its article: --full-text reads them, if the newsroom allows it"
+    return f"{share}; no article could be read from the page of one"
