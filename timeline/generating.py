@@ -23,6 +23,18 @@ STAGED = "staged_changes"
 FILLED: tuple[type[Model], ...] = (*(table.model for table in TABLES), Change, Tally, ArticleVersion, Source)
 
 
+def emptied() -> list[type[Model]]:
+    """What is filled, and what points to it."""
+    found: dict[type[Model], None] = dict.fromkeys(FILLED)
+    for model in (fresh := list(found)):
+        for field in model._meta.get_fields(include_hidden=True):
+            other = field.related_model
+            if field.auto_created and not field.concrete and isinstance(other, type) and other not in found:
+                found[other] = None
+                fresh.append(other)
+    return list(found)
+
+
 class HoldsRealEvents(Exception):
     """The database holds what was not generated; nothing of it was touched."""
 
@@ -44,7 +56,7 @@ def generate(count: int, *, seed: int, until: date, sources: int, ahead: bool = 
     loading.tune()
     with transaction.atomic():
         actors.load()
-        loading.empty(FILLED)
+        loading.empty(emptied())
         with loading.without_indexes(FILLED):
             yield from _filled(count, Inventor(seed, until, sources), sources, ahead)
     loading.analyze()

@@ -5,8 +5,10 @@ Values are plain: text, numbers, booleans, None; days and moments (UTC) in ISO 8
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connection
@@ -16,29 +18,37 @@ Row = Sequence[str | int | bool | None]
 
 
 class Table:
-    """Where rows of one model go; `columns` must name every column of it, in the order in which rows give them."""
+    """Where rows of one model go; `columns`: in the order in which rows give them. The others hold their defaults."""
 
     def __init__(self, model: type[Model], columns: str) -> None:
         self.model, self.columns = model, columns.split()
-        wanted = {str(field.column) for field in model._meta.concrete_fields}
-        if set(self.columns) != wanted:
-            different = sorted(wanted.symmetric_difference(self.columns))
-            raise ValueError(f"{model.__name__}: rows do not fit the table: {', '.join(different)}")
+        fields = {str(field.column): field for field in model._meta.concrete_fields}
+        unknown = set(self.columns) - fields.keys()
+        rest = {name: field for name, field in fields.items() if name not in self.columns}
+        needed = {name for name, field in rest.items() if not (field.has_default() or field.null or field.blank)}
+        if unknown or needed:
+            raise ValueError(f"{model.__name__}: rows do not fit the table: {', '.join(sorted(unknown | needed))}")
+        self.defaults = {name: _plain(field.get_default()) for name, field in rest.items()}
 
     def load(self, rows: Iterable[Row], into: str = "") -> None:
-        """Append the rows; `into`: another table with the columns of the rows."""
+        """Append the rows; `into`: another table with the columns of the rows but without their ids."""
         quote = connection.ops.quote_name
         columns = self.columns if not into else [c for c in self.columns if c != "id"]
-        names = ", ".join(map(quote, columns))
-        table = quote(into or self.model._meta.db_table)
+        names = ", ".join(map(quote, [*columns, *self.defaults]))
+        table, rest = quote(into or self.model._meta.db_table), tuple(self.defaults.values())
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                     for row in rows:
-                        copy.write_row(row)
+                        copy.write_row((*row, *rest))
             else:
-                marks = ", ".join(["%s"] * len(columns))
-                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
+                marks = ", ".join(["%s"] * (len(columns) + len(rest)))
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", [(*row, *rest) for row in rows])
+
+
+def _plain(value: Any) -> str | int | bool | None:
+    """A default as a row gives it."""
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def empty(models: Iterable[type[Model]]) -> None:
