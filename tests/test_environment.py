@@ -27,6 +27,8 @@ NAME = "NEWSDESK_TRIED"
         ("٣", lambda: env.number(NAME, 8000, 1, 65535)),
         ("LOUD", lambda: env.choice(NAME, "INFO", ("INFO", "DEBUG"))),
         ("a b,c", lambda: env.names(NAME, "localhost")),
+        ("10.1.2.3/16", lambda: env.networks(NAME)),
+        ("intranet", lambda: env.networks(NAME)),
         ("short", lambda: env.secret_key(NAME, Path("unused"))),
         ("mysql://u:geheim@h/d", lambda: env.database(NAME, Path("d"), Path("/"))),
         ("postgres://u:geheim@h:port/d", lambda: env.database(NAME, Path("d"), Path("/"))),
@@ -118,3 +120,9 @@ def test_a_socket_path_that_is_too_long_moves_into_a_private_folder(
     os.chmod(path.parent, 0o755)
     with pytest.raises(ImproperlyConfigured, match="somebody else"):
         env.embedded_socket(deep)
+
+
+def test_networks_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.networks(NAME) == ()
+    monkeypatch.setenv(NAME, "10.1.0.0/16, fd00:1::/32,192.168.1.5")
+    assert [str(network) for network in env.networks(NAME)] == ["10.1.0.0/16", "fd00:1::/32", "192.168.1.5/32"]

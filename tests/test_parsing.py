@@ -18,6 +18,7 @@ from timeline.fetching.moments import told
 from timeline.fetching.pages import NoArticle, article_markup, is_summary, named_feeds
 from timeline.fetching.parsing import MOST_ENTRIES, Entry, NoFeed, ParsedFeed, parse_feed
 from timeline.fetching.sanitising import sanitised
+from timeline.fetching.zones import guess_zone
 
 URL = "https://one.example/feeds/world"
 NOW = datetime(2024, 3, 20, 16, 0, tzinfo=UTC)
@@ -293,6 +294,25 @@ def test_no_clock_is_suggested_without_evidence() -> None:
     assert suggest([entry("Wed, 20 Mar 2024 08:00:00 GMT", "总理昨天（19日）表示。")], NOW, SINGAPORE) is None
     assert suggest([entry("Wed, 20 Mar 2024 23:30:00 +0000")], NOW, ZoneInfo("UTC")) is None
     assert suggest([entry("Wed, 20 Mar 2024 23:30:00 +0800"), entry("")], NOW, SINGAPORE) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "dates", "language", "zone"),
+    [
+        ("https://www.zaobao.com.sg/rss", ["2024-03-20T15:00:00Z"], "zh-Hans", "Asia/Singapore"),
+        ("https://news.example.de/rss", [], "en", "Europe/Berlin"),
+        ("https://news.example.com.au/rss", ["2024-03-20T15:00:00+08:00"], "en", "Australia/Perth"),
+        ("https://news.example.co.uk/rss", ["2024-03-20T15:00:00+00:00"], "en", "Europe/London"),
+        ("https://news.example.io/rss", ["2024-03-20T15:00:00+08:00"], "zh-Hans", "Asia/Shanghai"),
+        ("https://news.example.com/rss", ["2024-03-20T15:00:00-05:00"], "en", "Etc/GMT+5"),
+        ("https://news.example.com/rss", ["2024-03-20T15:00:00-05:00", "2024-03-20T15:00:00+01:00"], "en", "UTC"),
+        ("https://news.example.com/rss", ["nonsense"], "en", "UTC"),
+    ],
+)
+def test_a_zone_is_guessed_with_its_reason(url: str, dates: list[str], language: str, zone: str) -> None:
+    guess = guess_zone(url, dates, language, NOW)
+    assert guess.zone == zone and guess.why
+    assert ZoneInfo(zone)
 
 
 # --- Identity -----------------------------------------------------------------------------------

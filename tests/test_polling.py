@@ -326,6 +326,11 @@ def test_failures_are_waited_out_longer_and_longer_up_to_a_day_and_forgotten_wit
     assert (row.failures, row.state) == (0, Feed.State.WELL) and "500" in row.failure
 
 
+def test_every_poll_is_sent_before_the_next_is_due(settings: Settings) -> None:
+    entry = settings.CELERY_BEAT_SCHEDULE["poll"]
+    assert entry["options"]["expires"] < entry["schedule"]
+
+
 REFUSED = sorted(set(FAULTS) - {f"/hop-{n}" for n in range(1, 30)})
 
 
