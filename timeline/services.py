@@ -58,6 +58,12 @@ def workers_answer(timeout: float = 1.0) -> bool:
     return False
 
 
+def messages(queue: str) -> int:
+    """How many messages wait in a queue and were given to no worker yet. Raises one of QUEUE_AWAY."""
+    with current_app.connection_for_read() as connection, connection.channel() as channel:
+        return int(channel.queue_declare(queue, durable=True).message_count)
+
+
 def socket_answers(path: Path) -> bool:
     """Whether a Valkey at this unix socket is up and has read its data."""
     try:
@@ -109,7 +115,7 @@ def queue_part() -> Part:
 def worker_part(processes: int = WORKER_PROCESSES) -> Part:
     command = [
         *_celery("worker"),
-        "--queues=newsdesk",
+        f"--queues={','.join(settings.QUEUES)}",
         f"--concurrency={processes}",
         "--without-mingle",
         "--without-gossip",
