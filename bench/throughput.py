@@ -5,23 +5,19 @@ BENCH_POSTS takes the first so many posts of the archive instead of all 20,000.
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Callable, Sequence
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 
-from bench.corpus import Missing, shared
+from bench.corpus import halves
 from bench.deployment import ROOT, Deployment, Process, deployment, wait_until
 from bench.table import table
-from timeline.fetching.archives import Problem, open_posts
 
 POSTS = int(os.environ.get("BENCH_POSTS", "20000"))
 SCALED = min(POSTS, 8_000)  # posts with which one process is compared with two
@@ -45,10 +41,10 @@ INLINE = (
 
 def run() -> str:
     with TemporaryDirectory(prefix="newsdesk-bench-") as folder:
-        halves = _halves(Path(folder), POSTS)
-        few = _halves(Path(folder) / "few", SCALED)
-        alone = _reading_alone(halves)
-        whole, memory, states = _whole(halves)
+        parts = halves(Path(folder), POSTS)
+        few = halves(Path(folder) / "few", SCALED)
+        alone = _reading_alone(parts)
+        whole, memory, states = _whole(parts)
         one, two = _workers(few, 1), _workers(few, 2)
         inline = _inline(few)
     rows: list[list[object]] = [
@@ -71,30 +67,16 @@ def run() -> str:
     )
 
 
-def _halves(folder: Path, count: int) -> list[Path]:
-    """The first posts of the archive in two archives, each every other one."""
-    folder.mkdir(exist_ok=True)
-    paths = [folder / "odd.tar", folder / "even.tar"]
-    with tarfile.open(paths[0], "w") as odd, tarfile.open(paths[1], "w") as even:
-        for number, post in enumerate(islice(open_posts([shared("corpus/news-2020H2.tar.xz")]), count)):
-            if isinstance(post, Problem):
-                raise Missing(f"{post.origin}: {post.reason}")
-            member = tarfile.TarInfo(f"{post.name}.md")
-            member.size = len(post.data)
-            (even, odd)[number % 2].addfile(member, io.BytesIO(post.data))
-    return paths
-
-
-def _reading_alone(halves: Sequence[Path]) -> float:
+def _reading_alone(paths: Sequence[Path]) -> float:
     begun = time.perf_counter()
-    commands = [[sys.executable, "manage.py", "extract", str(half)] for half in halves]
+    commands = [[sys.executable, "manage.py", "extract", str(half)] for half in paths]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for command in commands]
     if any(process.wait() for process in running):
         raise RuntimeError("extract failed")
     return time.perf_counter() - begun
 
 
-def _whole(halves: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, int]]:
+def _whole(paths: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, int]]:
     """Seconds, the memory of the processes at each quarter, and what became of the articles."""
     with deployment() as made, psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as database:
         worker = _ready(made, 2)
@@ -110,7 +92,7 @@ def _whole(halves: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, 
             return ended
 
         begun = time.perf_counter()
-        importing = made.start([sys.executable, "manage.py", "import", "--quiet", *map(str, halves)], "import")
+        importing = made.start([sys.executable, "manage.py", "import", "--quiet", *map(str, paths)], "import")
         wait_until(done, PATIENCE, "everything is resolved", 0.2)
         seconds = time.perf_counter() - begun
         if importing.returncode:
@@ -118,10 +100,10 @@ def _whole(halves: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, 
         return seconds, memory, dict(database.execute(STATES).fetchall())
 
 
-def _workers(halves: Sequence[Path], processes: int) -> float:
+def _workers(paths: Sequence[Path], processes: int) -> float:
     """Seconds in which so many processes read and resolve what waits already."""
     with deployment() as made, psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as database:
-        made.python("manage.py", "import", "--quiet", *map(str, halves))
+        made.python("manage.py", "import", "--quiet", *map(str, paths))
         count = _counting(database)
         before = count(NEW)
         made.worker(processes)
@@ -131,9 +113,9 @@ def _workers(halves: Sequence[Path], processes: int) -> float:
         return (time.perf_counter() - begun) * before / left
 
 
-def _inline(halves: Sequence[Path]) -> float:
+def _inline(paths: Sequence[Path]) -> float:
     with deployment() as made:
-        made.python("manage.py", "import", "--quiet", *map(str, halves))
+        made.python("manage.py", "import", "--quiet", *map(str, paths))
         return float(made.python("manage.py", "shell", "--no-imports", "-c", INLINE))
 
 
