@@ -205,7 +205,7 @@ def report(outcome: Outcome) -> str:
         for what, count in outcome.rows.items()
     ]
     aside = [f"set aside after {tries} tries: {url}: {why}" for url, tries, why in outcome.failed]
-    different = [line for lines in outcome.different.values() for line in lines]
+    different = [line[:200] for lines in outcome.different.values() for line in lines]
     return "\n".join(
         [
             ", ".join(outcome.faults),

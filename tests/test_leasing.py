@@ -115,6 +115,15 @@ def test_a_clock_that_jumps_keeps_no_article_waiting(hours: int) -> None:
     assert set(Article.objects.values_list("state", "tries", "begun")) == {("done", 0, None)}
 
 
+def test_a_worker_whose_clock_is_wrong_takes_nothing_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = take(CAST)
+    now = timezone.now
+    for hours in (-1, 0, 1):
+        monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(hours=hours))  # noqa: B023
+        begun = leasing.begin(ids)
+        assert (len(begun.fresh), list(begun.suspects)) == (len(CAST) if hours == -1 else 0, [])
+
+
 def test_a_database_that_is_away_counts_against_no_article(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = take(CAST)
 

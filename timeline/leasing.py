@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from timeline.models import TEXTS, Article
@@ -33,19 +34,25 @@ class Begun:
 
 
 def held() -> Q:
-    """Articles that somebody reads just now. A moment from far ahead is that of a clock that went wrong."""
-    now = timezone.now()
-    return Q(begun__gt=now - LEASE, begun__lt=now + LEASE)
+    """Articles that somebody reads just now, by the database's clock: those of workers differ.
+
+    A moment from far ahead is that of a clock that went wrong.
+    """
+    return Q(begun__gt=Now() - LEASE, begun__lt=Now() + LEASE)
+
+
+def _is_held(begun: datetime | None, now: datetime) -> bool:
+    return begun is not None and abs(begun - now) < LEASE
 
 
 @transaction.atomic
 def begin(ids: Collection[int]) -> Begun:
     """Take those of the articles that wait to be read and that nobody reads."""
-    now = timezone.now()
     rows = Article.objects.select_for_update(skip_locked=True).filter(pk__in=ids, state=Article.State.NEW)
-    fresh, suspects = [], []
-    for pk, begun in rows.order_by("pk").exclude(held()).values_list("pk", "begun"):
-        (suspects if begun else fresh).append(pk)
+    now, fresh, suspects = timezone.now(), [], []
+    for pk, begun, now in rows.order_by("pk").annotate(now=Now()).values_list("pk", "begun", "now"):
+        if not _is_held(begun, now):
+            (suspects if begun else fresh).append(pk)
     Article.objects.filter(pk__in=fresh).update(begun=now)
     return Begun(now, fresh, suspects)
 
@@ -53,13 +60,13 @@ def begin(ids: Collection[int]) -> Begun:
 @transaction.atomic
 def begin_again(pk: int) -> datetime | None:
     """Take an article whose reading never ended, and count that; None where it is not to be read (now)."""
-    rows = Article.objects.select_for_update(skip_locked=True).defer(*TEXTS)
-    article = rows.filter(pk=pk, state=Article.State.NEW, begun__isnull=False).exclude(held()).first()
-    if article is None:
+    rows = Article.objects.select_for_update(skip_locked=True).annotate(now=Now()).defer(*TEXTS)
+    article = rows.filter(pk=pk, state=Article.State.NEW, begun__isnull=False).first()
+    if article is None or _is_held(article.begun, article.now):
         return None
     count_failure(article, DEATH.format(n=article.tries + 1))
     if article.state == Article.State.NEW:
-        article.begun = timezone.now()
+        article.begun = article.now
         article.save(update_fields=["begun"])
     return article.begun
 

@@ -19,6 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from timeline.bulk import update_each
@@ -356,13 +357,12 @@ def waiting() -> Q:
 def lost(limit: int = 2000, after: timedelta = LOST_AFTER) -> list[int]:
     """Articles whose message got lost, oldest first; they count as asked for again from now.
 
-    None that somebody reads just now; but those that wait since a moment ahead: the clock went wrong.
+    None that somebody reads just now; but those that wait since a moment ahead: a clock went wrong.
     """
-    now = timezone.now()
-    long = Q(state_since__lt=now - after) | Q(state_since__gt=now + after)
+    long = Q(state_since__lt=Now() - after) | Q(state_since__gt=Now() + after)
     rows = Article.objects.filter(waiting(), long).exclude(Q(begun__isnull=False) & held())
     ids = list(rows.order_by("state_since").values_list("pk", flat=True)[:limit])
-    Article.objects.filter(waiting(), pk__in=ids).update(state_since=now)
+    Article.objects.filter(waiting(), pk__in=ids).update(state_since=Now())
     return ids
 
 
