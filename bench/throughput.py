@@ -20,7 +20,7 @@ from bench.deployment import ROOT, Deployment, Process, deployment, wait_until
 from bench.table import table
 
 POSTS = int(os.environ.get("BENCH_POSTS", "20000"))
-SCALED = min(POSTS, 8_000)  # posts with which one process is compared with two
+SCALED = min(POSTS, 6_000)  # posts with which one process is compared with two
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
 PATIENCE = 1_200.0
 WAITING = "SELECT count(*) FROM timeline_article WHERE state IN ('new', 'read')"

@@ -67,6 +67,7 @@ CELERY_TASK_ROUTES = {
     "timeline.tasks.tidy": {"queue": "resolve"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # the article's row says how far it is, not a result
+CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py looks whether it still works
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
