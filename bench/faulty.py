@@ -28,9 +28,9 @@ django.setup()
 
 from bench.stories import HUNGRY, KILLS  # noqa: E402
 from newsdesk.celery import app  # noqa: E402
-from timeline import claiming, pipeline, tasks  # noqa: E402
+from timeline import claiming, extraction, sweeping, tasks  # noqa: E402
 
-_now, _read, _apply = timezone.now, claiming.read_article, Task.apply_async
+_now, _apply = timezone.now, Task.apply_async
 
 
 def now() -> datetime:
@@ -43,7 +43,7 @@ def read_article(article: Any) -> Any:
     if HUNGRY in article.text:
         bytearray(8 << 30)
     time.sleep(SLOW)
-    return _read(article)
+    return extraction.read_article(article)
 
 
 def twice(self: Task, *args: Any, **options: Any) -> Any:  # type: ignore[type-arg]
@@ -54,11 +54,11 @@ def twice(self: Task, *args: Any, **options: Any) -> Any:  # type: ignore[type-a
 def main(what: str, words: list[str]) -> None:
     if SHIFT:
         timezone.now = now
-    claiming.read_article = read_article
+    vars(claiming)["read_article"] = read_article
     if os.environ.get("FAULTS_TWICE"):
         Task.apply_async = twice  # type: ignore[method-assign]
     if os.environ.get("FAULTS_HURRY"):
-        pipeline.LOST_AFTER, tasks.BEHIND = timedelta(seconds=3), timedelta(seconds=6)
+        sweeping.LOST_AFTER, tasks.BEHIND = timedelta(seconds=3), timedelta(seconds=6)
         app.conf.beat_schedule = {
             name: {**entry, "schedule": entry["schedule"] / 10, "options": {"expires": 5}}
             for name, entry in app.conf.beat_schedule.items()

@@ -84,7 +84,7 @@ def _whole(paths: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, i
         memory: list[list[float]] = []
 
         def done() -> bool:
-            states = dict(database.execute(STATES).fetchall())
+            states: dict[str, int] = dict(database.execute(STATES).fetchall())
             finished = sum(states.values()) - states.get("new", 0) - states.get("read", 0)
             ended = importing.poll() is not None and finished == sum(states.values())
             while len(memory) < len(QUARTERS) and (ended or finished >= QUARTERS[len(memory)] * POSTS):
@@ -121,8 +121,8 @@ def _inline(paths: Sequence[Path]) -> float:
 
 def _counting(database: psycopg.Connection) -> Callable[[str], int]:
     def count(sql: str) -> int:
-        row = database.execute(sql).fetchone()  # type: ignore[call-overload]
-        return int(row[0])
+        (number,) = database.execute(sql.encode()).fetchone() or (0,)
+        return int(number)
 
     return count
 

@@ -45,7 +45,7 @@ def test_every_task_goes_to_a_queue_that_is_listened_to() -> None:
 
 def test_what_beat_queues_is_a_task_and_expires_before_the_next() -> None:
     app.loader.import_default_modules()
-    for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+    for name, entry in app.conf.beat_schedule.items():
         assert entry["task"] in app.tasks, name
         assert entry["options"]["expires"] < entry["schedule"], name
 

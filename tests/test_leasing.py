@@ -15,7 +15,7 @@ from django.utils import timezone
 from test_batches import take
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import claiming, leasing, pipeline
+from timeline import claiming, leasing, pipeline, sweeping
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
 from timeline.models import Article, Event
@@ -173,9 +173,9 @@ def test_an_event_whose_articles_were_deleted_by_hand_is_found_when_its_turn_com
     Article.objects.filter(text__contains="英国").delete()
     gone = set(Event.objects.filter(claims=None, retracted=False, merged_into=None).values_list("key", flat=True))
     assert gone
-    monkeypatch.setattr(pipeline, "FEW", few)
+    monkeypatch.setattr(sweeping, "FEW", few)
     now, found = timezone.now(), set[str]()
-    for turn in range(1 if few > 1 else pipeline.TURNS):
-        monkeypatch.setattr(pipeline.timezone, "now", lambda: now + turn * pipeline.TURN)  # noqa: B023
+    for turn in range(1 if few > 1 else sweeping.TURNS):
+        monkeypatch.setattr(timezone, "now", lambda: now + turn * sweeping.TURN)  # noqa: B023
         found.update(pipeline.orphans())
     assert found == gone

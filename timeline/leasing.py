@@ -49,7 +49,8 @@ def _is_held(begun: datetime | None, now: datetime) -> bool:
 def begin(ids: Collection[int]) -> Begun:
     """Take those of the articles that wait to be read and that nobody reads."""
     rows = Article.objects.select_for_update(skip_locked=True).filter(pk__in=ids, state=Article.State.NEW)
-    now, fresh, suspects = timezone.now(), [], []
+    now = timezone.now()
+    fresh, suspects = list[int](), list[int]()
     for pk, begun, now in rows.order_by("pk").annotate(now=Now()).values_list("pk", "begun", "now"):
         if not _is_held(begun, now):
             (suspects if begun else fresh).append(pk)

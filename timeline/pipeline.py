@@ -13,23 +13,22 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from timeline.bulk import update_each
 from timeline.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
 from timeline.extraction import Reading
-from timeline.leasing import LEASE, TRIES, begin, begin_again, count_failure, held, let_go
-from timeline.models import TEXTS, Article, Claim, Event
+from timeline.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go
+from timeline.models import TEXTS, Article, Claim
 from timeline.outages import DATABASE_AWAY, database_away
-from timeline.resolving import DIGITS, resolve
+from timeline.resolving import resolve
 from timeline.storing import Led, store_happenings
+from timeline.sweeping import lost, orphans, waiting
 from timeline.taking import FromTheFuture, refuse_future, take_in
 
 log = logging.getLogger(__name__)
@@ -52,13 +51,11 @@ __all__ = [
     "waiting",
 ]
 
-LOST_AFTER = timedelta(seconds=20)  # a waiting article older than this has lost its message
 READ_TOGETHER = 50  # articles whose claims are stored in one transaction
 RESOLVED_TOGETHER = 50  # keys whose events are
 READ_AT_MOST = 1000  # articles that wait to be resolved while others wait to be read
+ROUND_OF = 2000  # articles that are called done together
 ROUND = f"{__name__}.round"  # the name of the lock of who resolves
-FEW = 5_000  # events that can all be looked at
-TURN, TURNS = timedelta(minutes=1), 256  # of more, one part after the other, in the order of their ids
 READ_COLUMNS = (
     *("language", "anchor", "anchor_from", "expressions", "title_expressions", "pending_keys", "state", "state_since"),
     *("begun", "tries", "failure"),
@@ -319,7 +316,9 @@ def _resolve_read() -> int:
     How many. Where a key cannot be resolved, that counts against its articles as a reading that failed.
     """
     rows = Article.objects.filter(state=Article.State.READ).order_by("state_since", "pk")
-    read_now = {pk: (since, keys) for pk, since, keys in rows.values_list("pk", "state_since", "pending_keys")[:5000]}
+    read_now = {
+        pk: (since, keys) for pk, since, keys in rows.values_list("pk", "state_since", "pending_keys")[:ROUND_OF]
+    }
     wrong = resolve_keys({key for _, keys in read_now.values() for key in keys})
     with transaction.atomic():
         locked = Article.objects.select_for_update().filter(pk__in=read_now, state=Article.State.READ).order_by("pk")
@@ -340,41 +339,7 @@ def _together(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield items[start : start + size]
 
 
-# --- what waits ---------------------------------------------------------------------------------
-
-
 def requeue(article_ids: Iterable[int]) -> int:
     """Set articles back to be read again with the present rules; how many."""
     rows = Article.objects.filter(pk__in=list(article_ids))
     return rows.update(state=Article.State.NEW, state_since=timezone.now(), begun=None, tries=0, failure="")
-
-
-def waiting() -> Q:
-    """Articles that are not finished: to be read, or read and not yet resolved."""
-    return Q(state__in=(Article.State.NEW, Article.State.READ))
-
-
-def lost(limit: int = 2000, after: timedelta = LOST_AFTER) -> list[int]:
-    """Articles whose message got lost, oldest first; they count as asked for again from now.
-
-    None that somebody reads just now; but those that wait since a moment ahead: a clock went wrong.
-    """
-    long = Q(state_since__lt=Now() - after) | Q(state_since__gt=Now() + after)
-    rows = Article.objects.filter(waiting(), long).exclude(Q(begun__isnull=False) & held())
-    ids = list(rows.order_by("state_since").values_list("pk", flat=True)[:limit])
-    Article.objects.filter(waiting(), pk__in=ids).update(state_since=Now())
-    return ids
-
-
-def orphans() -> list[str]:
-    """Keys of events without any claim left that are not retracted yet (rows of articles were deleted by hand).
-
-    Of many events a part: that whose turn it is by the clock, so that each has its turn within some hours.
-    """
-    rows = Event.objects.filter(claims=None, retracted=False, merged_into=None)
-    if Event.objects.order_by("pk").values("pk")[FEW:].exists():
-        begins = sorted(a + b for a in DIGITS for b in DIGITS)
-        turn = int(timezone.now().timestamp() / TURN.total_seconds()) % TURNS
-        first, *after = begins[turn * len(begins) // TURNS :: len(begins) // TURNS][:2]
-        rows = rows.filter(pk__gte=first, **({"pk__lt": after[0]} if after else {}))
-    return sorted(set(rows.values_list("key", flat=True)))

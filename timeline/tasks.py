@@ -10,7 +10,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from timeline import pipeline, services, tallies
+from timeline import pipeline, services, sweeping, tallies
 from timeline.outages import DATABASE_AWAY, QUEUE_AWAY
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ RETRIED: dict[str, Any] = {
 
 @shared_task(
     name="timeline.tasks.read",
-    soft_time_limit=settings.READ_SECONDS * 0.8,
+    soft_time_limit=settings.READ_SECONDS * 4 // 5,
     time_limit=settings.READ_SECONDS,
     **RETRIED,
 )
@@ -53,7 +53,7 @@ def resolve() -> None:
 @shared_task(name="timeline.tasks.sweep", **RETRIED)
 def sweep() -> None:
     """Find what a lost message left behind, and nudge it again."""
-    enqueue(pipeline.lost(after=BEHIND if _behind() else pipeline.LOST_AFTER))
+    enqueue(pipeline.lost(after=BEHIND if _behind() else sweeping.LOST_AFTER))
 
 
 @shared_task(name="timeline.tasks.tidy", **RETRIED)
