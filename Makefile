@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint prove bench fuzz
+.PHONY: setup run test lint prove bench fuzz faults
 
 setup: $(STAMP)
 
@@ -48,7 +48,7 @@ prove: setup
 	$(PY) -m tests.date_examples
 	$(PY) -m tests.event_examples
 
-# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, calendar, resolving, pages, drawing.
+# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, calendar, resolving, pages, drawing, throughput.
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)
@@ -57,3 +57,9 @@ bench: setup
 MINUTES ?= 10
 fuzz: setup
 	$(PY) -m bench.fuzz $(MINUTES)
+
+# An import of 5,000 posts of ../shared during which workers are killed, Redis loses its data, PostgreSQL is restarted, and
+# more (bench/faults.py): some five minutes. `make test` runs a short form of it.
+POSTS ?= 5000
+faults: setup
+	$(PY) -m bench.faults $(POSTS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -55,3 +57,17 @@ def texts() -> Iterator[Text]:
 def sample(count: int, every: int) -> list[Text]:
     """`count` texts, every so-many-th of the archive."""
     return list(islice(texts(), 0, count * every, every))
+
+
+def halves(folder: Path, count: int) -> list[Path]:
+    """The first so many posts in two archives, each every other one."""
+    folder.mkdir(exist_ok=True)
+    paths = [folder / "odd.tar", folder / "even.tar"]
+    with tarfile.open(paths[0], "w") as odd, tarfile.open(paths[1], "w") as even:
+        for number, post in enumerate(islice(open_posts([shared("corpus/news-2020H2.tar.xz")]), count)):
+            if isinstance(post, Problem):
+                raise Missing(f"{post.origin}: {post.reason}")
+            member = tarfile.TarInfo(f"{post.name}.md")
+            member.size = len(post.data)
+            (even, odd)[number % 2].addfile(member, io.BytesIO(post.data))
+    return paths

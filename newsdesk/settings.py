@@ -40,6 +40,10 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a queue that is
 # that must be longer than the longest task, and kombu looks for such messages only every
 # interval × throttle seconds (by default every 100).
 TASK_SECONDS = env.number("NEWSDESK_TASK_SECONDS", 120, 5, 3600)
+# A batch is read in a second. One that takes so long holds an article that cannot be read.
+READ_SECONDS = max(5, TASK_SECONDS // 4)
+# What one process of a worker may take for its data, in MiB: more is an error of the task, not of the machine.
+WORKER_MEMORY = env.number("NEWSDESK_WORKER_MEMORY", 1024, 300, 1_000_000)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": TASK_SECONDS + 15,
     "unacked_restore_interval": 2,
@@ -52,8 +56,19 @@ CELERY_TASK_TIME_LIMIT = TASK_SECONDS
 CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS * 0.8
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_DEFAULT_QUEUE = "newsdesk"
+QUEUES = ("fetch", "read", "resolve")  # deploy/README.md says who listens to which
+CELERY_TASK_DEFAULT_QUEUE = "read"
+CELERY_TASK_ROUTES = {
+    "timeline.tasks.poll": {"queue": "fetch"},
+    "timeline.tasks.fetch*": {"queue": "fetch"},
+    "timeline.tasks.read": {"queue": "read"},
+    # what is seldom and short must not stand behind a thousand batches of articles
+    "timeline.tasks.resolve": {"queue": "resolve"},
+    "timeline.tasks.sweep": {"queue": "resolve"},
+    "timeline.tasks.tidy": {"queue": "resolve"},
+}
 CELERY_TASK_IGNORE_RESULT = True  # the article's row says how far it is, not a result
+CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py looks whether it still works
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -62,9 +77,10 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child above it is replace
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # It expires before the next one is due, so that sweeps never pile up behind a long queue.
+    # They expire before the next one is due, so that sweeps never pile up behind a long queue.
     "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
+    "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # --- Feeds --------------------------------------------------------------------------------------

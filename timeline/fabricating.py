@@ -43,8 +43,8 @@ STEPS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 4)  # beliefs of an event, where so many rep
 DATED = "start end granularity modifier extent status alternatives"
 ARTICLES = Table(
     Article,
-    "id source_id url url_digest title published markup text digest version language state state_since tries failure "
-    "pending_keys anchor anchor_from expressions title_expressions first_seen",
+    "id source_id url url_digest title published markup text digest version language state state_since begun tries "
+    "failure pending_keys anchor anchor_from expressions title_expressions first_seen",
 )
 EVENTS = Table(
     Event,
@@ -114,7 +114,7 @@ class _Text:
         done = f"{self.day} 12:05:00+00:00"
         return (
             *(self.pk, self.source, self.url, self.digest, self.lines[0][:40], moment, "", text, digest(text), 1),
-            *("zh-Hans", "done", done, 1, "", "[]", self.day.isoformat(), "published", _json(self.expressions)),
+            *("zh-Hans", "done", done, None, 0, "", "[]", self.day.isoformat(), "published", _json(self.expressions)),
             *("[]", done),
         )
 

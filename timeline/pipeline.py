@@ -8,29 +8,34 @@ of many cannot be stored they are halved until it is found. Locks are taken in o
 
 from __future__ import annotations
 
+import fcntl
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from timeline.bulk import update_each
 from timeline.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
 from timeline.deciding import linked
 from timeline.extraction import Reading
-from timeline.models import TEXTS, Article, Claim, Event
+from timeline.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go
+from timeline.models import TEXTS, Article, Claim
+from timeline.outages import DATABASE_AWAY, database_away
 from timeline.resolving import resolve
 from timeline.storing import Led, store_happenings
+from timeline.sweeping import lost, orphans, waiting
 from timeline.taking import FromTheFuture, refuse_future, take_in
 
 log = logging.getLogger(__name__)
 
 __all__ = [
+    "TRIES",
     "FromTheFuture",
     "locked",
     "lost",
@@ -38,21 +43,24 @@ __all__ = [
     "process",
     "read_article_row",
     "read_article_rows",
+    "read_waiting",
     "refuse_future",
     "requeue",
     "resolve_key",
     "resolve_keys",
+    "resolve_waiting",
     "take_in",
     "waiting",
 ]
 
-TRIES = 3  # readings of an article that fail before it is set aside
-LOST_AFTER = timedelta(seconds=20)  # a waiting article older than this has lost its message
 READ_TOGETHER = 50  # articles whose claims are stored in one transaction
 RESOLVED_TOGETHER = 50  # keys whose events are
 READ_AT_MOST = 1000  # articles that wait to be resolved while others wait to be read
+ROUND_OF = 2000  # articles that are called done together
+ROUND = f"{__name__}.round"  # the name of the lock of who resolves
 READ_COLUMNS = (
     *("language", "anchor", "anchor_from", "expressions", "title_expressions", "pending_keys", "state", "state_since"),
+    *("begun", "tries", "failure"),
 )
 
 
@@ -67,13 +75,37 @@ def read_article_row(article_id: int) -> set[str]:
 def read_article_rows(article_ids: Iterable[int]) -> set[str]:
     """Read articles and rewrite their claims; the keys that have to be resolved now.
 
-    An article that is gone or already done is no error. One whose reading raises is tried again, and
-    after TRIES times set aside as failed with the reason; the others are read all the same.
+    An article that is gone or already done is no error, and one that somebody else reads just now is left
+    to him. One whose reading raises, or ends its worker, is tried again, and after TRIES times set aside as
+    failed with the reason; the others are read all the same.
     """
     keys: set[str] = set()
     for ids in _together(sorted(set(article_ids)), READ_TOGETHER):
-        keys |= _store_readings(ids, _readings(ids))
+        begun = begin(ids)
+        keys |= _read_begun(begun.fresh, begun.moment, ids)
+        for pk in begun.suspects:
+            if moment := begin_again(pk):
+                keys |= _read_begun([pk], moment, [pk])
     return keys
+
+
+def _read_begun(begun: Sequence[int], moment: datetime, ids: Sequence[int]) -> set[str]:
+    try:
+        return _store_readings(ids, _readings(begun))
+    except DATABASE_AWAY:
+        _let_go(begun, moment)
+        raise
+
+
+def _let_go(ids: Sequence[int], moment: datetime) -> None:
+    """If the database is back already; else the articles can be taken by others when LEASE is over."""
+    if connection.in_atomic_block:
+        return
+    try:
+        connection.close()
+        let_go(ids, moment)
+    except DATABASE_AWAY:
+        log.warning("the database is away; %s articles are read again in %s", len(ids), LEASE)
 
 
 def _readings(ids: Sequence[int]) -> dict[int, tuple[Article, Reading]]:
@@ -93,6 +125,8 @@ def _store_readings(ids: Sequence[int], readings: dict[int, tuple[Article, Readi
     try:
         return _store_together(ids, readings)
     except Exception as e:  # whatever a database says to hostile text must not stop the others
+        if database_away(e):
+            raise
         if len(ids) == 1:
             _failed(ids[0], e)
             return set()
@@ -133,6 +167,7 @@ def _write_claims(fresh: Sequence[tuple[Article, Reading]]) -> list[list[str]]:
             keys,
             Article.State.READ if keys else Article.State.DONE,
             timezone.now(),
+            *(None, 0, ""),
         )
     if rewriting.changed or rewriting.gone:  # nobody resolves them while they change
         _lock({c.key for claims in old.values() for c in claims})
@@ -151,13 +186,8 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 def _failed(article_id: int, error: Exception) -> None:
     log.error("reading article %s failed", article_id, exc_info=error)
     article = Article.objects.select_for_update().defer(*TEXTS).filter(pk=article_id).first()
-    if article is None:
-        return
-    article.tries += 1
-    article.failure = f"{type(error).__name__}: {error}"[:2000]
-    article.state = Article.State.FAILED if article.tries >= TRIES else article.state
-    article.state_since = timezone.now()
-    article.save(update_fields=["tries", "failure", "state", "state_since"])
+    if article is not None:
+        count_failure(article, f"{type(error).__name__}: {error}")
 
 
 # --- resolving ----------------------------------------------------------------------------------
@@ -169,23 +199,28 @@ def resolve_key(key: str) -> None:
     _resolve([key])
 
 
-def resolve_keys(keys: Iterable[str]) -> set[str]:
-    """Recompute the events of many keys; those with which it went well. What is wrong with the others is logged."""
-    well: set[str] = set()
+def resolve_keys(keys: Iterable[str]) -> dict[str, str]:
+    """Recompute the events of many keys; the reason for each with which it went wrong.
+
+    Raises only where the database is away.
+    """
+    wrong: dict[str, str] = {}
     for together in _together(sorted(set(keys)), RESOLVED_TOGETHER):
-        well |= _resolve_together(together)
-    return well
+        wrong |= _resolve_together(together)
+    return wrong
 
 
-def _resolve_together(keys: Sequence[str]) -> set[str]:
+def _resolve_together(keys: Sequence[str]) -> dict[str, str]:
     try:
         with transaction.atomic():
             _resolve(keys)
-        return set(keys)
-    except Exception:  # one key must not stop the others
+        return {}
+    except Exception as e:  # one key must not stop the others
+        if database_away(e):
+            raise
         if len(keys) == 1:
             log.exception("resolving %s failed", keys[0])
-            return set()
+            return {keys[0]: f"{type(e).__name__}: {e}"}
     half = len(keys) // 2
     return _resolve_together(keys[:half]) | _resolve_together(keys[half:])
 
@@ -220,7 +255,13 @@ def _lock(keys: Iterable[str]) -> None:
 
 
 def process(article_ids: Iterable[int]) -> None:
-    """Read articles and resolve what they touched. May be repeated at any point without harm.
+    """Read articles and resolve what they touched. May be repeated at any point without harm."""
+    if read_waiting(article_ids):
+        resolve_waiting()
+
+
+def read_waiting(article_ids: Iterable[int]) -> bool:
+    """Read articles; whether it is time to resolve what was read.
 
     While others wait to be read, resolving is left to whoever reads the last of them or finds many read: what
     every second article of an import speaks of is resolved once for hundreds. An article that was read already
@@ -229,46 +270,80 @@ def process(article_ids: Iterable[int]) -> None:
     ids = list(article_ids)
     in_vain = Article.objects.filter(pk__in=ids, state=Article.State.READ).exists()
     read_article_rows(ids)
-    last = in_vain or not Article.objects.filter(state=Article.State.NEW, tries=0).exists()
-    if Article.objects.filter(state=Article.State.READ).count() >= (1 if last else READ_AT_MOST):
-        with _round(wait=last) as mine:
-            if mine:
-                _resolve_read()
+    return in_vain or _time_to_resolve()
+
+
+def _time_to_resolve() -> bool:
+    others = Article.objects.filter(state=Article.State.NEW, tries=0).exists()
+    read_now = Article.objects.filter(state=Article.State.READ, tries=0)
+    return read_now.count() >= READ_AT_MOST if others else read_now.exists()
+
+
+def resolve_waiting() -> None:
+    """Resolve what the articles touched that are read; again while it is time for that.
+
+    Only one worker does so. The others go on reading: whoever does it looks again when it has ended.
+    """
+    while True:
+        with _round() as mine:
+            done = mine and _resolve_read()
+        if not done or not _time_to_resolve():
+            return
 
 
 @contextmanager
-def _round(*, wait: bool) -> Iterator[bool]:
-    """Only one worker resolves what all have read; whether that is this one. The others go on reading."""
-    if connection.vendor != "postgresql":
-        yield True
-        return
-    with connection.cursor() as cursor:
-        name = [f"{__name__}.round"]
-        if wait:
-            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 1))", name)
-            mine = True
-        else:
-            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 1))", name)
+def _round() -> Iterator[bool]:
+    """Whether it is this worker that resolves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 1))", [ROUND])
             mine = bool(cursor.fetchone()[0])
+            try:
+                yield mine
+            finally:
+                if mine:
+                    _end_round()
+        return
+    with (settings.VAR / "resolving.lock").open("a") as file:  # workers on SQLite are all on this machine
         try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 1))", name)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
-def _resolve_read() -> None:
-    """Resolve what the articles touched that are read, and call those done that no one asked for again meanwhile."""
+def _end_round() -> None:
+    """The lock ends with its connection as well."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 1))", [ROUND])
+    except DATABASE_AWAY:
+        pass
+
+
+def _resolve_read() -> int:
+    """Resolve what the articles touched that are read, and call those done that no one asked for again meanwhile.
+
+    How many. Where a key cannot be resolved, that counts against its articles as a reading that failed.
+    """
     rows = Article.objects.filter(state=Article.State.READ).order_by("state_since", "pk")
-    read_now = {pk: (since, keys) for pk, since, keys in rows.values_list("pk", "state_since", "pending_keys")[:5000]}
-    well = resolve_keys({key for _, keys in read_now.values() for key in keys})
-    ready = {pk: since for pk, (since, keys) in read_now.items() if well.issuperset(keys)}
+    read_now = {
+        pk: (since, keys) for pk, since, keys in rows.values_list("pk", "state_since", "pending_keys")[:ROUND_OF]
+    }
+    wrong = resolve_keys({key for _, keys in read_now.values() for key in keys})
     with transaction.atomic():
-        locked = Article.objects.select_for_update().filter(pk__in=ready, state=Article.State.READ).order_by("pk")
-        done = [pk for pk, since in locked.values_list("pk", "state_since") if since == ready[pk]]
+        locked = Article.objects.select_for_update().filter(pk__in=read_now, state=Article.State.READ).order_by("pk")
+        unchanged = [a for a in locked.defer(*TEXTS) if a.state_since == read_now[a.pk][0]]
+        failed = {a.pk: key for a in unchanged for key in a.pending_keys if key in wrong}
+        done = [a.pk for a in unchanged if a.pk not in failed]
         Article.objects.filter(pk__in=done).update(
-            state=Article.State.DONE, pending_keys=[], state_since=timezone.now()
+            state=Article.State.DONE, pending_keys=[], tries=0, failure="", state_since=timezone.now()
         )
+        for article in unchanged:
+            if key := failed.get(article.pk):
+                count_failure(article, f"what it says about {key} cannot be resolved: {wrong[key]}")
+    return len(done)
 
 
 def _together(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -276,29 +351,7 @@ def _together(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield items[start : start + size]
 
 
-# --- what waits ---------------------------------------------------------------------------------
-
-
 def requeue(article_ids: Iterable[int]) -> int:
     """Set articles back to be read again with the present rules; how many."""
     rows = Article.objects.filter(pk__in=list(article_ids)).exclude(state=Article.State.HAND)
-    return rows.update(state=Article.State.NEW, state_since=timezone.now(), tries=0, failure="")
-
-
-def waiting() -> Q:
-    """Articles that are not finished: to be read, or read and not yet resolved."""
-    return Q(state__in=(Article.State.NEW, Article.State.READ))
-
-
-def lost(limit: int = 2000) -> list[int]:
-    """Articles whose message got lost, oldest first; they count as asked for again from now."""
-    rows = Article.objects.filter(waiting(), state_since__lt=timezone.now() - LOST_AFTER)
-    ids = list(rows.order_by("state_since").values_list("pk", flat=True)[:limit])
-    Article.objects.filter(waiting(), pk__in=ids).update(state_since=timezone.now())
-    return ids
-
-
-def orphans() -> list[str]:
-    """Keys of events without any claim left that are not retracted yet (a source row was deleted)."""
-    rows = Event.objects.filter(claims=None, retracted=False, merged_into=None)
-    return sorted(set(rows.values_list("key", flat=True)))
+    return rows.update(state=Article.State.NEW, state_since=timezone.now(), begun=None, tries=0, failure="")

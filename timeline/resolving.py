@@ -38,6 +38,7 @@ LONGEST_STAY = 14  # days of one visit or summit
 STILL = 0.1  # share of the best support with which a day ahead is believed when the best supported one has passed
 PUT_OFF = 0.5  # share of the support of the old days that one report of the new day takes away
 STALE = 30  # days after which a cancellation is no longer the newest word
+DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # of ids
 # of the categories that speak of a happening, the share that decides
 TOLD, CANCELLED, FIXED = 0.15, 0.5, 0.34
 
@@ -230,7 +231,7 @@ def event_id(key: str, first: Said) -> str:
     number, letters = int.from_bytes(digest[:8], "big"), ""
     while len(letters) < 10:
         number, rest = divmod(number, 32)
-        letters += "0123456789abcdefghjkmnpqrstvwxyz"[rest]
+        letters += DIGITS[rest]
     return letters
 
 

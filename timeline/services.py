@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -56,6 +57,13 @@ def workers_answer(timeout: float = 1.0) -> bool:
         if time.monotonic() >= deadline:
             return False
     return False
+
+
+def messages(queue: str) -> int:
+    """How many messages wait in a queue and were given to no worker yet. Raises one of QUEUE_AWAY."""
+    channel: Any
+    with current_app.connection_for_read() as connection, connection.channel() as channel:
+        return int(channel.queue_declare(queue, durable=True).message_count)
 
 
 def socket_answers(path: Path) -> bool:
@@ -109,7 +117,7 @@ def queue_part() -> Part:
 def worker_part(processes: int = WORKER_PROCESSES) -> Part:
     command = [
         *_celery("worker"),
-        "--queues=newsdesk",
+        f"--queues={','.join(settings.QUEUES)}",
         f"--concurrency={processes}",
         "--without-mingle",
         "--without-gossip",

@@ -178,7 +178,7 @@ class _Writing:
     def retire(self, event: Event, heir: str | None) -> None:
         """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
         self._set(event, {"merged_into_id": heir, "retracted": heir is None})
-        self.participants.wanted[event.pk] = self.told_by.wanted[event.pk] = []
+        self.participants.wanted[event.pk] = self.told_by.wanted[event.pk] = self.contradictions.wanted[event.pk] = []
 
     def only(self, ids: Collection[str]) -> None:
         """Forget what was gathered of any other event."""

@@ -77,7 +77,7 @@ def _take_in_one(raw: RawArticle, article: Article | None, sources: dict[str, So
     article.published_from = raw.published_from
     article.text, article.digest = clean(raw.markup, raw.title), content
     article.state, article.state_since = Article.State.NEW, timezone.now()
-    article.tries, article.failure = 0, ""
+    article.begun, article.tries, article.failure = None, 0, ""
     if outcome == "changed":
         article.save()
     return outcome, article

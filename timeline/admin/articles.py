@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,6 +17,9 @@ from timeline.models import (
     ArticleVersion,
     Claim,
 )
+from timeline.outages import QUEUE_AWAY
+
+log = logging.getLogger(__name__)
 
 
 @admin.register(Article)
@@ -31,7 +36,10 @@ class ArticleAdmin(MachineAdmin):
     def read_again(self, request: HttpRequest, articles: QuerySet[Article]) -> None:
         ids = list(articles.values_list("pk", flat=True))
         count = pipeline.requeue(ids)
-        tasks.enqueue(ids)
+        try:
+            tasks.enqueue(ids)
+        except QUEUE_AWAY as error:
+            log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
         words = ngettext("%(n)d article will be read again.", "%(n)d articles will be read again.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS)
 

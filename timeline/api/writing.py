@@ -13,7 +13,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
-from kombu.exceptions import OperationalError
 
 from timeline import idempotency, pipeline, tasks, tokens
 from timeline.api import patterns, shapes
@@ -29,6 +28,7 @@ from timeline.extraction.cleaning import HAS_TAG, clean
 from timeline.fetching.posts import RawArticle, address, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.models import ApiToken, Article, Source
+from timeline.outages import QUEUE_AWAY
 from timeline.throttle import wait_for
 from timeline.told import reading_json
 
@@ -106,11 +106,11 @@ def _take_in(raw: RawArticle) -> tuple[int, dict[str, Any]]:
 
 
 def _nudge(pk: int) -> None:
-    """The row is stored; where no broker answers, the sweep finds it as soon as workers run."""
+    """The row is stored; where no queue takes messages, the sweep finds it as soon as workers run."""
     try:
         tasks.enqueue([pk])
-    except (OSError, OperationalError) as error:
-        log.warning("no broker answers (%s); article %s waits", error, pk)
+    except QUEUE_AWAY as error:
+        log.warning("the queue takes no messages (%s); article %s waits", error, pk)
 
 
 def _token(request: HttpRequest, scope: str) -> ApiToken:

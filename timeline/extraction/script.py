@@ -7,6 +7,7 @@ digits and letters become ASCII. Simplified rules and names then serve both scri
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from importlib.resources import files
 
@@ -71,4 +72,4 @@ def fold(text: str) -> str:
 def is_traditional(text: str) -> bool:
     """Whether more characters are only Traditional than only Simplified."""
     pairs, simplified = _pairs(), _only_simplified()
-    return sum((c in pairs) - (c in simplified) for c in text) > 0
+    return sum(n * ((c in pairs) - (c in simplified)) for c, n in Counter(text).items()) > 0

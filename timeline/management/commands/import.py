@@ -9,25 +9,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 from tqdm import tqdm
 
 from timeline import pipeline, services, tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
 from timeline.fetching.posts import RawArticle, Refused, parse_post
 from timeline.models import Article
+from timeline.outages import QUEUE_AWAY, patiently
 
 TOGETHER = 100  # articles in one transaction
+QUEUE_PAUSE = 10.0  # seconds in which a queue that takes nothing is not asked again
 NO_WORKER_AFTER = 30  # seconds of waiting in which no article moved and no worker answered
 
 
 class Command(BaseCommand):
     help = "Import articles in the post format: files, folders, .zip, .tar, .tar.gz, .tar.xz. Twice is once."
+
+    _quiet_until = 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -53,28 +57,30 @@ class Command(BaseCommand):
         with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
             posts = _parsed(open_posts(options["paths"]), refused, bar)
             for batch in _together(posts):
-                outcomes = pipeline.take_in(batch)
+                outcomes = patiently(partial(pipeline.take_in, batch), self.stderr.write)
                 counts.update(word for word, _ in outcomes)
                 self._nudge([pk for word, pk in outcomes if word != "unchanged"])
                 bar.set_postfix(counts, refresh=False)
 
     def _nudge(self, ids: list[int]) -> None:
-        """The rows are stored; where no broker answers, the sweep finds them as soon as workers run."""
+        """The rows are stored; where no queue takes messages, the sweep finds them as soon as workers run."""
+        if time.monotonic() < self._quiet_until:
+            return
         try:
             tasks.enqueue(ids)
-        except (OSError, OperationalError) as e:
-            if not getattr(self, "_warned", False):
-                self._warned = True
-                self.stderr.write(f"No broker answers ({e}); the articles are stored and wait.")
+        except QUEUE_AWAY as e:
+            if not self._quiet_until:
+                self.stderr.write(f"The queue takes no messages ({e}); the articles are stored and wait.")
+            self._quiet_until = time.monotonic() + QUEUE_PAUSE
 
     def _wait(self, quiet: bool) -> None:
         """A progress bar over what waits to be read and resolved. Ends when nothing waits."""
-        left = total = Article.objects.filter(pipeline.waiting()).count()
+        left = total = self._left()
         moved = timezone.now()
         with tqdm(total=total, unit=" articles", desc="read", disable=quiet) as bar:
             while left:
                 time.sleep(0.2)
-                now = Article.objects.filter(pipeline.waiting()).count()
+                now = self._left()
                 if now != left:
                     bar.update(max(0, left - now))
                     left, moved = now, timezone.now()
@@ -85,8 +91,11 @@ class Command(BaseCommand):
                             "`celery -A newsdesk worker` (or `make run`); they will be read then.",
                             returncode=2,
                         )
-                    tasks.enqueue(pipeline.lost())
+                    self._nudge(pipeline.lost())
                     moved = timezone.now()
+
+    def _left(self) -> int:
+        return patiently(Article.objects.filter(pipeline.waiting()).count, self.stderr.write)
 
 
 def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:

