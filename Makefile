@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint prove bench fuzz
+.PHONY: setup run test lint prove bench fuzz fuzz-articles audit
 
 setup: $(STAMP)
 
@@ -57,3 +57,9 @@ bench: setup
 MINUTES ?= 10
 fuzz: setup
 	$(PY) -m bench.fuzz $(MINUTES)
+
+# Hostile articles through reading, resolving and markup; ARTICLES=1000000 takes some 25 minutes on two cores.
+ARTICLES ?= 100000
+SEED ?= 1
+fuzz-articles: setup
+	$(PY) -m bench.fuzz_articles $(ARTICLES) --seed $(SEED)
