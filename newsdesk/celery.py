@@ -6,6 +6,10 @@ import os
 
 from celery import Celery
 
+from newsdesk import task_log
+
+__all__ = ["app", "task_log"]  # importing it connects what logs and counts tasks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 
 app = Celery("newsdesk")

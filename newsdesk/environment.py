@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import tempfile
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
@@ -57,6 +58,15 @@ def names(name: str, default: str) -> list[str]:
     raise ImproperlyConfigured(f"{name} must be names separated by commas, such as {default!r}.")
 
 
+def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
+    """Comma-separated addresses or networks (`10.0.0.0/8`); raises ImproperlyConfigured on anything else."""
+    given = [value.strip() for value in text(name, default).split(",") if value.strip()]
+    try:
+        return [ip_network(value) for value in given]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}; allowed are addresses and networks such as 10.0.0.0/8.") from error
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute path to a folder that exists and is writable; made, for its owner only, if it is absent."""
     path = Path(text(name, str(default))).expanduser().absolute()
@@ -84,6 +94,14 @@ def secret_key(name: str, path: Path) -> str:
     if len(key) < 32:
         raise ImproperlyConfigured(f"{name} is too short: it must have 32 random characters or more.")
     return key
+
+
+def secret(name: str) -> str:
+    """The variable, or "" where it is unset. Raises ImproperlyConfigured on fewer than 16 characters."""
+    value = text(name)
+    if value and len(value) < 16:
+        raise ImproperlyConfigured(f"{name} is too short: it must have 16 random characters or more.")
+    return value
 
 
 def _write_new_key(path: Path) -> None:

@@ -110,7 +110,7 @@ def _nudge(pk: int) -> None:
     try:
         tasks.enqueue([pk])
     except (OSError, OperationalError) as error:
-        log.warning("no broker answers (%s); article %s waits", error, pk)
+        log.warning("no broker answers (%s); article %s waits", error, pk, extra={"article": pk})
 
 
 def _token(request: HttpRequest, scope: str) -> ApiToken:
