@@ -63,3 +63,7 @@ ARTICLES ?= 100000
 SEED ?= 1
 fuzz-articles: setup
 	$(PY) -m bench.fuzz_articles $(ARTICLES) --seed $(SEED)
+
+# Are the dependencies pinned with hashes, do they fit together, and are holes in them known? The last needs the network.
+audit: setup
+	$(PY) -m tools.audit

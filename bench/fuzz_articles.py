@@ -56,9 +56,53 @@ MARKUP = (
 STRANGE = (
     *("\x00", "\x1b[31m", "\u202e", "\u200b", "\ufeff", "\ud800", "\U0001f1ec\U0001f1e7", "e\u0301", "\u3000", "\xa0"),
     *("\U00020bb7", "\u2028", "\r\n", "\n\n\n", "\t", "\x85", "ﷺ", "٣", "２０２４", "Ⅷ", "㊀", "零", "〇", "廿", "卅"),
-    *("9" * 40, "0年0月0日", "9999年12月31日", "13月32日", "1年", "10000年后", "负三天", "-1年前", "P999Y", "2/30/2024"),
-    *("10000周前", "百万年后", "９９９９９年", "公元前1年", "民国0年", "in 99999 years", "the next 0 days", "周八", "1/0"),
-    *("“", "”", "（", "）", "【", "】", "《", "》", "、", "，", "。", "；", "——", "至", "到", "-", "~", "'", '"', "\\", "{{", "%s"),
+    *(
+        "9" * 40,
+        "0年0月0日",
+        "9999年12月31日",
+        "13月32日",
+        "1年",
+        "10000年后",
+        "负三天",
+        "-1年前",
+        "P999Y",
+        "2/30/2024",
+    ),
+    *(
+        "10000周前",
+        "百万年后",
+        "９９９９９年",
+        "公元前1年",
+        "民国0年",
+        "in 99999 years",
+        "the next 0 days",
+        "周八",
+        "1/0",
+    ),
+    *(
+        "“",
+        "”",
+        "（",
+        "）",
+        "【",
+        "】",
+        "《",
+        "》",
+        "、",
+        "，",
+        "。",
+        "；",
+        "——",
+        "至",
+        "到",
+        "-",
+        "~",
+        "'",
+        '"',
+        "\\",
+        "{{",
+        "%s",
+    ),
 )
 STAMPS = ("0", "-1", "1597877799000", "253402300799000", "-62135596800000", "9" * 20, "-" + "9" * 19, "1e9", "", "abc")
 
@@ -73,7 +117,7 @@ class Problem(NamedTuple):
 
 @cache
 def phrases() -> tuple[str, ...]:
-    """Every word, pattern and example of the rules and of the gazetteer: what a reader of dates and events reacts to."""
+    """Every word, pattern and example of the rules and of the gazetteer: what the readers react to."""
     found: set[str] = set()
     for path in sorted(RULES.rglob("*.toml")):
         with path.open("rb") as file:
@@ -206,7 +250,10 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def post(chance: random.Random) -> list[Claim]:
     """The bytes of a post file: refused with a reason, or an article."""
-    stamp, url = chance.choice(STAMPS), chance.choice(("https://one.example/1", "javascript:x", "http://[::1", "//x", ""))
+    stamp, url = (
+        chance.choice(STAMPS),
+        chance.choice(("https://one.example/1", "javascript:x", "http://[::1", "//x", "")),
+    )
     head = chance.choice(("", "---\n", f"---\ntitle: {text_of(chance)[:90]}\ndate: {chance.choice(STRANGE)}\n---\n"))
     words = f"{head}<!--{stamp}-->\n[{text_of(chance)[:90]}]({url})\n{'-' * chance.randint(0, 5)}\n{text_of(chance)}"
     data = words.encode(chance.choice(("utf-8", "gb18030", "utf-16", "big5")), "replace")
@@ -292,7 +339,9 @@ def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
                 holds(bool(happening.beliefs), "nothing is believed of a happening")
                 span_words(happening.now)
         except Exception:
-            problems.append(Problem(seed, f"resolving {key} of the chunk at this seed: {traceback.format_exc(limit=-6)}"))
+            problems.append(
+                Problem(seed, f"resolving {key} of the chunk at this seed: {traceback.format_exc(limit=-6)}")
+            )
     return found, problems
 
 

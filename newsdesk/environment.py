@@ -64,7 +64,9 @@ def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
     try:
         return [ip_network(value) for value in given]
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}; allowed are addresses and networks such as 10.0.0.0/8.") from error
+        raise ImproperlyConfigured(
+            f"{name}: {error}; allowed are addresses and networks such as 10.0.0.0/8."
+        ) from error
 
 
 def folder(name: str, default: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What every address tells the browser, whoever asks and whatever comes of it; and what production settings make of it."""
+"""What every address tells the browser, whoever asks and whatever comes of it; and what may be sent."""
 
 from __future__ import annotations
 
@@ -152,7 +152,17 @@ NAMES = [
 
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_parameter_breaks_a_page(chief: Client, value: str) -> None:
-    pages = ("/", "/facets/", "/desk/", "/events/gb1/", "/feed.json", "/feed.atom", "/feed.ics", "/export.csv", "/saved/")
+    pages = (
+        "/",
+        "/facets/",
+        "/desk/",
+        "/events/gb1/",
+        "/feed.json",
+        "/feed.atom",
+        "/feed.ics",
+        "/export.csv",
+        "/saved/",
+    )
     admin = ("/admin/timeline/event/", "/admin/timeline/article/", "/admin/timeline/claim/", "/admin/autocomplete/")
     for url in (*pages, *admin, "/login/", "/changes.json", "/api/v1/events", "/desk/silent.json"):
         for name in NAMES:
@@ -163,7 +173,13 @@ def test_no_parameter_breaks_a_page(chief: Client, value: str) -> None:
 
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_address_breaks_a_page(chief: Client, value: str) -> None:
-    for url in ("/events/{}/", "/articles/{}/", "/events/{}.ics", "/api/v1/events/{}", "/admin/timeline/event/{}/change/"):
+    for url in (
+        "/events/{}/",
+        "/articles/{}/",
+        "/events/{}.ics",
+        "/api/v1/events/{}",
+        "/admin/timeline/event/{}/change/",
+    ):
         assert chief.get(url.format(value.replace("/", "%2F"))).status_code < 500
 
 
@@ -217,8 +233,8 @@ def test_a_client_is_known_behind_our_proxies_alone(
 ) -> None:
     monkeypatch.setenv("NEWSDESK_TRIED", "10.0.0.0/8, 2001:db8:ffff::/48")
     settings.TRUSTED_PROXIES = env.networks("NEWSDESK_TRIED")
-    headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
-    request = RequestFactory().get("/", REMOTE_ADDR=seen, **headers)
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory().get("/", REMOTE_ADDR=seen, headers=headers)
     assert clients.name_of(request) == client
 
 
@@ -229,7 +245,11 @@ def test_the_documented_settings_pass_the_check_of_a_deployment(tmp_path: Path) 
     """deploy/env.example, with the values that are left open there, and nothing else."""
     lines = (ROOT / "deploy" / "env.example").read_text("utf-8").splitlines()
     given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    given |= {"NEWSDESK_SECRET_KEY": "", "NEWSDESK_VAR": str(tmp_path), "NEWSDESK_STATIC_ROOT": str(tmp_path / "static")}
+    given |= {
+        "NEWSDESK_SECRET_KEY": "",
+        "NEWSDESK_VAR": str(tmp_path),
+        "NEWSDESK_STATIC_ROOT": str(tmp_path / "static"),
+    }
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("NEWSDESK_", "DJANGO_"))}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env={**plain, **given}, capture_output=True, text=True, check=False)
@@ -257,5 +277,7 @@ def test_with_https_cookies_are_secure_and_everybody_is_sent_there(tmp_path: Pat
     )
     more = {"NEWSDESK_HTTPS": "on", "NEWSDESK_VAR": str(tmp_path), "NEWSDESK_ALLOWED_HOSTS": "testserver"}
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "newsdesk.settings", **more}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.stdout.split("\n")[:3] == ["301 https://testserver/try/ max-age=2592000", "True", "200"], done.stderr

@@ -75,9 +75,7 @@ def test_a_postgres_socket_folder_is_its_host(monkeypatch: pytest.MonkeyPatch) -
     ("url", "path"),
     [("", "/var/d"), ("sqlite:///news.db", "/base/news.db"), ("sqlite:////srv/a%20b.db", "/srv/a b.db")],
 )
-def test_sqlite_is_the_default_and_can_lie_elsewhere(
-    monkeypatch: pytest.MonkeyPatch, url: str, path: str
-) -> None:
+def test_sqlite_is_the_default_and_can_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, url: str, path: str) -> None:
     monkeypatch.setenv(NAME, url)
     assert env.database(NAME, Path("/var/d"), Path("/base"))["NAME"] == path
 
@@ -93,9 +91,7 @@ def test_sqlite_is_the_default_and_can_lie_elsewhere(
         ("redis+socket:///run/redis.sock", "redis+socket:///run/redis.sock"),
     ],
 )
-def test_the_queue_is_reached_where_the_variable_says(
-    monkeypatch: pytest.MonkeyPatch, url: str, expected: str
-) -> None:
+def test_the_queue_is_reached_where_the_variable_says(monkeypatch: pytest.MonkeyPatch, url: str, expected: str) -> None:
     monkeypatch.setenv(NAME, url)
     assert env.broker(NAME, Path("/v r/s")) == expected
 
@@ -104,9 +100,7 @@ def test_processes_that_start_together_share_one_private_key(tmp_path: Path) -> 
     path = tmp_path / "key"
     code = f"from pathlib import Path; from newsdesk import environment as e; p=Path({str(path)!r}); "
     code += "print(e.secret_key('NEWSDESK_UNSET', p))"
-    started = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(4)
-    ]
+    started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(4)]
     keys = {process.communicate(timeout=30)[0] for process in started}
     assert len(keys) == 1
     assert len(keys.pop().strip()) >= 50

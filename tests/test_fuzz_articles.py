@@ -30,7 +30,10 @@ def test_a_seed_makes_the_same_article_again() -> None:
     assert [(c.pk, c.evidence) for c in first] == [(c.pk, c.evidence) for c in second]
 
 
-@pytest.mark.parametrize("piece", ["英国将于今年年底前举行大选", "日本5月3日加入北约并且美国", "on May 3 the UK votes and "])
+@pytest.mark.parametrize(
+    "piece",
+    ["英国将于今年年底前举行大选", "日本5月3日加入北约并且美国", "the UK will hold a general election on May 3 and "],
+)
 def test_a_sentence_without_end_is_read_in_pieces(piece: str) -> None:
     """Each trigger is weighed against each day and word of its sentence: whole, this one would take days."""
     text = piece * (20_000 // len(piece))

@@ -32,7 +32,7 @@ def address_of(request: HttpRequest) -> Address | None:
 
 
 def name_of(request: HttpRequest) -> str:
-    """The client as it is counted: an IPv4 address, or the network of an IPv6 one, of which each customer has a whole."""
+    """The client as it is counted: an IPv4 address, or the /64 network of an IPv6 one, which is one customer's."""
     address = address_of(request)
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))

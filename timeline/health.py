@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from timeline import counters
 
@@ -50,9 +50,9 @@ def queue() -> str | None:
     """Whether the server of the queue answers and takes messages."""
     try:
         counters.server().set("newsdesk:ready", 1, ex=60)
-    except RedisError as error:
-        return "is full" if str(error).startswith("OOM") else "does not answer"
-    except OSError:
+    except OutOfMemoryError:
+        return "is full"
+    except (RedisError, OSError):
         return "does not answer"
     return None
 

@@ -1,7 +1,7 @@
 """Numbers for Prometheus, gathered when they are asked for: from the database, from the queue, from the counters.
 
-Every process of every machine adds to the same counters (`counters.py`), so any web process can tell them all. What
-is gathered is cheap with a million rows: sums of tallies, indexes of what waits, the planner's estimate of whole tables.
+Every process of every machine adds to the same counters (`counters.py`), so any web process can tell them all. It is
+cheap with a million rows: sums of tallies, indexes of what waits, the planner's estimate of whole tables.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def queue_lengths() -> dict[str, int]:
 
 
 def unconfirmed() -> int:
-    return int(counters.server().hlen(Channel.unacked_key))  # type: ignore[arg-type]
+    return int(counters.server().hlen(Channel.unacked_key))
 
 
 def _of_counters() -> Iterator[Metric]:

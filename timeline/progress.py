@@ -56,7 +56,9 @@ class Progress:
         if not self.waiting:
             return gettext("Everything is read.")
         if self.minutes_left is None:
-            return gettext("Nothing was finished in the last two minutes. Do the workers run? `manage.py doctor` tells.")
+            return gettext(
+                "Nothing was finished in the last two minutes. Do the workers run? `manage.py doctor` tells."
+            )
         fast = gettext("%(n)s articles a minute") % {"n": f"{self.a_minute:,.0f}"}
         hours, minutes = divmod(self.minutes_left, 60)
         if hours:

@@ -1,6 +1,6 @@
 """The two doors where a password is asked for, of the pages and of the admin; few may be tried at either.
 
-A client may try TRIALS a minute, and of one account NAME_TRIALS wrong ones are taken in an hour, wherever they come from.
+A client may try TRIALS a minute; of one account NAME_TRIALS wrong ones are taken in an hour, from wherever.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ TRIALS = 10  # passwords that one client may try in a minute
 NAME_TRIALS, NAME_SECONDS = 30, 3600  # wrong passwords of one account, and in how many seconds
 TOO_MANY = "too_many"
 
-_Form = AuthenticationForm if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    _Form = AuthenticationForm
+else:
+    _Form = object
 
 
 class Patient(_Form):
@@ -30,7 +33,7 @@ class Patient(_Form):
 
     wait = 0  # seconds
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, Any] | None:
         account = str(self.cleaned_data.get("username", "")).casefold()
         assert self.request is not None
         self.wait = max(wait_for(self.request, "login", TRIALS), _wait_of_account(account, counted=False))
