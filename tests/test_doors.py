@@ -20,6 +20,7 @@ from rows import article, claim, event
 from newsdesk import environment as env
 from timeline import clients
 from timeline.models import SavedFilter
+from timeline.throttle import POSTS
 
 TEXT = "英国将于今年年底前举行大选。"
 # A value for every converter and group of an address: something that is there, so that the view itself answers.
@@ -190,6 +191,19 @@ def test_what_is_sent_is_bounded(db: None) -> None:
     fields = "&".join(["text=x"] * 3_000)
     form = "application/x-www-form-urlencoded"
     assert client.post("/login/", fields, content_type=form).status_code == 400
+
+
+@pytest.mark.usefixtures("minute")
+def test_nobody_sends_forms_without_end(db: None) -> None:
+    one, other = (Client(REMOTE_ADDR=address, headers={"accept-language": "en"}) for address in ("::1", "192.0.2.7"))
+    for _ in range(POSTS):
+        assert one.post("/i18n/setlang/", {"language": "en"}).status_code == 302
+    refused = one.post("/i18n/setlang/", {"language": "en"})
+    assert refused.status_code == 429 and 0 < int(refused["Retry-After"]) <= 60
+    hold(refused)
+    assert one.get("/login/").status_code == 200, "reading goes on"
+    assert one.post("/api/v1/extract", {"text": "x"}, content_type="application/json").status_code == 200
+    assert other.post("/i18n/setlang/", {"language": "en"}).status_code == 302
 
 
 def test_no_form_works_without_its_token(chief: Client) -> None:

@@ -69,3 +69,13 @@ def test_a_stranger_may_not_come_in_by_the_door_of_the_desk() -> None:
     User.objects.create_user("reader", password="a-long-password")
     answer = attempt("/admin/login/", RIGHT["password"], name="reader")
     assert answer.status_code == 200 and "staff account" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "to", ["/login/", "/login/?next=/login/", "#here", "?", "x", "//elsewhere.example", "javascript:x"]
+)
+def test_who_is_signed_in_is_led_in_no_circle(wang: User, to: str) -> None:
+    client = Client()
+    client.force_login(wang)
+    assert client.get("/login/", {"next": to})["Location"] == "/"
+    assert client.get("/login/", {"next": "/desk/?as_of=2024-03-20"})["Location"] == "/desk/?as_of=2024-03-20"

@@ -27,7 +27,7 @@ from timeline.models import Article, Claim, Tally
 log = logging.getLogger(__name__)
 
 ESTIMATED = 100_000  # rows of a table from which on PostgreSQL's own estimate is told
-LOOKED_AT = 10_000  # waiting articles of which the oldest is looked for
+LOOKED_AT = 2_000  # waiting articles of which the oldest is looked for
 TASK_SECONDS, TASKS, FETCHES = "newsdesk_task_seconds", "newsdesk_tasks", "newsdesk_fetches"
 COUNTED = {TASKS: "Tasks that ended, by name and how", FETCHES: "Fetches of sources, by what came of them"}
 OBSERVED = {TASK_SECONDS: "Seconds that tasks took, by name"}
@@ -86,8 +86,8 @@ def _of_database() -> Iterator[Metric]:
 def articles_by_state() -> dict[str, int]:
     """How many articles are in each state. Those that are done are all the others, so an estimate where many."""
     unfinished = [state for state in Article.State.values if state != Article.State.DONE]
-    counted = Article.objects.filter(state__in=unfinished).order_by().values_list("state").annotate(Count("pk"))
-    found = dict.fromkeys(unfinished, 0) | dict(counted)
+    counted = Article.objects.filter(state__in=unfinished).order_by().values("state").annotate(n=Count("*"))
+    found = dict.fromkeys(unfinished, 0) | dict(counted.values_list("state", "n"))
     return found | {Article.State.DONE.value: max(0, rows_of(Article) - sum(found.values()))}
 
 

@@ -73,7 +73,7 @@ def progress() -> Progress:
     states = articles_by_state()
     since = timezone.now() - WINDOW
     done = Article.objects.filter(state=Article.State.DONE, state_since__gte=since).order_by()
-    finished = done.aggregate(n=Count("pk"))["n"]
+    finished = done.aggregate(n=Count("*"))["n"]
     return Progress(states["new"], states["read"], states["done"], states["failed"], finished)
 
 

@@ -6,6 +6,7 @@ A client may try TRIALS a minute; of one account NAME_TRIALS wrong ones are take
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -33,14 +34,14 @@ class Patient(_Form):
 
     wait = 0  # seconds
 
-    def clean(self) -> dict[str, Any] | None:
+    def clean(self) -> dict[str, Any]:
         account = str(self.cleaned_data.get("username", "")).casefold()
         assert self.request is not None
         self.wait = max(wait_for(self.request, "login", TRIALS), _wait_of_account(account, counted=False))
         if self.wait:
             raise ValidationError(wait_words(self.wait), code=TOO_MANY)
         try:
-            return super().clean()
+            return dict(super().clean())
         except ValidationError:
             _wait_of_account(account, counted=True)
             raise
@@ -65,6 +66,11 @@ class SignIn(LoginView):
     template_name = "timeline/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:
+        """Where `next` leads; to no page that would lead here again."""
+        to = str(super().get_redirect_url())
+        return to if to.startswith("/") and urlsplit(to).path != self.request.path else ""
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         assert isinstance(form, SignInForm)

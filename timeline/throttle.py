@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import ngettext
 
 from timeline import clients, counters
+
+POSTS = 300  # forms that one client may send in a minute, of all kinds together
 
 
 def wait_for(request: HttpRequest, door: str, limit: int, seconds: int = 60) -> int:
@@ -41,6 +44,26 @@ def _visit_here(name: str, seconds: int, by: int) -> int:
         return cache.incr(f"throttle:{name}", by)
     except ValueError:  # the cache forgot it between both calls
         return 0
+
+
+class PostLimit:
+    """Middleware: whatever a client sends, it sends POSTS a minute at most.
+
+    The API has limits of its own: what costs work there is counted for itself, what writes needs a token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        wait = wait_for(request, "post", POSTS)
+        if not wait:
+            return self.get_response(request)
+        response = HttpResponse(f"{wait_words(wait)}\n", status=429, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = str(wait)
+        return response
 
 
 def wait_words(wait: int) -> str:
