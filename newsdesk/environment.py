@@ -162,6 +162,7 @@ def _postgresql(name: str, parts: SplitResult) -> dict[str, Any]:
         if not value or key in options:
             raise ImproperlyConfigured(f"{name}: the option {key!r} must stand once and have a value.")
         options[key] = value
+    options.setdefault("connect_timeout", "10")  # seconds; without one a host that is gone holds everybody for minutes
     database_name = unquote(parts.path[1:])
     if not database_name or "/" in database_name:
         raise ImproperlyConfigured(f"{name} must end in the database's name: postgres://user@host/name.")

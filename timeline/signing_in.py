@@ -67,7 +67,7 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """Where `next` leads; to no page that would lead here again."""
         to = str(super().get_redirect_url())
         return to if to.startswith("/") and urlsplit(to).path != self.request.path else ""
