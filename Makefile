@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint prove bench fuzz faults
+.PHONY: setup run test lint prove bench fuzz fuzz-articles faults audit
 
 setup: $(STAMP)
 
@@ -63,3 +63,13 @@ fuzz: setup
 POSTS ?= 5000
 faults: setup
 	$(PY) -m bench.faults $(POSTS)
+
+# Hostile articles through reading, resolving and markup; ARTICLES=1000000 takes some 25 minutes on two cores.
+ARTICLES ?= 100000
+SEED ?= 1
+fuzz-articles: setup
+	$(PY) -m bench.fuzz_articles $(ARTICLES) --seed $(SEED)
+
+# Are the dependencies pinned with hashes, do they fit together, and are holes in them known? The last needs the network.
+audit: setup
+	$(PY) -m tools.audit

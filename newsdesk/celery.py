@@ -12,7 +12,10 @@ from celery import Celery, signals
 from django.conf import settings
 from django.db import close_old_connections
 
+from newsdesk import task_log
 from timeline.extraction import Article, read_article
+
+__all__ = ["app", "task_log"]  # importing it connects what logs and counts tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 

@@ -58,18 +58,15 @@ def names(name: str, default: str) -> list[str]:
     raise ImproperlyConfigured(f"{name} must be names separated by commas, such as {default!r}.")
 
 
-def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks such as 10.1.0.0/16, separated by commas; none when it is unset. Raises ImproperlyConfigured."""
-    found = []
-    for value in text(name).split(","):
-        if value := value.strip():
-            try:
-                found.append(ip_network(value))
-            except ValueError as error:
-                raise ImproperlyConfigured(
-                    f"{name}: {value!r} is no network; write 10.1.0.0/16 or 10.1.2.3/32, separated by commas."
-                ) from error
-    return tuple(found)
+def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
+    """Comma-separated addresses or networks (`10.0.0.0/8`); raises ImproperlyConfigured on anything else."""
+    given = [value.strip() for value in text(name, default).split(",") if value.strip()]
+    try:
+        return [ip_network(value) for value in given]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name}: {error}; allowed are addresses and networks such as 10.0.0.0/8."
+        ) from error
 
 
 def folder(name: str, default: Path) -> Path:
@@ -99,6 +96,14 @@ def secret_key(name: str, path: Path) -> str:
     if len(key) < 32:
         raise ImproperlyConfigured(f"{name} is too short: it must have 32 random characters or more.")
     return key
+
+
+def secret(name: str) -> str:
+    """The variable, or "" where it is unset. Raises ImproperlyConfigured on fewer than 16 characters."""
+    value = text(name)
+    if value and len(value) < 16:
+        raise ImproperlyConfigured(f"{name} is too short: it must have 16 random characters or more.")
+    return value
 
 
 def _write_new_key(path: Path) -> None:
@@ -157,6 +162,7 @@ def _postgresql(name: str, parts: SplitResult) -> dict[str, Any]:
         if not value or key in options:
             raise ImproperlyConfigured(f"{name}: the option {key!r} must stand once and have a value.")
         options[key] = value
+    options.setdefault("connect_timeout", "10")  # seconds; without one a host that is gone holds everybody for minutes
     database_name = unquote(parts.path[1:])
     if not database_name or "/" in database_name:
         raise ImproperlyConfigured(f"{name} must end in the database's name: postgres://user@host/name.")

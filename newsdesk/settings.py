@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from newsdesk import environment as env
+from newsdesk import logs
 from timeline.fetching.reach import Reach
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -87,7 +88,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # Whom the machine may ask: the public internet, and these networks beside it. Feeds and redirects name
 # addresses that strangers choose; without this they could reach what only this machine can.
-FETCH_REACH = Reach(also=env.networks("NEWSDESK_FETCH_NETWORKS"))
+FETCH_REACH = Reach(also=tuple(env.networks("NEWSDESK_FETCH_NETWORKS")))
 FETCH_PAUSE = env.number("NEWSDESK_FETCH_PAUSE", 2, 0, 3600)  # seconds between two requests to one host
 
 # --- Django -------------------------------------------------------------------------------------
@@ -100,12 +101,18 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
+    "csp",
     "django_htmx",
     "simple_history",
     "timeline",
 ]
 MIDDLEWARE = [
+    "newsdesk.request_log.RequestLog",
+    "newsdesk.headers.Headers",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "timeline.probes.Probes",
+    "newsdesk.manners.PlainAddresses",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -113,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "newsdesk.keeping.KeepingForAll",
+    "timeline.throttle.PostLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -189,23 +197,43 @@ EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)
 
 HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # the forms carry the token; no script asks the cookie
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Everything that a page loads comes from here, as a file: no script or style stands in a page, none is evaluated.
+# There is no nonce, so that a page is the same for all who may keep it.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PERMISSIONS_POLICY = (
+    "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
+)
+# Proxies whose X-Forwarded-For is believed: without them, whoever comes through one is counted as one client.
+TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
 # Whether HSTS shall hold for other hosts of the domain too is not for newsdesk to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# Who may read /metrics: addresses that come directly or through a trusted proxy, or whoever shows the token.
+METRICS_FROM = env.networks("NEWSDESK_METRICS_FROM", "127.0.0.0/8, ::1")
+METRICS_TOKEN = env.secret("NEWSDESK_METRICS_TOKEN")
+
 LOG_LEVEL = env.choice("NEWSDESK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        # Django's own configuration writes errors to the log only with DEBUG off, and mails them.
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "timeline": {"level": LOG_LEVEL},
-    },
-}
+LOG_FORMAT = env.choice("NEWSDESK_LOG_FORMAT", "plain", logs.FORMATS)
+LOGGING = logs.logging_of(LOG_LEVEL, LOG_FORMAT)

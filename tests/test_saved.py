@@ -15,7 +15,8 @@ from playwright.sync_api import Page
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.models import SavedFilter
-from timeline.saved import MOST, TRIALS
+from timeline.saved import MOST
+from timeline.signing_in import TRIALS
 
 pytestmark = pytest.mark.django_db
 

@@ -184,7 +184,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def _failed(article_id: int, error: Exception) -> None:
-    log.error("reading article %s failed", article_id, exc_info=error)
+    log.error("reading article %s failed", article_id, exc_info=error, extra={"article": article_id})
     article = Article.objects.select_for_update().defer(*TEXTS).filter(pk=article_id).first()
     if article is not None:
         count_failure(article, f"{type(error).__name__}: {error}")
@@ -219,7 +219,7 @@ def _resolve_together(keys: Sequence[str]) -> dict[str, str]:
         if database_away(e):
             raise
         if len(keys) == 1:
-            log.exception("resolving %s failed", keys[0])
+            log.exception("resolving %s failed", keys[0], extra={"key": keys[0]})
             return {keys[0]: f"{type(e).__name__}: {e}"}
     half = len(keys) // 2
     return _resolve_together(keys[:half]) | _resolve_together(keys[half:])

@@ -33,6 +33,7 @@ CALLED_ANEW = 250  # and a vote that is called for another day
 LATE = 45  # days in which the old day is still told
 EXACT = 4  # days of a window that still tells the day (a summit of several)
 HALF_LIFE = 45  # days after which a report counts half
+DOUBLINGS = 900  # over a hundred years; a number has no room for the sum of many more
 SURE = 3  # independent newsrooms whose doubtful claims make an event
 LONGEST_STAY = 14  # days of one visit or summit
 STILL = 0.1  # share of the best support with which a day ahead is believed when the best supported one has passed
@@ -516,7 +517,7 @@ class _Support:
         self.decided: dict[_Window, Said] = {}  # the newest claim that said it
 
     def weight(self, day: date) -> float:
-        return float(2.0 ** ((day - self.first).days / HALF_LIFE))
+        return float(2.0 ** min((day - self.first).days / HALF_LIFE, DOUBLINGS))
 
     def add(self, claim: Said, *, reprint: bool) -> None:
         window = (*_bounds(claim.days), _is_stay(claim))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -24,11 +21,9 @@ from timeline.controls import LOOKS, Look, page_url
 from timeline.filters import BadFilter, EventFilter
 from timeline.models import SavedFilter
 from timeline.problems import bad_filter_page
-from timeline.throttle import wait_for
 
 MOST = 100  # of one reader
 NAME = 80  # characters
-TRIALS = 10  # passwords that one client may try in a minute
 DELETED = "deleted_filter"  # in the session: the name and the query of the last one deleted
 
 own_page = cache_control(private=True, no_cache=True)
@@ -88,25 +83,6 @@ def _kept(row: SavedFilter, here: str | None = None) -> Kept:
     asked.pop("group", None)
     url = reverse("timeline") + (f"?{row.query}" if row.query else "")
     return Kept(row.pk, row.name, url, asked.urlencode(), words, row.query == here)
-
-
-# --- signing in ---------------------------------------------------------------------------------
-
-
-@method_decorator(own_page, "dispatch")
-class SignIn(LoginView):
-    """`/login/?next=…`: `next` leads only to this site. Few passwords a minute may be tried."""
-
-    template_name = "timeline/login.html"
-    redirect_authenticated_user = True
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        wait = wait_for(request, "login", TRIALS)
-        if not wait:
-            return super().post(request, *args, **kwargs)
-        response = render(request, self.template_name, {**self.get_context_data(form=None), "wait": wait}, status=429)
-        response["Retry-After"] = str(wait)
-        return response
 
 
 # --- the list -----------------------------------------------------------------------------------

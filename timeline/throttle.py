@@ -1,24 +1,84 @@
-"""How often one client may ask for what costs the server work."""
+"""How often one client may ask for what costs the server work, or may try a password."""
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Callable
 
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import ngettext
+
+from timeline import clients, counters
+
+POSTS = 300  # forms that one client may send in a minute, of all kinds together
 
 
 def wait_for(request: HttpRequest, door: str, limit: int, seconds: int = 60) -> int:
     """Seconds until this client may come to `door` again; 0: now, and this visit is counted.
 
-    At most `limit` visits in each window of `seconds`. A client is its address; counts live in Django's cache.
+    At most `limit` visits in each window of `seconds`, by all web processes together. A client is its address.
+    """
+    return wait_of(clients.name_of(request), door, limit, seconds)
+
+
+def wait_of(who: str, door: str, limit: int, seconds: int = 60, *, counted: bool = True) -> int:
+    """The same for a client of any name, such as an account whose password is tried from many addresses.
+
+    Not `counted`: only whether another visit were allowed.
     """
     now = int(time.time())
     window = now // seconds
-    key = f"throttle:{door}:{request.META.get('REMOTE_ADDR', '')}:{window}"
-    cache.add(key, 0, timeout=2 * seconds)
+    digest = hashlib.sha256(who.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    name = f"{door}:{digest}:{window}"
+    visits = counters.visit(name, 2 * seconds, int(counted))
+    if visits is None:  # then each process counts for itself
+        visits = _visit_here(name, 2 * seconds, int(counted))
+    return 0 if visits < limit + counted else (window + 1) * seconds - now
+
+
+def _visit_here(name: str, seconds: int, by: int) -> int:
+    cache.add(f"throttle:{name}", 0, timeout=seconds)
     try:
-        visits = cache.incr(key)
+        return cache.incr(f"throttle:{name}", by)
     except ValueError:  # the cache forgot it between both calls
         return 0
-    return 0 if visits <= limit else (window + 1) * seconds - now
+
+
+class PostLimit:
+    """Middleware: whatever a client sends, it sends POSTS a minute at most.
+
+    The API has limits of its own: what costs work there is counted for itself, what writes needs a token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        wait = wait_for(request, "post", POSTS)
+        if not wait:
+            return self.get_response(request)
+        response = HttpResponse(f"{wait_words(wait)}\n", status=429, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = str(wait)
+        return response
+
+
+def wait_words(wait: int) -> str:
+    """When to come back, for who tried too many passwords."""
+    if wait < 120:
+        words = ngettext(
+            "Too many tries. Please try again in %(wait)s second.",
+            "Too many tries. Please try again in %(wait)s seconds.",
+            wait,
+        )
+        return words % {"wait": wait}
+    minutes = -(-wait // 60)
+    words = ngettext(
+        "Too many tries. Please try again in %(wait)s minute.",
+        "Too many tries. Please try again in %(wait)s minutes.",
+        minutes,
+    )
+    return words % {"wait": minutes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import desk, event_page, fragments, saved, views
+from timeline import desk, event_page, fragments, saved, signing_in, views
 from timeline.api import api
 from timeline.feeds.about import about
 from timeline.feeds.atom import atom
@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", desk.desk, name="desk"),
     path("desk/silent.json", desk.silent_feed, {"form": "json"}, name="silent"),
     path("desk/silent.atom", desk.silent_feed, {"form": "atom"}, name="silent-atom"),
-    path("login/", saved.SignIn.as_view(), name="login"),
+    path("login/", signing_in.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("saved/", saved.listing, name="saved"),
     path("saved/new/", saved.save, name="save"),

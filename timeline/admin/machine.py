@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from timeline.admin.lists import BoundedList
+
 
 class MachineWritten:
     """Rows that only the pipeline writes: to be looked at, never added, changed or deleted here."""
@@ -24,6 +26,9 @@ class MachineWritten:
 
 class MachineAdmin(MachineWritten, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
+        return BoundedList
 
 
 class MachineInline(MachineWritten, admin.TabularInline):  # type: ignore[type-arg]

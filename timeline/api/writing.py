@@ -110,7 +110,7 @@ def _nudge(pk: int) -> None:
     try:
         tasks.enqueue([pk])
     except QUEUE_AWAY as error:
-        log.warning("the queue takes no messages (%s); article %s waits", error, pk)
+        log.warning("the queue takes no messages (%s); article %s waits", error, pk, extra={"article": pk})
 
 
 def _token(request: HttpRequest, scope: str) -> ApiToken:

@@ -50,7 +50,7 @@ def clean(markup: str, title: str = "") -> str:
     lines = _paragraphs(markup) if HAS_TAG.search(markup) else markup.split("\n")
     kept: list[str] = []
     for line in lines:
-        line = SPACE.sub(" ", line).strip()
+        line = SPACE.sub(" ", CONTROL.sub("", line)).strip()  # once more: an entity may have named one
         if TAIL.fullmatch(line) and kept:
             break
         if not line or DROPPED.search(line):

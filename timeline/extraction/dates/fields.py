@@ -331,7 +331,8 @@ def _amount(v: Values) -> tuple[int, int, str]:
     if "pair" in v:
         return (*v["pair"], v["unit"])
     low = _count(v)
-    return _in_units(low, v.get("n_2") or v.get("count_2") or low, v["unit"])
+    low, high = sorted((low, v.get("n_2") or v.get("count_2") or low))  # `三到两年前`
+    return _in_units(low, high, v["unit"])
 
 
 def _in_units(low: int, high: int, unit: str) -> tuple[int, int, str]:

@@ -102,7 +102,9 @@ def _resolver(f: Fields) -> Callable[[Fields, Context], Resolved]:
 
 def _range(f: Fields, first: Resolved, c: Context) -> Resolved:
     upto = f.upto
-    assert upto is not None and first.start is not None
+    assert upto is not None
+    if first.start is None:
+        raise Impossible("a range that begins nowhere")
     if upto.year is None and upto.year_rel is None and upto.year_ref is None:
         _inherit(upto, first.start, first.grain, f)
     last = resolve(upto, c)

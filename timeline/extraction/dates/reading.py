@@ -121,6 +121,9 @@ class _Reader:
         f = found.fields
         if f.holiday == "national":
             f.holiday = self._national_day(found.start)
+        if f.upto is not None and f.upto.holiday == "national":  # `8月1日至独立日`
+            begins = [self.folded.rfind(word, found.start, found.end) for word in ("独立", "国庆")]
+            f.upto.holiday = self._national_day(max(begins))
         if f.shift is not None:
             if self._counts_from_what_is_told(found, f):
                 del f.shift

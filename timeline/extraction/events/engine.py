@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general"
 GATHERINGS = frozenset({"meeting", "summit"})
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
 TOPIC_HEAD = 300
+MANY_TRIGGERS = 300  # that are read with an eye on one another; an article has at most some dozens in dated sentences
+BEFORE_IT, BEHIND_IT = 2000, 200  # characters around a stretch of a text with more
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 VOTING = re.compile("选|投票|公投|election|vote|referendum", re.I)
 UNNAMED = frozenset({POLLING, "election of whatever kind"})
@@ -67,13 +70,39 @@ def read_events(
     mentions = _told_apart(find_mentions(_masked(cased, expressions), anchor, folded=True), folded)
     topic, in_title = _topic(find_mentions(title, anchor), mentions)
     about = topic, in_title, VOTING.search(fold(title)) is not None
-    named = named_elections(hits, mentions, words.home, folded, [(e.start_char, e.end_char) for e in expressions])
-    nouns = [h for h in hits if h.trigger is not None and h.trigger.form == "noun"]
-    dated = DatedText(folded, usable, hits, anchor, expressions, nouns)
     found: list[EventMention] = []
-    for sentence in candidates:
-        found.extend(_of_sentence(sentence, text, dated, mentions, about, named, words))
+    for stretch in _stretches(candidates, triggers):
+        start, end = (0, len(text)) if len(stretch) == len(candidates) else _around(stretch)
+        seen = [h for h in hits if start <= h.start < end]
+        told = [m for m in mentions if start <= m.start < end]
+        stand = [e for e in expressions if start <= e.start_char < end]
+        named = named_elections(seen, told, words.home, folded, [(e.start_char, e.end_char) for e in stand])
+        nouns = [h for h in seen if h.trigger is not None and h.trigger.form == "noun"]
+        days_here = [(i, e) for i, e in usable if start <= e.start_char < end]
+        dated = DatedText(folded, days_here, seen, anchor, stand, nouns)
+        for sentence in stretch:
+            found.extend(_of_sentence(sentence, text, dated, told, about, named, words))
     return once(found)
+
+
+def _stretches(candidates: Sequence[Sentence], triggers: Sequence[int]) -> Iterable[Sequence[Sentence]]:
+    """All sentences together; of a text with far more triggers than any article has, so many at a time.
+
+    Whoever reads a sentence looks through all that stands in its stretch.
+    """
+    together, count = list[Sentence](), 0
+    for sentence in candidates:
+        count += bisect_left(triggers, sentence.end) - bisect_left(triggers, sentence.start)
+        if together and count > MANY_TRIGGERS:
+            yield together
+            together, count = [], 0
+        together.append(sentence)
+    yield together
+
+
+def _around(stretch: Sequence[Sentence]) -> tuple[int, int]:
+    """Where a stretch begins and ends, with what may be spoken of before and behind."""
+    return max(0, stretch[0].start - BEFORE_IT), stretch[-1].end + BEHIND_IT
 
 
 def _told_apart(mentions: list[Mention], folded: str) -> list[Mention]:
@@ -392,7 +421,7 @@ def _doubt_of_day(
     dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText, trigger: Trigger, status: str
 ) -> str:
     """Why the day may not be that of the event; "" where the text ties it closely."""
-    e = dated.all_expressions[dating.expressions[0]]
+    e = dict(dated.expressions)[dating.expressions[0]]
     its_own = next((c for c in sentence.clauses if c.start <= e.start_char < c.end), clause)
     if its_own != clause and its_own.end - its_own.start - (e.end_char - e.start_char) > ADVERBIAL:
         return OTHER_CLAUSE

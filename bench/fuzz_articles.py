@@ -1,0 +1,381 @@
+"""`python -m bench.fuzz_articles [COUNT] [--seed N] [--processes N] [--target NAME …]`: hostile articles by the hundred
+thousand, each taken through the whole way without a database: post, cleaning, dates, events, resolving, markup.
+
+Whatever raises, gives offsets that do not fit, or lets a stranger's tag through to the page is printed with the seed
+that makes it again: `python -m bench.fuzz_articles 1 --seed SEED`. Same seed and same rules, same article.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import re
+import sys
+import time
+import tomllib
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import django
+from tqdm import tqdm
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
+django.setup()
+
+from timeline.claiming import claims_in, read, said_of  # noqa: E402
+from timeline.evidence import article_markup, claim_markup, title_markup  # noqa: E402
+from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
+from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E402
+from timeline.models import Article, Claim, Source  # noqa: E402
+from timeline.resolving import resolve  # noqa: E402
+from timeline.spans import span_words  # noqa: E402
+from timeline.told import reading_json  # noqa: E402
+
+RULES = Path(__file__).resolve().parents[1] / "timeline" / "extraction"
+CHUNK = 500  # articles a process takes at once; those of one chunk are resolved together
+SLOW = 5.0  # seconds that no article of this size may take
+SHOWN = 20  # problems that are printed
+ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris")
+OWN_TAGS = re.compile(r'</?(?:mark|p|a|sup)(?: (?:class|title|href|id|aria-label)="[^"<>]*")*>')
+
+MARKUP = (
+    *("<p>", "</p>", "<div>", "<ul><li>", "</li></ul>", "<br>", "<table><tr><td>", "<!--", "-->", "<![CDATA[", "]]>"),
+    *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "<a href='javascript:x'>"),
+    *("<style>*{}</style>", "<p class=advert>", '<div hidden="', "</body>", "<template>", "<math><mi>", "<p " * 9),
+    *("&lt;", "&#x1F600;", "&#0;", "&#xD800;", "&amp;amp;", "&nbsp;", "&", "&#99999999999;", "<", ">", "</", "<a<b>"),
+)
+STRANGE = (
+    *("\x00", "\x1b[31m", "\u202e", "\u200b", "\ufeff", "\ud800", "\U0001f1ec\U0001f1e7", "e\u0301", "\u3000", "\xa0"),
+    *("\U00020bb7", "\u2028", "\r\n", "\n\n\n", "\t", "\x85", "ﷺ", "٣", "２０２４", "Ⅷ", "㊀", "零", "〇", "廿", "卅"),
+    *(
+        "9" * 40,
+        "0年0月0日",
+        "9999年12月31日",
+        "13月32日",
+        "1年",
+        "10000年后",
+        "负三天",
+        "-1年前",
+        "P999Y",
+        "2/30/2024",
+    ),
+    *(
+        "10000周前",
+        "百万年后",
+        "９９９９９年",
+        "公元前1年",
+        "民国0年",
+        "in 99999 years",
+        "the next 0 days",
+        "周八",
+        "1/0",
+    ),
+    *(
+        "“",
+        "”",
+        "（",
+        "）",
+        "【",
+        "】",
+        "《",
+        "》",
+        "、",
+        "，",
+        "。",
+        "；",
+        "——",
+        "至",
+        "到",
+        "-",
+        "~",
+        "'",
+        '"',
+        "\\",
+        "{{",
+        "%s",
+    ),
+)
+STAMPS = ("0", "-1", "1597877799000", "253402300799000", "-62135596800000", "9" * 20, "-" + "9" * 19, "1e9", "", "abc")
+
+
+class Problem(NamedTuple):
+    seed: int
+    what: str
+
+
+# --- what is made -------------------------------------------------------------------------------
+
+
+@cache
+def phrases() -> tuple[str, ...]:
+    """Every word, pattern and example of the rules and of the gazetteer: what the readers react to."""
+    found: set[str] = set()
+    for path in sorted(RULES.rglob("*.toml")):
+        with path.open("rb") as file:
+            found.update(_strings(tomllib.load(file)))
+    return tuple(sorted(found))
+
+
+@cache
+def sentences() -> tuple[str, ...]:
+    return tuple(phrase for phrase in phrases() if 12 <= len(phrase) <= 200)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def text_of(chance: random.Random) -> str:
+    """Sentences of the examples, cut, mixed, doubled and spoilt; now and then nothing but noise."""
+    parts = [_part(chance) for _ in range(chance.choice((1, 2, 3, 5, 8, 13, 21)))]
+    text = "".join(parts)
+    for _ in range(chance.choice((0, 0, 1, 2, 5))):
+        text = _spoilt(text, chance)
+    return text * chance.choice((1,) * 30 + (2, 40)) if len(text) < 300 else text
+
+
+def _part(chance: random.Random) -> str:
+    kind = chance.random()
+    if kind < 0.45:
+        return chance.choice(sentences())
+    if kind < 0.75:
+        return "".join(chance.choice(phrases()) for _ in range(chance.randint(1, 4)))
+    if kind < 0.85:
+        return chance.choice(MARKUP)
+    if kind < 0.95:
+        return chance.choice(STRANGE)
+    return "".join(chr(_point(chance)) for _ in range(chance.randint(1, 30)))
+
+
+def _point(chance: random.Random) -> int:
+    """A code point, surrogates now and then among them: a JSON text may hold such."""
+    return chance.choice((chance.randrange(0x80), chance.randrange(0x4E00, 0xA000), chance.randrange(0x110000)))
+
+
+def _spoilt(text: str, chance: random.Random) -> str:
+    at = chance.randint(0, len(text))
+    to = min(len(text), at + chance.randint(0, 12))
+    act = chance.randrange(5)
+    if act == 0:
+        return text[:at] + text[to:]
+    if act == 1:
+        return text[:to] + text[at:]
+    if act == 2:
+        return text[:at] + chance.choice(STRANGE + MARKUP) + text[at:]
+    if act == 3:
+        return text[:at] + text[at:to][::-1] + text[to:]
+    return text[:at] + chance.choice(phrases()) + text[to:]
+
+
+def moment_of(chance: random.Random) -> datetime:
+    """What a checked article may carry: the years 1900 to 2100, their first and last moments often."""
+    first, last = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)
+    if chance.random() < 0.1:
+        return chance.choice((first, last, datetime(2024, 2, 29, 23, 59, tzinfo=UTC)))
+    if chance.random() < 0.7:
+        return datetime(2024, 3, 20, tzinfo=UTC) + timedelta(minutes=chance.randint(-800_000, 800_000))
+    return first + timedelta(seconds=chance.randint(0, int((last - first).total_seconds())))
+
+
+# --- what is done with it -----------------------------------------------------------------------
+
+
+class Broken(AssertionError):
+    """A promise about the output that does not hold."""
+
+
+def holds(fact: bool, what: str) -> None:
+    if not fact:
+        raise Broken(what)
+
+
+def article(chance: random.Random) -> list[Claim]:
+    """One article the whole way; its claims, unsaved."""
+    markup, title = text_of(chance), text_of(chance)[:80]
+    text = clean(markup, title)
+    holds(CONTROL.search(text) is None, "control characters are left in the text")
+    row = Article(
+        pk=chance.randrange(1, 1 << 40),
+        source=Source(pk=chance.randint(1, 9), slug="one", name=title, zone=chance.choice(ZONES)),
+        url=f"https://one.example/{chance.random()}",
+        url_digest=hashlib.sha256(str(chance.random()).encode()).hexdigest(),
+        title=title.encode("utf-8", "ignore").decode(),
+        published=moment_of(chance),
+        text=text,
+    )
+    reading = read(row)
+    for told in reading.expressions:
+        holds(text[told.start_char : told.end_char] == told.text, f"an expression does not stand where it says: {told}")
+        holds(not (told.start and told.end and told.start > told.end), f"days run backwards: {told}")
+    claims = claims_in(row, reading)
+    row.expressions = [_plain(e._asdict()) for e in reading.expressions]
+    row.title_expressions = [_plain(e._asdict()) for e in reading.title_expressions]
+    reading_json(reading, text)
+    for claim in claims:
+        claim.pk = chance.randrange(1, 1 << 40)
+        claim.event_id = "e1"
+        holds(text[claim.evidence_start : claim.evidence_end] == claim.evidence, "evidence does not stand in the text")
+        _is_inert(claim_markup(claim))
+        span_words(claim)
+    _is_inert(title_markup(row))
+    _is_inert(article_markup(row, claims, {"e1": title}))
+    return claims
+
+
+def _is_inert(markup: str) -> None:
+    rest = OWN_TAGS.sub("", markup)
+    holds("<" not in rest and ">" not in rest, f"a tag of a stranger on the page: {rest[:200]!r}")
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()}
+
+
+def post(chance: random.Random) -> list[Claim]:
+    """The bytes of a post file: refused with a reason, or an article."""
+    stamp, url = (
+        chance.choice(STAMPS),
+        chance.choice(("https://one.example/1", "javascript:x", "http://[::1", "//x", "")),
+    )
+    head = chance.choice(("", "---\n", f"---\ntitle: {text_of(chance)[:90]}\ndate: {chance.choice(STRANGE)}\n---\n"))
+    words = f"{head}<!--{stamp}-->\n[{text_of(chance)[:90]}]({url})\n{'-' * chance.randint(0, 5)}\n{text_of(chance)}"
+    data = words.encode(chance.choice(("utf-8", "gb18030", "utf-16", "big5")), "replace")
+    if chance.random() < 0.3:
+        cut = chance.randint(0, len(data))
+        data = data[:cut] + chance.randbytes(chance.randint(0, 4)) + data[cut + chance.randint(0, 3) :]
+    try:
+        raw = parse_post(data, "x.md")
+    except Refused as refused:
+        holds(bool(str(refused)), "refused without a reason")
+        return []
+    _is_storable(raw)
+    clean(raw.markup, raw.title)
+    return []
+
+
+def _is_storable(raw: RawArticle) -> None:
+    holds(raw.published.tzinfo is not None and 1900 <= raw.published.year <= 2100, "a moment outside the calendar")
+    holds(raw.url.startswith(("http://", "https://")) and len(raw.url) <= 2000, f"an address: {raw.url[:80]!r}")
+    holds(0 < len(raw.title) <= 500, "a title that no column holds")
+    (raw.title + raw.url + raw.author).encode()
+
+
+# What is knocked at, by name. A target takes a source of chance, makes its own input and gives the claims that came of
+# it (or none); it raises where a promise does not hold. A new door adds itself here.
+TARGETS: dict[str, Callable[[random.Random], list[Claim]]] = {"article": article, "post": post}
+WEIGHTS = {"post": 0.1}  # the share of the articles; the others take the rest in equal parts
+
+
+# --- doing it -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one chunk came to."""
+
+    count: int
+    claims: int
+    happenings: int
+    slowest: tuple[float, int]
+    problems: list[Problem]
+
+
+def chunk(seeds: Sequence[int], targets: Sequence[str]) -> Done:
+    """Run the articles of these seeds, and resolve what they claim, key by key."""
+    problems, claims, slowest = list[Problem](), list[Claim](), (0.0, 0)
+    for seed in seeds:
+        chance = random.Random(seed)
+        begun = time.perf_counter()
+        try:
+            claims += TARGETS[_target(chance, targets)](chance)
+        except Exception:
+            problems.append(Problem(seed, traceback.format_exc(limit=-6)))
+        seconds = time.perf_counter() - begun
+        if seconds > SLOW:
+            problems.append(Problem(seed, f"took {seconds:.1f} s"))
+        slowest = max(slowest, (seconds, seed))
+    happenings, wrong = _resolved(claims, seeds[0])
+    return Done(len(seeds), len(claims), happenings, slowest, problems + wrong)
+
+
+def _target(chance: random.Random, targets: Sequence[str]) -> str:
+    rest = [name for name in targets if name not in WEIGHTS]
+    for name in targets:
+        if name in WEIGHTS and (chance.random() < WEIGHTS[name] or not rest):
+            return name
+    return chance.choice(rest)
+
+
+def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
+    of_key = defaultdict[str, list[Claim]](list)
+    for claim in claims:
+        of_key[claim.key].append(claim)
+    found, problems = 0, list[Problem]()
+    for key, of in of_key.items():
+        try:
+            said = [said_of(claim) for claim in of]
+            told = resolve(said)
+            found += len(told)
+            holds(told == resolve(reversed(said)), "the order of the claims changes what is told")
+            holds(sum(len(happening.claims) for happening in told) == len(of), "a claim is lost or doubled")
+            for happening in told:
+                holds(bool(happening.beliefs), "nothing is believed of a happening")
+                span_words(happening.now)
+        except Exception:
+            problems.append(
+                Problem(seed, f"resolving {key} of the chunk at this seed: {traceback.format_exc(limit=-6)}")
+            )
+    return found, problems
+
+
+def run(count: int, first: int, processes: int, targets: Sequence[str]) -> int:
+    """Fuzz, print what came of it; the number of problems."""
+    chunks = [range(start, min(start + CHUNK, first + count)) for start in range(first, first + count, CHUNK)]
+    begun, claims, happenings, slowest = time.monotonic(), 0, 0, (0.0, 0)
+    problems = list[Problem]()
+    with ProcessPoolExecutor(processes) as pool, tqdm(total=count, unit=" articles", disable=None) as bar:
+        for future in as_completed([pool.submit(chunk, seeds, targets) for seeds in chunks]):
+            done = future.result()
+            claims, happenings = claims + done.claims, happenings + done.happenings
+            slowest = max(slowest, done.slowest)
+            problems += done.problems
+            bar.update(done.count)
+    for problem in problems[:SHOWN]:
+        print(f"--- seed {problem.seed}\n{problem.what}")
+    print(
+        f"{count:,} articles in {time.monotonic() - begun:.0f} s with {processes} processes: {claims:,} claims, "
+        f"{happenings:,} happenings; the slowest took {slowest[0] * 1000:.0f} ms (seed {slowest[1]}); "
+        f"{len(problems)} problems"
+    )
+    return len(problems)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Hostile articles through everything that reads them.")
+    parser.add_argument("count", nargs="?", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1, help="of the first article; the next has the next number")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--target", nargs="+", choices=list(TARGETS), default=list(TARGETS))
+    options = parser.parse_args()
+    return 1 if run(options.count, options.seed, options.processes, options.target) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

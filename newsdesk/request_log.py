@@ -1,0 +1,51 @@
+"""Requests in the log: one line each, and an id that everything logged on the way carries, the tasks it sends too."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from structlog.contextvars import bound_contextvars
+
+from timeline import clients
+from timeline.probes import PROBES
+
+log = logging.getLogger("newsdesk.requests")
+
+HEADER = "X-Request-ID"
+GIVEN = re.compile(r"[-A-Za-z0-9]{8,64}")  # what a proxy may have called it
+LONGEST = 300  # characters of a query that are logged
+
+
+class RequestLog:
+    """Middleware outside of all others."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(HEADER, "")
+        name = given if GIVEN.fullmatch(given) else secrets.token_hex(8)
+        begun = time.monotonic()
+        with bound_contextvars(request=name):
+            response = self.get_response(request)
+            if request.path_info not in PROBES:
+                _log(request, response, time.monotonic() - begun)
+        response[HEADER] = name
+        return response
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    line = {
+        "method": request.method,
+        "path": request.path_info[:LONGEST],
+        "query": request.META.get("QUERY_STRING", "")[:LONGEST],
+        "status": response.status_code,
+        "seconds": round(seconds, 4),
+        "client": clients.name_of(request),
+    }
+    log.info("request answered", extra=line)

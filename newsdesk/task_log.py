@@ -1,0 +1,94 @@
+"""Tasks in the log and in the counters: which request sent one, what it works on, how long it took.
+
+These are Celery's own signals, which are its way to be configured; they change nothing of what a task does.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import logging.config
+import time
+from collections.abc import Mapping, Sequence
+from contextvars import Token
+from typing import Any, NamedTuple
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import signals
+from django.conf import settings
+from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars
+
+from timeline import counters
+
+log = logging.getLogger("newsdesk.tasks")
+
+REQUEST = "newsdesk_request"  # the header of a message that names the request which sent it
+SHOWN = 50  # ids of one argument that a line names
+
+
+class _Running(NamedTuple):
+    begun: float
+    bound: Mapping[str, Token[Any]]
+
+
+_running: dict[str, _Running] = {}  # by task id; one at a time in a worker's process
+
+
+@signals.setup_logging.connect
+def _same_lines(**kwargs: Any) -> None:
+    """Workers write the same lines as everybody else, not Celery's."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.before_task_publish.connect
+def _named(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    request = get_contextvars().get("request")
+    if request and isinstance(headers, dict):
+        headers[REQUEST] = request
+
+
+@signals.task_prerun.connect
+def _begins(task_id: str, task: Any, args: Sequence[Any], kwargs: Mapping[str, Any], **more: Any) -> None:
+    bound: dict[str, Any] = {"task": short_name(task.name), "task_id": task_id, **ids_of(task.run, args, kwargs)}
+    request = getattr(task.request, REQUEST, None) or (getattr(task.request, "headers", None) or {}).get(REQUEST)
+    if request:
+        bound["request"] = request
+    _running[task_id] = _Running(time.monotonic(), bind_contextvars(**bound))
+
+
+@signals.task_postrun.connect
+def _ends(task_id: str, task: Any, state: str | None = None, **more: Any) -> None:
+    running = _running.pop(task_id, None)
+    if running is None:
+        return
+    seconds, name, outcome = time.monotonic() - running.begun, short_name(task.name), (state or "unknown").lower()
+    counters.observe("newsdesk_task_seconds", seconds, task=name)
+    counters.count("newsdesk_tasks", task=name, outcome=outcome)
+    log.info("task ended", extra={"seconds": round(seconds, 4), "outcome": outcome})
+    reset_contextvars(**running.bound)
+
+
+@signals.task_failure.connect
+def _lost(sender: Any = None, task_id: str = "", exception: BaseException | None = None, **more: Any) -> None:
+    """One whose process was killed, for its time or its memory or from outside: it never ends by itself."""
+    if isinstance(exception, WorkerLostError | TimeLimitExceeded):
+        counters.count("newsdesk_tasks", task=short_name(sender.name), outcome="lost")
+
+
+def short_name(name: str) -> str:
+    return name.removeprefix("timeline.tasks.")
+
+
+def ids_of(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are ids or lists of ids, by the names that the task gives them: `article_ids`, `feed_id`."""
+    try:
+        given = inspect.signature(run).bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        return {}
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, int):
+            found[name] = value
+        elif isinstance(value, list | tuple) and all(isinstance(one, int) for one in value):
+            found[name] = list(value[:SHOWN])
+    return found

@@ -1,0 +1,41 @@
+"""Hostile articles through everything that reads them; `make fuzz-articles` runs as many as one has time for."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from bench.fuzz_articles import TARGETS, chunk
+from timeline.extraction import Article, read_article
+from timeline.extraction.events.sentences import LONGEST
+
+MANY = 1500
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_article_shakes_the_reading(target: str) -> None:
+    done = chunk(range(MANY), [target])
+    assert done.problems == []
+    assert done.count == MANY
+
+
+def test_the_articles_are_worth_reading() -> None:
+    assert chunk(range(MANY), ["article"]).claims > MANY / 10, "else nothing but noise was read"
+
+
+def test_a_seed_makes_the_same_article_again() -> None:
+    first, second = (TARGETS["article"](random.Random(7)) for _ in range(2))
+    assert [(c.pk, c.evidence) for c in first] == [(c.pk, c.evidence) for c in second]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["英国将于今年年底前举行大选", "日本5月3日加入北约并且美国", "the UK will hold a general election on May 3 and "],
+)
+def test_a_sentence_without_end_is_read_in_pieces(piece: str) -> None:
+    """Each trigger is weighed against each day and word of its sentence: whole, this one would take days."""
+    text = piece * (20_000 // len(piece))
+    found = read_article(Article("题", text, datetime(2024, 3, 20, tzinfo=UTC))).events
+    assert found and all(event.evidence_end - event.evidence_start <= LONGEST for event in found)

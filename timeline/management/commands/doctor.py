@@ -1,0 +1,46 @@
+"""`manage.py doctor [--json]`: what is wrong with this installation, each with the way to mend it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from timeline.doctor import BAD, GOOD, ODD, Finding, examine
+
+SIGNS = {GOOD: "✓", ODD: "!", BAD: "✗"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Looks at settings, database, migrations, queue, clocks, workers, articles and disks, and says how to mend "
+        "what is wrong. Exit status: 0 nothing is wrong, 1 something is (✗); what is merely odd (!) is no error."
+    )
+    requires_system_checks = []  # they are part of what is looked at
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of lines to be read")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings: list[Finding] = []
+        for finding in examine():
+            findings.append(finding)
+            if not options["json"]:
+                self._print(finding)
+        bad = sum(finding.state == BAD for finding in findings)
+        if options["json"]:
+            told = {"healthy": not bad, "findings": [finding.as_json() for finding in findings]}
+            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
+        else:
+            odd = sum(finding.state == ODD for finding in findings)
+            self.stdout.write(f"{bad} wrong, {odd} odd" if bad or odd else "Nothing is wrong.")
+        if bad:
+            raise SystemExit(1)
+
+    def _print(self, finding: Finding) -> None:
+        self.stdout.write(f"{SIGNS[finding.state]} {finding.about:10} {finding.what}")
+        if finding.mend:
+            self.stdout.write(f"  {'':10} → {finding.mend}")
