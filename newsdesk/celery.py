@@ -43,6 +43,7 @@ def bound_memory(**_: Any) -> None:
 
 
 @signals.task_prerun.connect
-def fresh_connections(**_: Any) -> None:
+def fresh_connections(task: Any = None, **_: Any) -> None:
     """A connection that the database has ended meanwhile is not used again; opening one for each task costs a tenth."""
-    close_old_connections()
+    if not task.request.is_eager:
+        close_old_connections()
