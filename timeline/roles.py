@@ -1,7 +1,7 @@
 """Who may do what at the desk: four groups with their permissions, brought up to date without taking anything away.
 
-Roles are Django's own groups, and a person's rights the sum of them. What may be done with a single decision (one's own,
-that of another, one that two have seen) is asked by `curation`, whatever the groups say.
+Roles are Django's own groups, and a person's rights the sum of them. What may be done with a single decision (one's
+own, that of another, one that two have seen) is asked by `curation`, whatever the groups say.
 """
 
 from __future__ import annotations

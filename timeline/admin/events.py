@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -10,8 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from timeline import curation
+from timeline.admin.history import EventHistory
+from timeline.admin.lists import DaysFilter, few_enough
 from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
 from timeline.models import (
+    Change,
     Correction,
     Event,
     EventBelief,
@@ -46,11 +50,13 @@ class CorrectionInline(MachineInline):
 
 
 @admin.register(Event)
-class EventAdmin(MachineAdmin):
+class EventAdmin(EventHistory, MachineAdmin):
     list_display = ["pk", "type", "who", "start", "end", "status", "believed_since", "claim_count", "source_count"]
-    list_filter = ["kind", "type", "status", "stage", "retracted"]
-    search_fields = ["id", "words"]
-    date_hierarchy = "day"
+    list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
+    search_fields = ["words"]
+    ordering = ["-believed_since", "pk"]
+    sortable_by = ["pk", "end", "believed_since"]
+    named_by = ["pk"]
     inlines = [ParticipantInline, BeliefInline, CorrectionInline]
     exclude = ["words"]
     readonly_fields = ["sentences"]
@@ -74,9 +80,20 @@ class EventAdmin(MachineAdmin):
 
     @admin.action(description=_("These are no events (undo under corrections)"), permissions=["curate"])
     def reject(self, request: HttpRequest, events: QuerySet[Event]) -> None:
+        if not few_enough(request, events):
+            return
+        done = 0
         for event in events:
-            curation.correct(event, "rejected", True, editor_of(request), "")
-        self.message_user(request, _("Done; take it back under corrections."), messages.SUCCESS)
+            try:
+                made = curation.correct(event, "rejected", True, editor_of(request), "")
+            except (PermissionDenied, ValidationError) as error:
+                said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+                self.message_user(request, f"{event.pk}: {said}", messages.ERROR)
+            else:
+                self.log_change(request, event, str(made.get_field_display()))
+                done += 1
+        if done:
+            self.message_user(request, _("Done; take it back under corrections."), messages.SUCCESS)
 
     def has_curate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("timeline.add_correction")
@@ -85,7 +102,32 @@ class EventAdmin(MachineAdmin):
 @admin.register(EventBelief)
 class EventBeliefAdmin(MachineAdmin):
     list_display = ["event", "since", "until", "start", "end", "status", "change"]
-    list_filter = ["status", "change"]
-    search_fields = ["event__id", "event__words"]
+    list_filter = [("since", DaysFilter), "status", "change"]
+    search_fields = ["event__words"]
     list_select_related = ["event"]
-    date_hierarchy = "since"
+    ordering = ["-since", "-pk"]
+    sortable_by = ["since"]
+    named_by = ["event_id"]
+    answered = ["event__id__exact", "event"]
+
+
+@admin.register(EventParticipant)
+class EventParticipantAdmin(MachineAdmin):
+    list_display = ["event", "actor", "position", "day"]
+    search_fields = ["actor__name_zh_hans", "actor__name_zh_hant", "actor__name_en"]
+    list_select_related = ["event", "actor"]
+    ordering = ["-pk"]
+    named_by = ["event_id", "actor_id"]
+    answered = ["event__id__exact", "event", "actor__code__exact", "actor"]
+
+
+@admin.register(Change)
+class ChangeAdmin(MachineAdmin):
+    list_display = ["pk", "event", "what", "at"]
+    list_filter = [("at", DaysFilter), "what"]
+    search_fields = ["event__words"]
+    list_select_related = ["event"]
+    ordering = ["-at", "-pk"]
+    sortable_by = ["at", "pk"]
+    named_by = ["event_id"]
+    answered = ["event__id__exact", "event"]

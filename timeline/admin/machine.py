@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from timeline.admin.lists import QuickLists
+
 
 class MachineWritten:
     """Rows that only the pipeline writes: to be looked at, never added, changed or deleted here."""
@@ -22,8 +24,8 @@ class MachineWritten:
         return False
 
 
-class MachineAdmin(MachineWritten, admin.ModelAdmin):  # type: ignore[type-arg]
-    show_full_result_count = False
+class MachineAdmin(MachineWritten, QuickLists):
+    """What the machine wrote, in lists that open at once."""
 
 
 class MachineInline(MachineWritten, admin.TabularInline):  # type: ignore[type-arg]

@@ -10,6 +10,25 @@ def identify(apps, schema_editor):
         corrections.objects.filter(pk=pk).update(identity=uuid.uuid4())
 
 
+def remember(apps, schema_editor):
+    """Decisions made before their history was kept: that they were made, and by whom some of them were undone."""
+    corrections = apps.get_model("timeline", "Correction")
+    history = apps.get_model("timeline", "HistoricalCorrection")
+    known = set(history.objects.values_list("id", flat=True))
+    for row in corrections.objects.exclude(pk__in=known).order_by("pk"):
+        plain = {"id": row.pk, "reason": row.reason, "waits": False}
+        history.objects.create(**plain, history_date=row.made_at, history_user_id=row.editor_id, history_type="+")
+        if row.undone_at:
+            history.objects.create(
+                **plain,
+                undone_at=row.undone_at,
+                undone_by_id=row.undone_by_id,
+                history_date=row.undone_at,
+                history_user_id=row.undone_by_id,
+                history_type="~",
+            )
+
+
 class Migration(migrations.Migration):
     dependencies = [("timeline", "0010_decisions")]
 
@@ -18,6 +37,7 @@ class Migration(migrations.Migration):
             model_name="correction", name="identity", field=models.UUIDField(editable=False, null=True)
         ),
         migrations.RunPython(identify, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(remember, migrations.RunPython.noop, elidable=True),
         migrations.AlterField(
             model_name="correction",
             name="identity",

@@ -70,6 +70,7 @@ class Correction(models.Model):
 
     class Meta:
         ordering = ["-made_at", "-id"]
+        indexes = [models.Index(fields=["-made_at", "-id"], name="correction_made")]
         verbose_name = _("correction")
         verbose_name_plural = _("corrections")
         permissions = [
