@@ -19,6 +19,7 @@ from timeline import curation, exampling
 from timeline.admin.history import done, told
 from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
 from timeline.admin.machine import editor_of
+from timeline.admin.reliability import ReliabilityTable
 from timeline.models import (
     Correction,
 )
@@ -81,7 +82,7 @@ class EditorFilter(ChosenFilter):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(QuickLists):
+class CorrectionAdmin(ReliabilityTable, QuickLists):
     """Decisions are never changed or deleted: the history is the desk's memory."""
 
     form = CorrectionForm
