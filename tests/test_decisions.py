@@ -47,7 +47,7 @@ def believed() -> Any:
         list(events.values_list(*columns.split())),
         list(beliefs.values_list("event", "since", "until", "start", "end", "granularity", "status", "change")),
         list(EventParticipant.objects.order_by("event", "position").values_list("event", "actor", "position")),
-        sorted(Claim.objects.values_list("event", "evidence", "article__url")),
+        sorted(Claim.objects.values_list("event", "evidence", "article__url"), key=str),
     )
 
 
