@@ -33,7 +33,7 @@ PAGES = {
     "events, retracted": LIST.format("event") + "?retracted__exact=1",
     "events, kind and status": LIST.format("event") + "?kind__exact=election&status__exact=cancelled",
     "events, from a day on": LIST.format("event") + "?day__gte=2024-06-01&day__lte=2024-06-30",
-    "events, by last day": LIST.format("event") + "?o=4",
+    "events, by first day": LIST.format("event") + "?o=-4",
     "claims": LIST.format("claim"),
     "claims, a word of none": LIST.format("claim") + "?q=不存在的词",
     "claims, type and status": LIST.format("claim") + "?type__exact=referendum&status__exact=cancelled",

@@ -72,14 +72,26 @@ def test_a_list_asks_as_much_for_fifty_rows_as_for_five(chief: Client, model: st
         for row in Event.objects.filter(pk__gte=f"e{first:03}"):
             Correction.objects.create(event=row, field="note", value="英国", reason="英国", editor=User.objects.get())
             Change.objects.create(event=row, what="added")
-        for row in Article.objects.filter(versions=None):
-            ArticleVersion.objects.create(article=row, version=1, title="英国", published=row.published)
+        for one in Article.objects.filter(versions=None):
+            ArticleVersion.objects.create(article=one, version=1, title="英国", published=one.published)
 
     grow(1, 6)
     few = queries(chief.get)
     grow(6, 51)
     assert queries(chief.get) == few
     assert few <= QUERIES[model] + (3 if query else 0)
+
+
+@pytest.mark.parametrize("model", QUERIES)
+def test_no_list_counts_all_rows_or_looks_for_values_in_them(chief: Client, model: str) -> None:
+    fill(1, 3)
+    for query in ("", "?q=英国", "?p=1&o=-1"):
+        with CaptureQueriesContext(connection) as context:
+            chief.get(f"/admin/timeline/{model}/{query}")
+        for asked in context.captured_queries:
+            sql = asked["sql"]
+            assert "DISTINCT" not in sql, sql
+            assert "COUNT(" not in sql or "LIMIT" in sql, sql
 
 
 def test_pages_of_rows_open_and_hold_no_form_for_what_the_machine_wrote(chief: Client) -> None:

@@ -58,7 +58,7 @@ def decided() -> Any:
     )
     rows = Correction.objects.order_by("identity").values_list(*columns)
     acts = [
-        [(h.history_type, h.history_date, h.waits, str(h.history_user)) for h in row.history.order_by("history_id")]
+        [(h.history_type, h.waits, h.undone_at, str(h.history_user)) for h in row.history.order_by("history_id")]
         for row in Correction.objects.order_by("identity")
     ]
     return list(rows), acts

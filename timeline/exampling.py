@@ -20,7 +20,7 @@ from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
 from timeline.heirs import living
-from timeline.models import Article, Claim, Correction
+from timeline.models import Article, Claim, Correction, Event
 from timeline.readby import UNKNOWN, expressions_of, family, parts, trigger_of
 
 LANGUAGES = ("zh", "en")  # that have examples
@@ -90,7 +90,8 @@ def example_of(decision: Correction) -> Made:
 
 def _deciding(decision: Correction) -> Claim:
     """The claim that gave what was decided about; of several, the plain one, then the newest."""
-    event = living(decision.event) or decision.event
+    row = Event.objects.get(pk=decision.event_id)
+    event = living(row) or row
     rows = Claim.objects.filter(event=event).exclude(article__state=Article.State.HAND)
     claims = list(rows.select_related("article").order_by("-reported", "-pk")[:LOOKED_AT])
     if not claims:

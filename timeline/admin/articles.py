@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from timeline.admin.lists import ChosenFilter, DaysFilter
+from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
 from timeline.admin.machine import MachineAdmin
 from timeline.admin.rereading import ReadingAgain
 from timeline.models import (
@@ -30,10 +30,22 @@ class SourceFilter(ChosenFilter):
         return Source.objects.all()
 
 
+class LanguageFilter(KnownFilter):
+    title = _("language")
+    parameter_name = "language__exact"
+    values = [(code, code) for code in ("zh-Hans", "zh-Hant", "en", "ja")]
+
+
+class AnchorFilter(KnownFilter):
+    title = _("anchor given by")
+    parameter_name = "anchor_from__exact"
+    values = [(name, name) for name in ("given", "dateline", "byline", "published", "bracket")]
+
+
 @admin.register(Article)
 class ArticleAdmin(ReadingAgain, MachineAdmin):
     list_display = ["title", "source", "published", "anchor", "state", "tries", "version"]
-    list_filter = [("published", DaysFilter), SourceFilter, "state", "anchor_from"]
+    list_filter = [("published", DaysFilter), SourceFilter, "state", LanguageFilter, AnchorFilter]
     search_fields = ["title"]
     list_select_related = ["source"]
     ordering = ["-published", "-pk"]

@@ -182,7 +182,7 @@ class CorrectionAdmin(ReliabilityTable, QuickLists):
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """The history of the event, in which the decision stands."""
         if not self.has_view_permission(request):
             raise PermissionDenied

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline import curation
 from timeline.admin.history import EventHistory
-from timeline.admin.lists import DaysFilter, few_enough
+from timeline.admin.lists import DaysFilter, KnownFilter, few_enough
 from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
 from timeline.models import (
     Change,
@@ -51,11 +53,11 @@ class CorrectionInline(MachineInline):
 
 @admin.register(Event)
 class EventAdmin(EventHistory, MachineAdmin):
-    list_display = ["pk", "type", "who", "start", "end", "status", "believed_since", "claim_count", "source_count"]
+    list_display = ["pk", "type", "who", "first_day", "end", "status", "believed_since", "claim_count", "source_count"]
     list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
     search_fields = ["words"]
     ordering = ["-believed_since", "pk"]
-    sortable_by = ["pk", "end", "believed_since"]
+    sortable_by = ["pk", "first_day", "believed_since"]
     named_by = ["pk"]
     inlines = [ParticipantInline, BeliefInline, CorrectionInline]
     exclude = ["words"]
@@ -68,6 +70,10 @@ class EventAdmin(EventHistory, MachineAdmin):
     @admin.display(description=_("participants"))
     def who(self, event: Event) -> str:
         return " · ".join(str(p.actor) for p in event.participants.all())
+
+    @admin.display(description=_("first day"), ordering="day")
+    def first_day(self, event: Event) -> date | None:
+        return event.start
 
     @admin.display(description=_("claims"))
     def sentences(self, event: Event) -> SafeString:
@@ -99,10 +105,16 @@ class EventAdmin(EventHistory, MachineAdmin):
         return request.user.has_perm("timeline.add_correction")
 
 
+class ChangeFilter(KnownFilter):
+    title = _("change")
+    parameter_name = "change__exact"
+    values = [(name, name) for name in ("first", "narrowed", "moved", "revised", "status", "corrected")]
+
+
 @admin.register(EventBelief)
 class EventBeliefAdmin(MachineAdmin):
     list_display = ["event", "since", "until", "start", "end", "status", "change"]
-    list_filter = [("since", DaysFilter), "status", "change"]
+    list_filter = [("since", DaysFilter), "status", ChangeFilter]
     search_fields = ["event__words"]
     list_select_related = ["event"]
     ordering = ["-since", "-pk"]

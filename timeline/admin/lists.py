@@ -18,7 +18,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models import OrderBy, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -36,7 +36,7 @@ class MoreThan(int):
         return f"{int(self)}+"
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+class BoundedPaginator(Paginator):
     """Counts, and offers pages, up to COUNTED rows: behind them days and filters lead on."""
 
     @cached_property
@@ -55,12 +55,13 @@ class DaysFilter(admin.FieldListFilter):
 
     template = "admin/days_filter.html"
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return [f"{self.field_path}__gte", f"{self.field_path}__lte"]
 
     @property
     def typed(self) -> list[str]:
-        return [str(values[-1]) if (values := self.used_parameters.get(p)) else "" for p in self.expected_parameters()]
+        asked: dict[Any, Any] = self.used_parameters
+        return [str(values[-1]) if (values := asked.get(p)) else "" for p in self.expected_parameters()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(self.condition())
@@ -82,8 +83,8 @@ class DaysFilter(admin.FieldListFilter):
         except ValueError as e:
             raise IncorrectLookupParameters(e) from e
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
-        names = self.expected_parameters()
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        names = [str(name) for name in self.expected_parameters()]
         labels = (_("from"), _("to"))
         yield {
             "fields": [
@@ -93,6 +94,19 @@ class DaysFilter(admin.FieldListFilter):
             "kept": _kept(changelist, names),
             "all": changelist.get_query_string(remove=names) if any(self.typed) else "",
         }
+
+
+class KnownFilter(admin.SimpleListFilter):
+    """One of the values that a column without choices may have: they are known, and not looked for in all rows."""
+
+    values: ClassVar[Sequence[tuple[str, Any]]]  # with their labels
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        return list(self.values)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
 
 
 class ChosenFilter(admin.SimpleListFilter):
@@ -163,35 +177,47 @@ class BoundedChangeList(ChangeList):
     def _first_rows(self, request: HttpRequest) -> QuerySet[Any]:
         rows = self.root_queryset
         for path, kind in self._days():
-            field, params = self.lookup_opts.get_field(path), dict(self.filter_params)
+            field: Any = self.lookup_opts.get_field(path)
+            params = dict(self.filter_params)
             rows = rows.filter(kind(field, request, params, self.model, self.model_admin, path).condition())
-        rows = rows.order_by(*self.get_ordering(request, rows)).prefetch_related(None).select_related(None)
-        self.further = self._further(request, rows)
-        return self.root_queryset.filter(pk__in=rows.values("pk")[:LOOKED_THROUGH])
+        ordering = self.get_ordering(request, rows)
+        last = last_looked_at(rows, ordering)
+        if last is None:
+            return self.root_queryset
+        self.further = self._further(ordering, last)
+        return self.root_queryset.filter(up_to(ordering, last))
 
-    def _further(self, request: HttpRequest, rows: QuerySet[Any]) -> str:
+    def _further(self, ordering: Sequence[Any], last: Any) -> str:
         """Begin the list again at the day of the last row that was looked through."""
-        by = self.get_ordering(request, rows)[0]
-        down, path = _direction(by)
+        down, path = _direction(ordering[0])
         bound = f"{path}__lte" if down else f"{path}__gte"
         if bound not in self._of_days():
             return ""
-        last = rows.values_list(path, flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH]
-        for value in last:
-            day = (value.date() if isinstance(value, datetime) else value).isoformat()
-            if [day] != self.filter_params.get(bound):
-                return self.get_query_string({bound: day})
-        return ""
+        day = (last.date() if isinstance(last, datetime) else last).isoformat()
+        return self.get_query_string({bound: day}) if [day] != self.filter_params.get(bound) else ""
 
     @property
     def looked_through(self) -> int:
         return LOOKED_THROUGH
 
 
+def last_looked_at(rows: QuerySet[Any], ordering: Sequence[Any]) -> Any:
+    """The first ordering value of the last row that is looked through; None where all of them are."""
+    _down, path = _direction(ordering[0])
+    plain = rows.prefetch_related(None).select_related(None).order_by(*ordering)
+    return next(iter(plain.values_list(path, flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH]), None)
+
+
+def up_to(ordering: Sequence[Any], last: Any) -> Q:
+    """The rows down to that ordering value: one stretch of an index, which no plan can mistake for all rows."""
+    down, path = _direction(ordering[0])
+    return Q(**{f"{path}__gte" if down else f"{path}__lte": last})
+
+
 def _direction(by: Any) -> tuple[bool, str]:
+    """Whether it goes down, and along which column (one that is never null)."""
     if isinstance(by, OrderBy):
-        assert isinstance(by.expression, F)
-        return bool(by.descending), by.expression.name
+        return bool(by.descending), str(getattr(by.expression, "name", "pk"))
     return str(by).startswith("-"), str(by).lstrip("-")
 
 
@@ -208,10 +234,10 @@ class QuickLists(admin.ModelAdmin):  # type: ignore[type-arg]
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 0
-    sortable_by: Any = ()
+    sortable_by: ClassVar[Any] = ()
     answered: ClassVar[Sequence[str]] = ()
     named_by: ClassVar[Sequence[str]] = ()
-    search_help_text: Any = gettext_lazy(
+    search_help_text: ClassVar[Any] = gettext_lazy(
         "An id or address is found anywhere; words are looked for in the 20,000 rows that come first: choose days to "
         "look further."
     )
@@ -223,7 +249,9 @@ class QuickLists(admin.ModelAdmin):  # type: ignore[type-arg]
         """The rows that this term names, if any."""
         for lookup in self.named_by:
             try:
-                found = self.model._default_manager.filter(**{lookup: self.named_value(lookup, term.strip())})
+                found: QuerySet[Any] = self.model._default_manager.filter(
+                    **{lookup: self.named_value(lookup, term.strip())}
+                )
                 if found.exists():
                     return found
             except (ValueError, ValidationError, OverflowError):
@@ -248,8 +276,9 @@ class QuickLists(admin.ModelAdmin):  # type: ignore[type-arg]
                 found |= Q(**{f"{name}__icontains": word})
             queryset = queryset.filter(found)
         if not getattr(request, "looked_through", False):  # a field that completes itself asks without a list
-            first = self.model._default_manager.order_by(*self.get_ordering(request) or ["-pk"])
-            queryset = queryset.filter(pk__in=first.values("pk")[:LOOKED_THROUGH])
+            ordering = list(self.get_ordering(request)) or ["-pk"]
+            last = last_looked_at(self.model._default_manager.all(), ordering)
+            queryset = queryset if last is None else queryset.filter(up_to(ordering, last))
         return queryset, False
 
 
