@@ -37,14 +37,13 @@ NEWS = [
 
 
 def believed() -> Any:
-    """Everything that stands on the calendar, and how it came there, without numbers of rows."""
-    events = Event.objects.order_by("pk")
-    columns = (
-        "id key kind type stage place start end status note importance proposals curated retracted merged_into weight"
-    )
-    beliefs = EventBelief.objects.order_by("event", "since")
+    """Everything that stands on the calendar, where every id leads, and how it came there, without numbers of rows."""
+    columns = "id key kind type stage place start end status note importance proposals curated retracted weight"
+    stands = Event.objects.filter(merged_into=None).order_by("pk")
+    beliefs = EventBelief.objects.filter(event__in=stands).order_by("event", "since")
     return (
-        list(events.values_list(*columns.split())),
+        list(stands.values_list(*columns.split())),
+        list(Event.objects.order_by("pk").values_list("id", "key", "merged_into", "retracted")),
         list(beliefs.values_list("event", "since", "until", "start", "end", "granularity", "status", "change")),
         list(EventParticipant.objects.order_by("event", "position").values_list("event", "actor", "position")),
         sorted(Claim.objects.values_list("event", "evidence", "article__url"), key=str),

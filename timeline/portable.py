@@ -113,10 +113,15 @@ def _decision_row(row: Correction) -> dict[str, Any]:
 
 
 def _named(event: Event) -> dict[str, Any]:
-    """An event by its id, and by the first claims of the event that it is now."""
-    claims = Claim.objects.filter(event=living(event) or event).select_related("article")
-    first = claims.order_by("article__published", "article__url_digest", "evidence_start")[:REFS]
-    return {"id": event.pk, "key": event.key, "claims": list(dict.fromkeys(map(ref_of, first)))}
+    """An event by its id, and by some of its claims: where it was merged into another, those that it had before."""
+    merge = event.corrections.filter(field=Field.MERGED).order_by("made_at", "pk").last()
+    if merge is not None:
+        refs = list(merge.value[:REFS])
+    else:
+        claims = Claim.objects.filter(event=living(event) or event).select_related("article")
+        first = claims.order_by("article__published", "article__url_digest", "evidence_start")[:REFS]
+        refs = list(dict.fromkeys(map(ref_of, first)))
+    return {"id": event.pk, "key": event.key, "claims": refs}
 
 
 def _act(at: datetime | None, by: Any) -> dict[str, str] | None:
@@ -226,6 +231,8 @@ def _decision(row: dict[str, Any], report: Report) -> set[str]:
     other = None
     if row["other"] is not None:
         other = _other(row, event, about)
+        if other.pk == event.pk:
+            raise _Unmatched(about, f"here both are one event already, {event.pk}")
     value = _value(field_name, row["value"], event)
     made = Correction(
         identity=identity,

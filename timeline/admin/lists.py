@@ -36,11 +36,11 @@ class MoreThan(int):
         return f"{int(self)}+"
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts, and offers pages, up to COUNTED rows: behind them days and filters lead on."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
         found = self.object_list.order_by().values("pk")[: COUNTED + 1].count()
