@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline import curation
 from timeline.admin.history import EventHistory
-from timeline.admin.lists import DaysFilter, KnownFilter, few_enough
+from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_looked_at, up_to
 from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
 from timeline.models import (
     Change,
@@ -24,6 +25,7 @@ from timeline.models import (
     EventParticipant,
 )
 
+EVENTS_FOUND = 1_000  # by words, of which other rows are shown
 SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
 
 
@@ -111,8 +113,26 @@ class ChangeFilter(KnownFilter):
     values = [(name, name) for name in ("first", "narrowed", "moved", "revised", "status", "corrected")]
 
 
+class FoundByEvents(MachineAdmin):
+    """Rows that are found by the words of their events: those are looked for first, or a plan may read them all."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        words = search_term.replace("\x00", "").split()
+        if not words or self.named_exactly(search_term) is not None:
+            return super().get_search_results(request, queryset, search_term)
+        events, newest = Event.objects.order_by(), list(EventAdmin.ordering)
+        if (last := last_looked_at(events, newest)) is not None:
+            events = events.filter(up_to(newest, last))
+        for word in words:
+            events = events.filter(words__icontains=word)
+        ids = list(events.order_by(*newest).values_list("pk", flat=True)[:EVENTS_FOUND])
+        return queryset.filter(event__in=ids), False
+
+
 @admin.register(EventBelief)
-class EventBeliefAdmin(MachineAdmin):
+class EventBeliefAdmin(FoundByEvents):
     list_display = ["event", "since", "until", "start", "end", "status", "change"]
     list_filter = [("since", DaysFilter), "status", ChangeFilter]
     search_fields = ["event__words"]
@@ -134,7 +154,7 @@ class EventParticipantAdmin(MachineAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(MachineAdmin):
+class ChangeAdmin(FoundByEvents):
     list_display = ["pk", "event", "what", "at"]
     list_filter = [("at", DaysFilter), "what"]
     search_fields = ["event__words"]
