@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -21,13 +21,14 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class Example:
-    """One text and what the rules must find in it. `kind` is whole, inside or not."""
+    """One text and what the rules must find in it, as of `day`. `kind` is whole, inside or not."""
 
     language: str
     rule: str
     kind: str
     text: str
     wanted: tuple[str, ...]
+    day: date
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.text}"
@@ -50,18 +51,24 @@ def anchor(language: str) -> date:
 
 @cache
 def examples(language: str) -> tuple[Example, ...]:
-    return tuple(_examples(language))
+    """Those of the file of the language, and of files put beside it, each with an anchor of its own."""
+    beside = sorted(f.name for f in DATES.iterdir() if f.name.startswith(f"{language}_examples_"))
+    files = [_file(language), *(tomllib.loads(DATES.joinpath(name).read_text("utf-8")) for name in beside)]
+    return tuple(e for data in files for e in examples_in(data, language))
 
 
-def _examples(language: str) -> Iterator[Example]:
-    for row in _file(language)["example"]:
+def examples_in(data: Mapping[str, Any], language: str) -> Iterator[Example]:
+    """The examples of one file."""
+    assert set(data) == {"anchor", "example"}, set(data)
+    day: date = data["anchor"]
+    for row in data["example"]:
         assert set(row) <= {"rule", "not", "whole", "inside"}, row
         for text, days in row.get("whole", {}).items():
-            yield Example(language, row["rule"], "whole", text, (days,))
+            yield Example(language, row["rule"], "whole", text, (days,), day)
         for text, wanted in row.get("inside", {}).items():
-            yield Example(language, row["rule"], "inside", text, tuple(wanted))
+            yield Example(language, row["rule"], "inside", text, tuple(wanted), day)
         for text in row["not"]:
-            yield Example(language, row["rule"], "not", text, ())
+            yield Example(language, row["rule"], "not", text, (), day)
 
 
 def days(e: Expression) -> str:
@@ -75,7 +82,7 @@ def named(e: Expression) -> set[str]:
 
 def read(example: Example, rules: Grammar | None = None, text: str = "") -> list[Expression]:
     rules = rules or grammar(example.language)
-    return find_with(rules, text or example.text, anchor(example.language))
+    return find_with(rules, text or example.text, example.day)
 
 
 def keeps(example: Example, rules: Grammar | None = None, text: str = "") -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -22,12 +22,13 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class Example:
-    """One text and the events that it must give: all of them, in any order; without any it must give none."""
+    """One text and the events that it must give as of `day`: all, in any order; without any it must give none."""
 
     language: str
     rule: str
     text: str
     wanted: tuple[str, ...]
+    day: date
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.text}"
@@ -43,24 +44,25 @@ def _file(language: str) -> dict[str, Any]:
     return tomllib.loads(EVENTS.joinpath(f"{language}_examples.toml").read_text("utf-8"))
 
 
-def anchor(language: str) -> date:
-    day: date = _file(language)["anchor"]
-    return day
-
-
 @cache
 def examples(language: str) -> tuple[Example, ...]:
-    return tuple(_examples(language))
+    """Those of the file of the language, and of files put beside it, each with an anchor of its own."""
+    beside = sorted(f.name for f in EVENTS.iterdir() if f.name.startswith(f"{language}_examples_"))
+    files = [_file(language), *(tomllib.loads(EVENTS.joinpath(name).read_text("utf-8")) for name in beside)]
+    return tuple(e for data in files for e in examples_in(data, language))
 
 
-def _examples(language: str) -> Iterator[Example]:
-    for row in _file(language)["example"]:
+def examples_in(data: Mapping[str, Any], language: str) -> Iterator[Example]:
+    """The examples of one file."""
+    assert set(data) == {"anchor", "example"}, set(data)
+    day: date = data["anchor"]
+    for row in data["example"]:
         assert set(row) <= {"rule", "gives", "not"}, row
         for text, wanted in row.get("gives", {}).items():
             assert wanted, text
-            yield Example(language, row["rule"], text, tuple(wanted))
+            yield Example(language, row["rule"], text, tuple(wanted), day)
         for text in row.get("not", []):
-            yield Example(language, row["rule"], text, ())
+            yield Example(language, row["rule"], text, (), day)
 
 
 def short(e: EventMention) -> str:
@@ -78,10 +80,9 @@ def ordered(wanted: str) -> str:
 
 
 def read(example: Example, text: str = "") -> list[str]:
-    """The events of an example, or of `text` in its place, as of the anchor."""
-    day = anchor(example.language)
-    noon = datetime.combine(day, time(12), UTC)
-    return sorted(map(short, read_article(Article("", text or example.text, noon, anchor=day)).events))
+    """The events of an example, or of `text` in its place, as of its day."""
+    noon = datetime.combine(example.day, time(12), UTC)
+    return sorted(map(short, read_article(Article("", text or example.text, noon, anchor=example.day)).events))
 
 
 def keeps(example: Example, text: str = "") -> bool:

@@ -95,7 +95,8 @@ def split(event: Event, claims: Iterable[int], editor: User, reason: str = "", s
             raise ValidationError(_("Choose the claims that tell of another event."))
         if set(_refs(row.claims.all())) <= set(refs):
             raise ValidationError(_("Leave at least one claim with the event."))
-        other = _placeholder(row, f"split {row.pk} {' '.join(refs)} {secrets.token_hex(8)}")
+        words = f"split {row.pk} {' '.join(refs)} {secrets.token_hex(8)}"
+        other = told_apart(row, hashlib.sha256(words.encode()).hexdigest()[:10])
         return _made(row, Field.SPLIT, refs, editor, reason, other=other)
 
 
@@ -111,7 +112,7 @@ def admit(claim: Claim, editor: User, reason: str = "") -> Event:
         if happening is None:
             raise ValidationError(_("This claim was read anew meanwhile; look at its article."))
         pk = event_id(claim.key, happening.claims[0])
-        event = Event.objects.filter(pk=pk).first() or _new_event(pk, claim)
+        event = Event.objects.filter(pk=pk).first() or event_of(pk, claim)
         Claim.objects.filter(pk__in=[c.pk for c in happening.claims]).update(event=event)
         _made(event, Field.ACCEPTED, values_of(event), editor, reason)
         pipeline.resolve_key(claim.key)
@@ -297,15 +298,15 @@ def _refs(claims: Any) -> list[str]:
     return sorted({ref_of(claim) for claim in claims.select_related("article")})
 
 
-def _placeholder(like: Event, words: str) -> Event:
+def told_apart(like: Event, pk: str) -> Event:
     """The row of an event that is about to be told apart: it is nothing until its claims are resolved."""
-    digest = hashlib.sha256(words.encode()).hexdigest()[:10]
     copied = ("key", "kind", "type", "stage", "place_id", "day", "start", "end", "status", "believed_since")
     values = {name: getattr(like, name) for name in (*copied, "first_reported")}
-    return Event.objects.create(pk=digest, retracted=True, **values)
+    return Event.objects.create(pk=pk, retracted=True, **values)
 
 
-def _new_event(pk: str, claim: Claim) -> Event:
+def event_of(pk: str, claim: Claim) -> Event:
+    """The row of an event that a claim shall have: it is nothing until the claim is resolved."""
     values = {name: getattr(claim, name) for name in ("key", "kind", "type", "stage", "start", "end", "status")}
     day = claim.start or claim.end
     assert day is not None, "a claim gives at least one day"

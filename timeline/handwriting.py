@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -56,12 +56,16 @@ class Written:
         }
 
 
-def store(written: Written) -> Claim:
-    """The note as an article and its claim, unresolved. Raises ValidationError."""
+def store(written: Written, *, url: str = "", at: datetime | None = None) -> Claim:
+    """The note as an article and its claim, unresolved. Raises ValidationError.
+
+    `url` and `at`: the address and the moment at which it was written in another database.
+    """
     _check(written)
-    now, today = timezone.now(), timezone.localdate()
+    now = at or timezone.now()
+    today = timezone.localdate(now)
     source, _made = Source.objects.get_or_create(slug=DESK["slug"], defaults={"name": DESK["name"]})
-    url = f"{SCHEME}{secrets.token_hex(8)}"
+    url = url or f"{SCHEME}{secrets.token_hex(8)}"
     note = written.source_note.strip()
     article = Article.objects.create(
         source=source,

@@ -46,26 +46,27 @@ def history(event: Event, as_of: date | None) -> list[Entry]:
     found = list(known[:NEWEST])
     codes = {code for row in found for state in (row.before, row.after) for code in state.get("participants", ())}
     actors = Actor.objects.in_bulk(codes)
-    return [_entry(row, actors) for row in found]
+    return [entry_of(row, actors) for row in found]
 
 
-def _entry(row: Change, actors: dict[str, Actor]) -> Entry:
+def entry_of(row: Change, actors: dict[str, Actor]) -> Entry:
     """Only what differs is told, or all of it where one side is empty."""
-    sides = _parts(row.before, actors), _parts(row.after, actors)
+    sides = parts_of(row.before, actors), parts_of(row.after, actors)
     differ = [name for name in sides[0] | sides[1] if sides[0].get(name) != sides[1].get(name)]
     before, after = ([side[name] for name in differ if side.get(name)] for side in sides)
     what = Change.What(row.what).label if row.what in Change.What.values else row.what
     return Entry(row.at, str(what), before, after)
 
 
-def _parts(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
+def parts_of(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
+    """The parts of a state of the log in words, by name: days, status, type, participants."""
     if not state:
         return {}
     return {
         "days": span_words(stored(state)),
         "status": state_words(str(state.get("status", ""))),
-        "type": _type(str(state.get("type", ""))),
-        "participants": _names(state.get("participants", ()), actors),
+        "type": type_words(str(state.get("type", ""))),
+        "participants": names_of(state.get("participants", ()), actors),
     }
 
 
@@ -75,10 +76,12 @@ def stored(state: dict[str, Any]) -> Stored:
     return Stored(start, end, state.get("granularity") or "day", state.get("modifier") or "")
 
 
-def _type(value: str) -> str:
+def type_words(value: str) -> str:
+    """The label of a type of events."""
     return str(Type(value).label) if value in Type.values else value
 
 
-def _names(codes: Sequence[str], actors: dict[str, Actor]) -> str:
+def names_of(codes: Sequence[str], actors: dict[str, Actor]) -> str:
+    """Who takes part, in words."""
     known = [actors[code] for code in codes if code in actors]
     return names(known) or pgettext("participants", "nobody known")

@@ -28,6 +28,9 @@ class ActorAdmin(MachineAdmin):
     list_filter = ["kind"]
     search_fields = ["code", "name_zh_hans", "name_zh_hant", "name_en"]
     inlines = [MembershipInline]
+    ordering = ["code"]
+    sortable_by = ["code"]
+    named_by = ["code__iexact"]
 
 
 @admin.register(Membership)
@@ -35,3 +38,4 @@ class MembershipAdmin(MachineAdmin):
     list_display = ["bloc", "member", "since", "until"]
     search_fields = ["bloc__code", "bloc__name_zh_hans", "member__code", "member__name_zh_hans"]
     list_select_related = ["bloc", "member"]
+    ordering = ["pk"]

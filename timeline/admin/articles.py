@@ -2,49 +2,63 @@
 
 from __future__ import annotations
 
-import logging
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from timeline import pipeline, tasks
+from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
 from timeline.admin.machine import MachineAdmin
+from timeline.admin.rereading import ReadingAgain
 from timeline.models import (
     Article,
     ArticleVersion,
     Claim,
+    Source,
 )
-from timeline.outages import QUEUE_AWAY
+from timeline.taking import digest
 
-log = logging.getLogger(__name__)
+
+class SourceFilter(ChosenFilter):
+    title = _("source")
+    parameter_name = "source"
+    named = "source__slug"
+    words = "name"
+
+    def rows(self) -> QuerySet[Source]:
+        return Source.objects.all()
+
+
+class LanguageFilter(KnownFilter):
+    title = _("language")
+    parameter_name = "language__exact"
+    values = [(code, code) for code in ("zh-Hans", "zh-Hant", "en", "ja")]
+
+
+class AnchorFilter(KnownFilter):
+    title = _("anchor given by")
+    parameter_name = "anchor_from__exact"
+    values = [(name, name) for name in ("given", "dateline", "byline", "published", "bracket")]
 
 
 @admin.register(Article)
-class ArticleAdmin(MachineAdmin):
+class ArticleAdmin(ReadingAgain, MachineAdmin):
     list_display = ["title", "source", "published", "anchor", "state", "tries", "version"]
-    list_filter = ["state", "language", "anchor_from", "source"]
-    search_fields = ["title", "url"]
+    list_filter = [("published", DaysFilter), SourceFilter, "state", LanguageFilter, AnchorFilter]
+    search_fields = ["title"]
     list_select_related = ["source"]
-    date_hierarchy = "published"
+    ordering = ["-published", "-pk"]
+    sortable_by = ["published"]
+    named_by = ["url_digest"]
+    answered = ["source", "source__slug", "source__id__exact"]
     exclude = ["markup", "url_digest", "digest", "expressions", "title_expressions", "pending_keys"]
-    actions = ["read_again"]
 
-    @admin.action(description=_("Read again with the present rules"), permissions=["reread"])
-    def read_again(self, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        ids = list(articles.values_list("pk", flat=True))
-        count = pipeline.requeue(ids)
-        try:
-            tasks.enqueue(ids)
-        except QUEUE_AWAY as error:
-            log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
-        words = ngettext("%(n)d article will be read again.", "%(n)d articles will be read again.", count)
-        self.message_user(request, words % {"n": count}, messages.SUCCESS)
+    def get_queryset(self, request: Any) -> QuerySet[Article]:
+        return super().get_queryset(request).defer("markup", "text", "expressions", "title_expressions")
 
-    def has_reread_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("timeline.change_article")
+    def named_value(self, lookup: str, term: str) -> str:
+        return digest(term)  # of the address
 
 
 @admin.register(ArticleVersion)
@@ -52,13 +66,26 @@ class ArticleVersionAdmin(MachineAdmin):
     list_display = ["title", "article", "version", "published", "replaced_at"]
     search_fields = ["title", "article__title"]
     list_select_related = ["article"]
+    ordering = ["-pk"]
+    answered = ["article__id__exact", "article"]
     exclude = ["markup"]
+
+    def get_queryset(self, request: Any) -> QuerySet[ArticleVersion]:
+        long = ("markup", "text")
+        of_article = [f"article__{name}" for name in ("markup", "text", "expressions", "title_expressions")]
+        return super().get_queryset(request).select_related("article").defer(*long, *of_article)
 
 
 @admin.register(Claim)
 class ClaimAdmin(MachineAdmin):
     list_display = ["__str__", "type", "status", "start", "end", "reported", "article", "event"]
-    list_filter = ["kind", "type", "status", "stage"]
-    search_fields = ["evidence", "said_by", "article__title"]
-    list_select_related = ["article", "event"]
-    date_hierarchy = "reported"
+    list_filter = [("reported", DaysFilter), "kind", "type", "status", "stage"]
+    search_fields = ["evidence", "said_by"]
+    ordering = ["-reported", "-pk"]
+    sortable_by = ["reported"]
+    named_by = ["event_id", "pk"]
+    answered = ["article__id__exact", "article", "event__id__exact", "event"]
+
+    def get_queryset(self, request: Any) -> QuerySet[Claim]:
+        of_article = [f"article__{name}" for name in ("markup", "text", "expressions", "title_expressions")]
+        return super().get_queryset(request).select_related("article", "event").defer(*of_article)

@@ -1,4 +1,4 @@
-"""What editors decided."""
+"""What editors decided: made here, undone, done again and approved here, and never deleted."""
 
 from __future__ import annotations
 
@@ -6,24 +6,35 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
-from timeline import curation
+from timeline import curation, exampling
+from timeline.admin.history import done, told
+from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
 from timeline.admin.machine import editor_of
+from timeline.admin.reliability import ReliabilityTable
 from timeline.models import (
     Correction,
 )
 
+BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in curation.CHECKS]
+
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
+    field = forms.ChoiceField(choices=BY_FIELD, label=gettext_lazy("field"))
+
     class Meta:
         model = Correction
         fields = ["event", "field", "value", "reason"]
         help_texts = {
-            "value": _(
+            "value": gettext_lazy(
                 'dates: {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"} · status: "scheduled" · '
                 'type: "legislative" · participants: ["JP", "CA", "aukus"] · not an event: true'
             ),
@@ -39,18 +50,53 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
         return data
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    means = {
+        "waiting": Q(waits=True, undone_at=None),
+        "in_force": Q(waits=False, undone_at=None),
+        "undone": Q(undone_at__isnull=False),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        words = (
+            pgettext("decision", "waiting for a second editor"),
+            pgettext("decision", "in force"),
+            pgettext("decision", "undone"),
+        )
+        return list(zip(self.means, words, strict=True))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Correction]) -> QuerySet[Correction]:
+        value = self.value()
+        return queryset.filter(self.means[value]) if value in self.means else queryset
+
+
+class EditorFilter(ChosenFilter):
+    title = gettext_lazy("editor")
+    parameter_name = "by"
+    named = "editor__username"
+
+    def rows(self) -> QuerySet[User]:
+        return User.objects.filter(is_staff=True)
+
+
 @admin.register(Correction)
-class CorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Made here, undone here, and never deleted: the history is the desk's memory."""
+class CorrectionAdmin(ReliabilityTable, QuickLists):
+    """Decisions are never changed or deleted: the history is the desk's memory."""
 
     form = CorrectionForm
-    list_display = ["event", "field", "value", "editor", "made_at", "undone_at", "undone_by"]
-    list_filter = ["field", "editor", "undone_at"]
-    search_fields = ["event__id", "event__words", "reason"]
+    list_display = ["event", "field", "shown_value", "reason", "editor", "made_at", "state", "by_second"]
+    list_filter = [("made_at", DaysFilter), StateFilter, "field", EditorFilter]
+    search_fields = ["reason"]
+    ordering = ["-made_at", "-pk"]
+    sortable_by = ["made_at"]
+    named_by = ["event_id", "pk"]
+    answered = ["event__id__exact", "event", "state"]
     autocomplete_fields = ["event"]
-    list_select_related = ["event", "editor", "undone_by"]
-    show_full_result_count = False
-    actions = ["undo"]
+    list_select_related = ["event", "editor", "undone_by", "approved_by"]
+    actions = ["approve", "undo", "redo"]
+    change_form_template = "admin/timeline/correction/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
         return False
@@ -58,16 +104,108 @@ class CorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
         return False
 
+    # --- what is shown --------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("value"))
+    def shown_value(self, row: Correction) -> str:
+        words = str(row.value)
+        return words if len(words) <= 120 else f"{words[:119]}…"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Correction) -> str:
+        if row.undone_at:
+            return pgettext("decision", "undone")
+        return pgettext("decision", "waiting for a second editor") if row.waits else pgettext("decision", "in force")
+
+    @admin.display(description=gettext_lazy("by whom"))
+    def by_second(self, row: Correction) -> str:
+        return str(row.undone_by or row.approved_by or "")
+
+    # --- made -----------------------------------------------------------------------------------
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as error:  # the event went into another while the form was filled
+            self.message_user(request, told(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
     def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
         data = form.cleaned_data
         made = curation.correct(data["event"], data["field"], data["value"], editor_of(request), data["reason"])
         obj.pk, obj.made_at, obj.editor = made.pk, made.made_at, made.editor
+        if made.waits:
+            self.message_user(request, _("It waits until a second editor approves it."), messages.INFO)
 
-    @admin.action(description=_("Undo"), permissions=["undo"])
+    # --- undone, done again, approved -----------------------------------------------------------
+
+    @admin.action(description=gettext_lazy("Undo"), permissions=["decide"])
     def undo(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
-        for correction in corrections.select_related("event"):
-            curation.undo(correction, editor_of(request))
-        self.message_user(request, _("Undone; the claims hold again."), messages.SUCCESS)
+        self._each(request, "undo", corrections)
 
-    def has_undo_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("timeline.add_correction")
+    @admin.action(description=gettext_lazy("Do again"), permissions=["decide"])
+    def redo(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
+        self._each(request, "redo", corrections)
+
+    @admin.action(description=gettext_lazy("Approve"), permissions=["approve"])
+    def approve(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
+        self._each(request, "approve", corrections)
+
+    def _each(self, request: HttpRequest, act: str, corrections: QuerySet[Correction]) -> None:
+        """Each by itself: where one cannot be, that is told, and the others go on."""
+        if not few_enough(request, corrections):
+            return
+        for correction in corrections.select_related("event", "other").order_by("made_at", "pk"):
+            try:
+                words, level = done(act, correction, editor_of(request)), messages.SUCCESS
+            except (PermissionDenied, ValidationError) as error:
+                words, level = told(error), messages.ERROR
+            self.message_user(request, f"{correction.event_id} {correction.get_field_display()}: {words}", level)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(curation.MAY_DECIDE)
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(curation.MAY_APPROVE)
+
+    # --- where they lead ------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.example_view)
+        return [path("<int:number>/example/", view, name="timeline_correction_example"), *super().get_urls()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The history of the event, in which the decision stands."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            row = get_object_or_404(Correction, pk=object_id)
+        except ValueError as e:
+            raise Http404 from e
+        return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[row.event_id]))
+
+    def example_view(self, request: HttpRequest, number: int) -> HttpResponseBase:
+        """The decision as an example to be put beside the rules: a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(Correction.objects.select_related("event"), pk=number)
+        try:
+            made = exampling.example_of(row)
+        except exampling.NoExample as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:timeline_correction_change", args=[row.pk]))
+        headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+        return HttpResponse(made.text, content_type="application/toml; charset=utf-8", headers=headers)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        context["example"] = row is not None and exampling.may_be_example(row)
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -10,14 +14,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from timeline import curation
+from timeline.admin.history import EventHistory
+from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_looked_at, up_to
 from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
 from timeline.models import (
+    Change,
     Correction,
     Event,
     EventBelief,
     EventParticipant,
 )
 
+EVENTS_FOUND = 1_000  # by words, of which other rows are shown
 SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
 
 
@@ -46,11 +54,13 @@ class CorrectionInline(MachineInline):
 
 
 @admin.register(Event)
-class EventAdmin(MachineAdmin):
-    list_display = ["pk", "type", "who", "start", "end", "status", "believed_since", "claim_count", "source_count"]
-    list_filter = ["kind", "type", "status", "stage", "retracted"]
-    search_fields = ["id", "words"]
-    date_hierarchy = "day"
+class EventAdmin(EventHistory, MachineAdmin):
+    list_display = ["pk", "type", "who", "first_day", "end", "status", "believed_since", "claim_count", "source_count"]
+    list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
+    search_fields = ["words"]
+    ordering = ["-believed_since", "pk"]
+    sortable_by = ["pk", "first_day", "believed_since"]
+    named_by = ["pk"]
     inlines = [ParticipantInline, BeliefInline, CorrectionInline]
     exclude = ["words"]
     readonly_fields = ["sentences"]
@@ -63,6 +73,10 @@ class EventAdmin(MachineAdmin):
     def who(self, event: Event) -> str:
         return " · ".join(str(p.actor) for p in event.participants.all())
 
+    @admin.display(description=_("first day"), ordering="day")
+    def first_day(self, event: Event) -> date | None:
+        return event.start
+
     @admin.display(description=_("claims"))
     def sentences(self, event: Event) -> SafeString:
         rows = event.claims.select_related("article").order_by("-reported", "-pk")[:SHOWN_CLAIMS]
@@ -74,18 +88,78 @@ class EventAdmin(MachineAdmin):
 
     @admin.action(description=_("These are no events (undo under corrections)"), permissions=["curate"])
     def reject(self, request: HttpRequest, events: QuerySet[Event]) -> None:
+        if not few_enough(request, events):
+            return
+        done = 0
         for event in events:
-            curation.correct(event, "rejected", True, editor_of(request), "")
-        self.message_user(request, _("Done; take it back under corrections."), messages.SUCCESS)
+            try:
+                made = curation.correct(event, "rejected", True, editor_of(request), "")
+            except (PermissionDenied, ValidationError) as error:
+                said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+                self.message_user(request, f"{event.pk}: {said}", messages.ERROR)
+            else:
+                self.log_change(request, event, str(made.get_field_display()))
+                done += 1
+        if done:
+            self.message_user(request, _("Done; take it back under corrections."), messages.SUCCESS)
 
     def has_curate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("timeline.add_correction")
 
 
+class ChangeFilter(KnownFilter):
+    title = _("change")
+    parameter_name = "change__exact"
+    values = [(name, name) for name in ("first", "narrowed", "moved", "revised", "status", "corrected")]
+
+
+class FoundByEvents(MachineAdmin):
+    """Rows that are found by the words of their events: those are looked for first, or a plan may read them all."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        words = search_term.replace("\x00", "").split()
+        if not words or self.named_exactly(search_term) is not None:
+            return super().get_search_results(request, queryset, search_term)
+        events, newest = Event.objects.order_by(), list(EventAdmin.ordering)
+        if (last := last_looked_at(events, newest)) is not None:
+            events = events.filter(up_to(newest, last))
+        for word in words:
+            events = events.filter(words__icontains=word)
+        ids = list(events.order_by(*newest).values_list("pk", flat=True)[:EVENTS_FOUND])
+        return queryset.filter(event__in=ids), False
+
+
 @admin.register(EventBelief)
-class EventBeliefAdmin(MachineAdmin):
+class EventBeliefAdmin(FoundByEvents):
     list_display = ["event", "since", "until", "start", "end", "status", "change"]
-    list_filter = ["status", "change"]
-    search_fields = ["event__id", "event__words"]
+    list_filter = [("since", DaysFilter), "status", ChangeFilter]
+    search_fields = ["event__words"]
     list_select_related = ["event"]
-    date_hierarchy = "since"
+    ordering = ["-since", "-pk"]
+    sortable_by = ["since"]
+    named_by = ["event_id"]
+    answered = ["event__id__exact", "event"]
+
+
+@admin.register(EventParticipant)
+class EventParticipantAdmin(MachineAdmin):
+    list_display = ["event", "actor", "position", "day"]
+    search_fields = ["actor__name_zh_hans", "actor__name_zh_hant", "actor__name_en"]
+    list_select_related = ["event", "actor"]
+    ordering = ["-pk"]
+    named_by = ["event_id", "actor_id"]
+    answered = ["event__id__exact", "event", "actor__code__exact", "actor"]
+
+
+@admin.register(Change)
+class ChangeAdmin(FoundByEvents):
+    list_display = ["pk", "event", "what", "at"]
+    list_filter = [("at", DaysFilter), "what"]
+    search_fields = ["event__words"]
+    list_select_related = ["event"]
+    ordering = ["-at", "-pk"]
+    sortable_by = ["at", "pk"]
+    named_by = ["event_id"]
+    answered = ["event__id__exact", "event"]

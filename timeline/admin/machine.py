@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from timeline.admin.lists import BoundedList
+from timeline.admin.lists import QuickLists
 
 
 class MachineWritten:
@@ -24,11 +24,8 @@ class MachineWritten:
         return False
 
 
-class MachineAdmin(MachineWritten, admin.ModelAdmin):  # type: ignore[type-arg]
-    show_full_result_count = False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
-        return BoundedList
+class MachineAdmin(MachineWritten, QuickLists):
+    """What the machine wrote, in lists that open at once."""
 
 
 class MachineInline(MachineWritten, admin.TabularInline):  # type: ignore[type-arg]

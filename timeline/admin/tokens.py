@@ -21,6 +21,7 @@ class ApiTokenAdmin(MachineAdmin):
     list_display = ["name", "scopes", "made_at", "used_at", "revoked_at"]
     search_fields = ["name"]
     actions = ["revoke"]
+    ordering = ["-pk"]
 
     @admin.action(description=_("Revoke"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +25,8 @@ class Correction(models.Model):
       that of `other`.
 
     `basis`: what the machine said when it was decided; what it says anew since then is a proposal. With two pairs
-    of eyes a decision `waits` until somebody else approves it.
+    of eyes a decision `waits` until somebody else approves it. `identity` is the same in every database into which a
+    decision is brought.
     """
 
     class Field(models.TextChoices):
@@ -38,6 +41,7 @@ class Correction(models.Model):
         MERGED = "merged", _("the same as")
         SPLIT = "split", _("told apart")
 
+    identity = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(Event, models.PROTECT, related_name="corrections", verbose_name=_("event"))
     field = models.CharField(_("field"), max_length=16, choices=Field.choices)
     value = models.JSONField(_("value"))
@@ -60,12 +64,13 @@ class Correction(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
     )
     history = HistoricalRecords(
-        excluded_fields=["event", "field", "value", "basis", "other", "editor", "made_at"],
+        excluded_fields=["identity", "event", "field", "value", "basis", "other", "editor", "made_at"],
         history_change_reason_field=models.TextField(null=True),
     )
 
     class Meta:
         ordering = ["-made_at", "-id"]
+        indexes = [models.Index(fields=["-made_at", "-id"], name="correction_made")]
         verbose_name = _("correction")
         verbose_name_plural = _("corrections")
         permissions = [

@@ -59,6 +59,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if "load_gazetteer" in get_commands():
             call_command("load_gazetteer")
+        call_command("roles", verbosity=0)
 
     def _run(self, listening: socket.socket | None, workers: int, paths: list[str]) -> None:
         stopping = threading.Event()

@@ -1,0 +1,159 @@
+"""The history of an event in the admin: who, what, when and why, with buttons that take decisions back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from timeline import curation
+from timeline.admin.machine import editor_of
+from timeline.chronicle import Deed, chronicle
+from timeline.cursors import BadCursor
+from timeline.models import Correction, Event
+
+ACTS: dict[str, Callable[[Correction, User, str], None]] = {
+    "undo": curation.undo,
+    "redo": curation.redo,
+    "approve": curation.approve,
+}
+LONGEST_REASON = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A deed, and what the reader may do about it: (name of the act, its label)."""
+
+    deed: Deed
+    acts: list[tuple[str, str]]
+
+
+def act_label(name: str) -> str:
+    labels = {
+        "undo": pgettext("button", "Undo"),
+        "redo": pgettext("button", "Do again"),
+        "approve": pgettext("button", "Approve"),
+    }
+    return labels[name]
+
+
+def may(decision: Correction, editor: User) -> list[str]:
+    """What `curation` would let this editor do with a decision as it stands now."""
+    mine = decision.editor_id == editor.pk
+    out = []
+    if decision.waits and decision.undone_at is None and not mine and editor.has_perm(curation.MAY_APPROVE):
+        out.append("approve")
+    if editor.has_perm(curation.MAY_DECIDE if mine else curation.MAY_UNDO_ANY):
+        by_two = mine and settings.TWO_PAIRS and decision.in_force and decision.approved_by_id
+        out += [] if by_two else ["undo" if decision.undone_at is None else "redo"]
+    return out
+
+
+def done(act: str, decision: Correction, editor: User, reason: str = "") -> str:
+    """Undo, redo or approve, and note it in the admin's log; in words. Raises PermissionDenied, ValidationError."""
+    was = (decision.undone_at, decision.waits)
+    ACTS[act](decision, editor, reason)
+    if (decision.undone_at, decision.waits) == was:
+        return _("nothing to do")
+    words = {
+        "undo": pgettext("decision", "undone"),
+        "redo": pgettext("decision", "done again, and waits") if decision.waits else pgettext("decision", "done again"),
+        "approve": pgettext("decision", "approved"),
+    }[act]
+    note(decision, editor, f"{words}: {reason}" if reason else words)
+    return words
+
+
+def note(decision: Correction, editor: User, words: str) -> None:
+    """A line in the admin's own log about a decision."""
+    LogEntry.objects.log_actions(
+        user_id=editor.pk, queryset=[decision], action_flag=CHANGE, change_message=words, single_object=True
+    )
+
+
+class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Part of the admin of events."""
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = path(
+            "<str:object_id>/history/decide/",
+            self.admin_site.admin_view(self.decide_view),
+            name="timeline_event_history_decide",
+        )
+        return [decide, *super().get_urls()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        event = get_object_or_404(Event, pk=object_id)
+        shows = request.user.has_perm("timeline.view_correction")
+        try:
+            page = chronicle(event, request.GET.get("after", ""), decisions=shows)
+        except BadCursor as error:
+            raise Http404(str(error)) from error
+        editor = editor_of(request)
+        shown = [Shown(deed, _acts(deed, editor)) for deed in page.deeds]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of %(event)s") % {"event": event},
+            "event": event,
+            "original": event,
+            "opts": self.opts,
+            "shown": shown,
+            "further": page.further,
+            "first": "after" not in request.GET,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/timeline/event/history.html", context)
+
+    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Undo, redo or approve one decision about the event (POST)."""
+        if not (self.has_view_permission(request) and request.user.has_perm("timeline.view_correction")):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        act, number = request.POST.get("act", ""), request.POST.get("decision", "")
+        if act not in ACTS or not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise Http404
+        decision = get_object_or_404(Correction.objects.select_related("event", "other"), pk=int(number))
+        if object_id not in (decision.event_id, decision.other_id):
+            raise Http404
+        reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+        try:
+            words = done(act, decision, editor_of(request), reason)
+            self.message_user(request, f"{decision.get_field_display()}: {words}", messages.SUCCESS)
+        except (PermissionDenied, ValidationError) as error:
+            self.message_user(request, told(error), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[object_id]))
+
+
+def _acts(deed: Deed, editor: User) -> list[tuple[str, str]]:
+    if deed.decision is None or not deed.newest:
+        return []
+    return [(name, act_label(name)) for name in may(deed.decision, editor)]
+
+
+def told(error: PermissionDenied | ValidationError) -> str:
+    """What was wrong, in words."""
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

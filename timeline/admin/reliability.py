@@ -1,0 +1,99 @@
+"""The reliability table in the admin: by rule and newsroom, what editors made of what it gave; also as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from timeline.reliability import DATE, DECISIONS, SOURCE, TRIGGER, Row, reliability
+
+COLUMNS = ("kind", "name", "accepted", "corrected", "rejected", "total", "percent")
+WORDS = ("kind", "name")  # that are sorted up first; numbers down
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+
+
+class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Part of the admin of corrections."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reliability_view)
+        return [path("reliability/", view, name="timeline_correction_reliability"), *super().get_urls()]
+
+    def reliability_view(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = reliability()
+        order = request.GET.get("by", "")
+        rows = _ordered(found.rows, order)
+        if request.GET.get("format") == "csv":
+            return _csv(rows)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("How often editors accepted what was read"),
+            "opts": self.opts,
+            "rows": [(_kind(row.kind), row) for row in rows],
+            "heads": _heads(order),
+            "found": found,
+            "at_most": DECISIONS,
+            "by": order,
+        }
+        return TemplateResponse(request, "admin/timeline/correction/reliability.html", context)
+
+
+def _kind(kind: str) -> str:
+    names = {
+        DATE: pgettext("reliability", "rule for dates"),
+        TRIGGER: pgettext("reliability", "trigger of events"),
+        SOURCE: pgettext("reliability", "newsroom"),
+    }
+    return names[kind]
+
+
+def _heads(order: str) -> list[dict[str, Any]]:
+    labels = (
+        pgettext("reliability", "what"),
+        pgettext("reliability", "name"),
+        pgettext("reliability", "accepted"),
+        pgettext("reliability", "corrected"),
+        pgettext("reliability", "rejected"),
+        pgettext("reliability", "decided about"),
+        pgettext("reliability", "accepted, %"),
+    )
+    heads = []
+    for name, label in zip(COLUMNS, labels, strict=True):
+        first = name if name in WORDS else f"-{name}"
+        other = name if first.startswith("-") else f"-{name}"
+        heads.append({"label": label, "by": other if order == first else first, "number": name not in WORDS})
+    return heads
+
+
+def _ordered(rows: list[Row], order: str) -> list[Row]:
+    """By the column asked for; what is unknown leaves the order as it is: the least reliable of each kind first."""
+    name = order.lstrip("-")
+    if name not in COLUMNS:
+        return rows
+    return sorted(rows, key=lambda row: getattr(row, name), reverse=order.startswith("-"))
+
+
+def _csv(rows: list[Row]) -> HttpResponse:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(getattr(row, name)) for name in COLUMNS])
+    headers = {"Content-Disposition": 'attachment; filename="reliability.csv"'}
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cell(value: Any) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,133 @@
+"""Reading articles again from the admin: first what would change, then the word that does it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from timeline import pipeline, tasks
+from timeline.admin.lists import few_enough
+from timeline.history import names_of, type_words
+from timeline.models import Actor, Article, Source
+from timeline.outages import QUEUE_AWAY
+from timeline.rereading import Diff, Told, compare
+from timeline.spans import span_words
+from timeline.wording import state_words
+
+log = logging.getLogger(__name__)
+
+COMPARED = 100  # articles that are read for one page; the command `reread` compares any number
+SHOWN = 50  # events of each kind on the page
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of an event as it would be, for words."""
+
+    start: Any
+    end: Any
+    granularity: str = ""
+    modifier: str = ""
+    alternatives: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event that would be gained, lost or changed, in words; `differs`: what it would become."""
+
+    id: str
+    words: str
+    differs: str = ""
+    evidence: str = ""
+
+
+class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Part of the admin of articles."""
+
+    change_form_template = "admin/timeline/article/change_form.html"
+    actions = ["read_again"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.read_again_view)
+        return [path("read-again/", view, name="timeline_article_read_again"), *super().get_urls()]
+
+    @admin.action(description=gettext_lazy("Read again with the present rules…"), permissions=["reread"])
+    def read_again(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase | None:
+        if not few_enough(request, articles):
+            return None
+        return self._ahead(request, articles.order_by("-published", "-pk"))
+
+    def has_reread_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("timeline.change_article")
+
+    def read_again_view(self, request: HttpRequest) -> HttpResponseBase:
+        """What reading the articles of `id` or of a `source` again would change (GET); and doing it (POST `id`)."""
+        if not self.has_reread_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._do(request, _numbers(request.POST))
+        rows = Article.objects.order_by("-published", "-pk")
+        if slug := request.GET.get("source", ""):
+            return self._ahead(request, rows.filter(source=get_object_or_404(Source, slug=slug)))
+        return self._ahead(request, rows.filter(pk__in=_numbers(request.GET)))
+
+    def _do(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
+        count = pipeline.requeue(ids)
+        try:
+            tasks.enqueue(ids)
+        except QUEUE_AWAY as error:
+            log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
+        words = ngettext("%(n)d article will be read again.", "%(n)d articles will be read again.", count)
+        self.message_user(request, words % {"n": count}, messages.SUCCESS if count else messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:timeline_article_changelist"))
+
+    def _ahead(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase:
+        rows = articles.exclude(state=Article.State.HAND).select_related(None).select_related("source")
+        chosen = list(rows.defer(None).defer("markup", "expressions", "title_expressions")[: COMPARED + 1])
+        more, chosen = len(chosen) > COMPARED, chosen[:COMPARED]
+        diff = compare(chosen)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What reading again would change"),
+            "opts": self.opts,
+            "articles": chosen,
+            "more": more,
+            "compared": COMPARED,
+            "shown": SHOWN,
+            **_lines(diff),
+            "failed": diff.failed[:SHOWN],
+            "counts": {name: len(getattr(diff, name)) for name in ("gained", "lost", "changed", "failed")},
+        }
+        return TemplateResponse(request, "admin/timeline/article/read_again.html", context)
+
+
+def _numbers(query: QueryDict) -> list[int]:
+    words = query.getlist("id")[:COMPARED]
+    return [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
+
+
+def _lines(diff: Diff) -> dict[str, list[Line]]:
+    events = [*diff.gained[:SHOWN], *diff.lost[:SHOWN], *(e for pair in diff.changed[:SHOWN] for e in pair)]
+    actors = Actor.objects.in_bulk({code for event in events for code in event.participants})
+    return {
+        "gained": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.gained[:SHOWN]],
+        "lost": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.lost[:SHOWN]],
+        "changed": [Line(a.id, _words(a, actors), _words(b, actors), b.evidence) for a, b in diff.changed[:SHOWN]],
+    }
+
+
+def _words(event: Told, actors: dict[str, Actor]) -> str:
+    days = span_words(Days(event.start, event.end))
+    return " · ".join([type_words(event.type), names_of(event.participants, actors), days, state_words(event.status)])

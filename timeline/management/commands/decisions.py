@@ -1,0 +1,79 @@
+"""`manage.py decisions export FILE`, `decisions import FILE [--dry-run]`: what editors decided, as a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from timeline import portable
+
+SHOWN = 200  # lines that could not be matched
+
+
+class Command(BaseCommand):
+    help = (
+        "Write all decisions of editors, and the events they wrote by hand, to a file (JSON, one decision a line), "
+        "or take those of such a file that are not here yet. FILE is a path, or - for the standard streams."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        acts.add_parser("export").add_argument("file")
+        bring = acts.add_parser("import")
+        bring.add_argument("file")
+        bring.add_argument("--dry-run", action="store_true", help="store nothing, and say what would happen")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["act"] == "export":
+                self._export(options["file"])
+            else:
+                self._import(options["file"], dry=options["dry_run"])
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{options['file']}: this is no text in UTF-8 ({error})") from error
+        except portable.BadFile as error:
+            raise CommandError(f"{options['file']}: {error}") from error
+
+    def _export(self, name: str) -> None:
+        if name == "-":
+            for line in portable.lines():
+                self.stdout.write(line)
+            return
+        path, count = Path(name), 0
+        half = path.with_name(f".{path.name}.part")  # so that a file that is there is replaced whole or not at all
+        try:
+            with half.open("w", encoding="utf-8", newline="\n") as file:
+                for line in portable.lines():
+                    file.write(line + "\n")
+                    count += 1
+            os.replace(half, path)
+        finally:
+            half.unlink(missing_ok=True)
+        self.stdout.write(f"{count} lines written to {path}")
+
+    def _import(self, name: str, *, dry: bool) -> None:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
+        rows = text.split("\n")
+        with tqdm(total=len(rows), unit="line", disable=None, desc="Checking" if dry else "Importing") as bar:
+            report = portable.bring(rows, dry=dry, progress=bar.update)
+        would = "would be " if dry else ""
+        for who in report.people:
+            self.stdout.write(f"nobody here is called {who}: {would}made, inactive and without a password")
+        for number, about, why in report.unmatched[:SHOWN]:
+            self.stdout.write(f"line {number}: {about}: {why}")
+        if len(report.unmatched) > SHOWN:
+            self.stdout.write(f"… and {len(report.unmatched) - SHOWN} more")
+        self.stdout.write(
+            f"{report.taken} decisions {would}taken, {report.written} events written by hand {would}made, "
+            f"{report.known} known already, {len(report.unmatched)} left out"
+        )
+        if report.unmatched:
+            raise CommandError(f"{len(report.unmatched)} lines are left out, see above; the others stand.")

@@ -1,0 +1,28 @@
+"""`manage.py roles`: make the groups reader, editor, chief and machine, or give them what they miss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from timeline import roles
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the groups reader, editor, chief and machine with their permissions. "
+        "What an operator gave a group beside them stays; nothing is taken away."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            brought = roles.bring()
+        except roles.NoPermissions as error:
+            raise CommandError(str(error)) from error
+        if options["verbosity"] < 1:
+            return
+        for role in brought:
+            said = "made" if role.made else f"{len(role.added)} permissions added" if role.added else "as it should be"
+            beside = f"; beside ours: {', '.join(role.beside)}" if role.beside else ""
+            self.stdout.write(f"{role.name:8} {said}{beside}")

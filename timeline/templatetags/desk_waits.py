@@ -1,0 +1,21 @@
+"""What waits at the desk, for the first page of the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from timeline.models import Correction
+
+register = template.Library()
+COUNTED = 100
+
+
+@register.simple_tag
+def waiting_decisions(user: Any) -> dict[str, Any]:
+    """How many decisions wait for a second editor (`n`, up to a bound; `more`: beyond it); none for who sees none."""
+    if not user.has_perm("timeline.view_correction"):
+        return {"n": 0, "more": False}
+    n = Correction.objects.filter(waits=True, undone_at=None).order_by().values("pk")[: COUNTED + 1].count()
+    return {"n": min(n, COUNTED), "more": n > COUNTED}
