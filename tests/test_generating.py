@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -21,7 +22,7 @@ from timeline.extraction import gazetteer
 from timeline.extraction.dates.interval import add_months
 from timeline.fabricating import TABLES, Fabric
 from timeline.filters import EventFilter
-from timeline.generating import FILLED
+from timeline.generating import emptied
 from timeline.inventing import Inventor
 from timeline.loading import Row, Table
 from timeline.models import (
@@ -59,7 +60,7 @@ def stored(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         generate()
         yield
-        loading.empty([*FILLED, Membership, Actor])
+        loading.empty([*emptied(), Membership, Actor])
         get_user_model().objects.filter(username="generated-editor").delete()
 
 
@@ -96,6 +97,8 @@ def _value(value: Any, json: bool) -> Any:
     if json:  # PostgreSQL keeps no order of keys
         plain = orjson.loads(value) if isinstance(value, str) and value[:1] in ('"', "[", "{") else value
         return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    if isinstance(value, UUID):
+        return value.hex
     return str(value) if isinstance(value, date) else value
 
 

@@ -60,7 +60,7 @@ PARTICIPANTS = Table(EventParticipant, "id event_id actor_id position kind day e
 TOLD_BY = Table(EventSource, "id event_id source_id kind day end reach")
 BELIEFS = Table(EventBelief, f"id event_id since until {DATED} claim_id change by_law")
 CONTRADICTIONS = Table(Contradiction, "id event_id first_id second_id")
-CORRECTIONS = Table(Correction, "id event_id field value reason editor_id made_at undone_at undone_by_id")
+CORRECTIONS = Table(Correction, "id event_id field value reason editor_id made_at undone_at undone_by_id identity")
 CHANGES = Table(Change, "id event_id what at before after merged_into_id")
 TABLES = (ARTICLES, EVENTS, CLAIMS, PARTICIPANTS, TOLD_BY, BELIEFS, CONTRADICTIONS, CORRECTIONS)  # each finds its like
 
@@ -205,7 +205,7 @@ class Fabric:
                 self.editor,
                 _moment(told[-1].text.day, pk),
             )
-            self.rows[Correction].append((*row, None, None))
+            self.rows[Correction].append((*row, None, None, digest(f"decision of {pk}")[:32]))
 
     def _states(self, event: Invented, told: Sequence[_Told]) -> list[State]:
         """What was believed one after another; every report is led to the one that it supports."""

@@ -25,7 +25,7 @@ class Table:
         fields = {str(field.column): field for field in model._meta.concrete_fields}
         unknown = set(self.columns) - fields.keys()
         rest = {name: field for name, field in fields.items() if name not in self.columns}
-        needed = {name for name, field in rest.items() if not (field.has_default() or field.null or field.blank)}
+        needed = {name for name, field in rest.items() if not _same_for_all(field)}
         if unknown or needed:
             raise ValueError(f"{model.__name__}: rows do not fit the table: {', '.join(sorted(unknown | needed))}")
         self.defaults = {name: _plain(field.get_default()) for name, field in rest.items()}
@@ -44,6 +44,12 @@ class Table:
             else:
                 marks = ", ".join(["%s"] * (len(columns) + len(rest)))
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", [(*row, *rest) for row in rows])
+
+
+def _same_for_all(field: Any) -> bool:
+    """Whether every row may hold the same default; one that is made for each row (an identity) is none."""
+    made = field.has_default() and callable(field.default) and field.default not in (dict, list)
+    return not made and (field.has_default() or field.null or field.blank)
 
 
 def _plain(value: Any) -> str | int | bool | None:
