@@ -63,6 +63,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # It expires before the next one is due, so that sweeps never pile up behind a long queue.
     "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    "attention": {"task": "timeline.attention.refresh", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # --- Django -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from celery import shared_task
 from django.db import transaction
 
-from timeline import pipeline, tallies
+from timeline import attention, pipeline, tallies
 
 BATCH = 20  # articles a message: the queue's overhead shrinks below a tenth of the work
 
@@ -25,6 +25,12 @@ def sweep() -> None:
     for key in pipeline.orphans():
         pipeline.resolve_key(key)
     tallies.compact()
+
+
+@shared_task(name="timeline.attention.refresh")
+def refresh_attention() -> None:
+    """Notice what needs a person of what changed since the last run."""
+    attention.refresh()
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

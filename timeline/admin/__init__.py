@@ -1,5 +1,5 @@
 """The desk in Django's admin: what the machine wrote is read-only, decisions go through `curation`."""
 
-from timeline.admin import actors, articles, corrections, events, sources, tokens
+from timeline.admin import actors, articles, corrections, events, inbox, sources, tokens
 
-__all__ = ["actors", "articles", "corrections", "events", "sources", "tokens"]
+__all__ = ["actors", "articles", "corrections", "events", "inbox", "sources", "tokens"]
