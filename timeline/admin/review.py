@@ -106,14 +106,10 @@ class _Act:
 
     def _decide(self, name: str, what: str) -> list[Correction]:
         event, editor, reason, seen = self.event, self.editor, self.typing.reason, self.typing.seen
-        if name == "save":
-            return self._save()
-        if name == "accept":
-            return [curation.accept(event, editor, reason, seen)]
+        if name in ("save", "accept", *FATES):
+            return self._save(name)
         if name == "reject":
             return [curation.correct(event, Field.REJECTED, True, editor, reason, seen)]
-        if name in FATES:
-            return [curation.correct(event, Field.STATUS, FATES[name].value, editor, reason, seen)]
         if name in ("take", "leave"):
             return [self._proposal(what, take=name == "take")]
         if name == "merge":
@@ -125,10 +121,15 @@ class _Act:
             return [made]
         raise Nothing(gettext("There is no such button."))
 
-    def _save(self) -> list[Correction]:
+    def _save(self, name: str) -> list[Correction]:
+        """What was changed in the fields, whatever button was pressed, and what the button says."""
         values = self.typing.values(self.event, self.today)
         if self.typing.problems:
             raise ValidationError(gettext("Nothing was stored; see what is said beside the fields."))
+        if name in FATES:
+            values[Field.STATUS] = FATES[name].value
+        if not values and name == "accept":
+            return [curation.accept(self.event, self.editor, self.typing.reason, self.typing.seen)]
         if not values:
             raise Nothing(gettext("Nothing was changed. To say that all of it is right, accept it."))
         return curation.decide(self.event, values, self.editor, self.typing.reason, self.typing.seen)
