@@ -20,6 +20,10 @@ from timeline.models import Attention, Claim, Correction, Event
 
 pytestmark = pytest.mark.django_db
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+TWINS = [
+    raw("m1", "2024-06-01", "日本和加拿大将于2024年7月10日举行首脑会谈。"),
+    raw("m2", "2024-06-03", "日本和加拿大将于2024年7月10日举行联合军演。", "two.example"),
+]
 DOUBTFUL = "英国首相表示支持，而选举将于7月4日举行。"
 
 
@@ -173,12 +177,7 @@ def test_a_proposal_is_taken_or_left_and_is_gone(alice: Client, vote: Event, act
 
 def test_merging_into_a_ranked_candidate_and_undoing_it(alice: Client) -> None:
     actors.load()
-    read_all(
-        [
-            raw("m1", "2024-06-01", "日本和加拿大将于2024年7月10日举行首脑会谈。"),
-            raw("m2", "2024-06-03", "日本和加拿大将于2024年7月10日举行联合军演。", "two.example"),
-        ]
-    )
+    read_all(TWINS)
     one, two = Event.objects.filter(merged_into=None).order_by("pk")
     page = alice.get(f"{INBOX}event/{one.pk}/").content.decode()
     assert f'value="merge:{two.pk}"' in page and "same participants" in page and "same days" in page
@@ -253,15 +252,13 @@ def test_the_machine_may_be_faster_too(alice: Client, vote: Event) -> None:
 
 
 def test_what_was_merged_meanwhile_leads_to_where_it_went(alice: Client) -> None:
-    read_all(CAST[3:5] + CAST[5:6])
-    one = Event.objects.filter(kind="alliance", merged_into=None).first()
-    assert one is not None
-    other = event("other", ["JP", "aukus"], "2024-12-01", kind="alliance", type="accession")
-    claim(other, said := article("日本将于12月1日加入奥库斯。"), said.text)
+    actors.load()
+    read_all(TWINS)
+    one, two = Event.objects.filter(merged_into=None).order_by("pk")
     seen = form(alice, one.pk)
-    curation.merge(one, other, editor("bob"))
+    curation.merge(one, two, editor("bob"))
     answer = alice.post(f"{INBOX}event/{one.pk}/", {**seen, "action": "accept"})
-    assert answer.status_code == 400 and "other" in answer.content.decode()
+    assert answer.status_code == 400 and two.pk in answer.content.decode()
 
 
 # --- two pairs of eyes --------------------------------------------------------------------------
