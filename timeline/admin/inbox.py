@@ -140,7 +140,7 @@ def _lines(shown: Sequence[Item], asked: Asked, today: date) -> list[dict[str, A
 
 def _choices(asked: Asked) -> list[dict[str, Any]]:
     found = [
-        ("reason", gettext("Reason"), [(r.value, str(r.label)) for r in Reason], asked.reason),
+        ("reason", gettext("Why it needs a person"), [(r.value, str(r.label)) for r in Reason], asked.reason),
         ("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
         ("type", gettext("Type"), [(t.value, str(t.label)) for t in Type], asked.type),
     ]

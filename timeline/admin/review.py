@@ -26,7 +26,7 @@ from timeline.admin.typing import Typing, choices
 from timeline.admin.walk import Walk, address, inbox_url, next_url, progress
 from timeline.heirs import living
 from timeline.inbox import Asked, reasons_of
-from timeline.models import Claim, Correction, Event, Reason
+from timeline.models import Actor, Claim, Correction, Event, Reason
 from timeline.models.dated import Status
 from timeline.reviewing import decisions, meanwhile, proposals, told_by, told_of, twins
 from timeline.schemas import view_events
@@ -337,11 +337,13 @@ def _claim_page(
     problems: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    names = Actor.objects.in_bulk(claim.participants)
     context = {
         **_frame(desk, request, asked, f"claim/{claim.pk}"),
         "title": gettext("Doubtful reading"),
         "claim": claim,
         "told": told_by(claim),
+        "who": " · ".join(names[code].name if code in names else code for code in claim.participants),
         "span": span_words(claim),
         "state": state_words(claim.status),
         "doubts": [why_words(doubt) for doubt in claim.doubts],

@@ -17,7 +17,7 @@ class Reason(models.TextChoices):
     PROPOSAL = "proposal", _("the machine now says something else")
     CONTRADICTION = "contradiction", _("sources contradict each other")
     LAPSED = "lapsed", _("its days passed without news")
-    MOVED = "moved", _("moved since it was last decided")
+    MOVED = "moved", _("moved, and nobody decided since")
     MERGE = "merge", _("may be the same as another event")
     DOUBTFUL = "doubtful", _("doubtful reading")
     BLOC = "bloc", _("a bloc's first event")

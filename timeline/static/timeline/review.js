@@ -23,7 +23,7 @@ function step(by) {
 }
 
 function tick() {
-  const box = details().find((one) => one.open)?.querySelector("input[name=claim]");
+  const box = details().find((one) => one.open)?.parentElement.querySelector("input[name=claim]");
   if (box) box.checked = !box.checked;
 }
 
