@@ -67,6 +67,7 @@ CELERY_TASK_ROUTES = {
     "timeline.tasks.resolve": {"queue": "resolve"},
     "timeline.tasks.sweep": {"queue": "resolve"},
     "timeline.tasks.tidy": {"queue": "resolve"},
+    "timeline.tasks.attend": {"queue": "resolve"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # the article's row says how far it is, not a result
 CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py looks whether it still works
@@ -82,6 +83,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
+    "attention": {"task": "timeline.tasks.attend", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # --- Feeds --------------------------------------------------------------------------------------

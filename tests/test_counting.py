@@ -293,7 +293,7 @@ def test_the_writer_keeps_the_tallies_true_and_compacting_changes_no_sum() -> No
 def test_what_is_stored_before_newsrooms_are_tallied_is_counted(many: list[Event]) -> None:
     expected, of_newsrooms = counted(), Tally.objects.filter(of__startswith=tallies.NEWSROOM)
     assert of_newsrooms.exists()
-    migration = import_module("timeline.migrations.0009_tallies_of_newsrooms")
+    migration = import_module("timeline.migrations.0007_tallies_of_newsrooms")
     migration.forget(apps, connection.schema_editor())
     assert not of_newsrooms.exists()
     migration.count(apps, connection.schema_editor())

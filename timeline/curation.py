@@ -102,11 +102,25 @@ def split(event: Event, claims: Iterable[int], editor: User, reason: str = "", s
 
 def admit(claim: Claim, editor: User, reason: str = "") -> Event:
     """Let a claim stand that the machine was not sure of: the event of its happening. Raises as `decide`."""
-    if claim.event_id is not None:
-        raise ValidationError(_("This claim belongs to an event already."))
+    return _of_doubtful(claim, Field.ACCEPTED, editor, reason).event
+
+
+def refuse(claim: Claim, editor: User, reason: str = "") -> Correction:
+    """What a doubtful claim tells of is no event, nor are its reprints: the decision. Raises as `decide`.
+
+    Nothing that is published changes, so no second pair of eyes is waited for.
+    """
+    return _of_doubtful(claim, Field.REJECTED, editor, reason)
+
+
+def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correction:
+    """Make the event of a claim's happening and decide about it."""
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
         pipeline.locked([claim.key])
+        claim.refresh_from_db(fields=["event"])
+        if claim.event_id is not None:
+            raise ValidationError(_("This claim belongs to an event already."))
         rows = list(Claim.objects.filter(key=claim.key).select_related("article"))
         happening = next((h for h in resolve(map(said_of, rows)) if claim.pk in {c.pk for c in h.claims}), None)
         if happening is None:
@@ -114,9 +128,11 @@ def admit(claim: Claim, editor: User, reason: str = "") -> Event:
         pk = event_id(claim.key, happening.claims[0])
         event = Event.objects.filter(pk=pk).first() or event_of(pk, claim)
         Claim.objects.filter(pk__in=[c.pk for c in happening.claims]).update(event=event)
-        _made(event, Field.ACCEPTED, values_of(event), editor, reason)
+        value = values_of(event) if field == Field.ACCEPTED else True
+        made = _made(event, field, value, editor, reason, at_once=True)
         pipeline.resolve_key(claim.key)
-    return Event.objects.get(pk=pk)
+    made.event.refresh_from_db()
+    return made
 
 
 def write(written: handwriting.Written, editor: User) -> Event:

@@ -120,10 +120,13 @@ def title_markup(article: Article) -> SafeString:
     return mark_up(article.title, _standing(article.title_expressions, article.title))
 
 
-def article_markup(article: Article, claims: Sequence[Claim], names: dict[str, str]) -> SafeString:
+def article_markup(
+    article: Article, claims: Sequence[Claim], names: dict[str, str], *, closely: bool = False
+) -> SafeString:
     """The text with its date expressions and the evidence of its claims, numbered in order of the claims.
 
-    `names`: titles of events by id. What does not stand in the text as it was read is left unmarked.
+    `names`: titles of events by id. What does not stand in the text as it was read is left unmarked. `closely`: with
+    triggers and participants as well.
     """
     spans = _standing(article.expressions, article.text)
     notes = []
@@ -132,6 +135,9 @@ def article_markup(article: Article, claims: Sequence[Claim], names: dict[str, s
         if article.text[start:end] != claim.evidence:
             continue
         spans.append(Highlight(start, end, "evidence"))
+        if closely:
+            spans += _pair(claim.trigger, "trigger")
+            spans += [span for mention in _rows(claim.mentions) for span in _pair(mention, "actor")]
         if claim.event_id:
             url = reverse("event", args=[claim.event_id])
             notes.append(Note(end, url, str(number), names.get(claim.event_id, claim.event_id), f"claim-{claim.pk}"))

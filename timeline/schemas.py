@@ -28,7 +28,8 @@ class EventView:
 
     `lapsed`: its days were over by then and nobody had said that it took place or was cancelled. `enlarges`: an
     accession of those who are members already. With `as_of`, claims reported later are not counted.
-    `evidence`: the sentence of the newest claim. `day`: what events are ordered by (then by `id`).
+    `evidence`: the sentence of the newest claim. `note`: why it matters, in an editor's words; "" with `as_of`.
+    `day`: what events are ordered by (then by `id`).
     `before`: days believed before the event was moved; `told`: the window that sources give where a law gives the
     day. Both are asked for by `with_other_days` alone.
     """
@@ -54,6 +55,7 @@ class EventView:
     source_count: int
     by_law: bool = False
     evidence: str = ""
+    note: str = ""
     enlarges: bool = False
     as_of: date | None = None
     before: Days | None = None
@@ -125,6 +127,7 @@ def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
         "first_reported": event.first_reported.isoformat(),
         "claims": event.claim_count,
         "sources": event.source_count,
+        "note": event.note,
         "title": event.title,
         "span": event.span,
     }
@@ -200,6 +203,7 @@ def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventVi
             source_count=counts.get(event.pk, (0, 0))[1] if as_of else event.source_count,
             by_law=dated.by_law,
             evidence=evidence.get(event.pk, ""),
+            note="" if as_of else event.note,
             enlarges=event.pk in members,
             as_of=as_of,
         )

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from timeline import pipeline, polling, services, sweeping, tallies
+from timeline import attention, pipeline, polling, services, sweeping, tallies
 from timeline.outages import DATABASE_AWAY, QUEUE_AWAY
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,12 @@ def send(claims: Iterable[tuple[int, datetime]]) -> None:
     for feed_id, claim in claims:
         args = [feed_id, claim.isoformat()]
         transaction.on_commit(lambda args=args: fetch.apply_async(args, expires=expires))  # type: ignore[misc]
+
+
+@shared_task(name="timeline.tasks.attend", **RETRIED)
+def attend() -> None:
+    """Notice what needs a person of what changed since the last run."""
+    attention.refresh()
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

@@ -31,6 +31,7 @@ EVENT: dict[str, Any] = {
     "first_reported": "2024-03-20",
     "claims": 1,
     "sources": 1,
+    "note": "",
     "title": "英国大选",
     "span": "2024年底前",
 }

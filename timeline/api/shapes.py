@@ -50,6 +50,7 @@ class EventOut(Schema):
     first_reported: date
     claims: int
     sources: int = Field(description="Newsrooms that speak of it in words of their own.")
+    note: str = Field(description="Why it matters, in an editor's words; empty with as_of.")
     title: str
     span: str = Field(description="The days in words.")
 

@@ -23,7 +23,8 @@ EXAMPLE = """\
     "edtf": "[2031-05-01..2031-05-31]", "alternatives": [],
     "status": "scheduled", "lapsed": false,
     "believed_since": "2030-11-02", "first_reported": "2030-09-20",
-    "claims": 4, "sources": 3, "revision": 1, "curated": false, "contradicted": false
+    "claims": 4, "sources": 3, "revision": 1, "curated": false, "contradicted": false,
+    "note": ""
   }
 }"""
 
@@ -63,5 +64,6 @@ def fields() -> list[tuple[str, str]]:
         ("claims, sources", gettext("How many articles say so, and how many newsrooms in words of their own.")),
         ("contradicted", gettext("Newsrooms gave disjoint days within one week.")),
         ("curated", gettext("An editor decided about it.")),
+        ("note", gettext("Why it matters, in an editor's words; empty where nobody said.")),
         ("revision", gettext("Rises whenever days or status change, and never falls.")),
     ]

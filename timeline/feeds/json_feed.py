@@ -18,7 +18,7 @@ ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"
 EXTENSION = (
     *("kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent", "by_law"),
-    *("status", "lapsed", "edtf", "alternatives", "believed_since", "first_reported", "claims", "sources"),
+    *("status", "lapsed", "edtf", "alternatives", "believed_since", "first_reported", "claims", "sources", "note"),
 )
 
 

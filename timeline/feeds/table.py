@@ -20,7 +20,7 @@ COLUMNS = (
     *("id", "url", "title", "span", "kind", "type", "stage", "place", "place_name", "participants"),
     *("participant_names", "start", "end", "edtf", "precision", "granularity", "modifier", "extent", "by_law"),
     *("alternatives", "status", "lapsed", "believed_since", "first_reported", "claims", "sources", "curated"),
-    *("contradicted", "revision", "changed_at", "evidence"),
+    *("contradicted", "revision", "changed_at", "evidence", "note"),
 )
 
 
@@ -70,7 +70,7 @@ def _row(event: EventView, beside: Told, base: str) -> list[Any]:
         " ".join(f"{start or '..'}/{end or '..'}" for start, end in event.alternatives),
         *(event.status, _yes(event.lapsed), event.believed_since, event.first_reported),
         *(event.claim_count, event.source_count, _yes(beside.curated), _yes(beside.contradicted)),
-        *(beside.revision, moment(beside.changed), event.evidence),
+        *(beside.revision, moment(beside.changed), event.evidence, event.note),
     ]
 
 

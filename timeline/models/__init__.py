@@ -1,7 +1,9 @@
-"""What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors)."""
+"""What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors);
+what needs a person is made from both by `timeline.attention`."""
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.article import TEXTS, Article, ArticleVersion
+from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
 from timeline.models.correction import Correction
@@ -18,6 +20,8 @@ __all__ = [
     "ApiToken",
     "Article",
     "ArticleVersion",
+    "Attention",
+    "AttentionMark",
     "Change",
     "Claim",
     "Contradiction",
@@ -30,8 +34,11 @@ __all__ = [
     "Feed",
     "FeedEntry",
     "FeedHost",
+    "Followed",
     "IdempotentRequest",
+    "InboxView",
     "Membership",
+    "Reason",
     "SavedFilter",
     "Source",
     "Tally",

@@ -74,6 +74,7 @@ class Event(Dated):
             models.Index(fields=["-believed_since", "id"], name="event_believed"),
             models.Index(fields=["-first_reported", "id"], name="event_reported"),
             models.Index(fields=["end"], name="event_end"),
+            models.Index(fields=["changed_at", "id"], name="event_changed"),
         ]
         verbose_name = _("event")
         verbose_name_plural = _("events")

@@ -30,6 +30,4 @@ class Command(BaseCommand):
             except backups.CannotBackUp as error:
                 raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
-        self.stdout.write(
-            f"The database is that of {path}. Start workers and clock: they find what waits."
-        )
+        self.stdout.write(f"The database is that of {path}. Start workers and clock: they find what waits.")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timeline", "0016_order_of_decisions"),
+        ("timeline", "0011_order_of_decisions"),
     ]
 
     operations = [

@@ -30,7 +30,7 @@ def remember(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("timeline", "0010_decisions")]
+    dependencies = [("timeline", "0009_attention")]
 
     operations = [
         migrations.AddField(

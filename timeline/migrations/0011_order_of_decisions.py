@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("timeline", "0015_identity_of_decisions")]
+    dependencies = [("timeline", "0010_identity_of_decisions")]
 
     operations = [
         migrations.AddIndex(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timeline", "0009_tallies_of_newsrooms"),
+        ("timeline", "0007_tallies_of_newsrooms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

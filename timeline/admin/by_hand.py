@@ -1,0 +1,109 @@
+"""An event that an editor writes by hand, without an article."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from timeline import attention, curation
+from timeline.admin.machine import editor_of
+from timeline.admin.typing import IMPORTANCES, choices
+from timeline.admin.walk import address
+from timeline.handwriting import Written
+from timeline.inbox import Asked
+from timeline.models.dated import Kind, Stage, Status, Type
+from timeline.naming import codes_in
+from timeline.reviewing import typed_words
+from timeline.schemas import view_events
+from timeline.typed_days import Typed, typed_days
+
+NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why", "importance")
+EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}
+
+
+def write(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+    """`/admin/timeline/attention/write/`: the form; stores with `action=write`, and shows the window with `preview`."""
+    if request.method != "POST":
+        return _form(desk, request, EMPTY, {}, None)
+    text = {name: request.POST.get(name, "").replace("\x00", "").strip() for name in NAMES}
+    written, problems, typed = _written(text)
+    if request.POST.get("action") == "preview" or written is None:
+        status = 200 if request.POST.get("action") == "preview" else 400
+        return _form(desk, request, text, problems, typed, status)
+    try:
+        event = curation.write(written, editor_of(request))
+    except ValidationError as error:
+        return _form(desk, request, text, {"all": " ".join(error.messages)}, typed, 400)
+    attention.notice([event.pk])
+    desk.log_addition(request, event, gettext("Written by hand."))
+    title = view_events([event], timezone.localdate())[0].title
+    messages.success(request, gettext("%(title)s was written; it stands on the calendar.") % {"title": title})
+    return HttpResponseRedirect(address("event", Asked(), event.pk))
+
+
+def _written(text: dict[str, str]) -> tuple[Written | None, dict[str, str], Typed | None]:
+    """What is written, or by field what is wrong with it; and the typed days where they can be read."""
+    problems: dict[str, str] = {}
+    typed, codes = None, []
+    try:
+        typed = typed_days(text["dates"], timezone.localdate())
+    except ValidationError as error:
+        problems["dates"] = " ".join(error.messages)
+    try:
+        codes = codes_in(text["participants"])
+    except ValidationError as error:
+        problems["participants"] = " ".join(error.messages)
+    if text["type"] not in Type.values:
+        problems["type"] = gettext("Choose what kind of event it is.")
+    if not text["source_note"]:
+        problems["source_note"] = gettext("Say how the desk knows this: who said it, where it stands.")
+    if problems or typed is None:
+        return None, problems, typed
+    kind = Kind.ELECTION if text["type"] in curation.ELECTIONS else Kind.ALLIANCE
+    return (
+        Written(
+            kind=kind.value,
+            type=text["type"],
+            participants=tuple(codes),
+            start=typed.start,
+            end=typed.end,
+            grain=typed.grain,
+            status=text["status"] or Status.SCHEDULED.value,
+            stage=text["stage"] if kind == Kind.ELECTION else "",
+            source_note=text["source_note"],
+            why=text["why"],
+            importance=int(text["importance"]) if text["importance"] in IMPORTANCES else 0,
+        ),
+        {},
+        typed,
+    )
+
+
+def _form(
+    desk: ModelAdmin[Any],
+    request: HttpRequest,
+    text: dict[str, str],
+    problems: dict[str, str],
+    typed: Typed | None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": gettext("Write an event by hand"),
+        "text": text,
+        "problems": problems,
+        "window": typed_words(typed) if typed else "",
+        "elections": choices(Kind.ELECTION)["type"],
+        "alliances": choices(Kind.ALLIANCE)["type"],
+        "choices": choices(Kind.ELECTION),
+        "stages": [(s.value, str(s.label)) for s in Stage],
+    }
+    return TemplateResponse(request, "admin/timeline/by_hand.html", context, status=status)

@@ -1,0 +1,111 @@
+"""The fields of the review screen as they were typed. Only what an editor touched is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+
+from timeline.curation import ELECTIONS, LONGEST_NOTE
+from timeline.models import Event
+from timeline.models.dated import Kind, Status, Type
+from timeline.naming import codes_in
+from timeline.reviewing import typed_fields, typed_words
+from timeline.typed_days import typed_days
+
+FIELDS = ("dates", "status", "type", "participants", "importance", "note")
+LONGEST_REASON = 2_000
+IMPORTANCES = ("0", "1", "2", "3")
+
+
+@dataclass(slots=True)
+class Typing:
+    """What stands in the form: by field the text, and what had stood there when the page was made.
+
+    `looked`: when that was. `seen`: the stamp of the event then. `problems`: by field, what is wrong with it.
+    """
+
+    text: dict[str, str]
+    was: dict[str, str]
+    reason: str = ""
+    seen: str = ""
+    looked: datetime | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+    window: str = ""  # the typed days in words
+
+    @classmethod
+    def fresh(cls, event: Event, seen: str) -> Typing:
+        now = typed_fields(event)
+        return cls(dict(now), dict(now), seen=seen)
+
+    @classmethod
+    def sent(cls, post: QueryDict) -> Typing:
+        """As the browser sent it; a field that it did not send counts as untouched."""
+        was = {name: _lines(post.get(f"was_{name}", "")) for name in FIELDS}
+        text = {name: _lines(post.get(name, was[name])) for name in FIELDS}
+        try:
+            looked = parse_datetime(post.get("looked", ""))
+        except ValueError:
+            looked = None
+        if looked is not None and looked.tzinfo is None:
+            looked = looked.replace(tzinfo=UTC)
+        return cls(text, was, post.get("reason", "")[:LONGEST_REASON].strip(), post.get("seen", "")[:64], looked)
+
+    def touched(self, name: str) -> bool:
+        return self.text[name].strip() != self.was[name].strip()
+
+    def values(self, event: Event, today: date) -> dict[str, Any]:
+        """What the touched fields decide, as in `Correction.value`; collects the problems of those that cannot be."""
+        now = typed_fields(event)
+        found: dict[str, Any] = {}
+        for name in FIELDS:
+            text = self.text[name].strip()
+            if not self.touched(name) or text == now[name].strip():
+                continue
+            try:
+                found[name] = self._value(name, text, today)
+            except ValidationError as error:
+                self.problems[name] = " ".join(error.messages)
+        return found
+
+    def _value(self, name: str, text: str, today: date) -> Any:
+        if name == "dates":
+            typed = typed_days(text, today)
+            self.window = typed_words(typed)
+            return typed.value
+        if name == "participants":
+            return codes_in(text)
+        if name == "importance":
+            if text not in IMPORTANCES:
+                raise ValidationError(gettext("Importance is a number from 0 to 3."))
+            return int(text)
+        if name == "note" and len(text) > LONGEST_NOTE:
+            raise ValidationError(gettext("A note is a text of at most %(most)d characters.") % {"most": LONGEST_NOTE})
+        return text
+
+    def kept(self, event: Event, seen: str) -> Typing:
+        """The same over the event as it is now: what was touched stays as typed, the rest is what stands."""
+        now = typed_fields(event)
+        text = {name: self.text[name] if self.touched(name) else now[name] for name in FIELDS}
+        return Typing(text, now, self.reason, seen, None, self.problems, self.window)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\x00", "")
+
+
+def choices(event_kind: str) -> Mapping[str, list[tuple[str, str]]]:
+    """What can be chosen for status, type and importance of an event of a kind."""
+    types = [(t.value, str(t.label)) for t in Type if (t.value in ELECTIONS) == (event_kind == Kind.ELECTION)]
+    levels = [gettext("none"), gettext("low"), gettext("middle"), gettext("high")]
+    return {
+        "status": [(s.value, str(s.label)) for s in Status],
+        "type": types,
+        "importance": list(zip(IMPORTANCES, levels, strict=True)),
+    }

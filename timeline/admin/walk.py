@@ -1,0 +1,99 @@
+"""An editor's walk through the inbox: what he put off for later, how many he decided, what he can take back.
+
+Kept in his session, so it is his alone and ends with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from timeline.inbox import Asked, Item, items
+
+STATE = "inbox"  # in the session
+MOST_LATER = 500
+MOST_UNDO = 50
+
+
+@dataclass(slots=True)
+class Walk:
+    """What the session keeps. `undo` and `redo`: the ids of the decisions of one act each, the newest last."""
+
+    request: HttpRequest
+
+    @property
+    def _state(self) -> dict[str, list]:  # type: ignore[type-arg]
+        kept = self.request.session.get(STATE)
+        return kept if isinstance(kept, dict) else {}
+
+    @property
+    def later(self) -> list[str]:
+        return list(self._state.get("later", []))
+
+    @property
+    def done(self) -> list[str]:
+        return list(self._state.get("done", []))
+
+    @property
+    def undo(self) -> list[list[int]]:
+        return list(self._state.get("undo", []))
+
+    @property
+    def redo(self) -> list[list[int]]:
+        return list(self._state.get("redo", []))
+
+    def _keep(self, **parts: list) -> None:  # type: ignore[type-arg]
+        self.request.session[STATE] = {**self._state, **parts}
+
+    def put_off(self, key: str) -> None:
+        self._keep(later=[*(k for k in self.later if k != key), key][-MOST_LATER:])
+
+    def bring_back(self) -> None:
+        self._keep(later=[], done=[])
+
+    def decided(self, key: str, ids: list[int]) -> None:
+        """An item was decided by these decisions (none where nothing can be taken back)."""
+        done = [*(k for k in self.done if k != key), key][-MOST_LATER:]
+        undo = [*self.undo, ids][-MOST_UNDO:] if ids else self.undo
+        self._keep(done=done, undo=undo, redo=[])
+
+    def taken_back(self) -> None:
+        *rest, last = self.undo
+        self._keep(undo=rest, redo=[*self.redo, last][-MOST_UNDO:])
+
+    def done_again(self) -> None:
+        *rest, last = self.redo
+        self._keep(redo=rest, undo=[*self.undo, last][-MOST_UNDO:])
+
+
+def next_url(request: HttpRequest, asked: Asked, today: date, but: str = "") -> str:
+    """The address of the most pressing item other than `but`; the inbox where there is none."""
+    waiting = items(asked, today, {*Walk(request).later, but})
+    return item_url(waiting[0], asked) if waiting else inbox_url(asked)
+
+
+def item_url(item: Item, asked: Asked) -> str:
+    return address("event" if item.event else "claim", asked, item.event or item.claim)
+
+
+def inbox_url(asked: Asked) -> str:
+    return address("changelist", asked)
+
+
+def address(name: str, asked: Asked, *args: object) -> str:
+    query = asked.to_query()
+    return reverse(f"admin:timeline_attention_{name}", args=args) + (f"?{query}" if query else "")
+
+
+def progress(request: HttpRequest, asked: Asked, today: date, key: str) -> str:
+    """`3 of 57`: of those that were there when the walk began; "" for what stands in no list."""
+    walk = Walk(request)
+    left = items(asked, today, walk.later)
+    if key not in {item.key for item in left}:
+        return ""
+    before = len([k for k in walk.done if k != key])
+    return gettext("%(number)d of %(all)d") % {"number": before + 1, "all": before + len(left)}

@@ -1,0 +1,28 @@
+"""How much waits for a person, for the first page of the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils import timezone
+
+from timeline.curation import MAY_DECIDE
+from timeline.inbox import COUNTED, counts
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/timeline/_inbox_counts.html", takes_context=True)
+def inbox_counts(context: Context) -> dict[str, Any]:
+    """The reasons with their counts, for who may decide; nothing, and no query, for others."""
+    request = context.get("request")
+    if request is None or not request.user.has_perm(MAY_DECIDE):
+        return {"shown": False}
+    found = [(reason, n) for reason, n in counts(timezone.localdate()) if n]
+    rows = [
+        {"name": reason.value, "words": str(reason.label), "count": f"{COUNTED}+" if n > COUNTED else str(n)}
+        for reason, n in found
+    ]
+    return {"shown": True, "rows": rows}
