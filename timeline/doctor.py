@@ -18,19 +18,21 @@ from celery import current_app
 from django.conf import settings
 from django.core import checks
 from django.db import Error, connection
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from timeline import counters, health, metrics
-from timeline.models import Actor, Article
+from timeline.models import Actor, Article, Feed
 
 GOOD, ODD, BAD = "good", "odd", "bad"
 SKEW = 5.0  # seconds by which clocks may differ
 LATE = 300.0  # seconds after which an unread article is late
 LONG_QUEUE = 10_000  # messages
 FREE_BAD, FREE_ODD = 0.03, 0.10  # of a disk
-LISTED = 5  # articles that are named
+LISTED = 5  # articles or feeds that are named
+BROKEN = 3  # failures of a feed in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def of_workers() -> Iterator[Finding]:
     answers: list[dict[str, Any]] = current_app.control.ping(timeout=1.5) or []
     names = sorted(name for answer in answers for name in answer)
     if not names:
-        mend = "Start one: `celery -A newsdesk worker`, or everything together: `manage.py run`."
+        mend = "Start one: `celery -A newsdesk worker -Q fetch,read,resolve`, or everything together: `manage.py run`."
         yield Finding("workers", BAD, "no worker answers", mend)
         return
     yield Finding("workers", GOOD, f"{len(names)} answer: {', '.join(names[:LISTED])}")
@@ -172,7 +174,7 @@ def of_queues() -> Iterator[Finding]:
 
 
 def of_articles() -> Iterator[Finding]:
-    """Articles that were set aside. Sources that cannot be fetched are added here by the fetching."""
+    """Articles that were set aside."""
     failed = Article.objects.filter(state=Article.State.FAILED).order_by("-state_since")
     count = failed.count()
     if not count:
@@ -183,6 +185,20 @@ def of_articles() -> Iterator[Finding]:
         yield Finding("articles", ODD, f"article {pk} was set aside: {failure.splitlines()[0][:200]}", mend)
     if count > LISTED:
         yield Finding("articles", ODD, f"and {count - LISTED} more", "In the admin: Articles, by state: failed.")
+
+
+def of_feeds() -> Iterator[Finding]:
+    """Feeds that fail again and again, and those that are gone for good."""
+    broken = Feed.objects.filter(paused=False).filter(Q(failures__gte=BROKEN) | Q(retired_at__isnull=False))
+    count = broken.count()
+    if not count:
+        yield Finding("feeds", GOOD, f"{Feed.objects.filter(paused=False).count()} are polled, none is broken")
+        return
+    for url, failure, retired in broken.order_by("-failures").values_list("url", "failure", "retired_at")[:LISTED]:
+        mend = "In the admin: Feeds, correct its address, or pause it." if retired else "Ask the newsroom, or pause it."
+        yield Finding("feeds", ODD, f"{url} {failure}"[:300], mend)
+    if count > LISTED:
+        yield Finding("feeds", ODD, f"and {count - LISTED} more", "In the admin: Feeds, by state.")
 
 
 # --- the machine --------------------------------------------------------------------------------
@@ -212,5 +228,6 @@ CHECKS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "workers": of_workers,
     "queues": of_queues,
     "articles": of_articles,
+    "feeds": of_feeds,
     "disk": of_disks,
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from celery import current_app
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Count, Model, Sum
 from django.utils import timezone
@@ -130,7 +131,7 @@ def _of_queue() -> Iterator[Metric]:
 
 def queue_lengths() -> dict[str, int]:
     """Messages that wait in each queue that the settings name. Raises RedisError or OSError."""
-    names = sorted({current_app.conf.task_default_queue, *current_app.amqp.queues})
+    names = sorted({*settings.QUEUES, *current_app.amqp.queues})
     steps = Channel.priority_steps
     with counters.server().pipeline(transaction=False) as pipe:
         for name in names:

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from timeline import attention, pipeline, polling, services, sweeping, tallies
+from timeline import attention, counters, pipeline, polling, services, sweeping, tallies
 from timeline.outages import DATABASE_AWAY, QUEUE_AWAY
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,9 @@ def poll() -> None:
 @shared_task(name="timeline.tasks.fetch", **RETRIED)
 def fetch(feed_id: int, claim: str) -> None:
     """Poll one feed and have read what is new. Without its claim, which ends, the message is void."""
-    enqueue(polling.poll_feed(feed_id, datetime.fromisoformat(claim)).changed)
+    polled = polling.poll_feed(feed_id, datetime.fromisoformat(claim))
+    counters.count("newsdesk_fetches", outcome=polled.outcome)
+    enqueue(polled.changed)
 
 
 def send(claims: Iterable[tuple[int, datetime]]) -> None:
