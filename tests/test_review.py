@@ -406,6 +406,6 @@ def test_why_it_matters_is_told_on_the_page_in_the_formats_and_in_the_api(alice:
     assert reader.get(f"/api/v1/events/{vote.pk}").json()["event"]["note"] == "First since the war <b>"
     (item,) = reader.get("/feed.json?window=all").json()["items"]
     assert item["_newsdesk"]["note"] == "First since the war <b>"
-    assert b"First since the war <b>" in b"".join(reader.get("/export.csv?window=all"))  # type: ignore[arg-type]
+    assert b"First since the war <b>" in b"".join(reader.get("/export.csv?window=all"))
     before = reader.get(f"/api/v1/events/{vote.pk}", {"as_of": "2024-03-01"}).json()["event"]
     assert before["note"] == ""  # nobody had said so then
