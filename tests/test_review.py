@@ -397,3 +397,15 @@ def test_hostile_words_stay_words(alice: Client, vote: Event) -> None:
     assert alice.get(INBOX, {"country": hostile, "reason": hostile, "page": "x"}).status_code == 200
     assert press(alice, vote.pk, "merge", into="\x00").status_code == 400
     assert press(alice, vote.pk, "split", claim="9" * 40).status_code == 400
+
+
+def test_why_it_matters_is_told_on_the_page_in_the_formats_and_in_the_api(alice: Client, vote: Event) -> None:
+    press(alice, vote.pk, "save", note="First since the war <b>")
+    reader = Client()
+    assert "First since the war &lt;b&gt;" in reader.get(f"/events/{vote.pk}/").content.decode()
+    assert reader.get(f"/api/v1/events/{vote.pk}").json()["event"]["note"] == "First since the war <b>"
+    (item,) = reader.get("/feed.json?window=all").json()["items"]
+    assert item["_newsdesk"]["note"] == "First since the war <b>"
+    assert b"First since the war <b>" in b"".join(reader.get("/export.csv?window=all"))
+    before = reader.get(f"/api/v1/events/{vote.pk}", {"as_of": "2024-03-01"}).json()["event"]
+    assert before["note"] == ""  # nobody had said so then
