@@ -31,7 +31,7 @@ class PlainAddresses:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.path_info:
-            return HttpResponse("This is no address.\n", status=400, content_type="text/plain; charset=utf-8")
+            request.path_info = request.path = request.path_info.replace("\x00", "�")  # which names nothing either
         return self.get_response(request)
 
 

@@ -181,7 +181,7 @@ def test_the_sweep_finds_what_a_lost_message_left_behind(
     eager: None, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]]
 ) -> None:
     pipeline.take_in(CAST)
-    Article.objects.update(state_since=timezone.now() - timedelta(minutes=5))
+    Article.objects.update(state_since=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
     assert set(Article.objects.values_list("state", flat=True)) == {Article.State.DONE}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -49,12 +50,14 @@ class AttentionAdmin(MachineAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         def guarded(view: Any, methods: Sequence[str]) -> Any:
-            def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-                if not self.has_view_permission(request):
-                    raise PermissionDenied
-                return view(self, request, *args, **kwargs)  # type: ignore[no-any-return]
+            answer = require_http_methods(methods)(partial(view, self))
 
-            return self.admin_site.admin_view(require_http_methods(methods)(inner))
+            def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+                if not self.has_view_permission(request):  # asked first: who may not learns nothing else
+                    raise PermissionDenied
+                return answer(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+            return self.admin_site.admin_view(inner)
 
         reading, writing = ("GET", "HEAD"), ("POST",)
         routes: list[tuple[str, Any, str, Sequence[str]]] = [

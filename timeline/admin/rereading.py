@@ -97,7 +97,9 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
         rows = articles.exclude(state=Article.State.HAND).select_related(None).select_related("source")
         chosen = list(rows.defer(None).defer("markup", "expressions", "title_expressions")[: COMPARED + 1])
         more, chosen = len(chosen) > COMPARED, chosen[:COMPARED]
-        diff = compare(chosen)
+        # What was set aside may end the process that reads it: that is for workers to try.
+        whole = [article for article in chosen if article.state != Article.State.FAILED]
+        diff = compare(whole)
         context = {
             **self.admin_site.each_context(request),
             "title": _("What reading again would change"),
@@ -105,6 +107,8 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
             "articles": chosen,
             "more": more,
             "compared": COMPARED,
+            "compared_now": len(whole),
+            "set_aside": len(chosen) - len(whole),
             "shown": SHOWN,
             **_lines(diff),
             "failed": diff.failed[:SHOWN],
