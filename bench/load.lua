@@ -19,7 +19,7 @@ end
 function response(status, headers, body)
   if status ~= 200 and status ~= 304 then
     wrong = wrong + 1
-    sample = tostring(status) .. " " .. string.sub(body, 1, 200)
+    sample = tostring(status) .. " " .. string.gsub(string.sub(body, 1, 200), "[^%w .,:/-]", " ")
   end
 end
 

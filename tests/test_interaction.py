@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import rows
+from conftest import wait_until
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -168,7 +169,7 @@ def test_the_wheel_scrolls_the_page_and_moves_no_time(opened: Open, width: int) 
     page = opened(width=width)
     page.mouse.move(*shape(page, "britain1"))
     page.mouse.wheel(0, 200)
-    page.wait_for_function("scrollY >= 150")
+    wait_until(lambda: page.evaluate("scrollY >= 150"), 10, "the page is scrolled")
     assert days(page) == (date(2024, 5, 1), date(2024, 8, 28))
     expect(page.locator(".plot")).not_to_have_attribute("transform", re.compile("."))
 
@@ -258,7 +259,7 @@ def test_one_finger_pans_sideways_and_scrolls_the_page_up_and_down(opened: Open)
     for part in range(1, 11):
         fingers.send("touchMove", (x, y - 20 * part))
     fingers.send("touchEnd")
-    page.wait_for_function("scrollY > 50")
+    wait_until(lambda: page.evaluate("scrollY > 50"), 10, "the page is scrolled")
     assert days(page) == before
 
 
@@ -442,7 +443,7 @@ def test_a_card_tells_what_is_believed_and_why(opened: Open, width: int) -> None
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= width
     assert box["y"] >= 0 and box["y"] + box["height"] <= 800
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)  # it can be pointed at
-    page.wait_for_function("new Promise(done => setTimeout(() => done(true), 350))")
+    page.wait_for_timeout(350)
     expect(card).to_be_visible()
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +54,7 @@ class ArticleAdmin(ReadingAgain, MachineAdmin):
     named_by = ["url_digest"]
     answered = ["source", "source__slug", "source__id__exact"]
     exclude = ["markup", "url_digest", "digest", "expressions", "title_expressions", "pending_keys"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_queryset(self, request: Any) -> QuerySet[Article]:
         return super().get_queryset(request).defer("markup", "text", "expressions", "title_expressions")
