@@ -1,5 +1,9 @@
 """The desk in Django's admin: what the machine wrote is read-only, decisions go through `curation`."""
 
+from django.contrib import admin
+
 from timeline.admin import actors, articles, corrections, events, feeds, inbox, sources, tokens
 
 __all__ = ["actors", "articles", "corrections", "events", "feeds", "inbox", "sources", "tokens"]
+
+admin.site.site_header = admin.site.site_title = "newsdesk"

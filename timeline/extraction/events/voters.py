@@ -70,12 +70,15 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     paragraph = scene.text.rfind("\n", 0, sentence.start)
     if known is not None and not paragraph < known.start < hit.start and _speaks_of_others(known, scene):
         known = None
+    earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
+    calls = trigger.stage == "call"
+    if calls and known is not None and known.start < sentence.start and set(codes_of(earlier)) - {known.country}:
+        known = None  # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
     if known is not None and trigger.type in NATIONWIDE:
         only = len({n.country for n in scene.named}) == 1 and trigger.name not in WHATEVER
         return Cast((known.country,), (), known.place, "" if only or paragraph < known.start < hit.start else REFERS)
     if trigger.name in NEED_A_VOTE and not scene.who.voting.search(scene.text, sentence.start, sentence.end):
         return NOBODY  # `电影周五开票`
-    earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
     if earlier and len(codes_of(earlier)) == 1:
         return replace(_voting(earlier[-1], trigger, hit, scene), doubt=OTHER_CLAUSE)
     american = scene.who.american.search(scene.text, sentence.start, sentence.end) is not None
