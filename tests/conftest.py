@@ -35,6 +35,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from timeline import services
 
 ROOT = Path(__file__).resolve().parents[1]
+USES_BROWSER = {"chromium", "page"}
 USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
 FOLDER = pytest.StashKey[Path]()
 POSTGRES = pytest.StashKey[PostgresServer]()
@@ -88,13 +89,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the database, for the run of only those on PostgreSQL."""
+    """Mark what uses the database and what a browser: on PostgreSQL only the former run, without the latter."""
     for item in items:
         case = getattr(item, "cls", None)
         in_case = isinstance(case, type) and issubclass(case, TransactionTestCase)
         fixtures = USES_DATABASE.intersection(getattr(item, "fixturenames", ()))
         if fixtures or in_case or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+        if USES_BROWSER.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
