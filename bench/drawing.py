@@ -3,7 +3,8 @@
 newsdesk is asked as by the first reader, whose page is drawn anew, and as by those who are given what was kept
 (newsdesk/keeping.py). All are asked from this machine; the time begins with the navigation and so holds the server. The
 browser runs already and has drawn Chinese text; each run is a fresh profile in it, without any cache. Medians of five.
-vis-timeline (npm) is fetched once into var/bench/npm.
+An empty page, a heading and a word, says what the browser takes for any page at all. vis-timeline (npm) is fetched once
+into var/bench/npm.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from bench.table import OUT, table
 EVENTS = (200, 2_000, 20_000)
 ROUNDS = 5
 SECONDS = 60
+UNDISTURBED = 1.5  # seconds before the page is first asked: the question itself takes it some 20 ms
 VIS = "vis-timeline@8.5.0"
 NPM = OUT / "npm"
 SCENE = ROOT / "bench" / "vis.html"
@@ -57,14 +59,17 @@ const look = () => {
 look();
 """
 ANSWERED = "performance.getEntriesByType('navigation')[0].responseEnd"
+EMPTY = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>empty</title>
+<h1>大选</h1><ul class="legend"><li>选举</li></ul></html>"""
 WARMING = "data:text/html;charset=utf-8,<h1>法国将于2025年5月举行总统选举</h1><svg><text y='20'>大选</text></svg>"
 
 Figures = dict[str, float]
 
 
 def run() -> str:
-    rows = []
     with databases("sqlite") as kept, sync_playwright() as playwright:
+        with _files(OUT / "empty") as address:
+            rows = [_row(0, "an empty page", _measured(playwright, address, lambda page: 0), None)]
         for events in EVENTS:
             database = kept.of(events, "--ahead")
             with _newsdesk(database, kept=0) as address:
@@ -119,6 +124,16 @@ def _vis(database: Database, events: int) -> Iterator[str]:
     shutil.copy(umd / "styles" / "vis-timeline-graph2d.min.css", folder / "vis.css")
     shutil.copy(SCENE, folder / "index.html")
     (folder / "items.js").write_text(f"const scene = {database.python('-m', 'bench.items')}", "utf-8")
+    with _files(folder) as address:
+        yield address
+
+
+@contextmanager
+def _files(folder: Path) -> Iterator[str]:
+    """The address of index.html in that folder, from a server of files; an empty page where there is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "index.html").exists():
+        (folder / "index.html").write_text(EMPTY, "utf-8")
     handler = partial(_Quiet, directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -191,6 +206,7 @@ def _once(browser: Browser, address: str, count: Callable[[Page], int]) -> Figur
     session.send("Performance.enable")
     page.add_init_script(READY)
     page.goto(address, wait_until="commit", timeout=SECONDS * 1000)
+    time.sleep(UNDISTURBED)
     page.wait_for_function("window.ready && window.painted", timeout=SECONDS * 1000)
     heap = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}["JSHeapUsedSize"]
     figures = {
