@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             model_name="attentionmark",
             name="attention",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="timeline.editors.attention"
+                on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="timeline.attention"
             ),
         ),
         migrations.AddField(
