@@ -14,6 +14,7 @@ django.setup()
 
 from django.db.models import QuerySet, Sum  # noqa: E402
 
+from timeline.machine.tallies import Cell  # noqa: E402
 from timeline.models import (  # noqa: E402
     Article,
     Claim,
@@ -24,7 +25,6 @@ from timeline.models import (  # noqa: E402
     EventSource,
     Tally,
 )
-from timeline.tallies import Cell  # noqa: E402
 
 OF_EVENT = [
     *("id", "key", "kind", "type", "stage", "place", "day", "start", "end", "granularity", "modifier", "extent"),

@@ -28,7 +28,8 @@ django.setup()
 
 from bench.stories import HUNGRY, KILLS  # noqa: E402
 from newsdesk.celery import app  # noqa: E402
-from timeline import claiming, extraction, sweeping, tasks  # noqa: E402
+from timeline import extraction, tasks  # noqa: E402
+from timeline.machine import claiming, sweeping  # noqa: E402
 
 _now, _apply = timezone.now, Task.apply_async
 

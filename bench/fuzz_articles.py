@@ -31,10 +31,10 @@ from tqdm import tqdm
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
-from timeline.claiming import claims_in, read, said_of  # noqa: E402
 from timeline.evidence import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E402
+from timeline.machine.claiming import claims_in, read, said_of  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.resolving import resolve  # noqa: E402
 from timeline.spans import span_words  # noqa: E402

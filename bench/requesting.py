@@ -30,8 +30,8 @@ from django.db.backends.sqlite3._functions import register  # type: ignore[impor
 from django.http import QueryDict  # noqa: E402
 
 from newsdesk.wsgi import application  # noqa: E402
-from timeline import cursors  # noqa: E402
 from timeline.api import paging  # noqa: E402
+from timeline.filtering import cursors  # noqa: E402
 from timeline.models import Event  # noqa: E402
 
 ROUNDS, WARMING = 30, 3

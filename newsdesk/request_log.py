@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from structlog.contextvars import bound_contextvars
 
 from timeline import clients
-from timeline.probes import PROBES
+from timeline.operators.probes import PROBES
 
 log = logging.getLogger("newsdesk.requests")
 

@@ -113,7 +113,7 @@ MIDDLEWARE = [
     "newsdesk.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "timeline.probes.Probes",
+    "timeline.operators.probes.Probes",
     "newsdesk.manners.PlainAddresses",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

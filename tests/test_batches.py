@@ -13,9 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import claiming, pipeline
+from timeline import pipeline
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
+from timeline.machine import claiming
 from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief
 from timeline.resolving import resolve
 

@@ -14,8 +14,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import claiming, curation, pipeline
+from timeline import curation, pipeline
 from timeline.extraction import read_article
+from timeline.machine import claiming
 from timeline.models import Claim, Event
 
 pytestmark = pytest.mark.django_db

@@ -18,13 +18,15 @@ from django.db.models import Sum
 from django.http import QueryDict
 from django.utils import translation
 
-from timeline import actors, counting, pipeline, tallies
-from timeline.facets import facets_of
+from timeline import actors, pipeline
+from timeline.filtering import counting
+from timeline.filtering.facets import facets_of
 from timeline.filters import EventFilter
+from timeline.machine import tallies
+from timeline.machine.storing import weight_of
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
 from timeline.schemas import SETTLED
-from timeline.storing import weight_of
 
 pytestmark = pytest.mark.django_db
 TODAY = rows.TODAY
@@ -214,7 +216,7 @@ def _walks(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = EventFilter.parse(QueryDict(query))
     weighed = _weights(chosen)
     newest = [view.id for view in chosen.events(TODAY, newest=True, limit=30)]
-    monkeypatch.setattr("timeline.finding.CANDIDATES", 3)
+    monkeypatch.setattr("timeline.filtering.finding.CANDIDATES", 3)
     assert _weights(chosen) == weighed
     assert [view.id for view in chosen.events(TODAY, newest=True, limit=30)] == newest
 

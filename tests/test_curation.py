@@ -13,9 +13,9 @@ from django.test import Client
 from test_pipeline import CAST, raw, read_all
 
 from timeline import curation, pipeline
-from timeline.handwriting import Written
+from timeline.editors.handwriting import Written
+from timeline.editors.typed_days import typed_days
 from timeline.models import Article, Change, Claim, Correction, Event
-from timeline.typed_days import typed_days
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,8 @@ from django.core.management.base import CommandError
 from test_pipeline import CAST, raw, read_all
 from test_roles import content, member
 
-from timeline import actors, curation, handwriting, portable
+from timeline import actors, curation
+from timeline.editors import handwriting, portable
 from timeline.models import (
     Article,
     Change,

@@ -12,7 +12,7 @@ from conftest import ROOT
 from django.conf import settings
 
 from newsdesk.celery import app
-from timeline import services
+from timeline.operators import services
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

@@ -21,9 +21,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from rows import article
 
-from timeline import actors, counters, doctor, health
-from timeline.doctor import BAD, GOOD, ODD
+from timeline import actors
 from timeline.models import Actor, Article
+from timeline.operators import counters, doctor, health
+from timeline.operators.doctor import BAD, GOOD, ODD
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +98,7 @@ def test_a_queue_that_forgets_is_odd_and_a_full_one_is_wrong(transactional_db: N
 
 def test_a_clock_that_is_wrong_is_told(transactional_db: None, broker: object, monkeypatch: Any) -> None:
     assert {state for state, _, _ in of("clock")} == {GOOD}
-    monkeypatch.setattr("timeline.doctor.time", SimpleNamespace(time=lambda: time.time() - 3600))
+    monkeypatch.setattr("timeline.operators.doctor.time", SimpleNamespace(time=lambda: time.time() - 3600))
     told = of("clock")
     assert {state for state, _, _ in told} == {BAD} and "+3600" in told[0][1] and "NTP" in told[0][2]
 

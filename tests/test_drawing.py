@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.drawing import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
-from timeline.lettering import FONT, fitted, joined, number, text_width
-from timeline.placing import Item, Mark
-from timeline.ribbons import Bin
-from timeline.scale import Scale
-from timeline.settling import FEWER, HIGHEST, LANE_ROWS, LANES, MARKS, OTHERS, settled
+from timeline.pictures.drawing import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
+from timeline.pictures.lettering import FONT, fitted, joined, number, text_width
+from timeline.pictures.placing import Item, Mark
+from timeline.pictures.ribbons import Bin
+from timeline.pictures.scale import Scale
+from timeline.pictures.settling import FEWER, HIGHEST, LANE_ROWS, LANES, MARKS, OTHERS, settled
 
 START, END = date(2024, 1, 1), date(2025, 2, 28)
 STATUSES = ["scheduled", "expected", "conditional", "occurred", "postponed", "cancelled", "lapsed"]

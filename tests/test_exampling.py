@@ -11,7 +11,8 @@ import pytest
 from test_pipeline import CAST, raw, read_all
 from test_roles import logged_in, member
 
-from timeline import curation, exampling
+from timeline import curation
+from timeline.editors import exampling
 from timeline.extraction.events.lexicon import lexicon
 from timeline.models import Correction, Event
 

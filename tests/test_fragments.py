@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from timeline.controls import Look
+from timeline.filtering.controls import Look
 from timeline.filters import BadFilter
 from timeline.fragments import beside_context
 from timeline.models import Event

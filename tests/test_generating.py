@@ -17,14 +17,18 @@ from django.db import connection
 from django.db.models import Count, F, JSONField, Model, Q
 from django.test import Client
 
-from timeline import actors, loading, tallies
+from timeline import actors
 from timeline.extraction import gazetteer
 from timeline.extraction.dates.interval import add_months
-from timeline.fabricating import TABLES, Fabric
 from timeline.filters import EventFilter
-from timeline.generating import emptied
-from timeline.inventing import Inventor
-from timeline.loading import Row, Table
+from timeline.generator import loading
+from timeline.generator.fabricating import TABLES, Fabric
+from timeline.generator.generating import emptied
+from timeline.generator.inventing import Inventor
+from timeline.generator.loading import Row, Table
+from timeline.generator.phrasing import phrase
+from timeline.machine import tallies
+from timeline.machine.storing import OF_EVENT, weight_of
 from timeline.models import (
     Actor,
     Article,
@@ -40,9 +44,7 @@ from timeline.models import (
     Tally,
 )
 from timeline.models.dated import precision_of, reach_of
-from timeline.phrasing import phrase
 from timeline.resolving import key_of
-from timeline.storing import OF_EVENT, weight_of
 
 UNTIL = date(2026, 11, 25)
 EVENTS = 2000

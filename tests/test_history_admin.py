@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from test_pipeline import CAST, raw, read_all
 from test_roles import content, logged_in, member
 
-from timeline import chronicle, curation
-from timeline.cursors import BadCursor
+from timeline import curation
+from timeline.editors import chronicle
+from timeline.filtering.cursors import BadCursor
 from timeline.models import Claim, Correction, Event
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,9 @@ from django.utils import timezone
 from rows import article, claim, event
 from test_pipeline import CAST, raw, read_all
 
-from timeline import attention, curation
-from timeline.inbox import Asked, items, reasons_of
+from timeline import curation
+from timeline.editors import attention
+from timeline.editors.inbox import Asked, items, reasons_of
 from timeline.models import Attention, AttentionMark, Claim, Contradiction, Correction, Event, EventBelief, InboxView
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rows import article, claim, event
 
-from timeline import changing
+from timeline.machine import changing
 from timeline.models import Change, Claim, Event
 
 pytestmark = pytest.mark.django_db

@@ -15,11 +15,12 @@ from django.utils import timezone
 from test_batches import take
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import claiming, leasing, pipeline, sweeping
+from timeline import pipeline
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
+from timeline.machine import claiming, leasing, sweeping
+from timeline.machine.outages import database_away
 from timeline.models import Article, Event
-from timeline.outages import database_away
 
 pytestmark = pytest.mark.django_db
 POISON = "毒药"

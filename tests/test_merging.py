@@ -10,8 +10,8 @@ from test_curation import with_permissions
 from test_pipeline import picture, raw, read_all
 
 from timeline import curation, pipeline
+from timeline.machine.rereading import compare
 from timeline.models import Article, Claim, Correction, Event
-from timeline.rereading import compare
 
 pytestmark = pytest.mark.django_db
 

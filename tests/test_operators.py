@@ -24,8 +24,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from rows import article, claim, event
 
 from newsdesk import logs
-from timeline import counters, health, pipeline, tasks
+from timeline import pipeline, tasks
 from timeline.models import Article
+from timeline.operators import counters, health
 
 TEXT = "英国将于今年年底前举行大选。"
 NOWHERE = "redis+socket:///nonexistent/valkey.sock"

@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from timeline.evidence import Highlight, mark_up
 from timeline.extraction.dates.interval import add_months
 from timeline.models import Article, Event, EventParticipant
-from timeline.settling import SHARED_ROWS
+from timeline.pictures.settling import SHARED_ROWS
 
 pytestmark = pytest.mark.django_db
 

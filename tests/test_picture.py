@@ -15,15 +15,15 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from timeline import counting
-from timeline.controls import Look
-from timeline.density import LONGEST_URL, overview_of, ribbons_of
-from timeline.drawing import scale
+from timeline.filtering import counting
+from timeline.filtering.controls import Look
 from timeline.filters import EventFilter
 from timeline.models import Event
-from timeline.picture import picture_of
+from timeline.pictures.density import LONGEST_URL, overview_of, ribbons_of
+from timeline.pictures.drawing import scale
+from timeline.pictures.picture import picture_of
+from timeline.pictures.signs import glyph
 from timeline.schemas import EventView, view_beliefs, view_events, with_other_days
-from timeline.signs import glyph
 
 pytestmark = pytest.mark.django_db
 START, END, TODAY = date(2024, 1, 1), date(2025, 6, 30), rows.TODAY

@@ -22,13 +22,14 @@ from django.utils import timezone
 from feed_server import FAULTS, LOOPBACK, PNG, Server, item, rss, server
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from timeline import pipeline, polling, tasks
+from timeline import pipeline, tasks
 from timeline.fetching.getting import Asking, Limits
 from timeline.fetching.reach import Reach
-from timeline.gathering import MOST_PAGES
+from timeline.machine import polling
+from timeline.machine.gathering import MOST_PAGES
+from timeline.machine.taking import digest
+from timeline.machine.turns import turn
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
-from timeline.taking import digest
-from timeline.turns import turn
 
 __all__ = ["server"]
 pytestmark = pytest.mark.django_db
@@ -443,7 +444,7 @@ def test_workers_that_poll_at_once_ask_a_host_one_request_at_a_time_and_each_fee
 
 
 def test_a_host_without_a_turn_costs_no_failure(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timeline.turns.WAIT", 0.0)
+    monkeypatch.setattr("timeline.machine.turns.WAIT", 0.0)
     row = feed(server.serve("/feed", rss(item(1))))
     with turn("127.0.0.1"):
         told = polling.poll_feed(row.pk)

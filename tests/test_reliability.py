@@ -11,7 +11,7 @@ from test_pipeline import CAST, raw, read_all
 from test_roles import logged_in, member
 
 from timeline import curation
-from timeline import reliability as table
+from timeline.editors import reliability as table
 from timeline.models import Event, Source
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,8 @@ from rows import article, claim, event
 from test_inbox import INBOX, contradict, editor, fill
 from test_pipeline import CAST, raw, read_all
 
-from timeline import actors, attention, curation
+from timeline import actors, curation
+from timeline.editors import attention
 from timeline.models import Attention, Claim, Correction, Event
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,8 @@ from test_accessible import grave
 from test_inbox import INBOX, editor
 from test_pipeline import raw, read_all
 
-from timeline import actors, attention, curation
+from timeline import actors, curation
+from timeline.editors import attention
 from timeline.fetching.posts import RawArticle
 from timeline.models import Correction, Event
 

@@ -17,7 +17,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from test_pipeline import CAST, read_all
 
-from timeline import curation, roles
+from timeline import curation
+from timeline.editors import roles
 from timeline.models import Article, Claim, Correction, Event
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django import Settings
 
-from timeline import checks, services, supervisor
+from timeline.operators import checks, services, supervisor
 
 
 class Desk:

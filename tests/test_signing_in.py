@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from timeline import counters
+from timeline.operators import counters
 from timeline.signing_in import NAME_TRIALS, TRIALS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute")]

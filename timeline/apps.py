@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from timeline import checks
+from timeline.operators import checks
 
 __all__ = ["TimelineConfig", "checks"]
 

@@ -21,10 +21,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from timeline import handwriting, pipeline
-from timeline.claiming import ref_of, said_of
-from timeline.deciding import ARRANGING, LOCKS, Field
+from timeline import pipeline
+from timeline.editors import handwriting
+from timeline.editors.deciding import ARRANGING, LOCKS, Field
 from timeline.heirs import living
+from timeline.machine.claiming import ref_of, said_of
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Kind, Status, Type
 from timeline.resolving import event_id, resolve

@@ -16,17 +16,17 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.belief_shapes import Paint, dot
-from timeline.event_chart import DRAWN, Course, charts, course, summary
 from timeline.evidence import claim_markup
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
+from timeline.filtering.paging import Pages, page_number
 from timeline.filters import BadFilter, EventFilter
 from timeline.heirs import living
 from timeline.history import history, stored
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 from timeline.neighbours import neighbours
-from timeline.paging import Pages, page_number
+from timeline.pictures.belief_shapes import Paint, dot
+from timeline.pictures.event_chart import DRAWN, Course, charts, course, summary
 from timeline.problems import bad_filter_page
 from timeline.schemas import OWN_WORDS, EventView, known_claims, view_events, view_known
 from timeline.spans import day_words, span_words

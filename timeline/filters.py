@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from timeline import counting
-from timeline.asking import LAPSED, PARAMETERS, STATUSES, BadFilter, ask
 from timeline.extraction.dates.interval import add_months
-from timeline.finding import Conditions
+from timeline.filtering import counting
+from timeline.filtering.asking import LAPSED, PARAMETERS, STATUSES, BadFilter, ask
+from timeline.filtering.finding import Conditions
 from timeline.models import Claim
 
 __all__ = ["LAPSED", "MONTHS", "PARAMETERS", "STATUSES", "BadFilter", "EventFilter"]

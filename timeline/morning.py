@@ -15,15 +15,15 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from timeline.asking import LAPSED
-from timeline.controls import page_url, preset_words
+from timeline.filtering.asking import LAPSED
+from timeline.filtering.controls import page_url, preset_words
+from timeline.filtering.finding import MOVES, PUT_OFF
+from timeline.filtering.windows import days_of
 from timeline.filters import EventFilter
-from timeline.finding import MOVES, PUT_OFF
 from timeline.models import Claim, Contradiction, Event, EventBelief
 from timeline.models.dated import LONGEST, Precision
 from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
 from timeline.spans import day_words, span_words
-from timeline.windows import days_of
 from timeline.wording import change_words, state_words
 
 ROWS = 12  # of each list

@@ -20,17 +20,17 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from timeline.bulk import update_each
-from timeline.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
-from timeline.deciding import linked
+from timeline.editors.deciding import linked
 from timeline.extraction import Reading
-from timeline.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go
+from timeline.machine.bulk import update_each
+from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
+from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go
+from timeline.machine.outages import DATABASE_AWAY, database_away
+from timeline.machine.storing import Led, store_happenings
+from timeline.machine.sweeping import lost, orphans, waiting
+from timeline.machine.taking import FromTheFuture, refuse_future, take_in
 from timeline.models import TEXTS, Article, Claim
-from timeline.outages import DATABASE_AWAY, database_away
 from timeline.resolving import resolve
-from timeline.storing import Led, store_happenings
-from timeline.sweeping import lost, orphans, waiting
-from timeline.taking import FromTheFuture, refuse_future, take_in
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from timeline.asking import CONTROL
-from timeline.controls import LOOKS, Look, page_url
+from timeline.filtering.asking import CONTROL
+from timeline.filtering.controls import LOOKS, Look, page_url
 from timeline.filters import BadFilter, EventFilter
 from timeline.models import SavedFilter
 from timeline.problems import bad_filter_page

@@ -11,8 +11,11 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from timeline import attention, counters, pipeline, polling, services, sweeping, tallies
-from timeline.outages import DATABASE_AWAY, QUEUE_AWAY
+from timeline import pipeline
+from timeline.editors import attention
+from timeline.machine import polling, sweeping, tallies
+from timeline.machine.outages import DATABASE_AWAY, QUEUE_AWAY
+from timeline.operators import counters, services
 
 log = logging.getLogger(__name__)
 

@@ -13,23 +13,23 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from timeline import counting, cursors
-from timeline.controls import LOOKS, Look, first_page, form_of, page_url, ways
-from timeline.density import overview_of, ribbons_of
 from timeline.evidence import article_markup, title_markup
 from timeline.extraction.dates.interval import add_months
-from timeline.facets import facets_of
 from timeline.feeds.links import feed_links
+from timeline.filtering import counting, cursors
+from timeline.filtering.controls import LOOKS, Look, first_page, form_of, page_url, ways
+from timeline.filtering.facets import facets_of
+from timeline.filtering.panel import panel
 from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
-from timeline.panel import panel
-from timeline.picture import by_worth, month_heading, picture_of, window_days
+from timeline.pictures.density import overview_of, ribbons_of
+from timeline.pictures.picture import by_worth, month_heading, picture_of, window_days
+from timeline.pictures.settling import CANDIDATES
+from timeline.pictures.signs import PAINTS, glyphs, legend, new_month
 from timeline.problems import bad_filter_page
 from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
-from timeline.settling import CANDIDATES
-from timeline.signs import PAINTS, glyphs, legend, new_month
 from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
 from timeline.throttle import wait_for

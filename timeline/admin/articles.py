@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
 from timeline.admin.machine import MachineAdmin
 from timeline.admin.rereading import ReadingAgain
+from timeline.machine.taking import digest
 from timeline.models import (
     Article,
     ArticleVersion,
     Claim,
     Source,
 )
-from timeline.taking import digest
 
 
 class SourceFilter(ChosenFilter):

@@ -12,17 +12,18 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline import attention, curation
+from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.admin.typing import IMPORTANCES, choices
 from timeline.admin.walk import address
-from timeline.handwriting import Written
-from timeline.inbox import Asked
+from timeline.editors import attention
+from timeline.editors.handwriting import Written
+from timeline.editors.inbox import Asked
+from timeline.editors.naming import codes_in
+from timeline.editors.reviewing import typed_words
+from timeline.editors.typed_days import Typed, typed_days
 from timeline.models.dated import Kind, Stage, Status, Type
-from timeline.naming import codes_in
-from timeline.reviewing import typed_words
 from timeline.schemas import view_events
-from timeline.typed_days import Typed, typed_days
 
 NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why", "importance")
 EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}

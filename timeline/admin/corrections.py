@@ -15,11 +15,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from timeline import curation, exampling
+from timeline import curation
 from timeline.admin.history import done, told
 from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
 from timeline.admin.machine import editor_of
 from timeline.admin.reliability import ReliabilityTable
+from timeline.editors import exampling
 from timeline.models import (
     Correction,
 )

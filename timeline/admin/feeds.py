@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
-from timeline import polling, tasks
+from timeline import tasks
 from timeline.fetching.posts import Refused, address
+from timeline.machine import polling
+from timeline.machine.taking import digest
 from timeline.models import Feed
-from timeline.taking import digest
 
 WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
 WRITTEN += ["retired_at", "clock_hint", "moves", "made_at"]

@@ -27,8 +27,8 @@ from django.utils.translation import pgettext
 
 from timeline import curation
 from timeline.admin.machine import editor_of
-from timeline.chronicle import Deed, chronicle
-from timeline.cursors import BadCursor
+from timeline.editors.chronicle import Deed, chronicle
+from timeline.filtering.cursors import BadCursor
 from timeline.models import Correction, Event
 
 ACTS: dict[str, Callable[[Correction, User, str], None]] = {

@@ -21,16 +21,16 @@ from timeline.admin import by_hand, review
 from timeline.admin.machine import MachineAdmin, editor_of
 from timeline.admin.walk import Walk, address, inbox_url, item_url, next_url
 from timeline.curation import MAY_DECIDE
+from timeline.editors.inbox import COUNTED, Asked, Item, counts, items
+from timeline.editors.naming import suggestions
+from timeline.editors.reviewing import typed_words
+from timeline.editors.typed_days import typed_days
+from timeline.filtering.paging import Pages, page_number
 from timeline.filters import BadFilter
-from timeline.inbox import COUNTED, Asked, Item, counts, items
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
-from timeline.naming import suggestions
-from timeline.paging import Pages, page_number
-from timeline.reviewing import typed_words
 from timeline.schemas import view_events
 from timeline.spans import span_words
-from timeline.typed_days import typed_days
 from timeline.wording import state_words, why_words
 
 PAGE = 50

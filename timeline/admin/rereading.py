@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from timeline import pipeline, tasks
 from timeline.admin.lists import few_enough
 from timeline.history import names_of, type_words
+from timeline.machine.outages import QUEUE_AWAY
+from timeline.machine.rereading import Diff, Told, compare
 from timeline.models import Actor, Article, Source
-from timeline.outages import QUEUE_AWAY
-from timeline.rereading import Diff, Told, compare
 from timeline.spans import span_words
 from timeline.wording import state_words
 

@@ -20,15 +20,16 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline import attention, curation
+from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.admin.typing import Typing, choices
 from timeline.admin.walk import Walk, address, inbox_url, next_url, progress
+from timeline.editors import attention
+from timeline.editors.inbox import Asked, reasons_of
+from timeline.editors.reviewing import decisions, meanwhile, proposals, told_by, told_of, twins
 from timeline.heirs import living
-from timeline.inbox import Asked, reasons_of
 from timeline.models import Actor, Claim, Correction, Event, Reason
 from timeline.models.dated import Status
-from timeline.reviewing import decisions, meanwhile, proposals, told_by, told_of, twins
 from timeline.schemas import view_events
 from timeline.spans import span_words
 from timeline.wording import belief_sentence, state_words, why_words

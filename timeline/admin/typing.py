@@ -13,11 +13,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
 from timeline.curation import ELECTIONS, LONGEST_NOTE
+from timeline.editors.naming import codes_in
+from timeline.editors.reviewing import typed_fields, typed_words
+from timeline.editors.typed_days import typed_days
 from timeline.models import Event
 from timeline.models.dated import Kind, Status, Type
-from timeline.naming import codes_in
-from timeline.reviewing import typed_fields, typed_words
-from timeline.typed_days import typed_days
 
 FIELDS = ("dates", "status", "type", "participants", "importance", "note")
 LONGEST_REASON = 2_000

@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline import counting
 from timeline.api import paging, parameters, shapes
 from timeline.api.answers import respond
 from timeline.api.description import reads
 from timeline.api.query import Query
 from timeline.api.routes import router
+from timeline.filtering import counting
 from timeline.filters import EventFilter
 from timeline.following import change_json, changes_after
 from timeline.models.dated import Kind

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
-from timeline import cursors
 from timeline.api import patterns
+from timeline.filtering import cursors
 
 OF_PAGES = ("limit", "cursor")
 

@@ -11,14 +11,14 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
-from timeline import cursors
 from timeline.api import paging
 from timeline.api.errors import Refusal
 from timeline.api.parameters import Parameter
-from timeline.asking import CONTROL, PARAMETERS, VALUES, shown
-from timeline.asking import WORDS as LONGEST_SEARCH
+from timeline.filtering import cursors
+from timeline.filtering.asking import CONTROL, PARAMETERS, VALUES, shown
+from timeline.filtering.asking import WORDS as LONGEST_SEARCH
+from timeline.filtering.windows import FIRST_YEAR, LAST_YEAR, BadWindow, iso_day
 from timeline.filters import BadFilter, EventFilter
-from timeline.windows import FIRST_YEAR, LAST_YEAR, BadWindow, iso_day
 
 
 class Query:

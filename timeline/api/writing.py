@@ -27,8 +27,8 @@ from timeline.extraction import read_article
 from timeline.extraction.cleaning import HAS_TAG, clean
 from timeline.fetching.posts import RawArticle, address, plain
 from timeline.fetching.posts import Refused as BadPost
+from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import ApiToken, Article, Source
-from timeline.outages import QUEUE_AWAY
 from timeline.throttle import wait_for
 from timeline.told import reading_json
 

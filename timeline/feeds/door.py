@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline import cursors
+from timeline.filtering import cursors
 from timeline.filters import BadFilter, EventFilter
 from timeline.problems import bad_filter
 from timeline.schemas import EventView

@@ -1,5 +1,5 @@
 """What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors);
-what needs a person is made from both by `timeline.attention`."""
+what needs a person is made from both by `timeline.editors.attention`."""
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.article import TEXTS, Article, ArticleVersion

@@ -26,7 +26,7 @@ class Reason(models.TextChoices):
 class Attention(models.Model):
     """An event, or a doubtful claim that stands in no event, and why it needs a person.
 
-    Made from events and claims by `timeline.attention`, and can be made anew. `reasons`: what is open now (maybe
+    Made from events and claims by `editors.attention`, and can be made anew. `reasons`: what is open now (maybe
     nothing: then it has no marks). `settled`: by reason, what an editor had before him when he last decided;
     `decision` is the newest decision that was seen. `day` and `weight` are those of the event.
     """

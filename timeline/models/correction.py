@@ -21,7 +21,7 @@ class Correction(models.Model):
     - `accepted` (value: those four as they stood): read rightly, and nothing is locked;
     - `rejected` (true): not an event; `note`: why it matters (text); `importance`: 1 to 3;
     - `merged` (true): the same as the event `other`, to which its id leads;
-    - `split` (value: list of claims, see `timeline.claiming.ref_of`): those claims tell of another event, whose id is
+    - `split` (value: list of claims, see `machine.claiming.ref_of`): those claims tell of another event, whose id is
       that of `other`.
 
     `basis`: what the machine said when it was decided; what it says anew since then is a proposal. With two pairs

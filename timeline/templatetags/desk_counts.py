@@ -9,7 +9,7 @@ from django.template.context import Context
 from django.utils import timezone
 
 from timeline.curation import MAY_DECIDE
-from timeline.inbox import COUNTED, counts
+from timeline.editors.inbox import COUNTED, counts
 
 register = template.Library()
 

@@ -12,11 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from timeline import polling, tasks
-from timeline.feeding import AlreadyThere, Wanted, add_feed
+from timeline import tasks
 from timeline.fetching.looking import Looked, NothingThere, look
 from timeline.fetching.posts import Refused as BadAddress
 from timeline.fetching.posts import address
+from timeline.machine import polling
+from timeline.machine.feeding import AlreadyThere, Wanted, add_feed
 from timeline.models import Feed, Source
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from timeline import backups
+from timeline.operators import backups
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from timeline import portable
+from timeline.editors import portable
 
 SHOWN = 200  # lines that could not be matched
 

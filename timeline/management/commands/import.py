@@ -17,11 +17,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from timeline import pipeline, services, tasks
+from timeline import pipeline, tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
 from timeline.fetching.posts import RawArticle, Refused, parse_post
+from timeline.machine.outages import QUEUE_AWAY, patiently
 from timeline.models import Article
-from timeline.outages import QUEUE_AWAY, patiently
+from timeline.operators import services
 
 TOGETHER = 100  # articles in one transaction
 QUEUE_PAUSE = 10.0  # seconds in which a queue that takes nothing is not asked again

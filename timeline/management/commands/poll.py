@@ -10,7 +10,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from tqdm import tqdm
 
-from timeline import polling, tasks
+from timeline import tasks
+from timeline.machine import polling
 from timeline.models import Feed
 
 

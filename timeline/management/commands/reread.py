@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from timeline import pipeline
+from timeline.machine.rereading import Diff, Told, compare
 from timeline.models import Article, Source
-from timeline.rereading import Diff, Told, compare
 
 SHOWN = 40  # events of each kind that are printed
 BATCH = 20

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from timeline import backups
 from timeline.management.commands.backup import told
+from timeline.operators import backups
 
 
 class Command(BaseCommand):

@@ -19,8 +19,8 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
-from timeline import services
-from timeline.supervisor import Part, PartFailed, Supervisor
+from timeline.operators import services
+from timeline.operators.supervisor import Part, PartFailed, Supervisor
 
 TWICE = 1.0  # seconds: what comes sooner is the same Ctrl-C, sent on by make or by a shell
 

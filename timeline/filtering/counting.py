@@ -1,0 +1,176 @@
+"""How many events match, by what: from the tallies where they know it, else from the rows. Always exact.
+
+A window counts what begins in it, what began before and still lasts, and what reaches farther than a year. Only
+the first is many, and of it whole months are tallied; the rest is read from an index.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from timeline.extraction.dates.interval import add_months
+from timeline.filtering.asking import LAPSED
+from timeline.filtering.finding import Conditions
+from timeline.machine.tallies import ANY
+from timeline.models import Tally
+from timeline.models.dated import SPAN, Reach
+
+LIVE_DAYS = 62  # a window so short is counted from the rows
+NEAR = Q(reach__in=tuple(SPAN))
+
+
+# --- how many -----------------------------------------------------------------------------------
+
+
+def total(chosen: Conditions, today: date) -> int:
+    """How many events match."""
+    if chosen.as_of is not None:
+        return int(chosen.whole(today).count())
+    if not is_tallied(chosen):
+        return sum(_count(chosen, part, today) for part in chosen.parts(today))
+    months, rest = pieces(chosen, today)
+    tallied = tally(chosen, months).aggregate(n=Sum("n"))["n"] or 0 if months else 0
+    return tallied + sum(_count(chosen, part, today) for part in rest)
+
+
+def _count(chosen: Conditions, part: Q, today: date) -> int:
+    return int(chosen.once(chosen.asked(part, today).values(chosen.pk)).count())
+
+
+def is_tallied(chosen: Conditions) -> bool:
+    """Whether the tallies know these conditions: of an actor they know no more than the kind."""
+    if chosen.source or chosen.words or chosen.reported or chosen.new or chosen.moved or chosen.contradicted:
+        return False
+    if chosen.as_of is not None or LAPSED in chosen.status:
+        return False
+    actors = len(chosen.country) + len(chosen.bloc)
+    return not actors or (actors == 1 and not (chosen.type or chosen.status or chosen.precision or chosen.curated))
+
+
+Months = tuple[date | None, date | None]  # first days of the first month and of the month behind the last; None open
+
+
+def pieces(chosen: Conditions, today: date) -> tuple[Months | None, list[Q]]:
+    """The window as whole months of what reaches no farther than a year, and parts for all the rest.
+
+    (None, None) are all months, and of all events: then there is no rest.
+    """
+    first, last = chosen.days(today)
+    if first is None and last is None:
+        return (None, None), []
+    if first and last and (last - first).days < LIVE_DAYS:
+        return None, chosen.parts(today)
+    begin = add_months(first.replace(day=1), 1) if first else None
+    behind = last.replace(day=1) if last else None
+    rest = chosen.far(today)
+    if first is not None and begin is not None:
+        rest += [*chosen.carried(first), NEAR & Q(day__gte=first, day__lt=begin)]
+    if last is not None:
+        rest.append(NEAR & Q(day__gte=behind, day__lte=last))
+    return (begin, behind), rest
+
+
+def tally(chosen: Conditions, months: Months, *, by_sort: bool = False) -> QuerySet[Tally]:
+    """What is tallied of these months, of the one actor if any is asked for; `by_sort`: with type, status and so on."""
+    by_sort = by_sort or bool(chosen.type or chosen.status or chosen.precision or chosen.curated)
+    of = (*chosen.country, *chosen.bloc, "" if by_sort else ANY)[0]
+    rows = of_months(Tally.objects.filter(of=of), months)
+    if chosen.kind:
+        rows = rows.filter(kind=chosen.kind)
+    if chosen.type:
+        rows = rows.filter(type__in=chosen.type)
+    if chosen.status:
+        rows = rows.filter(status__in=chosen.status)
+    if chosen.precision:
+        rows = rows.filter(precision__in=chosen.precision)
+    return rows.filter(curated=chosen.curated == "yes") if chosen.curated else rows
+
+
+def of_months(rows: QuerySet[Tally], months: Months) -> QuerySet[Tally]:
+    begin, behind = months
+    if begin is not None:
+        rows = rows.filter(month__gte=begin)
+    if behind is not None:
+        rows = rows.filter(month__lt=behind)
+    return rows.order_by() if months == (None, None) else rows.filter(NEAR).order_by()
+
+
+# --- when ---------------------------------------------------------------------------------------
+
+
+def by_month(chosen: Conditions, today: date) -> Counter[tuple[date, str]]:
+    """How many events begin in each month, whatever the window: by (first day of the month, kind)."""
+    everywhere = replace(chosen, window="", start=None, end=None)
+    found: Counter[tuple[date, str]] = Counter()
+    if is_tallied(everywhere):
+        rows = tally(everywhere, (None, None)).values_list("month", "kind").annotate(total=Sum("n"))
+        found.update({(month, kind): n for month, kind, n in rows})
+        return found
+    if everywhere.as_of is not None:
+        rows = everywhere.whole(today).annotate(month=TruncMonth("at")).values_list("month", "event__kind")
+        found.update({(month, kind): n for month, kind, n in rows.annotate(total=Count("pk_of"))})
+        return found
+    for month, kind, n in _grouped(everywhere, Q(), today, TruncMonth("day")):
+        found[month, kind] += n
+    return found
+
+
+def by_day(chosen: Conditions, today: date, first: date, last: date) -> Counter[tuple[date, str]]:
+    """How many events begin on each day from `first` to `last`, both inclusive: by (day, kind)."""
+    found: Counter[tuple[date, str]] = Counter()
+    if chosen.as_of is not None:
+        rows = replace(chosen, window="", start=first, end=last).whole(today).filter(at__gte=first, at__lte=last)
+        days = rows.values_list("at", "event__kind").annotate(total=Count("pk_of"))
+        found.update({(day, kind): n for day, kind, n in days})
+        return found
+    for reach in Reach:
+        part = Q(reach=reach, day__gte=first, day__lte=last)
+        for day, kind, n in _grouped(chosen, part, today, F("day")):
+            found[day, kind] += n
+    return found
+
+
+def begun(
+    chosen: Conditions, today: date, spans: Sequence[tuple[date, date]], months: Counter[tuple[date, str]]
+) -> Counter[tuple[int, str]]:
+    """How many events begin in each of these spans (in order, apart, both ends inclusive), by (its place, kind).
+
+    `months`: what `by_month` gives; spans that are not whole months are read by day.
+    """
+    found: Counter[tuple[int, str]] = Counter()
+    ragged = []
+    for place, (first, last) in enumerate(spans):
+        if first.day > 1 or (last + timedelta(days=1)).day > 1:
+            ragged.append(place)
+            continue
+        for month, kind in [key for key in months if first <= key[0] <= last]:
+            found[place, kind] += months[month, kind]
+    for run in _runs(ragged):
+        for (day, kind), n in by_day(chosen, today, spans[run[0]][0], spans[run[-1]][1]).items():
+            place = next(i for i in run if spans[i][0] <= day <= spans[i][1])
+            found[place, kind] += n
+    return found
+
+
+def _runs(places: Sequence[int]) -> Iterator[list[int]]:
+    """Places that follow one another, together."""
+    run: list[int] = []
+    for place in places:
+        if run and place != run[-1] + 1:
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
+
+
+def _grouped(chosen: Conditions, part: Q, today: date, when: Any) -> Iterator[tuple[date, str, int]]:
+    rows = chosen.asked(part, today).annotate(when=when).values_list("when", "kind")
+    yield from rows.annotate(total=Count(chosen.pk, distinct=len(chosen.country or chosen.bloc or chosen.source) > 1))

@@ -1,0 +1,1 @@
+"""Events that never happened, for measurements: invented, told, made rows, loaded."""

@@ -1,0 +1,1 @@
+"""The hands of the pipeline, which alone uses them to write."""

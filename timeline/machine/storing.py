@@ -1,0 +1,243 @@
+"""Writes the events of some keys: rows, participants, beliefs, redirects. Part of `pipeline`, nobody else's.
+
+What is stored is compared first: an event about which nothing changed is not written again, and `changed_at`
+says when something did. What has to be written is written for all keys together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from timeline import actors
+from timeline.editors.deciding import Arranged, Decided, decided, decisions_about, merged_away, said_by
+from timeline.machine import changing, tallies
+from timeline.machine.bulk import RowsOfEvents, update_each
+from timeline.models import Change, Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
+from timeline.models.dated import precision_of, reach_of
+from timeline.resolving import Belief, Happening, event_id
+
+WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
+SOURCES_WEIGHED = 99  # more independent sources make a mark no more important
+OF_EVENT = ("kind", "day", "end", "reach")
+WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
+WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name not in ("id", "key")]
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Where the last resolving led a claim: its event, and the claim whose words it repeats."""
+
+    event: str | None = None
+    reprint_of: int | None = None
+
+
+def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led]) -> None:
+    """Make the events of these keys what their happenings say; called inside their transaction and locks.
+
+    `was`: where each of their claims led before.
+    """
+    claims = [c for happenings in told.values() for h in happenings for c in h.claims]
+    names = actors.names({code for c in claims for code in (*c.participants, c.place)})
+    rows: dict[str, dict[str, Event]] = {key: {} for key in told}
+    for event in Event.objects.filter(key__in=list(told)):
+        rows[event.key][event.pk] = event
+    made, asleep = decisions_about(told)
+    corrected = {pk for c in made for pk in (c.event_id, c.other_id) if pk}
+    moved_away = merged_away(made, claims)
+    arranged = Arranged({}, {})
+    for key, happenings in told.items():
+        ids = {event_id(key, h.claims[0]): h for h in happenings if _stands(h, was, corrected)}
+        arranged.ids |= {pk: (key, h) for pk, h in ids.items()}
+        arranged.heirs |= _heirs(ids, was, rows[key], moved_away)
+    arranged.arrange(made)
+    known = {pk: row for of_key in rows.values() for pk, row in of_key.items()}
+    links: dict[int, Led] = {c.pk: Led() for c in claims}
+    writing, decisions = _Writing(names), decided(made, arranged, asleep)
+    for pk, (key, happening) in arranged.ids.items():
+        writing.add(known.get(pk) or Event(pk=pk, key=key), happening, decisions.get(pk, Decided()))
+        links |= _links(pk, happening)
+    for of_key in rows.values():
+        for pk, row in of_key.items():
+            heir = heir if (heir := arranged.follow(pk)) in arranged.ids else None
+            if pk not in arranged.ids and (heir or row.merged_into_id is None or row.merged_into_id in of_key):
+                writing.retire(row, heir)
+    heirs_elsewhere = {old: pk for old in arranged.heirs if old not in known and (pk := arranged.follow(old)) != old}
+    elsewhere = _Writing(names)  # what is now read as an event of another key
+    for event in Event.objects.filter(pk__in=heirs_elsewhere.keys()).order_by("pk"):
+        elsewhere.retire(event, heirs_elsewhere[event.pk])
+    writing.write()
+    moved = {pk: (led.event, led.reprint_of) for pk, led in links.items() if led != was[pk]}
+    update_each(Claim, ("event", "reprint_of"), moved)
+    elsewhere.only({pk for (pk,) in Event.objects.filter(pk__in=heirs_elsewhere, claims=None).values_list("pk")})
+    elsewhere.write()
+    changing.log([*writing.changes, *elsewhere.changes])
+
+
+def _stands(happening: Happening, was: Mapping[int, Led], corrected: Collection[str]) -> bool:
+    """What is told plainly makes an event, and what an editor decided about stays one."""
+    return happening.plain or any(was[c.pk].event in corrected for c in happening.claims)
+
+
+def _links(pk: str, happening: Happening) -> dict[int, Led]:
+    firsts = happening.reprints
+    return {c.pk: Led(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in happening.claims}
+
+
+def _heirs(
+    ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, Event], but: Collection[int]
+) -> dict[str, str]:
+    """Where each vanished event went: to the one that holds most of its claims, along older merges.
+
+    Happenings that hold one of the claims `but` do not count: they are in their event by an editor's merge.
+    """
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for pk, happening in ids.items():
+        if any(claim.pk in but for claim in happening.claims):
+            continue
+        for claim in happening.claims:
+            if (before := was[claim.pk].event) and before != pk:
+                votes[before][pk] += 1
+    heirs = {old: max(sorted(n), key=lambda pk: n[pk]) for old, n in votes.items() if old not in ids}
+    for pk, row in rows.items():
+        if pk in ids or pk in heirs:
+            continue
+        target, seen = row.merged_into_id, {pk}
+        while target and target not in ids and target not in seen:
+            seen.add(target)
+            target = heirs.get(target) or (rows[target].merged_into_id if target in rows else None)
+        if target and target in ids:
+            heirs[pk] = target
+    return heirs
+
+
+class _Writing:
+    """Gathers what shall be stored of events, and writes what differs from what is."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        self.names = names  # of the actors
+        self.events: dict[str, Event] = {}
+        self.different: set[str] = set()
+        self.before: dict[str, Event] = {}
+        self.changes: list[Change] = []
+        self.participants = RowsOfEvents(EventParticipant, ("actor_id", "position", *OF_EVENT), "position")
+        self.told_by = RowsOfEvents(EventSource, ("source_id", *OF_EVENT), "source")
+        self.beliefs = RowsOfEvents(
+            EventBelief, ("since", "until", *WINDOW, "alternatives", "claim_id", "change"), "since"
+        )
+        self.contradictions = RowsOfEvents(Contradiction, ("first_id", "second_id"), "pk")
+        self.rows = (self.participants, self.told_by, self.beliefs, self.contradictions)
+
+    def add(self, event: Event, happening: Happening, decided: Decided) -> None:
+        beliefs = decided.beliefs(happening.beliefs)
+        codes = decided.values.get("participants") or list(happening.participants)
+        self._set(event, self._columns(happening, beliefs[-1], decided, codes))
+        wanted = dict.fromkeys([*codes, *([event.place_id] if event.place_id else [])])
+        copied = tuple(getattr(event, name) for name in OF_EVENT)
+        live = not event.retracted
+        self.participants.wanted[event.pk] = [(code, i, *copied) for i, code in enumerate(wanted) if live]
+        self.told_by.wanted[event.pk] = [(source, *copied) for source in sorted(happening.newsrooms) if live]
+        self.beliefs.wanted[event.pk] = [
+            (b.since, b.until, *(getattr(b, n) for n in WINDOW), [list(p) for p in b.alternatives], b.claim, b.change)
+            for b in beliefs
+        ]
+        self.contradictions.wanted[event.pk] = [(c.first, c.second) for c in happening.contradictions]
+
+    def _columns(self, happening: Happening, now: Belief, decided: Decided, codes: Sequence[str]) -> dict[str, object]:
+        first, day = happening.claims[0], now.start or now.end
+        assert day is not None, "a claim without any date makes no event"
+        names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names([code])[code]]
+        evidence = [c.evidence for c in happening.claims[-WORDS_OF_CLAIMS:]]
+        precision, sources = precision_of(now.start, now.end), len(happening.newsrooms)
+        importance = decided.values.get("importance", 0)
+        return {name: getattr(now, name) for name in WINDOW} | {
+            "kind": first.kind,
+            "stage": happening.stage,
+            "type": decided.values.get("type") or happening.type,
+            "place_id": happening.place or None,
+            "alternatives": [list(pair) for pair in now.alternatives],
+            "day": day,
+            "believed_since": now.since,
+            "first_reported": first.reported,
+            "claim_count": len(happening.claims),
+            "source_count": sources,
+            "merged_into_id": None,
+            "retracted": decided.values.get("rejected", False),
+            "words": "\n".join([*names, *evidence]),
+            "precision": precision.value,
+            "reach": reach_of(now.start, now.end).value,
+            "curated": decided.curated,
+            "note": decided.values.get("note", ""),
+            "importance": importance,
+            "proposals": decided.proposals(said_by(happening)),
+            "weight": weight_of(sources, decided.curated, importance),
+        }
+
+    def retire(self, event: Event, heir: str | None) -> None:
+        """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
+        self._set(event, {"merged_into_id": heir, "retracted": heir is None})
+        self.participants.wanted[event.pk] = self.told_by.wanted[event.pk] = self.contradictions.wanted[event.pk] = []
+
+    def only(self, ids: Collection[str]) -> None:
+        """Forget what was gathered of any other event."""
+        for pk in self.events.keys() - set(ids):
+            del self.events[pk], self.before[pk]
+            for rows in self.rows:
+                rows.wanted.pop(pk, None)
+        self.different &= set(ids)
+
+    def _set(self, event: Event, columns: Mapping[str, object]) -> None:
+        self.events[event.pk] = event
+        new = event._state.adding
+        self.before[event.pk] = copy(event)
+        if new:
+            self.different.add(event.pk)
+        for name, value in columns.items():
+            if getattr(event, name) != value:
+                setattr(event, name, value)
+                self.different.add(event.pk)
+
+    def write(self) -> None:
+        for rows in self.rows:
+            self.different |= rows.compare()
+        tallied: Counter[tallies.Cell] = Counter()
+        for pk in sorted(self.different):
+            event, before = self.events[pk], self.before[pk]
+            was, now = _who(self.participants, pk)
+            told_by, tells = _who(self.told_by, pk)
+            self._note(event, before, was, now)
+            tallied.update(tallies.cells_of(event, now, tells))
+            if not before._state.adding:
+                tallied.subtract(tallies.cells_of(before, was, told_by))
+        Event.objects.bulk_create(
+            [self.events[pk] for pk in sorted(self.different)],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=WRITTEN,
+        )
+        for rows in self.rows:
+            rows.write()
+        tallies.add(tallied)
+
+    def _note(self, event: Event, before: Event, were: Sequence[str], are: Sequence[str]) -> None:
+        """Log what changed of an event, and number its revision."""
+        new, into = before._state.adding or not before.claim_count, event.merged_into_id
+        was = None if before._state.adding else changing.state_of(before, were)
+        now = changing.state_of(event, are)
+        what = changing.what_changed(was, now, new=new, merged=into is not None and into != before.merged_into_id)
+        if what is not None:
+            event.revision += what in changing.REVISING
+            self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
+
+
+def _who(rows: RowsOfEvents, pk: str) -> tuple[list[Any], list[Any]]:
+    """Who takes part in an event or tells of it: as it is stored, and as it shall be."""
+    return [who for who, *_ in rows.stored.get(pk, [])], [who for who, *_ in rows.wanted[pk]]
+
+
+def weight_of(sources: int, curated: bool, importance: int = 0) -> int:
+    """What a mark is worth when there is no room for all: its importance, what editors decided about, sources."""
+    return min(sources, SOURCES_WEIGHED) + (SOURCES_WEIGHED + 1) * (curated + 2 * importance)

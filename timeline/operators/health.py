@@ -1,0 +1,71 @@
+"""Whether the parts answer that newsdesk stands on: each check gives None, or in a few words what is wrong.
+
+The words are for everybody who may ask; they hold no address and no password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import OutOfMemoryError, RedisError
+
+from timeline.operators import counters
+
+
+def database() -> str | None:
+    """Whether the database answers a question."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except Error:
+        return "does not answer"
+    return None
+
+
+def migrations() -> str | None:
+    """Whether the tables are those that this code expects."""
+    if _Found.migrated:
+        return None
+    try:
+        missing = unapplied()
+    except Error:
+        return "cannot be told without the database"
+    if missing:
+        return f"{len(missing)} missing"
+    _Found.migrated = True
+    return None
+
+
+def unapplied() -> list[str]:
+    """The migrations that the database lacks, by name. Raises the database's errors."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [str(migration) for migration, _ in plan]
+
+
+def queue() -> str | None:
+    """Whether the server of the queue answers and takes messages."""
+    try:
+        counters.server().set("newsdesk:ready", 1, ex=60)
+    except OutOfMemoryError:
+        return "is full"
+    except (RedisError, OSError):
+        return "does not answer"
+    return None
+
+
+class _Found:
+    """Migrations are not undone while a process runs: once they are complete nobody asks again."""
+
+    migrated = False
+
+
+CHECKS: Mapping[str, Callable[[], str | None]] = {"database": database, "migrations": migrations, "queue": queue}
+
+
+def wrong() -> dict[str, str | None]:
+    """What is wrong with each part; None where nothing is."""
+    return {name: check() for name, check in CHECKS.items()}

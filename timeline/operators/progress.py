@@ -1,0 +1,87 @@
+"""How far the reading has come: what waits, how fast it goes, and when it will be done. For the desk's admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from timeline.models import Article
+from timeline.operators.metrics import articles_by_state
+
+WINDOW = timedelta(minutes=2)  # in which those that were finished tell how fast it goes
+STILL_AFTER = timedelta(minutes=2)  # without any that was finished, somebody should look at the workers
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Articles by state, and how many were finished in WINDOW."""
+
+    new: int
+    read: int
+    done: int
+    failed: int
+    finished: int
+
+    @property
+    def waiting(self) -> int:
+        return self.new + self.read
+
+    @property
+    def a_minute(self) -> float:
+        return self.finished / WINDOW.total_seconds() * 60
+
+    @property
+    def share(self) -> int:
+        """Per cent of all articles that are finished, rounded down."""
+        total = self.waiting + self.done + self.failed
+        return 100 * (self.done + self.failed) // total if total else 100
+
+    @property
+    def minutes_left(self) -> int | None:
+        """At the present speed; None where nothing moves."""
+        return -(-self.waiting // max(1, round(self.a_minute))) if self.finished else None
+
+    @property
+    def words(self) -> str:
+        """One sentence: how fast, and how long."""
+        if not self.waiting:
+            return gettext("Everything is read.")
+        if self.minutes_left is None:
+            return gettext(
+                "Nothing was finished in the last two minutes. Do the workers run? `manage.py doctor` tells."
+            )
+        fast = gettext("%(n)s articles a minute") % {"n": f"{self.a_minute:,.0f}"}
+        hours, minutes = divmod(self.minutes_left, 60)
+        if hours:
+            left = gettext("about %(hours)d h %(minutes)d min left") % {"hours": hours, "minutes": minutes}
+        else:
+            left = ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes) % {"n": minutes}
+        return f"{fast}, {left}"
+
+
+def progress() -> Progress:
+    """From two indexes; with a million articles as fast as with a hundred."""
+    states = articles_by_state()
+    since = timezone.now() - WINDOW
+    done = Article.objects.filter(state=Article.State.DONE, state_since__gte=since).order_by()
+    finished = done.aggregate(n=Count("*"))["n"]
+    return Progress(states["new"], states["read"], states["done"], states["failed"], finished)
+
+
+@require_safe
+def progress_page(request: HttpRequest) -> HttpResponse:
+    """`/admin/progress/`: a page of the admin; for htmx the block alone, which asks again while something waits."""
+    context: dict[str, Any] = {"progress": progress()}
+    alone = request.headers.get("HX-Request") == "true"
+    if not alone:
+        context |= {**admin.site.each_context(request), "title": gettext("Progress of the reading")}
+    return render(request, "admin/_progress.html" if alone else "admin/progress.html", context)

@@ -1,0 +1,213 @@
+"""Keeping a few processes running: a dead one is started again, and none outlives the supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from timeline.operators import watchdog
+
+STARTS_ALLOWED = 5  # within STARTS_WINDOW seconds; more is a fault that starting again does not mend
+STARTS_WINDOW = 60.0
+TICK = 0.2
+STDERR = 2  # where parts write; standard output is for what a command has to say
+ANSWER_SECONDS = 30.0
+GRACE = 6.0  # seconds for all parts to end by themselves
+LAST_GRACE = 2.0  # and then for the queue, which outlives those that talk to it
+
+
+class PartFailed(Exception):
+    """A part did not start, or died too often; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process to keep running, in a process group of its own.
+
+    `answers` is asked, until it says yes, before the next part is started; `stop_signals` ask for
+    a clean end, spread over the grace; a part that is `last` is stopped when the others are gone;
+    `keep_files` are open file descriptors that it inherits; `says` tells where to read why it ended.
+    """
+
+    name: str
+    command: Sequence[str]
+    answers: Callable[[], bool] | None = None
+    stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM,)
+    last: bool = False
+    keep_files: tuple[int, ...] = ()
+    says: str = "What it said stands above."
+
+
+@dataclass(slots=True)
+class _Child:
+    part: Part
+    process: subprocess.Popen[bytes] | None = None
+    starts: list[float] = field(default_factory=list)  # of the last STARTS_WINDOW seconds
+    due: float = 0.0  # the moment to start it again
+
+
+class Supervisor:
+    """Starts parts in order, starts dead ones again, stops them in reverse; for one thread at a time.
+
+    `stopping` ends every wait early; `hurry` leaves out the grace of `stop`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        say: Callable[[str], None],
+        stopping: threading.Event,
+    ) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+        self.say = say
+        self.stopping = stopping
+        self.hurry = threading.Event()
+        self._children: list[_Child] = []
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def start(self, part: Part) -> None:
+        """Start a part and wait until it answers. Raises PartFailed when it does not in time."""
+        child = _Child(part)
+        self._children.append(child)
+        self._spawn(child)
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while part.answers is not None and not self.stopping.is_set() and not part.answers():
+            if time.monotonic() > deadline:
+                raise PartFailed(f"{part.name} does not answer after {ANSWER_SECONDS:.0f} s. {part.says}")
+            self.tick()
+            self.stopping.wait(TICK)
+
+    def tick(self) -> None:
+        """Look after every part once. Raises PartFailed on one that died too often."""
+        self._keep_watchdog()
+        for child in self._children:
+            if child.process is not None and child.process.poll() is not None:
+                self._bury(child)
+            if child.process is None and time.monotonic() >= child.due:
+                self._spawn(child)
+
+    def watch(self) -> None:
+        """Tick until `stopping` is set."""
+        while not self.stopping.is_set():
+            self.tick()
+            self.stopping.wait(TICK)
+
+    def run_once(self, part: Part) -> int | None:
+        """Run a part to its end while the others are looked after.
+
+        Its exit status (negative: the signal that ended it), or None when `stopping` cut it short.
+        """
+        child = _Child(part)
+        self._spawn(child, output=None)
+        assert child.process is not None
+        status = None
+        try:
+            while (status := child.process.poll()) is None and not self.stopping.is_set():
+                self.tick()
+                self.stopping.wait(TICK)
+        finally:
+            self._stop_all([child], GRACE)
+        return status
+
+    def stop(self) -> None:
+        """Stop every part: with its own signal first, by force when the grace is over. Nothing is left."""
+        self._stop_all([child for child in self._children if not child.part.last], GRACE)
+        self._stop_all([child for child in self._children if child.part.last], LAST_GRACE)
+        self._children.clear()
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            try:
+                self._watchdog.stdin.close()
+            except BrokenPipeError:
+                pass
+            self._watchdog.wait()
+            self._watchdog = None
+
+    def _spawn(self, child: _Child, output: int | None = STDERR) -> None:
+        now = time.monotonic()
+        child.starts = [moment for moment in child.starts if now - moment < STARTS_WINDOW]
+        if len(child.starts) > STARTS_ALLOWED:
+            raise PartFailed(
+                f"{child.part.name} ended {len(child.starts)} times within a minute: giving up. {child.part.says}"
+            )
+        child.starts.append(now)
+        self._keep_watchdog()
+        try:
+            child.process = subprocess.Popen(
+                list(child.part.command),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                pass_fds=child.part.keep_files,
+                process_group=0,
+            )
+        except OSError as error:
+            raise PartFailed(f"{child.part.name} cannot be started: {error}") from error
+        self._note(f"+{child.process.pid}")
+
+    def _bury(self, child: _Child) -> None:
+        """Kill what is left of a dead part's group, and plan its next start."""
+        assert child.process is not None
+        status = child.process.returncode
+        self._end_group(child.process)
+        child.process = None
+        wait = min(0.5 * 2 ** (len(child.starts) - 1), 8.0)
+        child.due = time.monotonic() + wait
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        self.say(f"{child.part.name} {how}; starting it again in {wait:g} s")
+
+    def _end_group(self, process: subprocess.Popen[bytes]) -> None:
+        watchdog.kill(process.pid)
+        self._note(f"-{process.pid}")
+
+    def _stop_all(self, children: list[_Child], grace: float) -> None:
+        running = [(child, child.process) for child in reversed(children) if child.process is not None]
+        began = time.monotonic()
+        sent = 0
+        rounds = max((len(child.part.stop_signals) for child, _ in running), default=0)
+        while any(process.poll() is None for _, process in running):
+            passed = time.monotonic() - began
+            if self.hurry.is_set() or passed > grace:
+                break
+            if sent < rounds and passed >= grace * sent / rounds:
+                _signal_leaders(running, sent)
+                sent += 1
+            time.sleep(0.05)
+        for child, process in running:
+            self._end_group(process)
+            process.wait()
+            child.process = None
+
+    def _keep_watchdog(self) -> None:
+        if self._watchdog is not None and self._watchdog.poll() is None:
+            return
+        self._watchdog = subprocess.Popen(
+            [sys.executable, "-I", watchdog.__file__], stdin=subprocess.PIPE, start_new_session=True
+        )
+        for child in self._children:
+            if child.process is not None:
+                self._note(f"+{child.process.pid}")
+
+    def _note(self, line: str) -> None:
+        if self._watchdog is None or self._watchdog.stdin is None:
+            return
+        try:
+            os.write(self._watchdog.stdin.fileno(), f"{line}\n".encode())
+        except BrokenPipeError:
+            pass  # the next tick starts a new one and tells it everything
+
+
+def _signal_leaders(running: list[tuple[_Child, subprocess.Popen[bytes]]], turn: int) -> None:
+    """Only the first process of each part gets the signal: it knows how to end its own workers."""
+    for child, process in running:
+        if turn < len(child.part.stop_signals) and process.poll() is None:
+            process.send_signal(child.part.stop_signals[turn])

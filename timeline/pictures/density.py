@@ -1,0 +1,142 @@
+"""How many events there are where the picture cannot show each: counts by bin, with the address that zooms there."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from django.utils.translation import ngettext
+
+from timeline.extraction.dates.interval import add_months
+from timeline.filtering import counting
+from timeline.filtering.controls import FIRST, LAST, Look, page_url
+from timeline.filters import EventFilter
+from timeline.models.dated import Kind
+from timeline.pictures.drawing import GUTTER, MARGIN, WIDTH
+from timeline.pictures.picture import Ribbons
+from timeline.pictures.ribbons import Bin, Overview, overview
+from timeline.pictures.scale import Scale
+from timeline.schemas import EventView
+from timeline.spans import span_words
+
+Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
+Address = Callable[[date, date], str]
+LONGEST_URL = 300  # a longer one is not written into every bin: the page has at most 200 kB
+NARROWEST = 7  # days that zooming into a bin shows at least
+MONTHLY = 15 * 366  # a span of more days is shown by years
+JUMPS = 40  # links of the overview at most
+SECOND, LAST_BUT_ONE = date(FIRST.year + 1, 1, 1), date(LAST.year - 1, 1, 1)
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years
+
+
+def address(chosen: EventFilter, look: Look) -> Address:
+    """Where the same filter shows other days; "" where the address would be too long to write it often."""
+
+    def to(start: date, end: date) -> str:
+        pad = timedelta(days=max(0, NARROWEST - (end - start).days) // 2)
+        start, end = max(FIRST, start - pad), min(LAST, end + pad)
+        there = replace(chosen, window="", start=start, end=end)
+        url = page_url(there, Look(group=look.group))
+        return url if len(url) <= LONGEST_URL else ""
+
+    return to
+
+
+# --- the ribbons --------------------------------------------------------------------------------
+
+
+def ribbons_of(chosen: EventFilter, look: Look, today: date, months: Counts) -> Ribbons:
+    """What `picture_of` asks. `months`: `counting.by_month` of the same filter."""
+
+    def ribbons(axis: Scale, drawn: Sequence[EventView]) -> dict[str, list[Bin]]:
+        spans = axis.bins()
+        starts = [start for start, _ in spans]
+        rest = counting.begun(chosen, today, spans, months)
+        for event in drawn:
+            if axis.holds(event.day):
+                rest[bisect(starts, event.day) - 1, event.kind] -= 1
+        to = address(chosen, look)
+        return {kind: _bins(spans, [rest[i, kind] for i in range(len(spans))], to) for kind in Kind.values}
+
+    return ribbons
+
+
+def _bins(spans: Sequence[tuple[date, date]], counts: Sequence[int], to: Address) -> list[Bin]:
+    found = []
+    for (start, end), n in zip(spans, counts, strict=True):
+        if n > 0:
+            words = ngettext("%(when)s: %(count)s more event", "%(when)s: %(count)s more events", n)
+            found.append(Bin(start, end, n, to(start, end), words % {"when": _when(start, end), "count": n}))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """A span of days as `span_words` takes it."""
+
+    start: date
+    end: date
+    granularity: str
+    modifier: str = ""
+    alternatives: tuple[tuple[date, date], ...] = ()
+
+
+def _when(start: date, end: date) -> str:
+    """The days of a bin in words: a month, a quarter, years where it is just these, else its first and last day."""
+    behind = end + timedelta(days=1)
+    whole = start.day == 1 and behind.day == 1
+    if whole and start.month == behind.month == 1:
+        return span_words(_Days(start, end, "year"))
+    units = {add_months(start, 1): "month", add_months(start, 3): "quarter"} if whole else {}
+    return span_words(_Days(start, end, units.get(behind, "day")))
+
+
+# --- the strip of all days ----------------------------------------------------------------------
+
+
+def overview_of(
+    chosen: EventFilter, look: Look, months: Counts, window: tuple[date, date], today: date
+) -> Overview | None:
+    """The whole span of the data in months or years, with a link to each year; None where nothing is dated.
+
+    A year is added on both sides, so that the window can be moved a little beyond the data on the same scale.
+    """
+    known = [day for (day, _), n in months.items() if n > 0]
+    if not known:
+        return None
+    first = min(add_months(max(min(known), SECOND), -12), window[0]).replace(month=1, day=1)
+    last = max(add_months(min(max(known), LAST_BUT_ONE), 12), window[1]).replace(month=12, day=31)
+    axis = Scale(first, last, GUTTER, WIDTH - MARGIN)
+    bars = {kind: _bars(axis, months, kind) for kind in Kind.values}
+    return overview(axis, bars, _jumps(axis, months, address(chosen, look)), window, today)
+
+
+def _bars(axis: Scale, months: Counts, kind: str) -> list[Bin]:
+    yearly = axis.days > MONTHLY
+    summed: Counter[date] = Counter()
+    for (month, of), n in months.items():
+        if of == kind and axis.holds(month):
+            summed[month.replace(month=1) if yearly else month] += n
+    step = 12 if yearly else 1
+    return [Bin(m, _last(m, step), n, "", "") for m, n in sorted(summed.items()) if n > 0]
+
+
+def _last(first: date, months: int) -> date:
+    """The last day of so many months; the calendar ends with the year 9999."""
+    return date.max if first.year + months // 12 > 9999 else add_months(first, months) - timedelta(days=1)
+
+
+def _jumps(axis: Scale, months: Counts, to: Address) -> list[Bin]:
+    years = axis.end.year - axis.start.year + 1
+    step = next((s for s in STEPS if years / s <= JUMPS), STEPS[-1])
+    found = []
+    for year in range(axis.start.year - axis.start.year % step, axis.end.year + 1, step):
+        start = date(max(year, axis.start.year), 1, 1)
+        end = date(min(year + step - 1, axis.end.year), 12, 31)
+        n = sum(count for (month, _), count in months.items() if start <= month <= end)
+        words = ngettext("%(when)s: %(count)s event", "%(when)s: %(count)s events", n)
+        found.append(Bin(start, end, n, to(start, end), words % {"when": _when(start, end), "count": n}))
+    return found

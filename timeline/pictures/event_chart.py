@@ -1,0 +1,307 @@
+"""The belief chart of one event: its claims and beliefs from the database, with words, in two sizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext, ngettext, pgettext
+
+from timeline.models import Claim, EventBelief
+from timeline.models.dated import Status
+from timeline.pictures.belief_axes import Words
+from timeline.pictures.belief_chart import Chart, Mark, draw
+from timeline.pictures.belief_frame import Bundle, Days, Frame, Held, Said, Size, bundles, frame
+from timeline.pictures.belief_shapes import Paint, Tips, dot, open_line, upright
+from timeline.pictures.shapes import Piece
+from timeline.schemas import OWN_WORDS, EventView, known_claims
+from timeline.spans import day_words, month_words, span_words
+from timeline.wording import change_words, state_words
+
+DRAWN = 3_000  # claims looked at, the newest; the band of beliefs tells of the rest
+BELIEFS = 120  # steps of the band, the newest
+QUOTE = 120  # signs of a sentence in the hint of a mark
+WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
+LOW = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots in which at most so many different days were said
+COLUMNS = ("pk", "reported", "start", "end", "status", "modifier", "extent")
+EMPTY = "[]"  # lists as text, so that thousands of empty ones are not decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A day as a window, for its words."""
+
+    start: date
+    end: date
+    granularity: str = "day"
+    modifier: str = ""
+    alternatives: tuple[Days, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An entry of the legend."""
+
+    status: str
+    pieces: tuple[Piece, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A mark with what it says and where it leads."""
+
+    mark: Mark
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One chart; `prefix` begins its ids in the page."""
+
+    prefix: str
+    chart: Chart
+    marks: list[Linked]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The claims in words of their own, newest first as in the list, and the beliefs, oldest first."""
+
+    view: EventView
+    now: date
+    said: list[Said]
+    held: list[Held]
+    notes: dict[date, str]
+
+    @property
+    def worth(self) -> bool:
+        """Whether there is anything to compare: two reports that differ in their day or in what they say."""
+        return any((c.reported, c.says) != (self.said[0].reported, self.said[0].says) for c in self.said)
+
+
+def course(view: EventView, beliefs: Sequence[EventBelief], today: date) -> Course:
+    """One query. `beliefs`: those known, newest first."""
+    rows = known_claims(view.as_of).filter(OWN_WORDS, event=view.id).order_by("-reported", "-pk")
+    lists = {"spans": Cast("alternatives", TextField()), "doubtful": Cast("doubts", TextField())}
+    said = [_said(row) for row in rows.values(*COLUMNS, **lists)[:DRAWN]]
+    known = [b for b in beliefs if b.start or b.end][:BELIEFS][::-1]
+    held = [_held(b, view.as_of) for b in known]
+    return Course(view, min(view.as_of or today, today), said, held, {b.since: _note(b) for b in known})
+
+
+def _said(row: dict[str, Any]) -> Said:
+    return Said(
+        id=row["pk"],
+        reported=row["reported"],
+        start=row["start"],
+        end=row["end"],
+        status=row["status"],
+        doubtful=row["doubtful"] != EMPTY,
+        deadline=row["modifier"] == "by",
+        lasting=row["extent"] == "throughout",
+        alternatives=() if row["spans"] == EMPTY else _alternatives(json.loads(row["spans"])),
+    )
+
+
+def _held(belief: EventBelief, as_of: date | None) -> Held:
+    """What ended after the day as known on was not known to end."""
+    until = None if as_of and belief.until and belief.until > as_of else belief.until
+    spans = _alternatives(belief.alternatives)
+    dated = (belief.start, belief.end, belief.status)
+    return Held(belief.since, until, *dated, change=belief.change, claim=belief.claim_id, alternatives=spans)
+
+
+def _alternatives(pairs: Sequence[Sequence[str | None]]) -> tuple[Days, ...]:
+    return tuple((_day(start), _day(end)) for start, end in pairs)
+
+
+def _day(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None
+
+
+# --- the charts ---------------------------------------------------------------------------------
+
+
+def charts(told: Course, total: int, address: Callable[[int], str]) -> tuple[list[Drawn], list[Sample], str]:
+    """A wide and a narrow chart, the legend, and what they leave out in words. One query more.
+
+    `total`: how many claims the list holds. `address`: of the page that holds the claim at a place of the list (from
+    0), without its fragment.
+    """
+    deciding = frozenset(b.claim for b in told.held if b.claim)
+    frames = [_frame(told, size) for size in (WIDE, NARROW)]
+    chosen = [bundles(f, told.said, deciding) for f in frames]
+    names = _names({b.newest.id: b for shown, _ in chosen for b in shown})
+    places = {claim.id: place for place, claim in enumerate(told.said)}
+    drawn = []
+    for prefix, f, (shown, _) in zip(("wide", "narrow"), frames, chosen, strict=True):
+        chart = draw(f, shown, told.held, _words(told, f))
+        order = sorted(chart.marks, key=lambda mark: -places[mark.id])  # the keyboard goes from the first report on
+        urls = {mark.id: f"{address(places[mark.id])}#claim-{mark.id}" for mark in order}
+        linked = [Linked(mark, names.get(mark.id, ""), urls[mark.id]) for mark in order]
+        drawn.append(Drawn(prefix, chart, linked))
+    shown, left = chosen[0]
+    return drawn, _legend(shown), _left_out(shown, left + total - len(told.said))
+
+
+def _frame(told: Course, size: Size) -> Frame:
+    """A chart in which little was said is low."""
+    days = {(c.start, c.end) for c in told.said} | {(b.start, b.end) for b in told.held}
+    plot = next((low for most, low in LOW if len(days) <= most), size.plot)
+    return frame(told.said, told.held, told.now, replace(size, plot=plot))
+
+
+def _words(told: Course, of: Frame) -> Words:
+    known = gettext("As known on %(day)s") % {"day": told.now.isoformat()}
+    return Words(
+        across={day: _tick(day, of.across.unit) for day in of.across.ticks()},
+        headings={day: _heading(day, of.across.unit) for day in of.across.headings()},
+        up=_ups(of),
+        notes=told.notes,
+        now=known if told.view.as_of else gettext("Today"),
+        past=gettext("past on the day of the report"),
+    )
+
+
+def _tick(day: date, unit: str) -> str:
+    if unit == "day":
+        return str(day.day)
+    if unit == "week":
+        return span_words(Unit(day, day), short=True)
+    return month_words(day) if unit in ("month", "quarter") else str(day.year)
+
+
+def _heading(day: date, unit: str) -> str:
+    if unit not in ("day", "week"):
+        return str(day.year)
+    return pgettext("heading of a month", "%(month)s %(year)s") % _month(day)
+
+
+def _month(day: date) -> dict[str, Any]:
+    return {"month": month_words(day), "number": day.month, "year": day.year}
+
+
+def _ups(of: Frame) -> dict[date, str]:
+    """Ticks of the days claimed: the first of each year has its year, so that each can be read alone."""
+    words, year = {}, 0
+    grain = {"day": "day", "week": "day", "month": "month", "quarter": "month"}.get(of.up.unit, "year")
+    for day in of.up.ticks():
+        if grain == "year":
+            words[day] = str(day.year)
+        elif grain == "month":
+            words[day] = pgettext("heading of a month", "%(month)s %(year)s") % _month(day)
+        else:
+            words[day] = span_words(Unit(day, day), short=day.year == year)
+        year = day.year
+    return words
+
+
+def _note(belief: EventBelief) -> str:
+    """A step in few words, with the days where they changed."""
+    if belief.status == Status.CANCELLED:
+        return state_words(belief.status)
+    span = {"span": span_words(belief)}
+    if belief.change == "moved":
+        return pgettext("a step of belief", "moved to %(span)s") % span
+    if belief.change == "status":
+        return state_words(belief.status)
+    return span["span"] if belief.change in ("first", "narrowed") else f"{change_words(belief)}: {span['span']}"
+
+
+def _names(drawn: dict[int, Bundle]) -> dict[int, str]:
+    """What a mark says on hover and to a screen reader: day, source, days, status, the sentence."""
+    fields = ("reported", "start", "end", "granularity", "modifier", "alternatives", "status", "evidence")
+    claims = Claim.objects.filter(pk__in=drawn).select_related("article__source")
+    return {c.pk: _name(drawn[c.pk], c) for c in claims.only(*fields, "article__source__name")}
+
+
+def _name(bundle: Bundle, claim: Claim) -> str:
+    words = {"day": day_words(claim.reported), "source": claim.article.source.name, "span": span_words(claim)}
+    quote = claim.evidence if len(claim.evidence) <= QUOTE else claim.evidence[: QUOTE - 1] + "…"
+    words |= {"status": state_words(claim.status), "quote": quote}
+    name = pgettext("name of a claim's mark", "%(day)s, %(source)s: %(span)s, %(status)s. “%(quote)s”") % words
+    if bundle.count == 1:
+        return name
+    more = ngettext(
+        "%(count)s more says the same, since %(first)s.",
+        "%(count)s more say the same, since %(first)s.",
+        bundle.count - 1,
+    )
+    return name + " " + more % {"count": bundle.count - 1, "first": day_words(bundle.first)}
+
+
+def _left_out(shown: Sequence[Bundle], left: int) -> str:
+    """What a reader must know of the marks: how many claims they stand for, and how many have none."""
+    words, claims = [], sum(bundle.count for bundle in shown)
+    if claims > len(shown):
+        counts = {"claims": claims, "marks": len(shown)}
+        words.append(
+            gettext("%(claims)s claims are drawn as %(marks)s marks: the same said at nearly the same time is one.")
+            % counts
+        )
+    if left:
+        words.append(
+            ngettext(
+                "%(count)s claim has no room in the chart; the list holds it.",
+                "%(count)s claims have no room in the chart; the list holds them all.",
+                left,
+            )
+            % {"count": left}
+        )
+    return " ".join(words)
+
+
+def _legend(shown: Sequence[Bundle]) -> list[Sample]:
+    """What the marks that occur mean: statuses first, then shapes."""
+    claims = [bundle.newest for bundle in shown]
+    sure = Paint("scheduled")
+    plain = [s for s in Status.values if any(c.status == s and not c.doubtful for c in claims)]
+    samples = [Sample(s, dot(11, 9 if s == "postponed" else 13, 6, Paint(s)), state_words(s)) for s in plain]
+    if any(c.doubtful for c in claims):
+        samples.append(Sample("scheduled", dot(11, 13, 6, Paint("scheduled", True)), gettext("uncertain reading")))
+    windows = [c for c in claims if c.start and c.end and not c.exact]
+    if any(not c.lasting and not c.deadline for c in windows):
+        samples.append(Sample("scheduled", upright(11, [(2, 24)], 6, sure, Tips()), gettext("on some day within")))
+    if any(c.lasting for c in windows):
+        samples.append(
+            Sample("scheduled", upright(11, [(2, 24)], 6, sure, Tips(lasting=True)), gettext("lasts throughout"))
+        )
+    if any(c.deadline for c in claims if not c.exact):
+        samples.append(Sample("scheduled", upright(11, [(8, 25)], 6, sure, Tips(flag=True)), gettext("deadline")))
+    if any(c.start is None or c.end is None for c in claims):
+        samples.append(Sample("scheduled", open_line(11, 2, 24, sure, Tips(open_top=True)), gettext("open end")))
+    if any(len(c.alternatives) > 1 for c in claims):
+        samples.append(Sample("scheduled", upright(11, [(2, 10), (15, 24)], 6, sure, Tips()), gettext("either of two")))
+    return samples
+
+
+def summary(told: Course) -> str:
+    """The course in one or two sentences: the equivalent of the chart for who cannot see it."""
+    if not told.said or not told.held:
+        return ""
+    if not told.worth:
+        day = {"day": day_words(told.said[0].reported)}
+        return (
+            gettext("All that was said so far is of %(day)s and says the same; there is no course to draw yet.") % day
+        )
+    moves = sum(belief.change in ("moved", "revised", "narrowed", "corrected") for belief in told.held)
+    words = {"first": day_words(told.said[-1].reported), "last": day_words(told.said[0].reported), "count": moves}
+    if words["first"] == words["last"]:
+        return gettext("All of it was said on %(first)s.") % words
+    if not moves:
+        return gettext("First said on %(first)s, last on %(last)s; the date never changed.") % words
+    return (
+        ngettext(
+            "First said on %(first)s, last on %(last)s; the date changed once.",
+            "First said on %(first)s, last on %(last)s; the date changed %(count)s times.",
+            moves,
+        )
+        % words
+    )

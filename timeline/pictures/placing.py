@@ -1,0 +1,222 @@
+"""One event in the picture: its shape, its label and the box of both, before and after its row is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from math import ceil, floor
+
+from timeline.pictures.lettering import fitted, number, text_width
+from timeline.pictures.scale import Scale
+from timeline.pictures.shapes import GHOST, Ends, Piece, arrow, bar, diamond, ghost, inner_arrow, line, markup, told
+
+ROW, TALL = 28.0, 40.0  # TALL: a row with a label above its bar
+LABEL = 460.0
+HALF = 7.0  # half a diamond
+SHORTEST = 7.0  # a bar of one week on a decade is still seen
+ARROW = 18.0
+Days = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event: days inclusive, None open; `lane` is a key.
+
+    `before`: the days believed before it was moved. `told`: the window that sources give where a law gives the day.
+    `alone`: the label where the lane does not say whose event it is.
+    """
+
+    id: str
+    group: str
+    lane: str
+    start: date | None
+    end: date | None
+    deadline: bool
+    lasting: bool
+    status: str
+    label: str = ""
+    weight: int = 1
+    alternatives: tuple[Days, ...] = ()
+    before: Days | None = None
+    told: Days | None = None
+    alone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Text with its baseline; `anchor` as in SVG."""
+
+    text: str
+    x: str
+    y: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event drawn. `left`, `right`, `top`, `bottom` bound its shape and label: no other mark is in there."""
+
+    id: str
+    status: str
+    pieces: tuple[Piece, ...]
+    label: Label
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def svg(self) -> str:
+        """The rectangle that takes the click and shows the focus, and the shape."""
+        x, y, width = floor(self.left), number(self.top), ceil(self.right - self.left)
+        height = self.bottom - self.top
+        tall = "" if height == ROW else f' height="{number(height)}"'  # the style sheet knows that of a row
+        return f'<rect x="{x}" y="{y}" width="{width}"{tall}/>' + markup(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item with its x, before its row is known."""
+
+    item: Item
+    segments: tuple[tuple[float, float], ...]
+    ends: Ends
+    old: tuple[float, float] | None
+    told: tuple[float, float] | None
+    text: str
+    text_x: float
+    anchor: str
+    above: bool
+    put_off: str  # where its arrow stands: before, behind or inside of it
+    left: float
+    right: float
+
+    @property
+    def height(self) -> float:
+        return TALL if self.above else ROW
+
+    def at(self, top: float, bottom: float) -> Mark:
+        """The mark in the row between these y."""
+        middle = bottom - ROW / 2
+        baseline = middle - 12 if self.above else middle + 4.5
+        item = self.item
+        label = Label(self.text, number(self.text_x), number(baseline), self.anchor)
+        box = (self.left, self.right, top, bottom)
+        return Mark(item.id, item.status, self._pieces(middle), label, *box)
+
+    def _pieces(self, y: float) -> tuple[Piece, ...]:
+        item = self.item
+        left, right = _shape(self)
+        under: tuple[Piece, ...] = (told(*self.told, y),) if self.told else ()
+        if self.old:
+            under += ghost(*self.old, y, left, right)
+        elif self.put_off in ("before", "behind"):
+            under += arrow(left if self.put_off == "before" else right + ARROW, y)
+        bare = self.ends.open_left or self.ends.open_right
+        over = inner_arrow(left, right, y, bare) if self.put_off == "inside" else ()
+        return under + sign(item, self.segments, self.ends, y) + over
+
+
+def sign(item: Item, segments: tuple[tuple[float, float], ...], ends: Ends, y: float) -> tuple[Piece, ...]:
+    """The shape that the days have."""
+    if is_point(item.start, item.end):
+        return diamond(segments[0][0], y, HALF, item.group, item.status)
+    if ends.open_left or ends.open_right:
+        return line(*segments[0], y, item.group, item.status, ends)
+    return bar(segments, y, item.group, item.status, ends)
+
+
+def is_point(start: date | None, end: date | None) -> bool:
+    """Whether these are one day."""
+    return start is not None and start == end
+
+
+def outlined(axis: Scale, item: Item) -> Placed:
+    """Where the item lies across, still without its label."""
+    segments = _segments(axis, item)
+    point = is_point(item.start, item.end)
+    ends = Ends(
+        open_left=item.start is None,
+        open_right=item.end is None,
+        cut_left=item.start is not None and item.start < axis.start,
+        cut_right=item.end is not None and item.end > axis.end,
+        flag=item.deadline and not point and item.end is not None and item.end <= axis.end,
+        lasting=item.lasting,
+    )
+    bare = Placed(item, segments, ends, None, None, "", 0.0, "start", False, "", 0.0, 0.0)
+    left, right = _shape(bare)
+    old = _old(axis, item, left, right)
+    window = _extent(axis, *item.told) if item.told and item.told != (item.start, item.end) else None
+    put_off = _put_off(axis, left, right) if item.status == "postponed" and not old else ""
+    reaches = [left - ARROW * (put_off == "before"), right + ARROW * (put_off == "behind")]
+    for extent in (old, window):
+        if extent:
+            reaches += [extent[0], extent[1]]
+    return replace(bare, old=old, told=window, put_off=put_off, left=min(reaches), right=max(reaches))
+
+
+def _shape(mark: Placed) -> tuple[float, float]:
+    """The bounds of the shape alone."""
+    reach = HALF if is_point(mark.item.start, mark.item.end) else 0.0
+    flag = 10.0 if mark.ends.flag else 0.0
+    return mark.segments[0][0] - reach, mark.segments[-1][1] + reach + flag
+
+
+def _put_off(axis: Scale, left: float, right: float) -> str:
+    """Where an arrow of ARROW px has room."""
+    if left - ARROW >= axis.left - HALF:
+        return "before"
+    return "behind" if right + ARROW <= axis.right + HALF else "inside"
+
+
+def _old(axis: Scale, item: Item, left: float, right: float) -> tuple[float, float] | None:
+    """Where it was meant to be, if that is in the picture and far enough for an arrow."""
+    if item.before is None:
+        return None
+    first, last = item.before
+    if first is None or last is None or not (axis.holds(first) and axis.holds(last)):
+        return None
+    x, end = (axis.middle(first), axis.middle(last)) if first == last else _extent(axis, first, last)
+    if end - x < 4 * GHOST:
+        x = (x + end) / 2 - GHOST
+        end = x + 2 * GHOST
+    return (x, end) if end + ARROW <= left or right + ARROW <= x else None
+
+
+def _segments(axis: Scale, item: Item) -> tuple[tuple[float, float], ...]:
+    """Where the shape lies: the middle of an exact day, else from the first to the last day, or each alternative."""
+    if item.start is not None and is_point(item.start, item.end):
+        x = axis.middle(item.start)
+        return ((x, x),)
+    spans = item.alternatives if len(item.alternatives) > 1 and item.start and item.end else ()
+    found = [_extent(axis, start, end) for start, end in spans or ((item.start, item.end),)]
+    apart = all(a[1] <= b[0] + 0.01 for a, b in pairwise(found))
+    return tuple(found) if apart else (_extent(axis, item.start, item.end),)
+
+
+def _extent(axis: Scale, start: date | None, end: date | None) -> tuple[float, float]:
+    left = axis.before(start) if start else axis.left
+    right = axis.behind(end) if end else axis.right
+    if right - left < SHORTEST:
+        left = min(max((left + right - SHORTEST) / 2, axis.left), axis.right - SHORTEST)
+        right = left + SHORTEST
+    return left, right
+
+
+def labelled(axis: Scale, mark: Placed, label: str) -> Placed:
+    """The same with its label behind the shape, before it, or above it where the shape is long or there is no room."""
+    first, last = mark.segments[0][0], mark.segments[-1][1]
+    point = is_point(mark.item.start, mark.item.end)
+    text = fitted(label, max(LABEL, last - first - 4))
+    width = text_width(text)
+    fits_above = not point and last - first >= width + 4
+    if not fits_above and mark.right + 5 + width <= axis.right:
+        return replace(mark, text=text, text_x=mark.right + 5, right=mark.right + 5 + width)
+    if not fits_above and not mark.old and mark.left - 5 - width >= axis.left:
+        x = mark.left - 5
+        return replace(mark, text=text, text_x=x, anchor="end", left=x - width)
+    begin = _shape(mark)[1] - width if mark.old else first + 2  # beside the new place, not the old one
+    x = max(axis.left + 4, min(begin, axis.right - width))
+    left, right = min(mark.left, x), max(mark.right, x + width)
+    return replace(mark, text=text, text_x=x, above=True, left=left, right=right)

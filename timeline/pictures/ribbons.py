@@ -1,0 +1,155 @@
+"""How many events there are where not each has a mark: a ribbon of bins below a heading, and the strip of all days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import sqrt
+
+from timeline.pictures.lettering import joined, number, text_width
+from timeline.pictures.scale import Scale
+
+HIGH, LEAST = 19.0, 3.0  # of a bar in a ribbon
+SMALL = 10.0  # size of a count
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many events begin from `start` to `end` (inclusive); `words` tell it, `url` leads there ("": no way)."""
+
+    start: date
+    end: date
+    count: int
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A bin drawn: the whole height takes the click, `d` is the bar."""
+
+    d: str
+    box: str
+    url: str
+    words: str
+    count: str
+    x: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon:
+    """A row of cells over the axis."""
+
+    base: str
+    cells: tuple[Cell, ...]
+
+
+def ribbon(axis: Scale, bins: Sequence[Bin], top: float) -> Ribbon:
+    """Bars from `top` on, HIGH at most; where a count has room it is written."""
+    most = max((b.count for b in bins), default=0)
+    base = top + HIGH
+    cells = []
+    for b in bins:
+        if b.count < 1:
+            continue
+        left, right = axis.before(b.start), axis.behind(b.end)
+        gap = 1.0 if right - left > 4 else 0.0
+        high = LEAST + (HIGH - LEAST) * sqrt(b.count / most)
+        text = str(b.count)
+        text = text if text_width(text, SMALL) + 3 <= right - left else ""
+        d = joined("M", left + gap / 2, base, "v", -high, "h", right - left - gap, "v", high, "z")
+        box = joined("M", left, top, "H", right, "v", HIGH, "H", left, "z")
+        cells.append(Cell(d, box, b.url, b.words, text, number((left + right) / 2), number(base - 5)))
+    return Ribbon(number(base), tuple(cells))
+
+
+# --- the strip of all days ----------------------------------------------------------------------
+
+STRIP, STRIP_TOP, STRIP_BARS = 58.0, 4.0, 30.0
+HANDLE = 8.0
+ROOM = 6.0  # between the words of two links
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A stretch of the strip that leads to its days; `text` where there is room for it."""
+
+    x: str
+    width: str
+    url: str
+    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The strip: `bars` are paths by kind; the brush covers the days that the picture shows."""
+
+    start: date
+    end: date
+    left: str
+    right: str
+    bars: dict[str, str]
+    jumps: tuple[Jump, ...]
+    brush: tuple[str, str]
+    handles: tuple[str, str]
+    today: str
+
+
+def overview(
+    axis: Scale, bars: Mapping[str, Sequence[Bin]], jumps: Sequence[Bin], window: tuple[date, date], today: date
+) -> Overview:
+    """Bars of several kinds stand on one another; `jumps` are the links, each with the year that it begins in."""
+    a, b = axis.before(window[0]), axis.behind(window[1])
+    if b - a < 4:
+        a, b = (a + b) / 2 - 2, (a + b) / 2 + 2
+    return Overview(
+        start=axis.start,
+        end=axis.end,
+        left=number(axis.left),
+        right=number(axis.right),
+        bars=_stacked(axis, bars),
+        jumps=tuple(_jumps(axis, jumps)),
+        brush=(number(a), number(b - a)),
+        handles=(number(a - HANDLE / 2), number(b - HANDLE / 2)),
+        today=number(axis.middle(today)) if axis.holds(today) else "",
+    )
+
+
+def _stacked(axis: Scale, bars: Mapping[str, Sequence[Bin]]) -> dict[str, str]:
+    totals: dict[date, int] = {}
+    for bins in bars.values():
+        for b in bins:
+            totals[b.start] = totals.get(b.start, 0) + b.count
+    most = max(totals.values(), default=1)
+    floor: dict[date, float] = {}
+    found = {}
+    for kind, bins in bars.items():
+        d = ""
+        for b in bins:
+            if b.count < 1:
+                continue
+            left, right = axis.before(b.start), axis.behind(b.end)
+            whole = 2 + (STRIP_BARS - 2) * sqrt(totals[b.start] / most)
+            high = whole * b.count / totals[b.start]
+            y = floor.get(b.start, STRIP_TOP + STRIP_BARS)
+            gap = min(1.0, (right - left) / 4)
+            d += joined("M", left, y, "v", -high, "h", max(right - left - gap, 0.6), "v", high, "z")
+            floor[b.start] = y - high
+        found[kind] = d
+    return found
+
+
+def _jumps(axis: Scale, bins: Sequence[Bin]) -> list[Jump]:
+    """Each where it begins; words are left out where they would touch the ones before."""
+    found, free = [], axis.left
+    for b in bins:
+        left, right = axis.before(b.start), axis.behind(b.end)
+        text = str(b.start.year)
+        width = text_width(text, 11) + ROOM
+        fits = left >= free - 0.01 and left + width <= axis.right
+        free = left + width if fits else free
+        found.append(Jump(number(left), number(right - left), b.url, b.words, text if fits else ""))
+    return found

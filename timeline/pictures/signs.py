@@ -1,0 +1,124 @@
+"""The small signs beside the picture: what its marks mean, and the same shapes before the rows of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext
+
+from timeline.pictures.drawing import Picture
+from timeline.pictures.placing import is_point
+from timeline.pictures.shapes import Ends, Piece, arrow, bar, diamond, ghost, line, markup, told
+from timeline.schemas import EventView
+from timeline.wording import state_words
+
+STATES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled", "lapsed")
+PAINTS = ("election", "alliance", "plain")  # gradients and patterns are made for each
+LEFT, RIGHT, MIDDLE, HALF = 3.0, 33.0, 10.0, 7.0  # of a sign of 36 × 20
+
+
+def glyph(event: EventView) -> tuple[Piece, ...]:
+    """The shape of the event's mark in a box of 36 × 20."""
+    group, status = event.kind, event.state
+    middle = (LEFT + RIGHT) / 2
+    before = arrow(11 if is_point(event.start, event.end) else LEFT + 14, MIDDLE) if status == "postponed" else ()
+    left = LEFT + 12 if before else LEFT
+    if is_point(event.start, event.end):
+        return (*before, *diamond(middle + (5 if before else 0), MIDDLE, HALF, group, status))
+    ends = Ends(open_left=event.start is None, open_right=event.end is None, lasting=event.extent == "throughout")
+    if ends.open_left or ends.open_right:
+        return (*before, *line(left, RIGHT, MIDDLE, group, status, ends))
+    if len(event.alternatives) > 1:
+        half = (left + RIGHT) / 2
+        return (*before, *bar([(left, half), (half, RIGHT)], MIDDLE, group, status, ends))
+    if event.modifier == "by":
+        return (*before, *bar([(left, RIGHT - 5)], MIDDLE, group, status, Ends(flag=True)))
+    return (*before, *bar([(left, RIGHT)], MIDDLE, group, status, ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A sign that rows of the list share: they refer to it by `key`."""
+
+    key: str
+    svg: str
+
+
+def glyphs(events: Sequence[EventView]) -> tuple[list[Glyph], dict[str, str]]:
+    """The different signs of these events, and the key of each event's by its id."""
+    keys: dict[tuple[Piece, ...], str] = {}
+    by_event = {event.id: keys.setdefault(glyph(event), f"sign-{len(keys)}") for event in events}
+    return [Glyph(key, markup(pieces)) for pieces, key in keys.items()], by_event
+
+
+# --- the legend ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One entry of the legend: a small drawing and what it means."""
+
+    status: str
+    svg: str
+    words: str
+
+
+def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[Sample]:
+    """What the marks that occur mean: statuses first, then shapes."""
+    shown = [event for event in events if picture is None or event.id in picture.ids]
+    states = {event.state for event in shown}
+    samples = [_sample(_of_state(s), state_words(s), s) for s in STATES if s in states]
+    windows = [event for event in shown if event.start and event.end and event.start != event.end]
+    one_of = [event for event in windows if event.extent == "within" and event.modifier != "by"]
+    if any(len(event.alternatives) < 2 for event in one_of):
+        samples.append(_sample(bar([(6, 40)], 11, "plain", "scheduled", Ends()), gettext("on some day within")))
+    if any(event.extent == "throughout" for event in windows):
+        pieces = bar([(6, 40)], 11, "plain", "scheduled", Ends(lasting=True))
+        samples.append(_sample(pieces, gettext("lasts throughout")))
+    if any(event.modifier == "by" for event in windows):
+        pieces = bar([(4, 34)], 11, "plain", "scheduled", Ends(flag=True))
+        samples.append(_sample(pieces, gettext("deadline")))
+    if any(event.end is None or event.start is None for event in shown):
+        pieces = line(6, 40, 11, "plain", "scheduled", Ends(open_right=True))
+        samples.append(_sample(pieces, gettext("open end")))
+    if any(len(event.alternatives) > 1 for event in shown):
+        pieces = bar([(4, 23), (23, 42)], 11, "plain", "scheduled", Ends())
+        samples.append(_sample(pieces, gettext("either of two")))
+    return [*samples, *_of_picture(picture)]
+
+
+def _sample(pieces: Sequence[Piece], words: str, status: str = "scheduled") -> Sample:
+    return Sample(status, markup(pieces), words)
+
+
+def _of_state(status: str) -> tuple[Piece, ...]:
+    before = arrow(26, 11) if status == "postponed" else ()
+    return (*before, *diamond(33 if before else 23, 11, 7, "plain", status))
+
+
+def _of_picture(picture: Picture | None) -> list[Sample]:
+    """What only stands in the picture: old places, days by law, counts."""
+    if picture is None:
+        return []
+    css = {piece.css for mark in picture.marks for piece in mark.pieces}
+    samples = []
+    if "ghost" in css:
+        pieces = (*ghost(8, 8, 11, 28, 42), *diamond(36, 11, 7, "plain", "scheduled"))
+        samples.append(_sample(pieces, gettext("moved from there")))
+    if "told" in css:
+        pieces = (told(4, 42, 11), *diamond(23, 11, 7, "plain", "scheduled"))
+        samples.append(_sample(pieces, gettext("day by law in the window that sources give")))
+    if any(group.ribbon for group in picture.groups):
+        bars = (Piece("count", "M6 18v-6h8v6zM15 18v-12h8v12zM24 18v-9h8v9zM33 18v-4h8v4z"),)
+        samples.append(_sample(bars, gettext("how many more, without a mark")))
+    return samples
+
+
+# --- the list -----------------------------------------------------------------------------------
+
+
+def new_month(days: Sequence[date]) -> list[bool]:
+    """Which of these days, in order, begin a month that the one before them was not in."""
+    return [i == 0 or (d.year, d.month) != (days[i - 1].year, days[i - 1].month) for i, d in enumerate(days)]
