@@ -168,7 +168,7 @@ class Conditions:
         """Rows of Event, or with `as_of` of EventBelief, in no order, annotated alike (at, pk_of, since_of)."""
         if self.as_of is None:
             parts = Q()
-            for part in self.parts(today):
+            for part in self.parts(today) if self.days(today) != (None, None) else ():
                 parts |= part
             rows = Event.objects.filter(parts & _live("") & self._conditions("", today) & self._told(""))
             return rows.order_by().annotate(at=F("day"), pk_of=F("pk"), since_of=F("believed_since"))
@@ -221,14 +221,24 @@ class Conditions:
         lasts = [firsts[0][0]]
         for part in self.parts(today):
             rows = self.asked(part, today)
-            for column in ("day", "end"):
-                lasts += rows.exclude(**{column: None}).order_by(f"-{column}").values_list(column, flat=True)[:1]
+            newest = rows.order_by("-day").values_list("day", "reach").first()
+            if newest is None:
+                continue
+            day, reach = newest
+            lasts.append(day)
+            if self.event and reach in SPAN:  # they have no index by end, but these end soon
+                rows = rows.filter(day__gte=_earlier(day, SPAN[reach]))
+            lasts += rows.exclude(end=None).order_by("-end").values_list("end", flat=True)[:1]
         return firsts[0][0], max(lasts)
 
     def parts(self, today: date) -> list[Q]:
-        """The window as conditions apart from one another, on `day`, `end` and `reach` of any table of events."""
-        first, last = self.days(today)
-        return [Q()] if first is None and last is None else [*self.near(today), *self.far(today)]
+        """The window as conditions apart from one another, on `day`, `end` and `reach` of any table of events.
+
+        All days are one part for events, and one for each reach where an index begins with it.
+        """
+        if not self.event and self.days(today) == (None, None):
+            return [Q()]
+        return [*self.near(today), *self.far(today)]
 
     def near(self, today: date) -> list[Q]:
         """The parts of a window for what lasts no longer than a year; those that `precision` can mean."""
