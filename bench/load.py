@@ -38,11 +38,11 @@ COUNTRIES = ("FR", "US", "JP", "DE", "GB", "BR", "IN", "ZA")
 SCRIPT = ROOT / "bench" / "load.lua"
 GROUPS = {
     "pages": [
-        *("/", "/desk/", "/facets/", "/?kind=election", "/?window=last-90", "/?group=bloc"),
+        *("/", "/desk/", "/facets/", "/?kind=election", "/?window=last-year", "/?group=bloc"),
         *(f"/?country={code}" for code in COUNTRIES),
     ],
     "feeds": [
-        *("/feed.json", "/feed.atom", "/changes.json", "/export/timelinejs.json", "/feed.ics?limit=100"),
+        *("/feed.json", "/feed.atom", "/changes.json", "/export/timelinejs.json", "/feed.ics?country=NZ"),
         *(f"/feed.json?country={code}" for code in COUNTRIES),
     ],
     "API": [

@@ -114,7 +114,20 @@ def test_the_queries_of_resolving_are_few_and_the_same_for_one_unchanged_event_a
     assert count(lambda: pipeline.resolve_key(key)) == once <= 15
     read_all(CAST)
     keys = set(Claim.objects.values_list("key", flat=True))
-    assert len(keys) > 2 and count(lambda: pipeline.resolve_keys(keys)) == once
+    assert len(keys) > 2 and count(lambda: pipeline.resolve_keys(keys)) == once + 1  # how many claims they have
+
+
+def test_keys_with_many_claims_are_resolved_apart_with_the_same_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_all(CAST)
+    keys = sorted(set(Claim.objects.values_list("key", flat=True)))
+    events = list(Event.objects.order_by("pk").values())
+    rounds = list[list[str]]()
+    resolve_some = pipeline._resolve
+    monkeypatch.setattr(pipeline, "_resolve", lambda some: (rounds.append(list(some)), resolve_some(some)))
+    monkeypatch.setattr(pipeline, "CLAIMS_TOGETHER", 1)
+    assert pipeline.resolve_keys(keys) == {}
+    assert rounds == [[key] for key in keys]
+    assert list(Event.objects.order_by("pk").values()) == events
 
 
 def test_the_queries_of_taking_in_and_reading_do_not_grow_with_the_batch() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from timeline.editors.deciding import linked
@@ -54,7 +55,8 @@ __all__ = [
 ]
 
 READ_TOGETHER = 50  # articles whose claims are stored in one transaction
-RESOLVED_TOGETHER = 50  # keys whose events are
+RESOLVED_TOGETHER = 50  # keys whose events are, unless they have
+CLAIMS_TOGETHER = 5_000
 READ_AT_MOST = 1000  # articles that wait to be resolved while others wait to be read
 ROUND_OF = 2000  # articles that are called done together
 ROUND = f"{__name__}.round"  # the name of the lock of who resolves
@@ -205,9 +207,24 @@ def resolve_keys(keys: Iterable[str]) -> dict[str, str]:
     Raises only where the database is away.
     """
     wrong: dict[str, str] = {}
-    for together in _together(sorted(set(keys)), RESOLVED_TOGETHER):
+    for together in _light(sorted(set(keys))):
         wrong |= _resolve_together(together)
     return wrong
+
+
+def _light(keys: Sequence[str]) -> Iterator[list[str]]:
+    """Keys to be resolved in one transaction: few, and with few claims unless one alone has many."""
+    counts = Claim.objects.filter(key__in=keys).order_by().values_list("key").annotate(Count("pk"))
+    claims = dict[str, int](counts)
+    together, held = list[str](), 0
+    for key in keys:
+        if together and (len(together) == RESOLVED_TOGETHER or held + claims.get(key, 0) > CLAIMS_TOGETHER):
+            yield together
+            together, held = [], 0
+        together.append(key)
+        held += claims.get(key, 0)
+    if together:
+        yield together
 
 
 def _resolve_together(keys: Sequence[str]) -> dict[str, str]:

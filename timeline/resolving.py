@@ -8,11 +8,13 @@ what has most support is believed. Nothing depends on the order in which article
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import takewhile
+from itertools import chain, takewhile
+from operator import attrgetter
 
 from timeline.extraction.gazetteer import day_by_law, ever_members
 from timeline.reprints import groups_of
@@ -30,6 +32,7 @@ APART = {"election": 45, "exercise": 5}
 APART_ELSE = 2
 POSTPONED = 500  # days by which a postponed happening moves at most
 CALLED_ANEW = 250  # and a vote that is called for another day
+FARTHEST = max(POSTPONED, CALLED_ANEW)
 LATE = 45  # days in which the old day is still told
 EXACT = 4  # days of a window that still tells the day (a summit of several)
 HALF_LIFE = 45  # days after which a report counts half
@@ -280,8 +283,9 @@ class _Unit:
 
 @dataclass(slots=True)
 class _Cluster:
-    """Claims of one happening around its best supported days, as ordinals."""
+    """Claims of one happening around its best supported days, as ordinals; `number` counts the clusters of a key."""
 
+    number: int
     low: int
     high: int
     types: set[str]
@@ -301,6 +305,27 @@ class _Cluster:
         self.place = self.place or place
 
 
+class _ByDay:
+    """Clusters by their first day, so that those near some days are found without a look at all of them."""
+
+    def __init__(self, clusters: Iterable[_Cluster] = ()) -> None:
+        self._clusters = sorted(clusters, key=_low)
+        self._longest = max((c.high - c.low for c in self._clusters), default=0)
+
+    def add(self, cluster: _Cluster) -> None:
+        insort(self._clusters, cluster, key=_low)
+        self._longest = max(self._longest, cluster.high - cluster.low)
+
+    def near(self, low: int, high: int, within: int) -> list[_Cluster]:
+        """Those at most so many days apart from these, the first made first."""
+        first = bisect_left(self._clusters, low - within - self._longest, key=_low)
+        behind = bisect_right(self._clusters, high + within, key=_low)
+        return sorted((c for c in self._clusters[first:behind] if c.gap(low, high) <= within), key=_number)
+
+
+_low, _number = attrgetter("low"), attrgetter("number")
+
+
 class _Sorter:
     """Sorts the claims of one key, the best supported exact days first."""
 
@@ -311,6 +336,7 @@ class _Sorter:
         what = "election" if self.voting else claims[0].type if claims and not self.election else ""
         self.apart = APART.get(what, APART_ELSE)
         self.found: list[_Cluster] = []
+        self.exact, self.vague = _ByDay(), _ByDay()  # those that are found
 
     def clusters(self) -> list[list[Said]]:
         exact = [c for c in self.claims if _is_exact(c)]
@@ -358,13 +384,14 @@ class _Sorter:
 
     def _place(self, unit: _Unit, *, exact: bool) -> None:
         low, high = unit.start.toordinal(), unit.end.toordinal()
-        fitting = [c for c in self.found if self._fits(c, unit)]
-        best = self._near(fitting, low, high) if exact else self._inside(fitting, unit)
+        best = self._near(unit, low, high) if exact else self._inside(unit, low, high)
         if best is None or (not self.election and not best.exact and _speaks_of_both(best, unit)):
             new = _Cluster(
-                low, high, set(unit.types), unit.who, list(unit.claims), unit.weight, exact, unit.place, unit.second
+                *(len(self.found), low, high, set(unit.types), unit.who, list(unit.claims), unit.weight),
+                *(exact, unit.place, unit.second),
             )
             self.found.append(new)
+            (self.exact if exact else self.vague).add(new)
         else:
             best.take(unit.claims, unit.types, unit.place)
             best.weight += unit.weight
@@ -381,27 +408,27 @@ class _Sorter:
             return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | unit.types)
         return _agree(cluster.who, unit.who)
 
-    def _near(self, clusters: Sequence[_Cluster], low: int, high: int) -> _Cluster | None:
-        near = [c for c in clusters if c.gap(low, high) <= self.apart]
+    def _near(self, unit: _Unit, low: int, high: int) -> _Cluster | None:
+        near = [c for c in self.exact.near(low, high, self.apart) if self._fits(c, unit)]
         return min(near, key=lambda c: (max(0, c.gap(low, high)), -c.weight, c.low, c.high), default=None)
 
-    def _inside(self, clusters: Sequence[_Cluster], unit: _Unit) -> _Cluster | None:
+    def _inside(self, unit: _Unit, low: int, high: int) -> _Cluster | None:
         """The happening that a vague window means: the best supported one that it can hold, of its round first."""
-        low, high = unit.start.toordinal(), unit.end.toordinal()
-        reach = self.apart if self.voting else APART_ELSE
-        inside = [c for c in clusters if c.gap(low, high) <= (reach if c.exact else 0)]
-        ranked = sorted(
-            [c for c in inside if c.exact] or inside, key=lambda c: (c.second != unit.second, -c.weight, c.low, c.high)
-        )
-        return ranked[0] if ranked else None
+        exact = self.exact.near(low, high, self.apart if self.voting else APART_ELSE)
+        inside = [c for c in exact if self._fits(c, unit)]
+        inside = inside or [c for c in self.vague.near(low, high, 0) if self._fits(c, unit)]
+        return min(inside, key=lambda c: (c.second != unit.second, -c.weight, c.low, c.high), default=None)
 
     def _join_parts(self) -> None:
         """What two reports tell of half of those who take part is one happening where a third names all of them."""
         everyone = {frozenset(c.participants) for c in self.claims}
+        same_days: dict[tuple[int, int], list[_Cluster]] = defaultdict(list)
+        for cluster in self.found:
+            same_days[cluster.low, cluster.high].append(cluster)
         for late in sorted(self.found, key=lambda c: (c.weight, c.low, c.high, sorted(c.who))):
-            for other in sorted(self.found, key=lambda c: (-c.weight, c.low, c.high, sorted(c.who))):
+            for other in sorted(same_days[late.low, late.high], key=lambda c: (-c.weight, sorted(c.who))):
                 both = late.who | other.who
-                if other is late or not other.claims or (late.low, late.high) != (other.low, other.high):
+                if other is late or not other.claims:
                     continue
                 if late.exact and other.exact and late.who & other.who and any(both <= who for who in everyone):
                     other.take(late.claims, late.types, late.place)
@@ -416,24 +443,27 @@ class _Sorter:
         for low, high, who in sorted(stays, key=lambda s: (s[0], s[1], sorted(s[2]))):
             if high - low > LONGEST_STAY:
                 continue
-            inside = [c for c in self.found if c.exact and low <= c.low and c.high <= high and _agree(c.who, who)]
+            near = (c for c in self.exact.near(low, high, 0) if c.claims and low <= c.low and c.high <= high)
+            inside = [c for c in near if _agree(c.who, who)]
             first = max(inside, key=lambda c: (c.weight, -c.low, -c.high, sorted(c.who)), default=None)
             for other in inside:
                 if other is not first and first is not None and _agree(first.who, other.who):
                     first.take(other.claims, other.types, other.place)
                     first.weight += other.weight
                     other.claims = []
-            self.found = [c for c in self.found if c.claims]
+        self.found = [c for c in self.found if c.claims]
 
     def _link_moved(self) -> None:
         """A happening that was put off, or called for another day while still ahead, is the same happening."""
+        exact, vague = _ByDay(c for c in self.found if c.exact), _ByDay(c for c in self.found if not c.exact)
         for late in sorted(self.found, key=lambda c: (c.low, c.high, _first(c))):
             if not late.claims:
                 continue
-            others = [c for c in self.found if c is not late and c.claims and self._compatible(c, late)]
+            near = chain.from_iterable(days.near(late.low, late.high, FARTHEST) for days in (exact, vague))
+            others = [c for c in near if c is not late and c.claims and self._compatible(c, late)]
             early = [c for c in others if self._put_off(c, late) or self._called_anew(c, late)]
             if early:
-                known = min(early, key=lambda c: (abs(c.gap(late.low, late.high)), c.low, c.weight))
+                known = min(early, key=lambda c: (abs(c.gap(late.low, late.high)), c.low, c.weight, c.number))
                 late.take(known.claims, known.types, known.place)
                 late.weight += known.weight
                 known.claims = []
@@ -441,10 +471,11 @@ class _Sorter:
 
     def _put_off(self, early: _Cluster, late: _Cluster) -> bool:
         """Someone says that it is postponed, and it lay ahead then (or a little behind)."""
-        put_off = [c for c in early.claims + late.claims if c.status == "postponed"]
-        if not put_off or not 0 < late.low - early.high <= POSTPONED:
+        if not 0 < late.low - early.high <= POSTPONED:
             return False
-        told = min(c.reported for c in put_off)
+        told = min((c.reported for c in chain(early.claims, late.claims) if c.status == "postponed"), default=None)
+        if told is None:
+            return False
         return _first(early) <= told and told.toordinal() <= early.high + LATE and not _took_place(early)
 
     def _called_anew(self, early: _Cluster, late: _Cluster) -> bool:
