@@ -291,3 +291,20 @@ def test_workers_that_read_the_same_articles_at_the_same_time_agree_with_one_alo
     assert not Article.objects.exclude(state=Article.State.DONE).exists()
     assert not Article.objects.exclude(tries=0).exists()
     assert picture() == alone
+
+
+def test_a_round_that_takes_long_leaves_the_rest_to_the_next_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    lands = ("英国", "法国", "德国", "日本")
+    ids = take([raw(land, "2024-01-18", f"{land}将于7月{n}日举行大选。") for n, land in enumerate(lands, 1)])
+    pipeline.read_article_rows(ids)
+    settings.TASK_SECONDS = 0  # every round is over as soon as an article is done with
+    monkeypatch.setattr(pipeline, "CLAIMS_TOGETHER", 1)
+    left = [len(ids)]
+    assert Article.objects.filter(state=Article.State.READ).count() == len(ids)
+    while pipeline.resolve_waiting():
+        left.append(Article.objects.filter(state=Article.State.READ).count())
+    assert left == sorted(set(left), reverse=True) and len(left) > 2
+    assert not Article.objects.exclude(state=Article.State.DONE).exists()
+    assert Event.objects.filter(merged_into=None).count() == len(lands)

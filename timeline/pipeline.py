@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -206,10 +207,13 @@ def resolve_keys(keys: Iterable[str]) -> dict[str, str]:
 
     Raises only where the database is away.
     """
-    wrong: dict[str, str] = {}
-    for together in _light(sorted(set(keys))):
-        wrong |= _resolve_together(together)
-    return wrong
+    return {key: reason for wrong in _resolved(keys) for key, reason in wrong.items() if reason}
+
+
+def _resolved(keys: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Recompute the events of keys, in their order: those that were resolved together, each with what went wrong."""
+    for together in _light(list(dict.fromkeys(keys))):
+        yield dict.fromkeys(together, "") | _resolve_together(together)
 
 
 def _light(keys: Sequence[str]) -> Iterator[list[str]]:
@@ -274,7 +278,8 @@ def _lock(keys: Iterable[str]) -> None:
 def process(article_ids: Iterable[int]) -> None:
     """Read articles and resolve what they touched. May be repeated at any point without harm."""
     if read_waiting(article_ids):
-        resolve_waiting()
+        while resolve_waiting():
+            pass
 
 
 def read_waiting(article_ids: Iterable[int]) -> bool:
@@ -296,16 +301,20 @@ def _time_to_resolve() -> bool:
     return read_now.count() >= READ_AT_MOST if others else read_now.exists()
 
 
-def resolve_waiting() -> None:
-    """Resolve what the articles touched that are read; again while it is time for that.
+def resolve_waiting() -> bool:
+    """Resolve what the articles touched that are read; again while it is time for that. Whether more is left to do.
 
-    Only one worker does so. The others go on reading: whoever does it looks again when it has ended.
+    Only one worker does so. The others go on reading: whoever does it looks again when it has ended. A key with many
+    claims takes long: after a quarter of the time that a task has, the rest is left to the next one.
     """
+    until = time.monotonic() + settings.TASK_SECONDS / 4
     while True:
         with _round() as mine:
-            done = mine and _resolve_read()
+            done = mine and _resolve_read(until)
         if not done or not _time_to_resolve():
-            return
+            return False
+        if time.monotonic() >= until:
+            return True
 
 
 @contextmanager
@@ -339,27 +348,33 @@ def _end_round() -> None:
         pass
 
 
-def _resolve_read() -> int:
+def _resolve_read(until: float) -> int:
     """Resolve what the articles touched that are read, and call those done that no one asked for again meanwhile.
 
-    How many. Where a key cannot be resolved, that counts against its articles as a reading that failed.
+    How many. Where a key cannot be resolved, that counts against its articles as a reading that failed. At `until`
+    (of the monotonic clock) it ends, as soon as any article is done with; those that were read first come first.
     """
     rows = Article.objects.filter(state=Article.State.READ).order_by("state_since", "pk")
     read_now = {
         pk: (since, keys) for pk, since, keys in rows.values_list("pk", "state_since", "pending_keys")[:ROUND_OF]
     }
-    wrong = resolve_keys({key for _, keys in read_now.values() for key in keys})
+    told: dict[str, str] = {}
+    for resolved in _resolved(key for _, keys in read_now.values() for key in keys):
+        told |= resolved
+        if time.monotonic() >= until and told.keys() >= set(next(iter(read_now.values()))[1]):
+            break
+    read_now = {pk: (since, keys) for pk, (since, keys) in read_now.items() if told.keys() >= set(keys)}
     with transaction.atomic():
         locked = Article.objects.select_for_update().filter(pk__in=read_now, state=Article.State.READ).order_by("pk")
         unchanged = [a for a in locked.defer(*TEXTS) if a.state_since == read_now[a.pk][0]]
-        failed = {a.pk: key for a in unchanged for key in a.pending_keys if key in wrong}
+        failed = {a.pk: key for a in unchanged for key in a.pending_keys if told.get(key)}
         done = [a.pk for a in unchanged if a.pk not in failed]
         Article.objects.filter(pk__in=done).update(
             state=Article.State.DONE, pending_keys=[], tries=0, failure="", state_since=timezone.now()
         )
         for article in unchanged:
             if key := failed.get(article.pk):
-                count_failure(article, f"what it says about {key} cannot be resolved: {wrong[key]}")
+                count_failure(article, f"what it says about {key} cannot be resolved: {told[key]}")
     return len(done)
 
 

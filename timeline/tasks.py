@@ -42,16 +42,21 @@ RETRIED: dict[str, Any] = {
 def read(article_ids: list[int]) -> None:
     """Read articles; what they touched is resolved by whoever is told to when enough is read."""
     if pipeline.read_waiting(article_ids):
-        try:
-            resolve.delay()
-        except QUEUE_AWAY as error:
-            log.warning("the queue takes nothing (%s); the sweep finds what is to be resolved", error)
+        _resolve_soon()
 
 
 @shared_task(name="timeline.tasks.resolve", **RETRIED)
 def resolve() -> None:
     """Resolve what was read."""
-    pipeline.resolve_waiting()
+    if pipeline.resolve_waiting():
+        _resolve_soon()
+
+
+def _resolve_soon() -> None:
+    try:
+        resolve.delay()
+    except QUEUE_AWAY as error:
+        log.warning("the queue takes nothing (%s); the sweep finds what is to be resolved", error)
 
 
 @shared_task(name="timeline.tasks.sweep", **RETRIED)
