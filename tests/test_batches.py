@@ -123,7 +123,12 @@ def test_keys_with_many_claims_are_resolved_apart_with_the_same_events(monkeypat
     events = list(Event.objects.order_by("pk").values())
     rounds = list[list[str]]()
     resolve_some = pipeline._resolve
-    monkeypatch.setattr(pipeline, "_resolve", lambda some: (rounds.append(list(some)), resolve_some(some)))
+
+    def watched(some: list[str]) -> None:
+        rounds.append(list(some))
+        resolve_some(some)
+
+    monkeypatch.setattr(pipeline, "_resolve", watched)
     monkeypatch.setattr(pipeline, "CLAIMS_TOGETHER", 1)
     assert pipeline.resolve_keys(keys) == {}
     assert rounds == [[key] for key in keys]
