@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import html
+import json
 import os
 import random
 import re
@@ -24,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import django
 from tqdm import tqdm
@@ -33,7 +36,13 @@ django.setup()
 
 from timeline.evidence import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
+from timeline.fetching import moments  # noqa: E402
+from timeline.fetching.identity import named  # noqa: E402
+from timeline.fetching.pages import NoArticle  # noqa: E402
+from timeline.fetching.pages import article_markup as article_markup_of_page  # noqa: E402
+from timeline.fetching.parsing import NoFeed, parse_feed  # noqa: E402
 from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E402
+from timeline.fetching.sanitising import sanitised  # noqa: E402
 from timeline.machine.claiming import claims_in, read, said_of  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.resolving import resolve  # noqa: E402
@@ -277,10 +286,84 @@ def _is_storable(raw: RawArticle) -> None:
     (raw.title + raw.url + raw.author).encode()
 
 
+RDF = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
+FEEDS = (
+    ("<rss version='2.0'><channel><title>{}</title><link>{}</link>", "</channel></rss>"),
+    ("<feed xmlns='http://www.w3.org/2005/Atom'><title>{}</title><link href='{}'/>", "</feed>"),
+    (RDF + "<channel><title>{}</title><link>{}</link></channel>", "</rdf:RDF>"),
+    ('{{"version": "https://jsonfeed.org/version/1.1", "title": "{}", "home_page_url": "{}", "items": [', "]}"),
+    ("<!DOCTYPE rss [<!ENTITY a '{}'><!ENTITY b SYSTEM '{}'>]><rss><channel>&a;&b;", "</channel></rss>"),
+)
+ENTRIES = (
+    "<item><title>{}</title><link>{}</link><guid>{}</guid><pubDate>{}</pubDate><description>{}</description></item>",
+    "<entry><title>{}</title><link href='{}'/><id>{}</id><updated>{}</updated><summary>{}</summary></entry>",
+    '{{"title": "{}", "url": "{}", "id": "{}", "date_published": "{}", "content_html": "{}"}}',
+    "<item><title><![CDATA[{}]]></title><link/>{}<guid>{}</guid><dc:date>{}</dc:date><p:encoded>{}</p:encoded></item>",
+)
+DATES = (
+    *("2024-05-03T10:00:00Z", "Fri, 03 May 2024 10:00:00 +0800", "2024年5月3日 10:00", "0000-00-00", "12/13/14", "-1"),
+    *("Fri, 99 May 2024 25:61:61 GMT", "2024-05-03T10:00:00+99:99", "", "2024-05-03 10:00 CST", "9999-12-31T23:59:60Z"),
+)
+LINKS = ("https://one.example/1", "/2?a=1#b", "javascript:x", "http://[::1", "//x", "", "http://a:99999/", "data:,x")
+LIVE = re.compile(
+    r"<(?:script|style|iframe|object|embed|svg|math|form|base|meta|link)\b|\son\w+\s*=|(?:href|src)\W+javascript:", re.I
+)
+TAG = re.compile(r"<[^>]*>")
+NOW = datetime(2024, 5, 4, tzinfo=UTC)
+
+
+def _json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def feed(chance: random.Random) -> list[Claim]:
+    """The bytes of a feed, its entries and their pages: refused with a reason, or something that can be taken in."""
+    (head, foot), form, safe = chance.choice(FEEDS), chance.choice(ENTRIES), chance.random() < 0.7
+    written = _json if head.startswith("{{") else html.escape
+
+    def some(text: str) -> str:
+        return written(text) if safe else text
+
+    parts = [
+        (text_of(chance)[:90], chance.choice(LINKS), chance.choice(LINKS), chance.choice(DATES), text_of(chance))
+        for _ in range(chance.randint(0, 4))
+    ]
+    entries = [form.format(*map(some, part)) for part in parts]
+    words = head.format(some(text_of(chance)[:60]), some(chance.choice(LINKS))) + ",".join(entries) + foot
+    data = words.encode(chance.choice(("utf-8", "utf-8", "gb18030", "utf-16", "big5")), "replace")
+    if chance.random() < 0.3:
+        cut = chance.randint(0, len(data))
+        data = data[:cut] + chance.randbytes(chance.randint(0, 4)) + data[cut + chance.randint(0, 3) :]
+    kind = chance.choice(("", "text/xml; charset=gb2312", "application/json", "text/html;charset=\xff"))
+    try:
+        parsed = parse_feed(data, kind, "https://one.example/feed")
+    except NoFeed as refused:
+        holds(bool(str(refused)), "refused without a reason")
+        return []
+    named_entries = named(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
+    holds(len({one.url for one in named_entries}) == len(named_entries), "two entries of one address")
+    for one in named_entries:
+        moment = moments.told(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), "local").moment
+        holds(
+            moment.tzinfo is not None and moment <= NOW + moments.AHEAD,
+            f"a moment ahead of the clock: {one.entry.date!r}",
+        )
+        holds(one.url.startswith(("http://", "https://")), f"an address: {one.url[:80]!r}")
+        markup = sanitised(one.entry.markup)
+        holds(not any(LIVE.search(tag) for tag in TAG.findall(markup)), f"markup that lives: {markup[:200]!r}")
+        holds(CONTROL.search(clean(markup, one.entry.title)) is None, "control characters are left in the text")
+    if chance.random() < 0.05:
+        try:
+            article_markup_of_page(data, "text/html", "https://one.example/1")
+        except NoArticle as refused:
+            holds(bool(str(refused)), "a page refused without a reason")
+    return []
+
+
 # What is knocked at, by name. A target takes a source of chance, makes its own input and gives the claims that came of
 # it (or none); it raises where a promise does not hold. A new door adds itself here.
-TARGETS: dict[str, Callable[[random.Random], list[Claim]]] = {"article": article, "post": post}
-WEIGHTS = {"post": 0.1}  # the share of the articles; the others take the rest in equal parts
+TARGETS: dict[str, Callable[[random.Random], list[Claim]]] = {"article": article, "post": post, "feed": feed}
+WEIGHTS = {"post": 0.1, "feed": 0.3}  # the share of the articles; the others take the rest in equal parts
 
 
 # --- doing it -----------------------------------------------------------------------------------
