@@ -345,7 +345,8 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
     if c.tense == "ahead":
         return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, f"no year; looks ahead from {c.base}")
     if c.tense == "behind":
-        back = (d for d in reversed(there) if d[0] <= c.anchor)
+        # the last lunar month of a year comes in the next one, and may lie ahead still
+        back = (d for step in (1, 0, -1, -2) if (d := days_in(c.anchor.year + step))[0] <= c.anchor)
         return Resolved(*next(back), grain, f"no year; looks back from {c.base}")
     nearest = min(there, key=lambda d: abs((d[0] - c.anchor).days))
     return Resolved(*nearest, grain, f"no year; nearest to {c.base}")
