@@ -381,6 +381,6 @@ def test_a_language_without_rules_is_a_key_error() -> None:
 @pytest.mark.parametrize("words", ["腊月二十举行了大选", "正月初八举行了大选", "冬月初五举行了大选"])
 def test_a_lunar_day_of_the_past_lies_behind_whatever_the_day_of_the_article(words: str) -> None:
     for year in (1925, 2024, 2060):
-        for anchor in (date(year, 1, 1) + timedelta(days=n) for n in range(0, 365, 3)):
-            (told,) = find(words, anchor)
-            assert told.start is not None and anchor - timedelta(days=400) <= told.start <= anchor, anchor
+        for day in (date(year, 1, 1) + timedelta(days=n) for n in range(0, 365, 3)):
+            (told,) = find(words, day)
+            assert told.start is not None and day - timedelta(days=400) <= told.start <= day, day
