@@ -170,7 +170,7 @@ def test_a_part_that_cannot_live_is_given_up_with_its_name(tmp_path: Path, monke
 
 def test_without_a_run_a_command_brings_its_own_worker_and_takes_it_away(tmp_path: Path) -> None:
     code = (
-        "from timeline import services\n"
+        "from timeline.operators import services\n"
         "with services.embedded_worker(1): print('inside', services.workers_answer(20))\n"
         "print('after', services.broker_answers())\n"
     )
