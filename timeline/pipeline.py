@@ -207,7 +207,7 @@ def resolve_keys(keys: Iterable[str]) -> dict[str, str]:
 
     Raises only where the database is away.
     """
-    return {key: reason for wrong in _resolved(keys) for key, reason in wrong.items() if reason}
+    return {key: reason for wrong in _resolved(sorted(set(keys))) for key, reason in wrong.items() if reason}
 
 
 def _resolved(keys: Iterable[str]) -> Iterator[dict[str, str]]:

@@ -308,9 +308,9 @@ class _Cluster:
 class _ByDay:
     """Clusters by their first day, so that those near some days are found without a look at all of them."""
 
-    def __init__(self, clusters: Iterable[_Cluster] = ()) -> None:
-        self._clusters = sorted(clusters, key=_low)
-        self._longest = max((c.high - c.low for c in self._clusters), default=0)
+    def __init__(self) -> None:
+        self._clusters: list[_Cluster] = []
+        self._longest = 0
 
     def add(self, cluster: _Cluster) -> None:
         insort(self._clusters, cluster, key=_low)
@@ -336,7 +336,7 @@ class _Sorter:
         what = "election" if self.voting else claims[0].type if claims and not self.election else ""
         self.apart = APART.get(what, APART_ELSE)
         self.found: list[_Cluster] = []
-        self.exact, self.vague = _ByDay(), _ByDay()  # those that are found
+        self.exact, self.vague = _ByDay(), _ByDay()  # those and the ones that were joined to them, which have no claims
 
     def clusters(self) -> list[list[Said]]:
         exact = [c for c in self.claims if _is_exact(c)]
@@ -455,11 +455,10 @@ class _Sorter:
 
     def _link_moved(self) -> None:
         """A happening that was put off, or called for another day while still ahead, is the same happening."""
-        exact, vague = _ByDay(c for c in self.found if c.exact), _ByDay(c for c in self.found if not c.exact)
         for late in sorted(self.found, key=lambda c: (c.low, c.high, _first(c))):
             if not late.claims:
                 continue
-            near = chain.from_iterable(days.near(late.low, late.high, FARTHEST) for days in (exact, vague))
+            near = chain.from_iterable(days.near(late.low, late.high, FARTHEST) for days in (self.exact, self.vague))
             others = [c for c in near if c is not late and c.claims and self._compatible(c, late)]
             early = [c for c in others if self._put_off(c, late) or self._called_anew(c, late)]
             if early:
