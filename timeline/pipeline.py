@@ -26,7 +26,7 @@ from timeline.editors.deciding import linked
 from timeline.extraction import Reading
 from timeline.machine.bulk import update_each
 from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
-from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go
+from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
 from timeline.machine.outages import DATABASE_AWAY, database_away
 from timeline.machine.storing import Led, store_happenings
 from timeline.machine.sweeping import lost, orphans, waiting
@@ -59,7 +59,7 @@ READ_TOGETHER = 50  # articles whose claims are stored in one transaction
 RESOLVED_TOGETHER = 50  # keys whose events are, unless they have
 CLAIMS_TOGETHER = 5_000
 READ_AT_MOST = 1000  # articles that wait to be resolved while others wait to be read
-ROUND_OF = 2000  # articles that are called done together
+ROUND_OF = 2000  # articles that are called done, or set back, together
 ROUND = f"{__name__}.round"  # the name of the lock of who resolves
 READ_COLUMNS = (
     *("language", "anchor", "anchor_from", "expressions", "title_expressions", "pending_keys", "state", "state_since"),
@@ -385,5 +385,10 @@ def _together(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 def requeue(article_ids: Iterable[int]) -> int:
     """Set articles back to be read again with the present rules; how many."""
-    rows = Article.objects.filter(pk__in=list(article_ids)).exclude(state=Article.State.HAND)
+    return sum(_requeue(ids) for ids in _together(sorted(set(article_ids)), ROUND_OF))
+
+
+@transaction.atomic
+def _requeue(ids: Sequence[int]) -> int:
+    rows = locked_in_order(Article.objects.filter(pk__in=ids).exclude(state=Article.State.HAND))
     return rows.update(state=Article.State.NEW, state_since=timezone.now(), begun=None, tries=0, failure="")

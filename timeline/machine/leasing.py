@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -80,6 +80,16 @@ def count_failure(article: Article, reason: str) -> None:
     article.save(update_fields=["tries", "failure", "begun", "state", "state_since"])
 
 
+@transaction.atomic
 def let_go(ids: Iterable[int], moment: datetime) -> None:
     """Whoever began at this moment does not go on: others may, and it counts for nothing."""
-    Article.objects.filter(pk__in=list(ids), begun=moment).update(begun=None)
+    locked_in_order(Article.objects.filter(pk__in=list(ids), begun=moment)).update(begun=None)
+
+
+def locked_in_order(articles: QuerySet[Article]) -> QuerySet[Article]:
+    """These articles, locked until the transaction ends: by everyone in the order of their ids.
+
+    An UPDATE of many rows takes them in any order; two that meet in the middle would wait for each other.
+    """
+    ids = list(articles.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return Article.objects.filter(pk__in=ids)
