@@ -38,9 +38,12 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a queue that is
 
 # A task is confirmed when it is done, so that one whose worker was killed is done again; doing it
 # twice changes nothing. A message not confirmed within the visibility timeout is delivered again:
-# that must be longer than the longest task, and kombu looks for such messages only every
+# that must be longer than tasks take, and kombu looks for such messages only every
 # interval × throttle seconds (by default every 100).
 TASK_SECONDS = env.number("NEWSDESK_TASK_SECONDS", 120, 5, 3600)
+# What a country has been in the news for over years is resolved as a whole, and half of it is worth nothing. Its message
+# is delivered again meanwhile: whoever gets it finds that somebody resolves (pipeline.resolve_waiting), and lets it go.
+RESOLVE_SECONDS = 5 * TASK_SECONDS
 # A batch is read in a second. One that takes so long holds an article that cannot be read.
 READ_SECONDS = max(5, TASK_SECONDS // 4)
 # What one process of a worker may take for its data, in MiB: more is an error of the task, not of the machine.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import pipeline
+from timeline import pipeline, tasks
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
 from timeline.machine import claiming
@@ -296,6 +297,46 @@ def test_workers_that_read_the_same_articles_at_the_same_time_agree_with_one_alo
     assert not Article.objects.exclude(state=Article.State.DONE).exists()
     assert not Article.objects.exclude(tries=0).exists()
     assert picture() == alone
+
+
+def test_what_is_resolved_while_the_sweep_looks_is_done_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that takes longer than the sweep waits: its round was for nothing if the sweep asked for it again."""
+    pipeline.read_article_rows(take([*CAST, *votes(1980, 1990)]))
+    at_work = pipeline._resolved
+
+    def slowly(keys: Iterable[str]) -> Iterator[dict[str, str]]:
+        yield from at_work(keys)
+        asked = pipeline.lost(after=timedelta(seconds=-1))
+        assert len(asked) == 1, "one is enough to have all of them resolved"
+
+    monkeypatch.setattr(pipeline, "_resolved", slowly)
+    assert pipeline.resolve_waiting() is False
+    assert set(Article.objects.values_list("state", flat=True)) == {Article.State.DONE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_comes_again_while_somebody_resolves_is_let_go() -> None:
+    pipeline.read_article_rows(take(CAST))
+    held, over = Flag(), Flag()
+
+    def hold() -> None:
+        try:
+            with pipeline._round() as mine:
+                assert mine
+                held.set()
+                over.wait(30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(hold)
+        assert held.wait(30)
+        tasks.resolve.apply(throw=True)
+        assert not Event.objects.exists()
+        over.set()
+        other.result()
+    tasks.resolve.apply(throw=True)
+    assert set(Article.objects.values_list("state", flat=True)) == {Article.State.DONE}
 
 
 def test_a_round_that_takes_long_leaves_the_rest_to_the_next_and_loses_nothing(

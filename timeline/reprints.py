@@ -13,6 +13,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extract
 
 SHINGLE = 5  # characters
 KEPT = 4  # smallest hashes of a text
@@ -32,17 +33,14 @@ def groups_of(texts: Mapping[int, str]) -> dict[int, int]:
     for text, key in exact.items():
         for small in _smallest(text):
             buckets[small].append(key)
-    seen: set[tuple[int, int]] = set()
     for bucket in buckets.values():
         if len(bucket) > CROWD:
             continue
-        for i, one in enumerate(bucket):
-            for other in bucket[i + 1 :]:
-                pair = (min(one, other), max(one, other))
-                if pair not in seen:
-                    seen.add(pair)
-                    if ratio(plain[one], plain[other], score_cutoff=ALIKE):
-                        _join(first, *pair)
+        texts_of = {key: plain[key] for key in bucket}
+        for one in bucket[:-1]:
+            text = texts_of.pop(one)
+            for _, _, other in extract(text, texts_of, scorer=ratio, processor=None, limit=None, score_cutoff=ALIKE):
+                _join(first, one, other)
     return {key: _root(first, key) for key in plain}
 
 

@@ -41,6 +41,7 @@ SURE = 3  # independent newsrooms whose doubtful claims make an event
 LONGEST_STAY = 14  # days of one visit or summit
 STILL = 0.1  # share of the best support with which a day ahead is believed when the best supported one has passed
 PUT_OFF = 0.5  # share of the support of the old days that one report of the new day takes away
+AT_ONCE = 7  # days between two reports that contradict one another
 STALE = 30  # days after which a cancellation is no longer the newest word
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # of ids
 # of the categories that speak of a happening, the share that decides
@@ -141,7 +142,8 @@ class Happening:
     @property
     def place(self) -> str:
         """The place that most claims name; one above none only in a vote that is always of a place."""
-        places = Counter(c.place for c in self.claims if c.place or self.type not in OF_A_PLACE)
+        needed = self.type in OF_A_PLACE
+        places = Counter(c.place for c in self.claims if c.place or not needed)
         return max(sorted(places), key=lambda p: places[p]) if places else ""
 
     @property
@@ -544,6 +546,7 @@ class _Support:
         self.first = first
         self.said: dict[_Window, float] = {}  # weight of the claims that say a window
         self.total: dict[_Window, float] = {}  # and of those that agree with it
+        self.agreeing: dict[_Window, list[tuple[_Window, float]]] = {}  # for which windows it speaks, and how far
         self.decided: dict[_Window, Said] = {}  # the newest claim that said it
 
     def weight(self, day: date) -> float:
@@ -553,8 +556,7 @@ class _Support:
         window = (*_bounds(claim.days), _is_stay(claim))
         amount = 0.0 if reprint else self.weight(claim.reported) * (3.0 if claim.status == "postponed" else 1.0)
         if window not in self.said:
-            self.said[window] = 0.0
-            self.total[window] = sum(w * _agreement(other, window) for other, w in self.said.items())
+            self._open(window)
         if claim.status == "postponed":
             if any(other[0] > window[1] and self.said[other] > amount for other in self.said):
                 amount = 0.0  # the old day is told once more
@@ -563,10 +565,19 @@ class _Support:
         self._count(window, amount)
         self.decided[window] = claim
 
+    def _open(self, window: _Window) -> None:
+        self.said[window], self.agreeing[window] = 0.0, []
+        for other in self.said:
+            if share := _agreement(window, other):
+                self.agreeing[window].append((other, share))
+            if other != window and (share := _agreement(other, window)):
+                self.agreeing[other].append((window, share))
+        self.total[window] = sum(w * _agreement(other, window) for other, w in self.said.items())
+
     def _count(self, window: _Window, amount: float) -> None:
         self.said[window] += amount
-        for other in self.total:
-            self.total[other] += amount * _agreement(window, other)
+        for other, share in self.agreeing[window]:
+            self.total[other] += amount * share
 
     def _put_off(self, to: _Window) -> None:
         """Whoever says that it is put off to a day ahead takes from what was said for earlier days."""
@@ -585,9 +596,10 @@ class _Support:
             windows = [w for w in windows if w[1] >= ahead_of.toordinal() and self.total[w] >= STILL * most]
         if not windows:
             return None
+        most = round(max(self.total[w] for w in windows), 6)
         window = max(
-            windows,
-            key=lambda w: (round(self.total[w], 6), w[0] - w[1], self.decided[w].reported, self.decided[w].identity),
+            (w for w in windows if round(self.total[w], 6) == most),
+            key=lambda w: (w[0] - w[1], self.decided[w].reported, self.decided[w].identity),
         )
         return self.decided[window]
 
@@ -729,18 +741,21 @@ def _change(now: Belief, best: Said) -> str:
 def _contradictions(claims: Sequence[Said], reprints: dict[int, int]) -> list[Contradiction]:
     """Pairs of exact, disjoint days that two newsrooms gave within a week of one another; the newest of each pair."""
     newest: dict[tuple[Days, Days], Contradiction] = {}
-    by_days: dict[Days, list[Said]] = defaultdict(list)  # a window is told by many: compared once for all of them
+    by_days: dict[Days, list[Said]] = {}  # a window is told by many: compared once for all; told last, stands last
     for claim in claims:
         if not _is_exact(claim) or reprints[claim.pk] != claim.pk or claim.status == "postponed":
             continue
         low, high = _bounds(claim.days)
-        for days, told in by_days.items():
+        for days, told in reversed(by_days.items()):
+            if (claim.reported - told[-1].reported).days >= AT_ONCE:
+                break
             first, last = _bounds(days)
             if max(low, first) - min(high, last) <= 1:
                 continue
-            recent = takewhile(lambda c, now=claim.reported: (now - c.reported).days < 7, reversed(told))  # type: ignore[misc]
+            recent = takewhile(lambda c, now=claim.reported: (now - c.reported).days < AT_ONCE, reversed(told))  # type: ignore[misc]
             if other := next((c for c in recent if c.source != claim.source), None):
                 pair = (days, claim.days) if first < low else (claim.days, days)
                 newest[pair] = Contradiction(other.pk, claim.pk)
+        by_days[claim.days] = by_days.pop(claim.days, [])
         by_days[claim.days].append(claim)
     return [newest[pair] for pair in sorted(newest, key=lambda p: (_bounds(p[0]), _bounds(p[1])))]

@@ -45,7 +45,12 @@ def read(article_ids: list[int]) -> None:
         _resolve_soon()
 
 
-@shared_task(name="timeline.tasks.resolve", **RETRIED)
+@shared_task(
+    name="timeline.tasks.resolve",
+    soft_time_limit=settings.RESOLVE_SECONDS * 4 // 5,
+    time_limit=settings.RESOLVE_SECONDS,
+    **RETRIED,
+)
 def resolve() -> None:
     """Resolve what was read."""
     if pipeline.resolve_waiting():

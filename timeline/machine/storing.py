@@ -7,10 +7,10 @@ says when something did. What has to be written is written for all keys together
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from timeline import actors
 from timeline.editors.deciding import Arranged, Decided, decided, decisions_about, merged_away, said_by
@@ -35,6 +35,14 @@ class Led:
     reprint_of: int | None = None
 
 
+class _Row(NamedTuple):
+    """Of an event what says whether it stands: a key has many that stand no more."""
+
+    pk: str
+    merged_into: str | None
+    retracted: bool
+
+
 def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led]) -> None:
     """Make the events of these keys what their happenings say; called inside their transaction and locks.
 
@@ -42,9 +50,10 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
     """
     claims = [c for happenings in told.values() for h in happenings for c in h.claims]
     names = actors.names({code for c in claims for code in (*c.participants, c.place)})
-    rows: dict[str, dict[str, Event]] = {key: {} for key in told}
-    for event in Event.objects.filter(key__in=list(told)):
-        rows[event.key][event.pk] = event
+    rows: dict[str, dict[str, _Row]] = {key: {} for key in told}
+    of_keys = Event.objects.filter(key__in=list(told))
+    for key, pk, into, retracted in of_keys.values_list("key", "pk", "merged_into", "retracted"):
+        rows[key][pk] = _Row(pk, into, retracted)
     made, asleep = decisions_about(told)
     corrected = {pk for c in made for pk in (c.event_id, c.other_id) if pk}
     moved_away = merged_away(made, claims)
@@ -54,17 +63,16 @@ def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, 
         arranged.ids |= {pk: (key, h) for pk, h in ids.items()}
         arranged.heirs |= _heirs(ids, was, rows[key], moved_away)
     arranged.arrange(made)
-    known = {pk: row for of_key in rows.values() for pk, row in of_key.items()}
+    known = {pk for of_key in rows.values() for pk in of_key}
+    retiring = dict(_retiring(rows, arranged))
+    stored = Event.objects.in_bulk([pk for pk in known if pk in arranged.ids or pk in retiring])
     links: dict[int, Led] = {c.pk: Led() for c in claims}
     writing, decisions = _Writing(names), decided(made, arranged, asleep)
     for pk, (key, happening) in arranged.ids.items():
-        writing.add(known.get(pk) or Event(pk=pk, key=key), happening, decisions.get(pk, Decided()))
+        writing.add(stored.get(pk) or Event(pk=pk, key=key), happening, decisions.get(pk, Decided()))
         links |= _links(pk, happening)
-    for of_key in rows.values():
-        for pk, row in of_key.items():
-            heir = heir if (heir := arranged.follow(pk)) in arranged.ids else None
-            if pk not in arranged.ids and (heir or row.merged_into_id is None or row.merged_into_id in of_key):
-                writing.retire(row, heir)
+    for pk, heir in retiring.items():
+        writing.retire(stored[pk], heir)
     heirs_elsewhere = {old: pk for old in arranged.heirs if old not in known and (pk := arranged.follow(old)) != old}
     elsewhere = _Writing(names)  # what is now read as an event of another key
     for event in Event.objects.filter(pk__in=heirs_elsewhere.keys()).order_by("pk"):
@@ -87,8 +95,20 @@ def _links(pk: str, happening: Happening) -> dict[int, Led]:
     return {c.pk: Led(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in happening.claims}
 
 
+def _retiring(rows: Mapping[str, Mapping[str, _Row]], arranged: Arranged) -> Iterator[tuple[str, str | None]]:
+    """The events that stand no more, each with its heir if it has one; none that was retired like that before."""
+    for of_key in rows.values():
+        for pk, row in of_key.items():
+            if pk in arranged.ids:
+                continue
+            heir = heir if (heir := arranged.follow(pk)) in arranged.ids else None
+            elsewhere = heir is None and row.merged_into is not None and row.merged_into not in of_key
+            if not elsewhere and (row.merged_into, row.retracted) != (heir, heir is None):
+                yield pk, heir
+
+
 def _heirs(
-    ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, Event], but: Collection[int]
+    ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, _Row], but: Collection[int]
 ) -> dict[str, str]:
     """Where each vanished event went: to the one that holds most of its claims, along older merges.
 
@@ -105,10 +125,10 @@ def _heirs(
     for pk, row in rows.items():
         if pk in ids or pk in heirs:
             continue
-        target, seen = row.merged_into_id, {pk}
+        target, seen = row.merged_into, {pk}
         while target and target not in ids and target not in seen:
             seen.add(target)
-            target = heirs.get(target) or (rows[target].merged_into_id if target in rows else None)
+            target = heirs.get(target) or (rows[target].merged_into if target in rows else None)
         if target and target in ids:
             heirs[pk] = target
     return heirs

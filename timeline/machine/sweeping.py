@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from timeline.machine.leasing import held
+from timeline.machine.leasing import held, locked_in_order
 from timeline.models import Article, Event
 from timeline.resolving import DIGITS
 
@@ -22,16 +23,19 @@ def waiting() -> Q:
     return Q(state__in=(Article.State.NEW, Article.State.READ))
 
 
+@transaction.atomic
 def lost(limit: int = 2000, after: timedelta = LOST_AFTER) -> list[int]:
-    """Articles whose message got lost, oldest first; they count as asked for again from now.
+    """Articles whose message got lost, oldest first; those to be read count as asked for again from now.
 
-    None that somebody reads just now; but those that wait since a moment ahead: a clock went wrong.
+    None that somebody reads just now; but those that wait since a moment ahead: a clock went wrong. Of those that are
+    read one is enough, since all are resolved with it; and it stays as it is: somebody may resolve it just now.
     """
-    long = Q(state_since__lt=Now() - after) | Q(state_since__gt=Now() + after)
-    rows = Article.objects.filter(waiting(), long).exclude(Q(begun__isnull=False) & held())
-    ids = list(rows.order_by("state_since").values_list("pk", flat=True)[:limit])
-    Article.objects.filter(waiting(), pk__in=ids).update(state_since=Now())
-    return ids
+    long = Article.objects.filter(Q(state_since__lt=Now() - after) | Q(state_since__gt=Now() + after))
+    new = long.filter(state=Article.State.NEW).exclude(Q(begun__isnull=False) & held())
+    ids = list(new.order_by("state_since").values_list("pk", flat=True)[:limit])
+    locked_in_order(Article.objects.filter(state=Article.State.NEW, pk__in=ids)).update(state_since=Now())
+    read = long.filter(state=Article.State.READ).order_by("state_since")
+    return [*ids, *read.values_list("pk", flat=True)[:1]]
 
 
 def orphans() -> list[str]:
