@@ -66,9 +66,22 @@ def run(minutes: float = 10.0) -> str:
             found = _asked(address, minutes)
         finally:
             importing.stop()
+        states = _states(uri)
     rows = [_row(name, figures) for name, figures in found.items()]
     head = ("", "requests", "a second", "p50, ms", "p95, ms", "p99, ms", "errors", "later than 10 s", "")
-    return f"{table(head, rows)}\n\n{importing.posts:,} posts were taken in meanwhile.\n"
+    return (
+        f"{table(head, rows)}\n\n{importing.posts:,} posts were taken in meanwhile; by state and failures: {states}.\n"
+    )
+
+
+def _states(uri: str) -> str:
+    """How many articles that were not generated are in which state, and how often doing it failed."""
+    with psycopg.connect(uri) as connection:
+        rows = connection.execute(
+            "SELECT state, tries, count(*) FROM timeline_article WHERE url NOT LIKE %s GROUP BY 1, 2 ORDER BY 1, 2",
+            ["%.generated.example/%"],
+        ).fetchall()
+    return ", ".join(f"{n:,} {state}" + (f" after {tries} failures" if tries else "") for state, tries, n in rows)
 
 
 def _row(name: str, found: dict[str, float]) -> list[str]:

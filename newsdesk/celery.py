@@ -23,6 +23,7 @@ app = Celery("newsdesk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+NICE = 5
 SENTENCE = "英国大选将于2024年7月4日举行。"
 
 
@@ -36,8 +37,12 @@ def warm(**_: Any) -> None:
 
 
 @signals.worker_process_init.connect
-def bound_memory(**_: Any) -> None:
-    """What takes too much gets a MemoryError and is counted like any other error; the others go on."""
+def bound(**_: Any) -> None:
+    """What takes too much gets a MemoryError and is counted like any other error; the others go on.
+
+    Where readers and a process of a worker want the same processor, readers get three quarters of it.
+    """
+    os.nice(NICE)
     most = settings.WORKER_MEMORY * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 

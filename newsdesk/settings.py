@@ -41,8 +41,8 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a queue that is
 # that must be longer than tasks take, and kombu looks for such messages only every
 # interval × throttle seconds (by default every 100).
 TASK_SECONDS = env.number("NEWSDESK_TASK_SECONDS", 120, 5, 3600)
-# What a country has been in the news for over years is resolved as a whole, and half of it is worth nothing. Its message
-# is delivered again meanwhile: whoever gets it finds that somebody resolves (pipeline.resolve_waiting), and lets it go.
+# What has been told of a country for years is resolved as a whole, and half of it is worth nothing. The message is
+# delivered again meanwhile: whoever gets it finds that somebody resolves (pipeline.resolve_waiting), and lets it go.
 RESOLVE_SECONDS = 5 * TASK_SECONDS
 # A batch is read in a second. One that takes so long holds an article that cannot be read.
 READ_SECONDS = max(5, TASK_SECONDS // 4)
