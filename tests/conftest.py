@@ -26,6 +26,7 @@ import pytest
 import redis
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
@@ -67,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = server.get_uri()
     os.environ["DJANGO_SETTINGS_MODULE"] = "newsdesk.settings"
     django.setup()
+    PBKDF2PasswordHasher.iterations = 1000  # a hundredth of a second instead of a fifth, thousands of times
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -12,7 +12,7 @@ from bench.fuzz import fuzz
 from timeline import actors, tokens
 from timeline.models import Change, Event
 
-SECONDS = 25
+SECONDS = 12
 TEXT = "英国将于今年年底前举行大选。"
 
 
