@@ -76,7 +76,8 @@ def read_events(
         seen = [h for h in hits if start <= h.start < end]
         told = [m for m in mentions if start <= m.start < end]
         stand = [e for e in expressions if start <= e.start_char < end]
-        named = named_elections(seen, told, words.home, folded, [(e.start_char, e.end_char) for e in stand])
+        days_told = [(e.start_char, e.end_char) for e in stand]
+        named = named_elections(seen, told, words.home, folded, days_told, topic if in_title else "")
         nouns = [h for h in seen if h.trigger is not None and h.trigger.form == "noun"]
         days_here = [(i, e) for i, e in usable if start <= e.start_char < end]
         dated = DatedText(folded, days_here, seen, anchor, stand, nouns)
@@ -216,7 +217,7 @@ def _of_sentence(
             about[0],
             dating.end or dated.anchor,
             here,
-            words.home.get(dated.text[hit.start : hit.end], ""),
+            words.home.get(dated.text[hit.start : hit.end], ()),
             named,
             syntax,
             about[1],

@@ -92,10 +92,11 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
 def in_its_year(country: str, trigger: Trigger, dating: Dating) -> Dating:
     """`他赢得11月3日的选举` in summer: of the years that the text may mean, the one in which the law has the vote."""
     told = "no year" not in dating.why or trigger.stage != "vote" or trigger.type not in NATIONWIDE
-    if told or not _against_law(country, dating):
+    kind = "legislative" if trigger.type == "legislative" else "presidential"
+    if told or not _against_law(country, dating, kind):
         return dating
     others = (dating.years(step, "by law") for step in (1, -1))
-    return next((d for d in others if not _against_law(country, d)), dating)
+    return next((d for d in others if not _against_law(country, d, kind)), dating)
 
 
 def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: str) -> str:
@@ -119,11 +120,11 @@ def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: 
     return "presidential" if country in PRESIDENTIAL and not against else kind
 
 
-def _against_law(country: str, dating: Dating) -> bool:
-    """A window without any day on which the country can elect a president (`2007年竞选总统`)."""
+def _against_law(country: str, dating: Dating, kind: str = "presidential") -> bool:
+    """A window without any day on which the country can elect a president (`2007年竞选总统`), or its parliament."""
     if country not in PRESIDENTIAL or dating.start is None or dating.end is None:
         return False
     first, last = dating.start.year, dating.end.year
-    days = [day_by_law(country, "presidential", "vote", date(y, 1, 1), date(y, 12, 31)) for y in range(first, last + 1)]
+    days = [day_by_law(country, kind, "vote", date(y, 1, 1), date(y, 12, 31)) for y in range(first, last + 1)]
     near = [d for d in days if d is not None and dating.start - AROUND <= d <= dating.end + AROUND]
     return not near and last - first <= 1 and first >= FIRST_LAW

@@ -76,7 +76,7 @@ class Lexicon:
     """All words of one language in one automaton; each role is matched for itself, longest first."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.home: Mapping[str, str] = data.get("home", {})
+        self.home: Mapping[str, tuple[str, ...]] = {word: tuple(codes) for word, codes in data.get("home", {}).items()}
         if unknown := set(data) - set(KEYS) - {"language", "home", "path", "who"}:
             raise BadLexicon(f"unknown sections {sorted(unknown)}")
         self.path = _path(data) if "path" in data else None

@@ -78,7 +78,7 @@ class Scene:
     topic: str
     day: date
     dated_here: bool  # the date stands in the trigger's own clause
-    home: str = ""  # the only country that holds a vote of this name
+    home: Sequence[str] = ()  # the only countries that hold a vote of this name
     named: Sequence[NamedElection] = ()  # the votes that the text names with their country
     syntax: Syntax | None = None
     topic_in_title: bool = False

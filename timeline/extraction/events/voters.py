@@ -35,6 +35,8 @@ EACH = re.compile("都|均|分别|先后|相继|举行|将")  # `奥地利和罗
 SHARED = 1  # character of a place and of its vote (`图林根|州|议会选举`)
 ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
 BESIDE = re.compile("(?:的|将|将于|将在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性)*")
+# `菲律宾定于5月举行中期选举`
+HOLDS = re.compile("(?:的|将|于|在|也|要|定于|定在|计划|预定|预计|迎来|即将|举行|进行|全国)*")
 
 
 def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
@@ -47,8 +49,9 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
             return cast_from(voters)
     before = scene.lands(clause.start, hit.start + SHARED)
     if scene.home:
-        own = [m for m in before if scene.home in m.codes and m.place]
-        return _voting(own[-1], trigger, hit, scene) if own else Cast((scene.home,))
+        country = next((n.country for n in scene.named if n.start == hit.start), scene.home[0])
+        own = [m for m in before if country in m.codes and m.place]
+        return _voting(own[-1], trigger, hit, scene) if own else Cast((country,))
     if scene.syntax is not None:
         before = [m for m in before if m.end > hit.start or scene.syntax.reaches(m.end, hit.start, taken=True)]
     before = [m for m in before if _may_vote(m, trigger, scene.text)]
@@ -143,34 +146,51 @@ def _of_mention(mention: Mention) -> Cast:
 def named_elections(
     hits: Sequence[Hit],
     mentions: Sequence[Mention],
-    home: Mapping[str, str],
+    home: Mapping[str, Sequence[str]],
     text: str,
     days: Sequence[tuple[int, int]],
+    topic: str,
 ) -> list[NamedElection]:
     """The votes that a text names outright (`美国大选`, `香港立法会选举`), in order: what a mere `选举` refers to."""
     found = []
     for h in hits:
         if h.trigger is None or h.trigger.rule != "voter":
             continue
-        own = home.get(text[h.start : h.end], "")
+        own = home.get(text[h.start : h.end], ())
         before = [m for m in mentions if _adjoins(m, h.start, text, days)]
         mention = before[-1] if before and not is_bloc(before[-1]) else None
         if own:
-            place = mention.place if mention is not None and own in mention.codes else ""
-            found.append(NamedElection(h.start, own, place, h.trigger.type))
+            country = _at_home(own, topic, [m for m in mentions if _held_by(m, h.start, text, days)])
+            place = mention.place if mention is not None and country in mention.codes else ""
+            found.append(NamedElection(h.start, country, place, h.trigger.type))
         elif mention is not None and mention.how not in ("person", "joined") and mention.codes[0] not in NO_VOTES:
             found.append(NamedElection(h.start, mention.codes[0], mention.place, h.trigger.type))
     return found
 
 
-def _adjoins(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
+def _at_home(home: Sequence[str], topic: str, holders: Sequence[Mention]) -> str:
+    """Which of the countries that hold a vote of this name is meant (lexicon, `[home]`)."""
+    first, *others = home
+    if holders:
+        return next((code for code in others if code in holders[-1].codes), first)
+    return topic if topic in others else first
+
+
+def _held_by(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
+    """Named right before the vote, or as a body in its name (`澳门立法会|选举`)."""
+    return m.start < start < m.end or _adjoins(m, start, text, days, HOLDS)
+
+
+def _adjoins(
+    m: Mention, start: int, text: str, days: Sequence[tuple[int, int]], between: re.Pattern[str] = BESIDE
+) -> bool:
     if not -SHARED <= start - m.end <= ADJOINING:
         return False
     gap = text[m.end : start]
     for a, b in days:
         if m.end <= a and b <= start:
             gap = gap.replace(text[a:b], "")
-    return BESIDE.fullmatch(gap) is not None
+    return between.fullmatch(gap) is not None
 
 
 def supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
