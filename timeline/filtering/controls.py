@@ -128,6 +128,7 @@ def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
     if chosen.source:
         names |= dict(Source.objects.filter(slug__in=chosen.source).values_list("slug", "name"))
     ordered = sorted(actors, key=lambda actor: actor.name)
+    by_hand = chosen.window and chosen.window not in PRESETS  # those stand below the form as links
     form = Form(
         kinds=[Choice(kind.value, str(kind.label), kind.value == chosen.kind) for kind in Kind],
         countries=_actors(ordered, {Actor.Kind.COUNTRY, Actor.Kind.PLACE}, chosen.country[-1:], missing),
@@ -141,7 +142,7 @@ def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
         end=str(chosen.end or ""),
         as_of=str(chosen.as_of or ""),
         kept=list(_kept(chosen)),
-        more=bool(chosen.status or chosen.as_of or chosen.window or look.group != GROUPS[0]),
+        more=bool(chosen.status or chosen.as_of or by_hand or look.group != GROUPS[0]),
     )
     return form, list(_chips(chosen, look, names))
 
