@@ -77,6 +77,9 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     calls = trigger.stage == "call"
     if calls and known is not None and known.start < sentence.start and set(codes_of(earlier)) - {known.country}:
         known = None  # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
+    inside = _of_the_same_sentence(hit, scene) if trigger.name in WHATEVER else []
+    if inside and (known is None or (known.start < sentence.start and known.country not in inside[-1].codes)):
+        return replace(_voting(inside[-1], trigger, hit, scene), doubt=OTHER_CLAUSE)
     if known is not None and trigger.type in NATIONWIDE:
         only = len({n.country for n in scene.named}) == 1 and trigger.name not in WHATEVER
         return Cast((known.country,), (), known.place, "" if only or paragraph < known.start < hit.start else REFERS)
@@ -114,6 +117,18 @@ def _speaks_of_others(known: NamedElection, scene: Scene) -> bool:
     same = sum(n.country == known.country for n in scene.named)
     elsewhere = scene.topic_in_title and scene.topic not in NO_VOTES and scene.topic != known.country
     return (elsewhere and same < 2) or 2 * same < len(scene.named)
+
+
+def _of_the_same_sentence(hit: Hit, scene: Scene) -> list[Mention]:
+    """The only country named in the clauses before, if they speak of a vote as well.
+
+    `罗马尼亚宪法法院宣布总统选举首轮结果无效，第二轮投票取消`, where another country's vote was told before.
+    """
+    start, end = scene.sentence.start, scene.clause.start
+    told = [h.trigger for h in scene.all_hits if start <= h.start < end and h.trigger is not None]
+    votes = [t for t in told if t.rule == "voter" and t.name not in WHATEVER]
+    lands = [m for m in scene.lands(start, end) if m.how == "name" and not set(m.codes) & NO_VOTES] if votes else []
+    return lands if len(codes_of(lands)) == 1 else []
 
 
 def _types_meant(trigger: Trigger) -> frozenset[str]:
