@@ -90,6 +90,18 @@ def test_an_election_in_three_countries_is_three_events() -> None:
     ]
 
 
+def test_a_day_without_a_year_of_american_midterms_is_that_of_the_law() -> None:
+    told = datetime(2025, 3, 24, tzinfo=UTC)
+    found = read_article(Article("", "中期选举将于11月3日举行。", told)).events
+    assert [short(e) for e in found] == ["legislative US 2026-11-03/2026-11-03 scheduled"]
+
+
+def test_whose_vote_of_a_shared_name_is_meant_the_title_may_say() -> None:
+    found = events("中期选举定于2025年5月12日举行。", "菲律宾中期选举在即")
+    assert [short(e) for e in found] == ["legislative PH 2025-05-12/2025-05-12 scheduled"]
+    assert [e.participants for e in events("中期选举定于2026年11月3日举行。", "菲律宾与美国军演")] == [("US",)]
+
+
 def test_a_summit_of_three_days_lasts_and_a_month_is_when_it_happens() -> None:
     assert [e.extent for e in events("北约峰会将于7月9日至11日举行。")] == ["throughout"]
     assert [e.extent for e in events("北约峰会将于7月举行。")] == ["within"]

@@ -77,7 +77,7 @@ def read_events(
         told = [m for m in mentions if start <= m.start < end]
         stand = [e for e in expressions if start <= e.start_char < end]
         days_told = [(e.start_char, e.end_char) for e in stand]
-        named = named_elections(seen, told, words.home, folded, days_told, topic if in_title else "")
+        named = named_elections(seen, told, words.home, folded, days_told, topic if about[1] and about[2] else "")
         nouns = [h for h in seen if h.trigger is not None and h.trigger.form == "noun"]
         days_here = [(i, e) for i, e in usable if start <= e.start_char < end]
         dated = DatedText(folded, days_here, seen, anchor, stand, nouns)
