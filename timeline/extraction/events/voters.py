@@ -168,6 +168,14 @@ def named_elections(
 ) -> list[NamedElection]:
     """The votes that a text names outright (`美国大选`, `香港立法会选举`), in order: what a mere `选举` refers to."""
     found = []
+    at_home = [h for h in hits if text[h.start : h.end] in home]
+    holders = {h.start: [m for m in mentions if _held_by(m, h.start, text, days)] for h in at_home}
+
+    def elsewhere(own: Sequence[str]) -> str:
+        """The only country with which the text names such a vote."""
+        told = {_at_home(own, holders[h.start]) for h in at_home if home[text[h.start : h.end]] == own} - {""}
+        return told.pop() if len(told) == 1 else ""
+
     for h in hits:
         if h.trigger is None or h.trigger.rule != "voter":
             continue
@@ -175,7 +183,7 @@ def named_elections(
         before = [m for m in mentions if _adjoins(m, h.start, text, days)]
         mention = before[-1] if before and not is_bloc(before[-1]) else None
         if own:
-            country = _at_home(own, topic, [m for m in mentions if _held_by(m, h.start, text, days)])
+            country = _at_home(own, holders[h.start]) or (topic if topic in own else elsewhere(own) or own[0])
             place = mention.place if mention is not None and country in mention.codes else ""
             found.append(NamedElection(h.start, country, place, h.trigger.type))
         elif mention is not None and mention.how not in ("person", "joined") and mention.codes[0] not in NO_VOTES:
@@ -183,12 +191,9 @@ def named_elections(
     return found
 
 
-def _at_home(home: Sequence[str], topic: str, holders: Sequence[Mention]) -> str:
-    """Which of the countries that hold a vote of this name is meant (lexicon, `[home]`)."""
-    first, *others = home
-    if holders:
-        return next((code for code in others if code in holders[-1].codes), first)
-    return topic if topic in others else first
+def _at_home(home: Sequence[str], holders: Sequence[Mention]) -> str:
+    """Which of the countries that hold a vote of this name is named with it (lexicon, `[home]`); "" for none."""
+    return next((code for code in home[1:] if code in holders[-1].codes), home[0]) if holders else ""
 
 
 def _held_by(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
