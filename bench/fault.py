@@ -1,0 +1,24 @@
+"""One kind of fault that `bench.faults` brings about while articles are imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.deployment import Deployment
+
+
+class Broken(Exception):
+    """A promise did not hold during a fault; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong in a running deployment and is put right again.
+
+    `happen` does both and returns in a few words what was seen. It raises Broken where a promise did not hold.
+    What is lost or doubled shows afterwards, when the tables are compared with those of an undisturbed import.
+    """
+
+    name: str
+    happen: Callable[[Deployment], str]
