@@ -54,6 +54,26 @@ def test_gb18030_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("[x" + "](" * 500_000 + "\n[标题](https://a.example/1)", "标题"),
+        ("[x" + "](" * 500_000 + "https://a.example/1)", "x" + "](" * 249),
+        ("[" * 1_000_000 + "\n[标题](https://a.example/1)  ", "标题"),
+        ("[标题](https://a.example/1)" + " " * 1_000_000, "标题"),
+        ("[x](y z)\n[标题](https://a.example/1)", "标题"),
+    ],
+)
+def test_the_linked_title_is_found_in_one_pass(head: str, title: str) -> None:
+    assert parse_post(f"<!--1710947702000-->\n{head}\n---\n<p>文</p>".encode(), "one").title[:499] == title
+
+
+def test_a_field_of_the_front_matter_is_read_in_one_pass() -> None:
+    blanks = " \t" * 500_000
+    post = f'---\ntitle:{blanks}"a{blanks}b" {blanks}\ndate: 2024-03-20T15:14:00Z\nfrom: https://a.example/1\n---\n文'
+    assert parse_post(post.encode(), "one").title == "a b"
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"", "is empty"),

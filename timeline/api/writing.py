@@ -24,7 +24,8 @@ from timeline.api.query import Query
 from timeline.api.routes import router
 from timeline.extraction import Article as Text
 from timeline.extraction import read_article
-from timeline.extraction.cleaning import HAS_TAG, clean
+from timeline.extraction.cleaning import clean
+from timeline.extraction.markup import has_tag
 from timeline.fetching.posts import RawArticle, address, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.machine.outages import QUEUE_AWAY
@@ -66,7 +67,7 @@ def _day(text: str) -> date | None:
 
 def markup_of(sent: Body) -> str:
     """What is sent, as markup: text that looks like tags is no tags."""
-    if sent.html or not HAS_TAG.search(sent.text):
+    if sent.html or not has_tag(sent.text):
         return sent.html or sent.text
     return "".join(f"<p>{html.escape(line)}</p>" for line in sent.text.split("\n"))
 

@@ -6,10 +6,11 @@ other headlines, the archive's own tail. Works on anything, in linear time; neve
 
 from __future__ import annotations
 
-import html
 import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from timeline.extraction.markup import TAG, has_tag, unescaped
 
 GONE = (
     "script,style,noscript,template,iframe,object,embed,form,button,input,select,textarea,svg,canvas,video,audio,"
@@ -28,15 +29,13 @@ BLOCK = frozenset(
 )
 TAIL = re.compile(
     r"(?:延伸阅读|延伸閱讀|相关报道|相关报导|相關報導|相關報道|相关新闻|相關新聞|相关阅读|相關閱讀|更多内容|更多報導|推荐阅读|"
-    r"热门文章|熱門文章|获取更多RSS|分享\s*:?|Related articles?|Read more)\s*[:：]?\s*(?:(?:https?:)?//\S*)?"
+    r"热门文章|熱門文章|获取更多RSS|分享(?:\s*+:)?+|Related articles?|Read more)\s*+[:：]?+\s*+(?:(?:https?:)?//\S*)?"
 )
 DROPPED = re.compile(
     r"获取更多RSS|^(?:©|\(c\)|版权声明|继续浏览后续$|繼續瀏覽後續$)|^https?://\S+$|^分享\s*[:：]?$|feedx\.(?:net|xyz|run)"
 )
 SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
-HAS_TAG = re.compile(r"<[a-zA-Z!/][^>]*>|&[a-zA-Z#][a-zA-Z0-9]*;")
-TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
 VOID = frozenset("area base br col embed hr img input link meta source track wbr p li".split())
 DEEPEST = 1000  # no article nests deeper; what does is read without its tags, since a parser takes squared time
 
@@ -47,7 +46,7 @@ def clean(markup: str, title: str = "") -> str:
     `title` is left out where the text only repeats it at its beginning. Text without any tag is taken as it is.
     """
     markup = CONTROL.sub("", markup)
-    lines = _paragraphs(markup) if HAS_TAG.search(markup) else markup.split("\n")
+    lines = _paragraphs(markup) if has_tag(markup) else markup.split("\n")
     kept: list[str] = []
     for line in lines:
         line = SPACE.sub(" ", CONTROL.sub("", line)).strip()  # once more: an entity may have named one
@@ -63,23 +62,21 @@ def clean(markup: str, title: str = "") -> str:
 
 def _paragraphs(markup: str) -> list[str]:
     if depth(markup) > DEEPEST:
-        return [html.unescape(line) for line in TAGS.sub("\n", markup).split("\n")]
+        return [unescaped(line) for line in TAG.sub("\n", markup).split("\n")]
     tree = LexborHTMLParser(markup)
     body = tree.body
     if body is None:
-        return [html.unescape(markup)]
+        return [unescaped(markup)]
     for node in tree.css(GONE):
         if node.tag not in ("body", "html"):
             node.decompose()
-    lines: list[str] = [""]
-    _walk(body, lines)
-    return lines
+    return _walk(body)
 
 
 def depth(markup: str) -> int:
     """How deep the tags nest at the most, by counting: a bound that costs one pass."""
     depth = deepest = 0
-    for closing, name, alone in TAGS.findall(markup):
+    for closing, name, alone in TAG.findall(markup):
         if closing:
             depth = max(0, depth - 1)
         elif not alone and name.lower() not in VOID:
@@ -88,27 +85,33 @@ def depth(markup: str) -> int:
     return deepest
 
 
-def _walk(root: LexborNode, lines: list[str]) -> None:
+def _walk(root: LexborNode) -> list[str]:
     """Text in order; a block begins a line. A stack of its own: markup may be nested as deep as it likes."""
+    lines: list[str] = []
+    line: list[str] = []  # pieces, joined once: adding to a string copies it
     stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
     while stack:
         node, closing = stack.pop()
         if node is None:
             continue
         if closing:
-            lines.append("")
+            lines.append("".join(line))
+            line.clear()
             continue
         if node.tag == "-text":
-            lines[-1] += node.text_content or ""
+            line.append(node.text_content or "")
             continue
         if node is not root and _is_around(node):
             continue
         block = node.tag in BLOCK
         if block:
-            lines.append("")
+            lines.append("".join(line))
+            line.clear()
             stack.append((node, True))
         children = list(node.iter(include_text=True))
         stack.extend((child, False) for child in reversed(children))
+    lines.append("".join(line))
+    return lines
 
 
 def _is_around(node: LexborNode) -> bool:

@@ -14,11 +14,13 @@ author: …
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
+
+from timeline.extraction.markup import unescaped
 
 LARGEST = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
 LONGEST_TITLE = 500
@@ -26,11 +28,12 @@ LONGEST_URL = 2000
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
-FIELD = re.compile(r"^(title|date|author|from):[ \t]*(.*?)[ \t]*$", re.M)
+FIELD = re.compile(r"^(title|date|author|from):(.*)$", re.M)
 STAMP = re.compile(r"<!--\s*(-?\d{1,20})\s*-->")
-TITLE = re.compile(r"^\[(?P<title>.*)\]\((?P<url>\S*)\)[ \t]*$", re.M)
+LINKED = re.compile(r"^\[.*$", re.M)  # a line that may be the linked title
 RULE = re.compile(r"^-{3,}[ \t]*$", re.M)
 TAG = re.compile(r"<[^<>]*>")
+SPACE = re.compile(r"\s")
 BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 HAN = re.compile("[一-鿿]")
 
@@ -67,20 +70,38 @@ def parse_post(data: bytes, name: str) -> RawArticle:
     fields, rest = _front_matter(text)
     head = RULE.split(rest, maxsplit=1)
     stamp = STAMP.search(head[0])
-    link = TITLE.search(head[0])
+    link = _link(head[0])
     published = _published(stamp[1] if stamp else "", fields.get("date", ""))
-    title = plain(link["title"] if link else fields.get("title", ""))
+    title = plain(link.title if link else fields.get("title", ""))
     if not title:
         raise Refused("has no title: a line `[title](https://…)` is expected after the timestamp")
-    url = address((link["url"] if link else "") or fields.get("from", ""))
-    after = max(link.end() if link else 0, stamp.end() if stamp else 0)
+    url = address((link.url if link else "") or fields.get("from", ""))
+    after = max(link.end if link else 0, stamp.end() if stamp else 0)
     markup = head[1] if len(head) > 1 else rest[after:]
     return RawArticle(name, title, url, published, plain(fields.get("author", "")), markup.strip())
 
 
+class Link(NamedTuple):
+    """The linked title of a post; `end`: where its line ends in the text."""
+
+    title: str
+    url: str
+    end: int
+
+
+def _link(head: str) -> Link | None:
+    """The first line `[title](address)`. The address begins at the last `](`, since a title may hold brackets."""
+    for line in LINKED.finditer(head):
+        written = line[0].rstrip(" \t")
+        title, bracket, url = written[1:-1].rpartition("](")
+        if bracket and written.endswith(")") and not SPACE.search(url):
+            return Link(title, url, line.end())
+    return None
+
+
 def plain(text: str) -> str:
     """One line of text without tags: what a title or a name may be."""
-    text = html.unescape(TAG.sub("", text))
+    text = unescaped(TAG.sub("", text))
     return BLANK.sub(" ", text.encode("utf-8", "ignore").decode()).strip()[:LONGEST_TITLE]
 
 
@@ -112,7 +133,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
     found = FRONT_MATTER.match(text)
     if found is None:
         return {}, text
-    fields = {key: value.strip("\"'") for key, value in FIELD.findall(found[1])}
+    fields = {key: value.strip(" \t").strip("\"'") for key, value in FIELD.findall(found[1])}
     return fields, text[found.end() :]
 
 
@@ -147,6 +168,8 @@ def _iso(text: str) -> datetime:
 def address(text: str) -> str:
     """http or https with a host; the fragment is dropped, scheme and host are lower-cased."""
     text = text.strip()
+    if len(text) > LONGEST_URL or BLANK.search(text):
+        raise Refused(f"has an address that is too long or holds blanks: {text[:80]!r}…")
     try:
         parts = urlsplit(text)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -154,8 +177,6 @@ def address(text: str) -> str:
         raise Refused(f"has an address that cannot be read: {text[:80]!r}") from e
     if parts.scheme.lower() not in ("http", "https") or not host:
         raise Refused(f"has no http or https address: {text[:80]!r}; the title line is `[title](https://…)`")
-    if len(text) > LONGEST_URL or BLANK.search(text):
-        raise Refused(f"has an address that is too long or holds blanks: {text[:80]!r}…")
     place = f"[{host}]" if ":" in host else host
     place += f":{port}" if port is not None else ""
     return urlunsplit((parts.scheme.lower(), place, parts.path, parts.query, ""))

@@ -6,7 +6,8 @@ import html
 
 import nh3
 
-from timeline.extraction.cleaning import DEEPEST, TAGS, depth
+from timeline.extraction.cleaning import DEEPEST, depth
+from timeline.extraction.markup import TAG, unescaped
 
 # What is no part of an article goes with its text; other unknown tags go and leave it.
 GONE = frozenset(
@@ -30,7 +31,7 @@ def sanitised(markup: str) -> str:
     if "<" not in markup:
         return markup
     if depth(markup) > DEEPEST:  # no article nests deeper, and a parser takes squared time for it
-        markup = "<br>".join(html.escape(html.unescape(text)) for text in TAGS.split(markup)[::4] if text.strip())
+        markup = "<br>".join(html.escape(unescaped(text)) for text in TAG.split(markup)[::4] if text.strip())
     return nh3.clean(
         markup.replace("\x00", ""),
         tags=set(TAGS_KEPT),
