@@ -100,9 +100,8 @@ def _row(events: int, name: str, found: Figures | None, theirs: Figures | None) 
 def _newsdesk(database: Database, kept: int) -> Iterator[str]:
     """The page as `manage.py run` serves it, on a free port; `kept`: as NEWSDESK_PAGES_KEPT."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "newsdesk.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread"]
-    options = ["--workers=2", "--threads=4", "--log-level=error", "--no-control-socket"]
-    server = subprocess.Popen([*command, *options], cwd=ROOT, env={**database.env, "NEWSDESK_PAGES_KEPT": str(kept)})
+    command = [sys.executable, "manage.py", "web", f"--port={port}"]
+    server = subprocess.Popen(command, cwd=ROOT, env={**database.env, "NEWSDESK_PAGES_KEPT": str(kept)})
     try:
         address = f"http://127.0.0.1:{port}/"
         for _ in range(8):  # both workers have read their templates and translations

@@ -63,10 +63,9 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
     """Valid by the schema, and yet rightly refused for what only the values together tell.
 
-    And what is refused for its size alone, which schemathesis does not count as refused: bodies (413), and by gunicorn
-    request lines (414).
+    And what is refused for its size alone, which schemathesis does not count as refused: bodies (413), headers (431).
     """
-    if response.status_code in (413, 414):
+    if response.status_code in (413, 431):
         return False
     if type(failure).__name__ != "RejectedPositiveData":
         return True

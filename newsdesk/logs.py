@@ -42,7 +42,7 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             # Django's own configuration writes errors to the log only with DEBUG off, and mails them.
             "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-            "gunicorn.error": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "waitress.queue": {"level": "ERROR"},  # that requests wait for a thread is no news
             "timeline": {"level": level},
             "newsdesk": {"level": level},
             "newsdesk.requests": {"level": work},

@@ -1,4 +1,4 @@
-"""The entrance for WSGI servers: `gunicorn newsdesk.wsgi`."""
+"""The entrance for WSGI servers; newsdesk/web_server.py is the one that comes along."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
@@ -19,11 +19,13 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.feeds import table, timelinejs
 from timeline.feeds.jsonld import event_jsonld, script
+from timeline.feeds.told import plain
 from timeline.models import Actor, Contradiction, Event
 from timeline.schemas import view_events
 
 pytestmark = pytest.mark.django_db
 
+TAGGED = 2  # queries for the state that a tag names
 TEXT = "英国将于今年年底前举行大选。"
 
 
@@ -49,6 +51,12 @@ def export(client: Client, query: str = "lang=en") -> list[dict[str, str]]:
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     assert all(None not in row and None not in row.values() for row in rows), "no row is longer or shorter"
     return rows
+
+
+def whole(response: HttpResponseBase) -> bytes:
+    """All of an answer; a server closes what it has sent."""
+    assert response.status_code == 200
+    return response.getvalue()
 
 
 def test_a_row_holds_all_that_is_known_of_an_event(client: Client) -> None:
@@ -80,19 +88,72 @@ def test_the_export_is_the_whole_filter_in_batches(client: Client, monkeypatch: 
     assert len(ids) == 49 and ids == list(Event.objects.exclude(pk="fr1").values_list("pk", flat=True))
 
 
-def test_nothing_is_asked_before_the_first_line_is_wanted(client: Client) -> None:
+def test_only_the_tag_is_asked_for_before_the_first_line_is_wanted(client: Client) -> None:
     fill()
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/export.csv")
         assert isinstance(response, StreamingHttpResponse)
-        assert len(queries) == 0
+        assert len(queries) == TAGGED
         lines = iter(response)
         assert next(lines).startswith(b"\xef\xbb\xbfid,url,title")
-        assert len(queries) == 0
-    response.close()
+        assert len(queries) == TAGGED
+        assert list(lines)
 
 
-PAYLOADS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
+def test_who_has_this_state_already_is_told_so(client: Client) -> None:
+    event("gb1", ["GB"], "2024-05-05")
+    first = client.get("/export.csv")
+    assert whole(first)
+    tag = first.headers["ETag"]
+    with CaptureQueriesContext(connection) as queries:
+        again = client.get("/export.csv", headers={"If-None-Match": tag})
+        assert (again.status_code, len(queries)) == (304, TAGGED)
+    for other in ("/export.csv?kind=election", "/export.csv?lang=en"):
+        assert whole(client.get(other, headers={"If-None-Match": tag})), other
+    event("gb2", ["GB"], "2024-06-05")
+    assert len(export(client)) == 2
+    assert whole(client.get("/export.csv", headers={"If-None-Match": tag}))
+
+
+def test_the_head_of_an_export_makes_none_of_it(client: Client) -> None:
+    response = client.head("/export.csv")
+    assert response.headers["Content-Type"].startswith("text/csv")
+    assert not isinstance(response, StreamingHttpResponse)
+
+
+def test_few_exports_are_made_at_a_time_and_whoever_is_refused_knows_when_to_come_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "PLACES", table.Places(at_work=1, waiting=1))
+    monkeypatch.setattr(table, "WAIT_SECONDS", 0.05)
+    fill()
+    first = client.get("/export.csv")
+    next(iter(first))
+    refused = client.get("/export.csv")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(table.RETRY_SECONDS))
+    assert refused.json()["type"].endswith("/busy")
+    for (
+        close
+    ) in first._resource_closers:  # as the server does when the reader is gone; close() would end the test's database
+        close()
+    assert len(export(client)) == Event.objects.count()  # the place is free again, after an export cut short
+    assert len(export(client)) == Event.objects.count()  # and after a whole one
+
+
+PAYLOADS = [
+    "＝1+1",
+    "＋1",
+    "\u2066=1+1",
+    "\u202a@x",
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    '=HYPERLINK("http://x")',
+    "=cmd|' /C calc'!A0",
+]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -102,8 +163,13 @@ def test_no_cell_begins_like_a_formula(client: Client, payload: str) -> None:
     (row,) = export(client)
     for name in ("evidence", "participant_names", "title"):
         assert row[name].startswith("'"), name
-    assert row["evidence"].removeprefix("'") == payload.replace("\r", "\n")
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
+    assert row["evidence"].removeprefix("'") == plain(payload)
+    assert not any(cell.startswith(("=", "+", "-", "@", "＝", "＋", "\t", "\r")) for cell in row.values())
+
+
+@pytest.mark.parametrize("hidden", ["\x00", "\u202a", "\u2066\u2069"])
+def test_no_unseen_character_hides_a_formula(hidden: str) -> None:
+    assert table.guarded(f"{hidden}=1+1") == "'=1+1"
 
 
 def test_commas_quotes_and_line_breaks_come_back_as_they_were(client: Client) -> None:

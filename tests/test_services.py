@@ -105,7 +105,7 @@ def test_what_is_killed_comes_back_and_a_signal_stops_everything(run: Callable[.
     desk = run("--port", "0")
     address = desk.wait_for_ready()
     assert get(address) == 200
-    for part in ("valkey-server", "celery --app=newsdesk --quiet worker", "gunicorn"):
+    for part in ("valkey-server", "celery --app=newsdesk --quiet worker", "newsdesk.web_server"):
         before = desk.process_of(part)
         assert before is not None, part
         before.kill()

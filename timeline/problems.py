@@ -105,6 +105,11 @@ KINDS: dict[str, Kind] = {
         _("Too many requests"),
         _("Wait as many seconds as Retry-After says."),
     ),
+    "busy": Kind(
+        503,
+        _("Too much is asked of this server at once"),
+        _("Wait as many seconds as Retry-After says, then send the same request again."),
+    ),
     "unexpected": Kind(
         500,
         _("Something went wrong here"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from timeline.titles import title
 
 SETTLED = (Status.OCCURRED.value, Status.CANCELLED.value)
 Days = tuple[date | None, date | None]
+MAX_WORDS = 50_000  # titles and spans that a process remembers, some 200 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,6 @@ class EventView:
     as_of: date | None = None
     before: Days | None = None
     told: Days | None = None
-    _said: dict[str, str] = field(init=False, default_factory=dict, compare=False, repr=False)  # words already found
 
     @property
     def edtf(self) -> str:
@@ -74,23 +74,20 @@ class EventView:
 
     @property
     def title(self) -> str:
-        return self._once("title", lambda: title(self))
+        cast = tuple(actor.identity for actor in self.participants)
+        place = self.place.identity if self.place else None
+        key = ("title", get_language(), self.kind, self.type, self.stage, self.enlarges, place, cast)
+        return _once(key, lambda: title(self))
 
     @property
     def span(self) -> str:
         """The days in words; a day that only a law gives says so."""
-        return self._once("span", self._span)
+        days = (self.start, self.end, self.granularity, self.modifier, self.alternatives, self.by_law)
+        return _once(("span", get_language(), *days), self._span)
 
     def _span(self) -> str:
         words = span_words(self)
         return pgettext("days of an event", "%(days)s (by law)") % {"days": words} if self.by_law else words
-
-    def _once(self, name: str, words: Callable[[], str]) -> str:
-        """A page says the same several times; putting it into words is most of what the page costs."""
-        key = f"{name} {get_language()}"
-        if key not in self._said:
-            self._said[key] = words()
-        return self._said[key]
 
     @property
     def url(self) -> str:
@@ -101,6 +98,19 @@ class EventView:
     def link(self) -> str:
         """The path of the event as known on the same day."""
         return f"{self.url}?as_of={self.as_of}" if self.as_of else self.url
+
+
+_WORDS: dict[object, str] = {}
+
+
+def _once(key: object, words: Callable[[], str]) -> str:
+    """Words by all that they depend on: to make them anew each time is most of what pages and exports cost."""
+    known = _WORDS.get(key)
+    if known is None:
+        if len(_WORDS) >= MAX_WORDS:
+            _WORDS.clear()
+        known = _WORDS[key] = words()
+    return known
 
 
 def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
@@ -154,6 +164,14 @@ def view_events(rows: Iterable[Event], today: date) -> list[EventView]:
     return _views([(event, event) for event in rows], today, None)
 
 
+def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
+    """The same of events by id; what is gone is left out. Four queries, and no model is made of a row."""
+    found = Event.objects.filter(pk__in=ids).order_by().annotate(evidence=_newest_evidence(None))
+    rows = {row.pk: row for row in found.values_list(*COLUMNS, "evidence", named=True)}
+    evidence = {pk: row.evidence or "" for pk, row in rows.items()}
+    return _views([(rows[pk], rows[pk]) for pk in ids if pk in rows], today, None, evidence)
+
+
 def view_beliefs(rows: Iterable[EventBelief], today: date, as_of: date) -> list[EventView]:
     """Events as believed on `as_of` (rows with their `event`). Five queries however many they are."""
     return _views([(belief.event, belief) for belief in rows], today, as_of)
@@ -169,14 +187,20 @@ def view_known(row: Event, today: date, as_of: date | None) -> EventView | None:
 
 
 Row = tuple[Event, Event | EventBelief]
+COLUMNS = (  # of an event, all that a view shows
+    *("pk", "kind", "type", "stage", "place_id", "start", "end", "granularity", "modifier", "extent", "status"),
+    *("alternatives", "day", "believed_since", "first_reported", "claim_count", "source_count", "by_law", "note"),
+)
 
 
-def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventView]:
+def _views(
+    rows: Sequence[Row], today: date, as_of: date | None, evidence: Mapping[str, str] | None = None
+) -> list[EventView]:
     events = [event for event, _ in rows]
     ids = [event.pk for event in events]
-    cast = _participants(ids)
-    places = Actor.objects.in_bulk({event.place_id for event in events if event.place_id})
-    evidence = _evidence(ids, as_of)
+    actors, cast = _actors(events)
+    if evidence is None:
+        evidence = _evidence(ids, as_of)
     counts = _counts(ids, as_of) if as_of else {}
     known_on = min(as_of, today) if as_of else today
     members = _members([(event, cast[event.pk]) for event in events if event.type == "accession"])
@@ -186,7 +210,7 @@ def _views(rows: Sequence[Row], today: date, as_of: date | None) -> list[EventVi
             kind=event.kind,
             type=event.type,
             stage=event.stage,
-            place=places.get(event.place_id) if event.place_id else None,
+            place=actors.get(event.place_id) if event.place_id else None,
             participants=tuple(actor for actor in cast[event.pk] if actor.code != event.place_id),
             start=dated.start,
             end=dated.end,
@@ -219,12 +243,16 @@ def _day(iso: str | None) -> date | None:
     return date.fromisoformat(iso) if iso else None
 
 
-def _participants(ids: Sequence[str]) -> dict[str, list[Actor]]:
+def _actors(events: Sequence[Event]) -> tuple[dict[str, Actor], dict[str, list[Actor]]]:
+    """All actors of these events by code, places included; and by event those who take part, in order."""
+    rows = EventParticipant.objects.filter(event__in=[event.pk for event in events])
+    pairs = list(rows.order_by("event_id", "position").values_list("event_id", "actor_id"))
+    codes = {code for _, code in pairs} | {event.place_id for event in events if event.place_id}
+    actors = Actor.objects.in_bulk(codes)
     cast: dict[str, list[Actor]] = defaultdict(list)
-    rows = EventParticipant.objects.filter(event__in=ids).select_related("actor")
-    for row in rows.order_by("event_id", "position"):
-        cast[row.event_id].append(row.actor)
-    return cast
+    for pk, code in pairs:
+        cast[pk].append(actors[code])
+    return actors, cast
 
 
 OWN_WORDS = Q(reprint_of=None)
@@ -236,10 +264,14 @@ def known_claims(as_of: date | None) -> QuerySet[Claim]:
 
 
 def _evidence(ids: Sequence[str], as_of: date | None) -> dict[str, str]:
-    newest = known_claims(as_of).filter(event=OuterRef("pk")).order_by("-reported", "-pk")
     rows = Event.objects.filter(pk__in=ids).order_by()
-    found = rows.annotate(evidence=Subquery(newest.values("evidence")[:1])).values_list("pk", "evidence")
+    found = rows.annotate(evidence=_newest_evidence(as_of)).values_list("pk", "evidence")
     return {pk: evidence or "" for pk, evidence in found}
+
+
+def _newest_evidence(as_of: date | None) -> Subquery:
+    newest = known_claims(as_of).filter(event=OuterRef("pk")).order_by("-reported", "-pk")
+    return Subquery(newest.values("evidence")[:1])
 
 
 def newest_claims(ids: Sequence[str], as_of: date | None) -> dict[str, Claim]:

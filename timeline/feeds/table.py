@@ -3,33 +3,109 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import hashlib
+import threading
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.db.models import Max
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import get_conditional_response
 
 from timeline.feeds.door import Asked, feed
-from timeline.feeds.told import Told, moment, plain, precision, told
+from timeline.feeds.told import STRAY, Told, moment, plain, precision, told
+from timeline.following import last_change
+from timeline.models import Event
+from timeline.problems import problem_of
 from timeline.schemas import EventView
 
-BATCH = 500
+BATCH = 1_000
 BOM = "\ufeff"  # without it spreadsheets take the file for another encoding
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # full-width signs are run, too
 COLUMNS = (
     *("id", "url", "title", "span", "kind", "type", "stage", "place", "place_name", "participants"),
     *("participant_names", "start", "end", "edtf", "precision", "granularity", "modifier", "extent", "by_law"),
     *("alternatives", "status", "lapsed", "believed_since", "first_reported", "claims", "sources", "curated"),
     *("contradicted", "revision", "changed_at", "evidence", "note"),
 )
+MAX_AT_WORK = 1  # exports that one process makes at a time
+MAX_WAITING = 1  # and that wait for it, each in a thread; who comes beyond is told when to come again
+WAIT_SECONDS = 10.0
+RETRY_SECONDS = 15
+
+
+class Places:
+    """A queue with few places: `enter` gives one or refuses, `leave` gives it back."""
+
+    def __init__(self, at_work: int, waiting: int) -> None:
+        self._at_work = threading.BoundedSemaphore(at_work)
+        self._all = threading.BoundedSemaphore(at_work + waiting)
+
+    def enter(self, seconds: float) -> bool:
+        """Whether a place is free, or becomes so within that time."""
+        if not self._all.acquire(blocking=False):
+            return False
+        if self._at_work.acquire(timeout=seconds):
+            return True
+        self._all.release()
+        return False
+
+    def leave(self) -> None:
+        self._at_work.release()
+        self._all.release()
+
+
+PLACES = Places(MAX_AT_WORK, MAX_WAITING)
 
 
 @feed()
-def table(asked: Asked) -> StreamingHttpResponse:
-    """`/export.csv`: the page's filter and `lang`; in order of (day, id)."""
-    response = StreamingHttpResponse(_lines(asked), content_type="text/csv; charset=utf-8; header=present")
+def table(asked: Asked) -> HttpResponseBase:
+    """`/export.csv`: the page's filter and `lang`; in order of (day, id).
+
+    304 where the reader has this state already, 503 with Retry-After where too many are being made.
+    """
+    tag = _tag(asked)
+    if known := get_conditional_response(asked.request, etag=tag):
+        return known
+    response: HttpResponseBase
+    if asked.request.method == "HEAD":
+        response = HttpResponse()
+    elif PLACES.enter(WAIT_SECONDS):
+        response = StreamingHttpResponse(_Lines(asked, PLACES.leave))
+    else:
+        return problem_of("busy", headers={"Retry-After": str(RETRY_SECONDS)})
+    response["Content-Type"] = "text/csv; charset=utf-8; header=present"
     response["Content-Disposition"] = 'attachment; filename="newsdesk.csv"'
+    response["ETag"] = tag
     return response
+
+
+def _tag(asked: Asked) -> str:
+    """Of all that the table depends on; weak, since it is sent compressed and plain."""
+    newest = Event.objects.aggregate(Max("changed_at"))["changed_at__max"]
+    state = (last_change(), newest, asked.today, asked.address("csv"), asked.language)
+    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
+
+
+class _Lines:
+    """The lines as bytes, a batch at a time; `close` gives the place back, whether or not all were taken."""
+
+    def __init__(self, asked: Asked, leave: Callable[[], None]) -> None:
+        self._lines = _lines(asked)
+        self._leave = leave
+        self._open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._lines
+        self.close()
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._lines.close()
+            self._leave()
 
 
 class _Echo:
@@ -39,49 +115,63 @@ class _Echo:
         return line
 
 
-def _lines(asked: Asked) -> Iterator[bytes]:
-    writer = csv.writer(_Echo(), lineterminator="\r\n")
+def _lines(asked: Asked) -> Generator[bytes, None, None]:
+    writer, rows = csv.writer(_Echo(), lineterminator="\r\n"), _Rows(asked.base)
     yield (BOM + writer.writerow(COLUMNS)).encode()
     after = None
     while True:
         with translation.override(asked.language):
             events = asked.chosen.events(asked.today, after=after, limit=BATCH)
-            rows = [_row(event, beside, asked.base) for event, beside in _with(events)]
-        yield "".join(writer.writerow([guarded(cell) for cell in row]) for row in rows).encode()
+            beside = told(events)
+            lines = [writer.writerow(rows.row(event, beside[event.id])) for event in events if event.id in beside]
+        yield "".join(lines).encode()
         if len(events) < BATCH:
             return
         after = (events[-1].day, events[-1].id)
 
 
-def _with(events: list[EventView]) -> list[tuple[EventView, Told]]:
-    beside = told(events)
-    return [(event, beside[event.id]) for event in events if event.id in beside]
+class _Rows:
+    """Makes rows of events. Names and addresses are the same for many: each is made once."""
 
+    def __init__(self, base: str) -> None:
+        path = reverse("event", args=["ID"])
+        self.before, self.after = (guarded(part) for part in (base + path).split("ID"))
+        self.words: dict[object, str] = {}
 
-def _row(event: EventView, beside: Told, base: str) -> list[Any]:
-    place = event.place
-    return [
-        *(event.id, base + event.link, event.title, event.span, event.kind, event.type, event.stage),
-        *(place.code if place else "", place.name if place else ""),
-        " ".join(actor.code for actor in event.participants),
-        "; ".join(actor.name for actor in event.participants),
-        *(event.start or "", event.end or "", event.edtf, precision(event)),
-        *(event.granularity, event.modifier, event.extent, _yes(event.by_law)),
-        " ".join(f"{start or '..'}/{end or '..'}" for start, end in event.alternatives),
-        *(event.status, _yes(event.lapsed), event.believed_since, event.first_reported),
-        *(event.claim_count, event.source_count, _yes(beside.curated), _yes(beside.contradicted)),
-        *(beside.revision, moment(beside.changed), event.evidence, event.note),
-    ]
+    def row(self, event: EventView, beside: Told) -> list[Any]:
+        place, cast = event.place, event.participants
+        codes = tuple(actor.code for actor in cast)
+        link = f"{self.before}{event.id}{self.after}" + (f"?as_of={event.as_of}" if event.as_of else "")
+        return [
+            *(event.id, link, guarded(event.title), guarded(event.span)),
+            *(event.kind, event.type, event.stage, place.code if place else ""),
+            self._once(place.code, lambda: place.name) if place else "",
+            " ".join(codes),
+            self._once(codes, lambda: "; ".join(actor.name for actor in cast)),
+            *(event.start or "", event.end or "", event.edtf, precision(event)),
+            *(event.granularity, event.modifier, event.extent, _yes(event.by_law)),
+            " ".join(f"{start or '..'}/{end or '..'}" for start, end in event.alternatives),
+            *(event.status, _yes(event.lapsed), event.believed_since, event.first_reported),
+            *(event.claim_count, event.source_count, _yes(beside.curated), _yes(beside.contradicted)),
+            *(beside.revision, moment(beside.changed), guarded(event.evidence), guarded(event.note)),
+        ]
+
+    def _once(self, key: object, words: Callable[[], str]) -> str:
+        known = self.words.get(key)
+        if known is None:
+            known = self.words[key] = guarded(words())
+        return known
 
 
 def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
 
 
-def guarded(cell: Any) -> str:
-    """A cell that no spreadsheet runs as a formula: an apostrophe stands before what begins like one.
+def guarded(cell: str) -> str:
+    """Text of others that no spreadsheet runs as a formula: an apostrophe stands before what begins like one.
 
+    Unseen characters are taken out first, so that none hides the beginning.
     Rule: https://owasp.org/www-community/attacks/CSV_Injection.
     """
-    text = str(cell)
-    return plain(f"'{text}" if text.startswith(FORMULA) else text)
+    text = plain(cell) if "\r" in cell or STRAY.search(cell) else cell
+    return f"'{text}" if cell.startswith("\r") or text.startswith(FORMULA) else text

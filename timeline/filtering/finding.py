@@ -21,7 +21,7 @@ from timeline.filtering.asking import LAPSED
 from timeline.filtering.windows import Days, days_of, preset
 from timeline.models import Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import LONGEST, SPAN, Precision, Reach, Status
-from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
+from timeline.schemas import SETTLED, EventView, view_beliefs, view_ids
 
 CANDIDATES = 2_000  # so many are weighed in memory; of more, those that weigh most are walked through
 Key = tuple[date, str]  # (day, id) or (believed since, id)
@@ -143,9 +143,7 @@ class Conditions:
     @staticmethod
     def loaded(ids: Iterable[str], today: date) -> list[EventView]:
         """Events by id as believed now, in the order given; what is gone is left out."""
-        wanted = list(ids)
-        rows = Event.objects.in_bulk(wanted)
-        return view_events([rows[pk] for pk in wanted if pk in rows], today)
+        return view_ids(list(ids), today)
 
     # --- as known on a day ----------------------------------------------------------------------
 

@@ -37,6 +37,11 @@ class Actor(models.Model):
             return self.name_zh_hant
         return self.name_zh_hans if language.startswith("zh") else self.name_en
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Everything that words about it depend on."""
+        return (self.code, self.kind, self.name_zh_hans, self.name_zh_hant, self.name_en)
+
 
 class Membership(models.Model):
     """`member` belonged to `bloc` from `since` to `until`, both inclusive, null open."""

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -128,21 +128,6 @@ def worker_part(processes: int = WORKER_PROCESSES) -> Part:
 
 def beat_part() -> Part:
     return Part("the clock", [*_celery("beat"), "--pidfile="])
-
-
-def web_part(listening: socket.socket, answers: Callable[[], bool]) -> Part:
-    """Serves the pages at a socket that already listens: no request is refused while it is started again."""
-    command = [
-        sys.executable,
-        *("-m", "gunicorn", "newsdesk.wsgi"),
-        f"--bind=fd://{listening.fileno()}",
-        *("--worker-class=gthread", "--workers=2", "--threads=4"),
-        "--limit-request-line=8190",  # filters of many values are long
-        *("--timeout=60", "--graceful-timeout=4", "--log-level=warning", "--no-control-socket"),
-        # Its heartbeats must not wait for a disk.
-        f"--worker-tmp-dir={'/dev/shm' if os.access('/dev/shm', os.W_OK) else settings.VAR}",
-    ]
-    return Part("the web server", command, answers, keep_files=(listening.fileno(),))
 
 
 def _celery(command: str) -> list[str]:

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from timeline.operators import watchdog
 
 STARTS_ALLOWED = 5  # within STARTS_WINDOW seconds; more is a fault that starting again does not mend
 STARTS_WINDOW = 60.0
 TICK = 0.2
+TWICE = 1.0  # seconds: what comes sooner is the same Ctrl-C, sent on by make or by a shell
 STDERR = 2  # where parts write; standard output is for what a command has to say
 ANSWER_SECONDS = 30.0
 GRACE = 6.0  # seconds for all parts to end by themselves
@@ -211,3 +213,19 @@ def _signal_leaders(running: list[tuple[_Child, subprocess.Popen[bytes]]], turn:
     for child, process in running:
         if turn < len(child.part.stop_signals) and process.poll() is None:
             process.send_signal(child.part.stop_signals[turn])
+
+
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """The first signal asks everything to end, a second one ends it by force."""
+    first = 0.0
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal first
+        if not supervisor.stopping.is_set():
+            first = time.monotonic()
+            supervisor.stopping.set()
+        elif time.monotonic() - first > TWICE:
+            supervisor.hurry.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)

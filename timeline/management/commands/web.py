@@ -1,0 +1,44 @@
+"""`manage.py web`: the pages, feeds and API alone, for a machine of its own. `manage.py run` brings them along."""
+
+from __future__ import annotations
+
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from timeline.management.arguments import count, port
+from timeline.operators import services, web
+from timeline.operators.supervisor import PartFailed, Supervisor, stop_on_signals
+
+
+class Command(BaseCommand):
+    help = (
+        "Serves pages, feeds and API until SIGTERM or Ctrl-C. Database, queue and workers run elsewhere; "
+        "put a proxy with TLS before it (deploy/nginx.conf, deploy/Caddyfile)."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+        parser.add_argument("--port", type=port, default=settings.PORT, help="its port (%(default)s)")
+        parser.add_argument("--processes", type=count, default=web.PROCESSES, help="web servers (%(default)s)")
+        parser.add_argument("--threads", type=count, default=web.THREADS, help="threads of each (%(default)s)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopping = threading.Event()
+        supervisor = Supervisor(settings.BASE_DIR, services.child_environment(), self.stderr.write, stopping)
+        try:
+            with web.listening_at(options["host"], options["port"]) as listening:
+                stop_on_signals(supervisor)
+                try:
+                    for part in web.web_parts(listening, options["processes"], options["threads"]):
+                        supervisor.start(part)
+                    if not stopping.is_set():
+                        self.stderr.write(f"newsdesk answers at {web.url_of(listening)}")
+                    supervisor.watch()
+                finally:
+                    supervisor.stop()
+        except (web.CannotListenError, PartFailed) as error:
+            raise CommandError(str(error)) from error
