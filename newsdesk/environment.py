@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 # A unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
 LONGEST_SOCKET_PATH = 100
+LOCK_SECONDS = 30
 
 
 def text(name: str, default: str = "") -> str:
@@ -120,8 +121,10 @@ def _write_new_key(path: Path) -> None:
         os.unlink(draft)
 
 
-def database(name: str, default: Path, base: Path) -> dict[str, Any]:
+def database(name: str, default: Path, base: Path, lock_seconds: int = LOCK_SECONDS) -> dict[str, Any]:
     """Django's entry for one database: SQLite in the file `default` unless the variable names another.
+
+    Nobody waits longer than `lock_seconds` for what another has locked.
 
     `postgres://user:password@host:port/name?option=value` (also `postgresql:`; the options are libpq's,
     `host=/folder` names a socket's folder) or `sqlite:///file`, relative to `base`, `sqlite:////file`
@@ -129,19 +132,19 @@ def database(name: str, default: Path, base: Path) -> dict[str, Any]:
     """
     url = text(name)
     if not url:
-        return sqlite(default)
+        return sqlite(default, lock_seconds)
     parts = _split(name, url)
     if parts.scheme in ("postgres", "postgresql"):
-        return _postgresql(name, parts)
+        return _postgresql(name, parts, lock_seconds)
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1 and not parts.query:
-        return sqlite(base / unquote(parts.path[1:]))
+        return sqlite(base / unquote(parts.path[1:]), lock_seconds)
     raise ImproperlyConfigured(
         f"{name} must look like postgres://user:password@host:5432/name or sqlite:///file, "
         f"it starts with {url.partition(':')[0]!r}."
     )
 
 
-def sqlite(path: Path) -> dict[str, Any]:
+def sqlite(path: Path, lock_seconds: int = LOCK_SECONDS) -> dict[str, Any]:
     """WAL lets readers and the one writer work side by side; IMMEDIATE takes the writer's place at
     the start of a transaction, where waiting for it is possible, not in its middle, where it is an error."""
     return {
@@ -150,14 +153,14 @@ def sqlite(path: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
+            "timeout": lock_seconds,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
         },
     }
 
 
-def _postgresql(name: str, parts: SplitResult) -> dict[str, Any]:
-    options: dict[str, str] = {}
+def _postgresql(name: str, parts: SplitResult, lock_seconds: int) -> dict[str, Any]:
+    options: dict[str, Any] = {}
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         if not value or key in options:
             raise ImproperlyConfigured(f"{name}: the option {key!r} must stand once and have a value.")
@@ -167,7 +170,7 @@ def _postgresql(name: str, parts: SplitResult) -> dict[str, Any]:
     if not database_name or "/" in database_name:
         raise ImproperlyConfigured(f"{name} must end in the database's name: postgres://user@host/name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "newsdesk.postgresql",
         "NAME": database_name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -175,7 +178,7 @@ def _postgresql(name: str, parts: SplitResult) -> dict[str, Any]:
         "PORT": options.pop("port", str(parts.port or "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        "OPTIONS": options | {"lock_seconds": lock_seconds},
     }
 
 

@@ -2,39 +2,50 @@
 
 A small cache in each web process (RFC 9111 from within): the answers to anonymous reading that any proxy may keep, too,
 with the Age that says how long they lay here. It is forgotten whenever the log of changes goes on or a new day begins.
+
+While the database does not answer, the last that was known is given for up to an hour, and says so.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_max_age
+from django.utils.html import format_html
 
 from newsdesk.manners import PUBLIC, READING
 from timeline.following import last_change
+from timeline.machine.outages import passing
+from timeline.problems import OUTAGE, stale_words, unavailable
 
 SECONDS = 60  # as manners.PUBLIC lets others keep it
+STALE_SECONDS = 3600  # while the database does not answer
 LARGEST = 1_000_000  # bytes of one answer
+MAIN = re.compile(rb"<main\b[^>]*>")
 PART = "HTTP_HX_"  # htmx is given a part of the page at the same address
 
 Key = tuple[object, ...]
 
 
 class Kept(NamedTuple):
-    """One answer, and the moment (monotonic seconds) at which it was made."""
+    """One answer, the moment (monotonic seconds) at which it was made, and what was asked (of whatever data)."""
 
     status: int
     headers: dict[str, str]
     content: bytes
     at: float
+    asked: Key
 
 
 class KeepingForAll:
@@ -50,15 +61,24 @@ class KeepingForAll:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_anybodys(request):
             return self.get_response(request)
-        key = (last_change(), timezone.localdate(), *_asked(request))
+        asked = _asked(request)
+        try:
+            change = last_change()
+        except Error as error:
+            if not passing(error):
+                raise
+            return self._last_known(asked) or unavailable(request, error)
+        key = (change, timezone.localdate(), *asked)
         if known := self._find(key):
             response = HttpResponse(known.content, status=known.status, headers=known.headers)
             response["Age"] = str(int(time.monotonic() - known.at))
             return response
         began = time.monotonic()
         answer = self.get_response(request)
+        if OUTAGE in request.META:
+            return self._last_known(asked) or answer
         if isinstance(answer, HttpResponse) and _may_be_kept(answer):
-            self._keep(key, Kept(answer.status_code, dict(answer.items()), answer.content, began))
+            self._keep(key, Kept(answer.status_code, dict(answer.items()), answer.content, began, asked))
         return answer
 
     def _find(self, key: Key) -> Kept | None:
@@ -69,12 +89,36 @@ class KeepingForAll:
             self.kept.move_to_end(key)
             return known
 
+    def _last_known(self, asked: Key) -> HttpResponse | None:
+        """The newest answer to the same question, whatever has happened since."""
+        with self.lock:
+            found = [known for known in self.kept.values() if known.asked == asked]
+        known = max(found, key=lambda known: known.at, default=None)
+        if known is None or (age := time.monotonic() - known.at) >= STALE_SECONDS:
+            return None
+        return _marked_stale(known, int(age))
+
     def _keep(self, key: Key, answer: Kept) -> None:
         with self.lock:
             self.kept[key] = answer
             self.kept.move_to_end(key)
             while len(self.kept) > settings.PAGES_KEPT:
                 self.kept.popitem(last=False)
+
+
+def _marked_stale(known: Kept, age: int) -> HttpResponse:
+    """An answer `age` seconds old that nobody keeps any further; a page says in words how old it is."""
+    content = known.content
+    if main := MAIN.search(content):
+        line = format_html(
+            '\n<p class="notice" role="status">{}</p>', stale_words(timezone.now() - timedelta(seconds=age))
+        )
+        content = content[: main.end()] + line.encode() + content[main.end() :]
+    response = HttpResponse(content, status=known.status, headers=known.headers)
+    response["Age"], response["Cache-Control"] = str(age), "no-cache"
+    response["Cache-Status"] = f"newsdesk; hit; ttl={SECONDS - age}"  # RFC 9211
+    del response["ETag"]
+    return response
 
 
 def _is_anybodys(request: HttpRequest) -> bool:

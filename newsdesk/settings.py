@@ -23,7 +23,9 @@ PORT = env.number("NEWSDESK_PORT", 8000, 0, 65535)
 
 # --- Database and queue -------------------------------------------------------------------------
 
-DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", BASE_DIR)}
+# Longer nobody waits for what another has locked: a reader or a program is told to come again, a task is tried again.
+LOCK_SECONDS = env.number("NEWSDESK_LOCK_SECONDS", env.LOCK_SECONDS, 1, 3600)
+DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", BASE_DIR, LOCK_SECONDS)}
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # In memory, a worker of the tests could not see it.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
@@ -56,6 +58,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 30,
     "socket_keepalive": True,
 }
+# Whoever sends a message does not wait for a queue that is away: the sweep finds what it was about.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TASK_TIME_LIMIT = TASK_SECONDS
 CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS * 0.8
 CELERY_TASK_ACKS_LATE = True
@@ -122,6 +126,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "newsdesk.manners.ReadingManners",
+    "newsdesk.unavailable.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "newsdesk.keeping.KeepingForAll",
@@ -204,6 +209,7 @@ HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SESSION_ENGINE = "newsdesk.sessions"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

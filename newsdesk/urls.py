@@ -23,6 +23,8 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(static("timeline/icon.svg"))
 
 
+handler500 = "newsdesk.unavailable.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon),
     path("admin/login/", admin_sign_in),

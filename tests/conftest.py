@@ -142,6 +142,12 @@ def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("timeline.operators.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
 
 
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the queue left alone because another one had taken it away."""
+    monkeypatch.setattr("timeline.tasks._Rest.until", 0.0)
+
+
 @pytest.fixture
 def minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of what is throttled stands still: no minute ends between two visits."""

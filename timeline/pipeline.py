@@ -27,7 +27,7 @@ from timeline.extraction import Reading
 from timeline.machine.bulk import update_each
 from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
 from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
-from timeline.machine.outages import DATABASE_AWAY, database_away
+from timeline.machine.outages import DATABASE_AWAY, database_away, retried
 from timeline.machine.storing import Led, store_happenings
 from timeline.machine.sweeping import lost, orphans, waiting
 from timeline.machine.taking import FromTheFuture, refuse_future, take_in
@@ -388,6 +388,7 @@ def requeue(article_ids: Iterable[int]) -> int:
     return sum(_requeue(ids) for ids in _together(sorted(set(article_ids)), ROUND_OF))
 
 
+@retried
 @transaction.atomic
 def _requeue(ids: Sequence[int]) -> int:
     rows = locked_in_order(Article.objects.filter(pk__in=ids).exclude(state=Article.State.HAND))

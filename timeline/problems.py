@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from timeline.filters import BadFilter
 
+log = logging.getLogger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = 10  # seconds after which a database that was away or busy is worth another try
+OUTAGE = "newsdesk.outage"  # in the META of a request: the error because of which it has no answer
 Text = str | Promise
 Wrong = Sequence[Mapping[str, Any]]
 
@@ -115,6 +123,11 @@ KINDS: dict[str, Kind] = {
         _("Something went wrong here"),
         _("It was logged. The same request may succeed later."),
     ),
+    "unavailable": Kind(
+        503,
+        _("The database or the queue is away or busy"),
+        _("Nothing was done. Send the same request again after as many seconds as Retry-After says."),
+    ),
 }
 
 
@@ -124,6 +137,33 @@ def problem_of(
     """The problem details object of one of KINDS; under `invalid-params` what is wrong."""
     known = KINDS[kind]
     return _response(kind, known.status, str(known.title), detail or str(known.about), wrong, headers)
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """503 to a request that met an error which passes (`timeline.machine.outages`), as a page for people or a problem.
+
+    It asks neither the database nor the session. The error stands in the request's META, for whoever can answer better.
+    """
+    request.META[OUTAGE] = error
+    log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, " ".join(str(error).split()))
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        if _is_for_programs(request.path_info):
+            return problem_of("unavailable", headers=headers)
+        page = render_to_string("503.html", {"seconds": RETRY_AFTER, "sent": request.method not in ("GET", "HEAD")})
+    return HttpResponse(page, status=503, headers=headers | {"Content-Language": language})
+
+
+def stale_words(known_at: datetime) -> str:
+    """What a page says that was drawn before the database went away."""
+    words = gettext("The database cannot be reached just now. This page shows what was known at %(time)s.")
+    return words % {"time": f"{known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"}
+
+
+def _is_for_programs(path: str) -> bool:
+    """The API, and the feeds and exports: their addresses end in the name of a file."""
+    return path.startswith("/api/") or "." in path.rpartition("/")[2]
 
 
 def problem(status: int, title: str, detail: str = "", wrong: Any = None) -> HttpResponse:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from celery import shared_task
+from celery import Task, current_app, shared_task
 from django.conf import settings
 from django.db import transaction
+from kombu import pools
+from kombu.exceptions import OperationalError as QueueError
 
 from timeline import pipeline
 from timeline.editors import attention
@@ -20,6 +25,8 @@ from timeline.operators import counters, services
 log = logging.getLogger(__name__)
 
 BATCH = 50  # articles a message: the queue's overhead shrinks below a tenth of the work
+SEND_SECONDS = 2  # that a message may take to the queue
+QUEUE_PAUSE = 10.0  # seconds in which a queue that took nothing is not asked again
 BEHIND = timedelta(minutes=10)  # while messages wait, only older articles are taken for lost
 
 # The database may be restarted at any time. What is wrong otherwise is written where it happened, or is the sweep's.
@@ -58,16 +65,24 @@ def resolve() -> None:
 
 
 def _resolve_soon() -> None:
+    with _left_to_the_sweep():
+        _publish(resolve)
+
+
+@contextmanager
+def _left_to_the_sweep() -> Iterator[None]:
+    """Where the queue takes nothing, the rows say what is to be done, and the next sweep finds them."""
     try:
-        resolve.delay()
+        yield
     except QUEUE_AWAY as error:
-        log.warning("the queue takes nothing (%s); the sweep finds what is to be resolved", error)
+        log.warning("the queue takes nothing (%s); the sweep finds what is to be done", error)
 
 
 @shared_task(name="timeline.tasks.sweep", **RETRIED)
 def sweep() -> None:
     """Find what a lost message left behind, and nudge it again."""
-    enqueue(pipeline.lost(after=BEHIND if _behind() else sweeping.LOST_AFTER))
+    with _left_to_the_sweep():
+        enqueue(pipeline.lost(after=BEHIND if _behind() else sweeping.LOST_AFTER))
 
 
 @shared_task(name="timeline.tasks.tidy", **RETRIED)
@@ -88,7 +103,8 @@ def _behind() -> bool:
 @shared_task(name="timeline.tasks.poll", **RETRIED)
 def poll() -> None:
     """Send the feeds that are due to the workers, each once."""
-    send(polling.take_due())
+    with _left_to_the_sweep():  # and those that are due, once their claims have ended
+        send(polling.take_due())
 
 
 @shared_task(name="timeline.tasks.fetch", **RETRIED)
@@ -96,15 +112,15 @@ def fetch(feed_id: int, claim: str) -> None:
     """Poll one feed and have read what is new. Without its claim, which ends, the message is void."""
     polled = polling.poll_feed(feed_id, datetime.fromisoformat(claim))
     counters.count("newsdesk_fetches", outcome=polled.outcome)
-    enqueue(polled.changed)
+    with _left_to_the_sweep():
+        enqueue(polled.changed)
 
 
 def send(claims: Iterable[tuple[int, datetime]]) -> None:
-    """Have feeds polled that were claimed for it, once the present transaction is stored."""
+    """Have feeds polled that were claimed for it, once the present transaction is stored. Raises one of QUEUE_AWAY."""
     expires = polling.SENT.total_seconds()
     for feed_id, claim in claims:
-        args = [feed_id, claim.isoformat()]
-        transaction.on_commit(lambda args=args: fetch.apply_async(args, expires=expires))  # type: ignore[misc]
+        transaction.on_commit(partial(_publish, fetch, (feed_id, claim.isoformat()), expires=expires))
 
 
 @shared_task(name="timeline.tasks.attend", **RETRIED)
@@ -114,11 +130,34 @@ def attend() -> None:
 
 
 def enqueue(article_ids: Iterable[int]) -> None:
-    """Nudge the workers once the present transaction is stored."""
+    """Nudge the workers once the present transaction is stored. Raises one of QUEUE_AWAY."""
     for batch in _batches(list(article_ids)):
-        read.delay_on_commit(batch)
+        transaction.on_commit(partial(_publish, read, (batch,)))
 
 
 def _batches(ids: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
+
+
+class _Rest:
+    """Until when (monotonic seconds) the queue is left alone."""
+
+    until = 0.0
+
+
+def _publish(task: Task[Any, Any], args: tuple[Any, ...] = (), **options: Any) -> None:
+    """Send one message, by connections of its own with short waits: whoever sends has readers or articles waiting.
+
+    Raises one of QUEUE_AWAY, and for QUEUE_PAUSE seconds after that at once.
+    """
+    if time.monotonic() < _Rest.until:
+        raise QueueError("the queue took nothing a moment ago")
+    short = {"socket_timeout": SEND_SECONDS, "socket_connect_timeout": SEND_SECONDS}
+    connection = current_app.connection_for_write(transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS | short)
+    try:
+        with pools.producers[connection].acquire(block=True) as producer:
+            task.apply_async(args, producer=producer, **options)
+    except QUEUE_AWAY:
+        _Rest.until = time.monotonic() + QUEUE_PAUSE
+        raise

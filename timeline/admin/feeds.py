@@ -11,11 +11,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from kombu.exceptions import OperationalError
 
 from timeline import tasks
 from timeline.fetching.posts import Refused, address
 from timeline.machine import polling
+from timeline.machine.outages import QUEUE_AWAY
 from timeline.machine.taking import digest
 from timeline.models import Feed
 
@@ -94,7 +94,7 @@ class FeedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         claims = polling.ask_now(feeds.values_list("pk", flat=True))
         try:
             tasks.send(claims)
-        except (OSError, OperationalError):
+        except QUEUE_AWAY:
             told = _("No broker answers: the feeds are polled as soon as workers run.")
             self.message_user(request, told, messages.WARNING)
             return

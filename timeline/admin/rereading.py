@@ -89,6 +89,8 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
             tasks.enqueue(ids)
         except QUEUE_AWAY as error:
             log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
+            told = _("No broker answers: the articles are read as soon as workers run.")
+            self.message_user(request, told, messages.WARNING)
         words = ngettext("%(n)d article will be read again.", "%(n)d articles will be read again.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS if count else messages.WARNING)
         return HttpResponseRedirect(reverse("admin:timeline_article_changelist"))

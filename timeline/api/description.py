@@ -51,7 +51,9 @@ MERGED: dict[int, Any] = {
 }
 LISTS = ("bad-parameter", "bad-cursor")  # what may be wrong with the question for a list, and for one thing
 ONE = ("bad-parameter", "not-found")
-OF_STATUS = {401: ["WWW-Authenticate"], 403: ["WWW-Authenticate"], 409: ["Retry-After"], 429: ["Retry-After"]}
+FAILED = ("unexpected", "unavailable")
+OF_STATUS = {401: ["WWW-Authenticate"], 403: ["WWW-Authenticate"], 409: ["Retry-After"]}
+OF_STATUS |= {429: ["Retry-After"], 503: ["Retry-After"]}
 SECURITY = {
     "type": "http",
     "scheme": "bearer",
@@ -77,7 +79,7 @@ def reads(
             200: _success(operation, ["ETag"]),
             304: {"description": "Not Modified", "headers": _headers(["ETag"])},
             **(MERGED if "gone" in problems else {}),
-            **_problems([*problems, "unexpected"]),
+            **_problems([*problems, *FAILED]),
         },
     }
     return {"operation_id": operation, "response": {200: shape}, "openapi_extra": extra, "tags": ["reading"]}
@@ -93,7 +95,15 @@ def writes(
     scope: str = "",
 ) -> dict[str, Any]:
     """The arguments of a POST operation; with a `scope` it asks for a token and a key."""
-    usual = ("malformed-body", "too-large", "wrong-media-type", "bad-body", "bad-parameter", "unexpected")
+    usual = (
+        "malformed-body",
+        "too-large",
+        "wrong-media-type",
+        "bad-body",
+        "bad-parameter",
+        "unexpected",
+        "unavailable",
+    )
     headers = ["Location", "Idempotency-Replayed"] if created else []
     schema = {"$ref": REF.format(model=body.__name__)}
     content = {"application/json": {"schema": schema, "examples": _example(f"{operation}.body")}}

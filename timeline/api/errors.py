@@ -15,7 +15,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from timeline.filters import BadFilter
-from timeline.problems import Wrong, bad_filter, problem, problem_of
+from timeline.machine.outages import passing
+from timeline.problems import Wrong, bad_filter, problem, problem_of, unavailable
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
@@ -49,6 +50,8 @@ def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpR
         return problem_of("malformed-body")
     if isinstance(error, HttpError):
         return problem(error.status_code, str(error))
+    if isinstance(error, Exception) and passing(error):
+        return unavailable(request, error)
     log.error("%s %s failed", request.method, request.path, exc_info=True)
     return problem_of("unexpected")
 

@@ -29,6 +29,7 @@ from timeline.extraction.markup import has_tag
 from timeline.fetching.posts import RawArticle, address, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.machine.outages import QUEUE_AWAY
+from timeline.machine.taking import UnknownSourceError
 from timeline.models import ApiToken, Article, Source
 from timeline.throttle import wait_for
 from timeline.told import reading_json
@@ -92,6 +93,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
         raise Refusal("key-in-use", headers={"Retry-After": "1"}) from error
     except idempotency.Reused as error:
         raise Refusal("key-reused") from error
+    except UnknownSourceError as error:  # it was deleted just now
+        raise _unknown_source() from error
     pk = answer.body["id"]
     if not answer.again:
         _nudge(pk)
@@ -144,7 +147,7 @@ def _raw(sent: ArticleIn) -> RawArticle:
     except BadPost as error:
         raise _bad("url", str(error)) from error
     if sent.source and not Source.objects.filter(slug=sent.source).exists():
-        raise _bad("source", gettext("Write the slug of a source that newsdesk reads."))
+        raise _unknown_source()
     title = plain(html.escape(sent.title))
     raw = RawArticle("", title, url, published, "", markup_of(sent), sent.source)
     try:
@@ -152,6 +155,10 @@ def _raw(sent: ArticleIn) -> RawArticle:
     except pipeline.FromTheFuture as error:
         raise _bad("published", str(error)) from error
     return raw
+
+
+def _unknown_source() -> Refusal:
+    return _bad("source", gettext("Write the slug of a source that newsdesk reads."))
 
 
 def _bad(name: str, reason: str) -> Refusal:

@@ -25,6 +25,7 @@ from timeline.fetching.clocks import suggest
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
 from timeline.machine.gathering import Gathered, Pages, gather
+from timeline.machine.outages import passing
 from timeline.machine.taking import digest, take_in
 from timeline.machine.turns import passed, turn
 from timeline.models import Feed, FeedEntry
@@ -85,10 +86,14 @@ def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: Asking | N
     held = _claim(feed_id, claim)
     if held is None:
         return Polled("skipped", "is being polled by another worker, was polled meanwhile, or is paused or retired")
-    feed = Feed.objects.select_related("source").get(pk=feed_id)
+    feed = Feed.objects.select_related("source").filter(pk=feed_id).first()
+    if feed is None:
+        return Polled("skipped", "was deleted just now")
     try:
         return _poll(feed, held, asking or manners())
     except Exception as e:  # whatever a feed brings about must not come again and again at once
+        if passing(e):  # it is not the feed's fault
+            raise
         log.exception("polling feed %s failed", feed_id)
         said = f"{type(e).__name__}: {e}"[:500]
         _write(feed, held, **_failed(feed, Fetched("failed", feed.url, said), timezone.now()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -12,6 +12,7 @@ from django.utils import timezone
 from timeline.extraction.cleaning import clean
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle
+from timeline.machine.outages import retried
 from timeline.models import TEXTS, Article, ArticleVersion, Source
 
 AHEAD = timedelta(days=1)  # clocks differ; an article from further ahead is refused
@@ -21,14 +22,20 @@ class FromTheFuture(ValueError):
     """An article that says it was published after tomorrow."""
 
 
+class UnknownSourceError(ValueError):
+    """An article of a source, named by its slug, that there is not: deleted, maybe, since it was looked up."""
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@retried
 def take_in(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
     """Store articles in one transaction: for each ("new" | "unchanged" | "changed", article id).
 
     The address is the identity. A changed text is a new version; the text it replaces is kept.
+    Raises UnknownSourceError, and nothing is stored.
     """
     try:
         return _take_in(raws)
@@ -106,12 +113,25 @@ def _keep_version(article: Article) -> None:
 
 
 def _sources(raws: Sequence[RawArticle]) -> dict[str, Source]:
-    """The sources of articles, by their slugs; those not known yet are made, but for those that are given by name."""
+    """The sources of articles, by their slugs; those not known yet are made, but for those that are given by name.
+
+    Others may make the same ones just now: whoever comes second waits for the first, and finds his. Raises
+    UnknownSourceError.
+    """
     rooms = {room.slug: room for room in (newsroom_of(raw.url, raw.author) for raw in raws if not raw.source)}
     given = {raw.source for raw in raws if raw.source}
-    sources = {source.slug: source for source in Source.objects.filter(slug__in=rooms.keys() | given)}
-    for slug in sorted(set(rooms) - set(sources)):
-        room = rooms[slug]
-        defaults = {"name": room.names["zh-Hans"], "zone": room.zone, "language": room.language}
-        sources[slug] = Source.objects.get_or_create(slug=slug, defaults=defaults)[0]
+    sources = _by_slug(rooms.keys() | given)
+    if missing := sorted(rooms.keys() - sources.keys()):
+        made = [
+            Source(slug=slug, name=room.names["zh-Hans"], zone=room.zone, language=room.language)
+            for slug, room in ((slug, rooms[slug]) for slug in missing)
+        ]
+        Source.objects.bulk_create(made, ignore_conflicts=True)
+        sources |= _by_slug(missing)
+    if unknown := sorted((rooms.keys() | given) - sources.keys()):
+        raise UnknownSourceError(f"there is no source {', '.join(unknown)}")
     return sources
+
+
+def _by_slug(slugs: Iterable[str]) -> dict[str, Source]:
+    return {source.slug: source for source in Source.objects.filter(slug__in=slugs)}

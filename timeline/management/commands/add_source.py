@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from timeline import tasks
 from timeline.fetching.looking import Looked, NothingThere, look
@@ -18,6 +17,7 @@ from timeline.fetching.posts import Refused as BadAddress
 from timeline.fetching.posts import address
 from timeline.machine import polling
 from timeline.machine.feeding import AlreadyThere, Wanted, add_feed
+from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed, Source
 
 
@@ -121,7 +121,7 @@ class Command(BaseCommand):
     def _nudge(self, feed: Feed) -> None:
         try:
             tasks.send(polling.ask_now([feed.pk]))
-        except (OSError, OperationalError) as e:
+        except QUEUE_AWAY as e:
             self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
 
 

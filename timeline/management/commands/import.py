@@ -25,14 +25,13 @@ from timeline.models import Article
 from timeline.operators import services
 
 TOGETHER = 100  # articles in one transaction
-QUEUE_PAUSE = 10.0  # seconds in which a queue that takes nothing is not asked again
 NO_WORKER_AFTER = 30  # seconds of waiting in which no article moved and no worker answered
 
 
 class Command(BaseCommand):
     help = "Import articles in the post format: files, folders, .zip, .tar, .tar.gz, .tar.xz. Twice is once."
 
-    _quiet_until = 0.0
+    _warned = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -65,14 +64,12 @@ class Command(BaseCommand):
 
     def _nudge(self, ids: list[int]) -> None:
         """The rows are stored; where no queue takes messages, the sweep finds them as soon as workers run."""
-        if time.monotonic() < self._quiet_until:
-            return
         try:
             tasks.enqueue(ids)
         except QUEUE_AWAY as e:
-            if not self._quiet_until:
+            if not self._warned:
                 self.stderr.write(f"The queue takes no messages ({e}); the articles are stored and wait.")
-            self._quiet_until = time.monotonic() + QUEUE_PAUSE
+            self._warned = True
 
     def _wait(self, quiet: bool) -> None:
         """A progress bar over what waits to be read and resolved. Ends when nothing waits."""

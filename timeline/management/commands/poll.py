@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 from tqdm import tqdm
 
 from timeline import tasks
 from timeline.machine import polling
+from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed
 
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         """The articles are stored; where no broker answers, the sweep finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
-        except (OSError, OperationalError) as e:
+        except QUEUE_AWAY as e:
             if not getattr(self, "_warned", False):
                 self._warned = True
                 self.stderr.write(f"No broker answers ({e}); the articles are stored and wait.")

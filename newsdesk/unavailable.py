@@ -1,0 +1,57 @@
+"""Requests that meet a database or a queue that is away, busy or full: tried again where that is safe, else a 503.
+
+Every door may raise what the database raises; it is caught here, and nowhere else but in the API, whose framework
+catches all exceptions itself and asks the same `timeline.problems.unavailable`.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable
+
+from django.db import Error, close_old_connections, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views import defaults
+
+from newsdesk.manners import READING
+from timeline.machine.outages import RETRY_PAUSES, RETRY_SECONDS, contended, passing
+from timeline.problems import OUTAGE, unavailable
+
+
+class Unavailable:
+    """Middleware outside of all that asks the database.
+
+    What is only read is asked for again, a few times, where it met somebody else's lock or lost its connection; a
+    database that refuses connections is not waited for. What writes is tried again by whoever knows what a
+    transaction of it is (`timeline.machine.outages.retried`).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        begun = time.monotonic()
+        for pause in RETRY_PAUSES if request.method in READING else ():
+            response = self.get_response(request)
+            error = request.META.pop(OUTAGE, None)
+            if error is None or time.monotonic() - begun > RETRY_SECONDS:
+                return response
+            if not isinstance(error, Error) or not (contended(error) or connection.connection is not None):
+                return response
+            close_old_connections()
+            time.sleep(pause * random.uniform(0.5, 1.5))
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The answer to what a view raised."""
+        return unavailable(request, error) if passing(error) else None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to what a middleware raised (`handler500`); Django calls it while it handles the exception."""
+    error = sys.exception()
+    if error is not None and passing(error):
+        return unavailable(request, error)
+    return defaults.server_error(request)
