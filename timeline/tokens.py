@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from timeline.machine.outages import retried
 from timeline.models import ApiToken
 
 ARTICLES_WRITE = "articles:write"
@@ -34,6 +35,7 @@ def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
     return secret
 
 
+@retried
 def token_of(secret: str) -> ApiToken | None:
     """The token in force with this secret. Its use is noted at most once a minute.
 
