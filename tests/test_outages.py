@@ -1,4 +1,4 @@
-"""A database or a queue that is away: pages as they were kept, else a 503; nobody waits for long; all of it recovers."""
+"""A database or a queue that is away: kept pages, else a 503; nobody waits for long, and all of it recovers."""
 
 from __future__ import annotations
 
