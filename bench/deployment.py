@@ -5,17 +5,20 @@ Each listens on a socket in a folder of its own. Redis is Debian's where it is i
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
@@ -32,6 +35,39 @@ Process = subprocess.Popen[bytes]
 
 class NotInTime(RuntimeError):
     """Something was waited for in vain; the message says what, and where its log is."""
+
+
+class Answer(NamedTuple):
+    """What a web server said: its status, its headers with names in small letters, its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """A web server that was started."""
+
+    process: Process
+    port: int
+
+    def ask(
+        self, method: str, path: str, body: str = "", headers: Mapping[str, str] = {}, seconds: float = 90.0
+    ) -> Answer:
+        """Raises OSError where it does not answer in time."""
+        server = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        with closing(server):
+            server.request(method, path, body.encode() or None, dict(headers))
+            response = server.getresponse()
+            named = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, named, response.read().decode())
+
+    def answers(self) -> bool:
+        try:
+            return self.ask("GET", "/healthz", seconds=1).status == 200
+        except OSError:
+            return False
 
 
 @dataclass
@@ -74,7 +110,13 @@ class Deployment:
 
     def restart_postgres(self) -> None:
         """Whoever is connected loses the connection at once, in whatever transaction."""
+        self.stop_postgres()
+        self.start_postgres()
+
+    def stop_postgres(self) -> None:
         pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.postgres.pgdata, user=self.postgres.system_user)
+
+    def start_postgres(self) -> None:
         self.postgres.ensure_postgres_running()
 
     def copied(self, name: str) -> str:
@@ -111,6 +153,16 @@ class Deployment:
         schedule = f"--schedule={self.folder / name}.schedule"
         words = ["--app=newsdesk", "--quiet", "beat", "--pidfile=", schedule, "--loglevel=WARNING"]
         return self.start([sys.executable, "-m", "celery", *words], name)
+
+    def web(self, name: str = "web", **environment: str) -> Web:
+        """One process that serves pages at a port of 127.0.0.1 and answers already."""
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            port = int(found.getsockname()[1])
+        words = ["newsdesk.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=1", "--threads=8"]
+        words += ["--limit-request-line=8190", "--no-control-socket", "--log-level=warning"]
+        made = Web(self.start([sys.executable, "-m", "gunicorn", *words], name, **environment), port)
+        wait_until(made.answers, START_SECONDS, f"the web server answers ({self.folder}/{name}.log)")
+        return made
 
     def end(self, process: Process) -> None:
         """`kill -9` for it and all its children, in whatever they do."""

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from newsdesk import task_log
 from timeline.extraction import Article, read_article
+from timeline.machine import outages
 
 __all__ = ["app", "task_log"]  # importing it connects what logs and counts tasks
 
@@ -49,6 +50,10 @@ def bound(**_: Any) -> None:
 
 @signals.task_prerun.connect
 def fresh_connections(task: Any = None, **_: Any) -> None:
-    """A connection that the database has ended meanwhile is not used again; opening one for each task costs a tenth."""
+    """A connection that the database has ended meanwhile is not used again; opening one for each task costs a tenth.
+
+    Nor one in which a transaction is open: a task before was ended in its midst, by its time limit.
+    """
     if not task.request.is_eager:
+        outages.drop_unfinished_connections()
         close_old_connections()

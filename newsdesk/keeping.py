@@ -27,7 +27,7 @@ from django.utils.html import format_html
 from newsdesk.manners import PUBLIC, READING
 from timeline.following import last_change
 from timeline.machine.outages import passing
-from timeline.problems import OUTAGE, stale_words, unavailable
+from timeline.problems import OUTAGE, stale_words
 
 SECONDS = 60  # as manners.PUBLIC lets others keep it
 STALE_SECONDS = 3600  # while the database does not answer
@@ -67,7 +67,7 @@ class KeepingForAll:
         except Error as error:
             if not passing(error):
                 raise
-            return self._last_known(asked) or unavailable(request, error)
+            return self._last_known(asked) or self.get_response(request)
         key = (change, timezone.localdate(), *asked)
         if known := self._find(key):
             response = HttpResponse(known.content, status=known.status, headers=known.headers)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from celery import current_app
 from conftest import database_url, wait_until
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddField
 from django.test import Client
@@ -27,6 +28,7 @@ from rows import article, claim, event
 from test_contention import feed, is_503, post
 
 from newsdesk import keeping
+from newsdesk.celery import fresh_connections
 from timeline import tokens
 from timeline.following import last_change
 from timeline.models import Article
@@ -160,6 +162,21 @@ def test_a_connection_that_the_server_ended_costs_no_reader_anything(client: Cli
             others = "pid <> pg_backend_pid() AND datname = current_database()"
             other.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
     assert client.get("/saved/").status_code == 200
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_task_that_was_ended_in_a_transaction_leaves_nothing_to_the_next(closed: bool) -> None:
+    """As a time limit leaves it: Django in the midst of a transaction, whose connection is open still or closed."""
+    transaction.atomic().__enter__()
+    User.objects.create_user("nobody")
+    if closed:
+        connection.close()
+    task = SimpleNamespace(request=SimpleNamespace(is_eager=False))
+    fresh_connections(task=task)
+    assert not connection.in_atomic_block and not User.objects.exists()
+    User.objects.create_user("lin")
+    fresh_connections(task=task)
+    assert User.objects.count() == 1
 
 
 # --- the queue ----------------------------------------------------------------------------------

@@ -9,8 +9,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, InternalError, OperationalError, connection
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    connections,
+)
 from kombu.exceptions import OperationalError as QueueError
+from psycopg.pq import TransactionStatus
 from redis.exceptions import RedisError
 
 P = ParamSpec("P")
@@ -91,6 +100,23 @@ def retried(act: Callable[P, T]) -> Callable[P, T]:
         return act(*args, **kwargs)
 
     return tried
+
+
+def drop_unfinished_connections() -> None:
+    """Give up connections of this thread in the midst of a transaction or a question; for between two pieces of work.
+
+    An exception that comes from outside (a time limit) may meet Django where it begins or ends a transaction: then it
+    believes for ever that it is in one, and nothing can be asked any more.
+    """
+    for used in connections.all(initialized_only=True):
+        raw = used.connection
+        asking = (
+            used.vendor == "postgresql" and raw is not None and raw.info.transaction_status != TransactionStatus.IDLE
+        )
+        if used.in_atomic_block or asking or (used.vendor == "sqlite" and raw is not None and raw.in_transaction):
+            if raw is not None:
+                raw.close()
+            del connections[used.alias]
 
 
 def patiently(doing: Callable[[], T], say: Callable[[str], object]) -> T:
