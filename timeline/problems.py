@@ -126,7 +126,9 @@ KINDS: dict[str, Kind] = {
     "unavailable": Kind(
         503,
         _("The database or the queue is away or busy"),
-        _("Nothing was done. Send the same request again after as many seconds as Retry-After says."),
+        _(
+            "Send the same request again, with the same key, after as many seconds as Retry-After says. Nothing is done twice."
+        ),
     ),
 }
 
