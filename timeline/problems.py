@@ -127,7 +127,8 @@ KINDS: dict[str, Kind] = {
         503,
         _("The database or the queue is away or busy"),
         _(
-            "Send the same request again, with the same key, after as many seconds as Retry-After says. Nothing is done twice."
+            "Send the same request again, with the same key, after as many seconds as Retry-After says. "
+            "Nothing is done twice."
         ),
     ),
 }
