@@ -57,16 +57,20 @@ class KeepingForAll:
         self.get_response = get_response
         self.kept: OrderedDict[Key, Kept] = OrderedDict()
         self.lock = threading.Lock()
+        self.rests_until = 0.0  # until then a database that took so long to fail is not asked whether it is back
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_anybodys(request):
             return self.get_response(request)
-        asked = _asked(request)
+        asked, begun = _asked(request), time.monotonic()
+        if begun < self.rests_until and (stale := self._last_known(asked)):
+            return stale
         try:
             change = last_change()
         except Error as error:
             if not passing(error):
                 raise
+            self.rests_until = 2 * time.monotonic() - begun
             return self._last_known(asked) or self.get_response(request)
         key = (change, timezone.localdate(), *asked)
         if known := self._find(key):

@@ -20,7 +20,7 @@ from celery import current_app
 from conftest import database_url, wait_until
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddField
 from django.test import Client
@@ -129,6 +129,24 @@ def test_after_an_hour_it_is_too_old(client: Client, clock: list[float]) -> None
     with no_database():
         assert is_503(client.get("/"))
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.usefixtures("kept")
+def test_readers_of_kept_pages_do_not_all_wait_for_a_database_that_does_not_even_refuse(
+    client: Client, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/")
+    asked: list[float] = []
+
+    def in_vain() -> int:
+        asked.append(clock[0])
+        clock[0] += 10
+        raise OperationalError("timeout expired")
+
+    monkeypatch.setattr(keeping, "last_change", in_vain)
+    assert [client.get("/").status_code for _ in range(5)] == [200] * 5 and len(asked) == 1
+    clock[0] += 10
+    assert client.get("/").status_code == 200 and len(asked) == 2
 
 
 @pytest.mark.usefixtures("kept")
