@@ -158,9 +158,8 @@ class Deployment:
         """One process that serves pages at a port of 127.0.0.1 and answers already."""
         with socket.create_server(("127.0.0.1", 0)) as found:
             port = int(found.getsockname()[1])
-        words = ["newsdesk.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=1", "--threads=8"]
-        words += ["--limit-request-line=8190", "--no-control-socket", "--log-level=warning"]
-        made = Web(self.start([sys.executable, "-m", "gunicorn", *words], name, **environment), port)
+        command = [sys.executable, "manage.py", "web", f"--port={port}", "--processes=1", "--threads=8"]
+        made = Web(self.start(command, name, **environment), port)
         wait_until(made.answers, START_SECONDS, f"the web server answers ({self.folder}/{name}.log)")
         return made
 
