@@ -23,18 +23,6 @@ FRAGMENTS = ("HX-Request",)  # htmx is given a part of the page at the same addr
 OWN = ("/admin/",)  # pages that say themselves who may keep them
 
 
-class PlainAddresses:
-    """Middleware: an address with a NUL in it names nothing, and no text column of PostgreSQL can be asked for one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path_info:
-            request.path_info = request.path = request.path_info.replace("\x00", "�")  # which names nothing either
-        return self.get_response(request)
-
-
 class ReadingManners:
     """Middleware inside the compression and outside of all that makes an answer."""
 

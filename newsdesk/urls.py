@@ -10,7 +10,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
+from timeline.admin.asking import CheckedAutocomplete
 from timeline.operators.progress import progress_page
+from timeline.problems import bad_request
 from timeline.signing_in import admin_sign_in
 
 reading_progress = admin.site.admin_view(
@@ -23,12 +25,14 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(static("timeline/icon.svg"))
 
 
+handler400 = bad_request
 handler500 = "newsdesk.unavailable.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon),
     path("admin/login/", admin_sign_in),
     path("admin/progress/", reading_progress, name="reading-progress"),
+    path("admin/autocomplete/", admin.site.admin_view(CheckedAutocomplete.as_view(admin_site=admin.site))),
     path("admin/", admin.site.urls),
     # It changes nothing but the reader's own language; a token in every page would make every page a different one.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup, DisallowedModelAdminToField
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -26,6 +36,16 @@ RETRY_AFTER = 10  # seconds after which a database that was away or busy is wort
 OUTAGE = "newsdesk.outage"  # in the META of a request: the error because of which it has no answer
 Text = str | Promise
 Wrong = Sequence[Mapping[str, Any]]
+FOR_PROGRAMS = re.compile(r"/api/|.*\.(?:json|atom|ics|jsonld|csv)", re.S)  # the beginnings of paths and whole ones
+# What Django itself refuses, in words for whoever sent it.
+REFUSED: Sequence[tuple[type[Exception], Text]] = (
+    (RequestDataTooBig, _("More was sent than is taken at once.")),
+    (TooManyFieldsSent, _("More fields were sent than are taken at once.")),
+    (TooManyFilesSent, _("More files were sent than are taken at once.")),
+    (DisallowedModelAdminLookup, _("The list cannot be asked for this.")),
+    (DisallowedModelAdminToField, _("The list cannot be asked for this.")),
+    (SuspiciousOperation, _("The request cannot be understood.")),
+)
 
 
 class Kind(NamedTuple):
@@ -152,7 +172,7 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
     language = translation.get_language_from_request(request)
     with translation.override(language):
-        if _is_for_programs(request.path_info):
+        if is_for_programs(request.path_info):
             return problem_of("unavailable", headers=headers)
         page = render_to_string("503.html", {"seconds": RETRY_AFTER, "sent": request.method not in ("GET", "HEAD")})
     return HttpResponse(page, status=503, headers=headers | {"Content-Language": language})
@@ -164,15 +184,41 @@ def stale_words(known_at: datetime) -> str:
     return words % {"time": f"{known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"}
 
 
-def _is_for_programs(path: str) -> bool:
-    """The API, and the feeds and exports: their addresses end in the name of a file."""
-    return path.startswith("/api/") or "." in path.rpartition("/")[2]
-
-
 def problem(status: int, title: str, detail: str = "", wrong: Any = None) -> HttpResponse:
     """The same with a title of its own, of the first kind that has this status."""
     kind = next((name for name, known in KINDS.items() if known.status == status), "")
     return _response(kind, status, title, detail, wrong or (), None)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for whatever cannot be understood (the `handler400` of the addresses): a page for people, a problem else.
+
+    Also before anything chose the language of the request.
+    """
+    problems = exception.problems if isinstance(exception, BadFilter) else [("", _reason(exception), "")]
+    with translation.override(translation.get_language_from_request(request)):
+        if is_for_programs(request.path_info):
+            return bad_filter(BadFilter(problems)) if problems[0][0] else problem_of("bad-parameter", problems[0][1])
+        return render(request, "400.html", {"problems": problems}, status=400)
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether errors at this path are told as problems, not as pages."""
+    return FOR_PROGRAMS.match(path) is not None
+
+
+def _reason(exception: Exception) -> str:
+    if isinstance(exception, BadRequest) and exception.args:
+        return str(exception)
+    return str(next((words for kind, words in REFUSED if isinstance(exception, kind)), REFUSED[-1][1]))
+
+
+def value_refused(error: BaseException) -> bool:
+    """Whether the database did not take a value for the value itself: a number or a text too large for its column.
+
+    SQLite has no such error of its own: there Python finds that a number has more than 64 bits.
+    """
+    return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite" in str(error))
 
 
 def bad_filter_page(request: HttpRequest, error: BadFilter) -> HttpResponse:

@@ -19,11 +19,12 @@ from django.views.decorators.http import require_POST, require_safe
 from timeline.filtering.asking import CONTROL
 from timeline.filtering.controls import LOOKS, Look, page_url
 from timeline.filters import BadFilter, EventFilter
+from timeline.limits import max_chars
 from timeline.models import SavedFilter
 from timeline.problems import bad_filter_page
 
 MOST = 100  # of one reader
-NAME = 80  # characters
+NAME = max_chars(SavedFilter, "name")
 DELETED = "deleted_filter"  # in the session: the name and the query of the last one deleted
 
 own_page = cache_control(private=True, no_cache=True)

@@ -33,7 +33,7 @@ def write(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     """`/admin/timeline/attention/write/`: the form; stores with `action=write`, and shows the window with `preview`."""
     if request.method != "POST":
         return _form(desk, request, EMPTY, {}, None)
-    text = {name: request.POST.get(name, "").replace("\x00", "").strip() for name in NAMES}
+    text = {name: request.POST.get(name, "").strip() for name in NAMES}
     written, problems, typed = _written(text)
     if request.POST.get("action") == "preview" or written is None:
         status = 200 if request.POST.get("action") == "preview" else 400

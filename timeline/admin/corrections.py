@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from timeline import curation
+from timeline.admin.asking import StorableJSONField
 from timeline.admin.history import done, told
 from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
 from timeline.admin.machine import editor_of
@@ -30,16 +31,18 @@ BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
     field = forms.ChoiceField(choices=BY_FIELD, label=gettext_lazy("field"))
+    value = StorableJSONField(
+        label=gettext_lazy("value"),
+        widget=forms.Textarea,
+        help_text=gettext_lazy(
+            'dates: {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"} · status: "scheduled" · '
+            'type: "legislative" · participants: ["JP", "CA", "aukus"] · not an event: true'
+        ),
+    )
 
     class Meta:
         model = Correction
         fields = ["event", "field", "value", "reason"]
-        help_texts = {
-            "value": gettext_lazy(
-                'dates: {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"} · status: "scheduled" · '
-                'type: "legislative" · participants: ["JP", "CA", "aukus"] · not an event: true'
-            ),
-        }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -119,7 +119,7 @@ class FoundByEvents(MachineAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        words = search_term.replace("\x00", "").split()
+        words = search_term.split()
         if not words or self.named_exactly(search_term) is not None:
             return super().get_search_results(request, queryset, search_term)
         events, newest = Event.objects.order_by(), list(EventAdmin.ordering)

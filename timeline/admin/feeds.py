@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from timeline import tasks
+from timeline.admin.asking import CheckedLists
 from timeline.fetching.posts import Refused, address
 from timeline.machine import polling
 from timeline.machine.outages import QUEUE_AWAY
@@ -67,7 +68,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Feed)
-class FeedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class FeedAdmin(CheckedLists):
     form = FeedForm
     list_display = ["__str__", "source", "state_word", "interval", "last_success", "result", "last_failure", "failure"]
     list_display += ["next_at"]

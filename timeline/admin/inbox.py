@@ -27,6 +27,7 @@ from timeline.editors.reviewing import typed_words
 from timeline.editors.typed_days import typed_days
 from timeline.filtering.paging import Pages, page_number
 from timeline.filters import BadFilter
+from timeline.limits import max_chars
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
 from timeline.schemas import view_events
@@ -35,7 +36,7 @@ from timeline.wording import state_words, why_words
 
 PAGE = 50
 MOST_VIEWS = 30
-NAME = 80
+NAME = max_chars(InboxView, "name")
 
 
 @admin.register(Attention)
@@ -199,13 +200,16 @@ def keep_view(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     asked, user = Asked.parse(request.GET), editor_of(request)
     name = " ".join(request.POST.get("name", "").split())[:NAME]
     mine = InboxView.objects.filter(user=user)
-    if not name or not name.isprintable():
+    query = asked.to_query()
+    if len(query) > max_chars(InboxView, "query"):
+        desk.message_user(request, gettext("What is asked here is too long to be kept."), level="ERROR")
+    elif not name or not name.isprintable():
         desk.message_user(request, gettext("A view needs a name."), level="ERROR")
     elif mine.exclude(name=name).count() >= MOST_VIEWS:
         many = gettext("You keep %(count)s views already; delete one first.") % {"count": MOST_VIEWS}
         desk.message_user(request, many, level="ERROR")
     else:
-        mine.update_or_create(user=user, name=name, defaults={"query": asked.to_query()})
+        mine.update_or_create(user=user, name=name, defaults={"query": query})
     return HttpResponseRedirect(inbox_url(asked))
 
 

@@ -17,11 +17,14 @@ from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError, models
+from django.db import models
 from django.db.models import OrderBy, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from timeline.admin.asking import CheckedChangeList, CheckedLists
+from timeline.problems import value_refused
 
 COUNTED = 10_000  # rows that are counted, and paged through
 LOOKED_THROUGH = 20_000  # rows in which is looked for what no index answers
@@ -148,7 +151,7 @@ def _kept(changelist: ChangeList, names: Sequence[str]) -> list[tuple[str, str]]
 # --- the list -----------------------------------------------------------------------------------
 
 
-class BoundedChangeList(ChangeList):
+class BoundedChangeList(CheckedChangeList):
     """Looks through the first rows of its order only, where something is asked that no index answers.
 
     `further`: the query that looks behind them, "" where nothing is left out.
@@ -196,13 +199,6 @@ class BoundedChangeList(ChangeList):
         day = (last.date() if isinstance(last, datetime) else last).isoformat()
         return self.get_query_string({bound: day}) if [day] != self.filter_params.get(bound) else ""
 
-    def get_results(self, request: HttpRequest) -> None:
-        """A number too large for its column is a parameter that cannot be meant, not an error of the server."""
-        try:
-            super().get_results(request)
-        except (OverflowError, DataError) as error:
-            raise IncorrectLookupParameters from error
-
     @property
     def looked_through(self) -> int:
         return LOOKED_THROUGH
@@ -228,7 +224,7 @@ def _direction(by: Any) -> tuple[bool, str]:
     return str(by).startswith("-"), str(by).lstrip("-")
 
 
-class QuickLists(admin.ModelAdmin):  # type: ignore[type-arg]
+class QuickLists(CheckedLists):
     """An admin whose list opens at once.
 
     `ordering` follows an index, and so do the columns of `sortable_by`; `answered`: the parameters of the list that an
@@ -261,8 +257,11 @@ class QuickLists(admin.ModelAdmin):  # type: ignore[type-arg]
                 )
                 if found.exists():
                     return found
-            except (ValueError, ValidationError, OverflowError):
+            except (ValueError, ValidationError):
                 continue
+            except Exception as error:
+                if not value_refused(error):
+                    raise
         return None
 
     def named_value(self, lookup: str, term: str) -> Any:
@@ -272,7 +271,7 @@ class QuickLists(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        words = search_term.replace("\x00", "").split()
+        words = search_term.split()
         if not words:
             return queryset, False
         if (named := self.named_exactly(search_term)) is not None:

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from timeline.admin.asking import CheckedLists
 from timeline.admin.machine import MachineInline
 from timeline.models import Feed, Source
 
@@ -45,7 +46,7 @@ class FeedInline(MachineInline):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SourceAdmin(CheckedLists):
     form = SourceForm
     list_display = ["name", "slug", "zone", "language", "trust", "feed_count", "failing", "polled"]
     list_filter = ["trust", "language", "zone"]

@@ -97,7 +97,7 @@ class Typing:
 
 
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\x00", "")
+    return text.replace("\r\n", "\n")
 
 
 def choices(event_kind: str) -> Mapping[str, list[tuple[str, str]]]:

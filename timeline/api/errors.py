@@ -16,7 +16,7 @@ from ninja.errors import HttpError, ValidationError
 
 from timeline.filters import BadFilter
 from timeline.machine.outages import passing
-from timeline.problems import Wrong, bad_filter, problem, problem_of, unavailable
+from timeline.problems import Wrong, bad_filter, problem, problem_of, unavailable, value_refused
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
@@ -48,6 +48,9 @@ def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpR
         return problem_of("bad-parameter")
     if isinstance(error, UnreadablePostError):  # the client went away
         return problem_of("malformed-body")
+    if isinstance(error, Exception) and value_refused(error):
+        log.warning("the database refused a value: %s %s", request.method, request.path, exc_info=error)
+        return problem_of("bad-parameter")
     if isinstance(error, HttpError):
         return problem(error.status_code, str(error))
     if isinstance(error, Exception) and passing(error):

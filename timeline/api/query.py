@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
@@ -25,8 +24,6 @@ class Query:
     """The parameters of a request. What is wrong is noted, and raised by `done` or `filter`."""
 
     def __init__(self, request: HttpRequest, *known: Parameter) -> None:
-        """Raises Refusal where the query is no UTF-8 text."""
-        _check_encoding(request)
         self.request, self.values = request, request.GET
         self.known = {parameter.name: parameter for parameter in known}
         self.problems: list[tuple[str, str, str]] = []
@@ -154,12 +151,3 @@ class Query:
     def unknown(self, name: str, text: str, allowed: str) -> None:
         """Note that this value is not known."""
         self.wrong(name, gettext("“%(value)s” is unknown.") % {"value": shown(text)}, allowed)
-
-
-def _check_encoding(request: HttpRequest) -> None:
-    """Django would put marks in the place of what is no UTF-8, and answer a question that nobody asked."""
-    raw = request.META.get("QUERY_STRING", "")
-    try:
-        parse_qsl(raw.encode("latin-1").decode(), keep_blank_values=True, errors="strict")
-    except UnicodeError as error:
-        raise Refusal("bad-parameter", gettext("The query is no UTF-8 text.")) from error

@@ -26,8 +26,10 @@ from timeline.extraction import Article as Text
 from timeline.extraction import read_article
 from timeline.extraction.cleaning import clean
 from timeline.extraction.markup import has_tag
+from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, address, plain
 from timeline.fetching.posts import Refused as BadPost
+from timeline.limits import max_chars
 from timeline.machine.outages import QUEUE_AWAY
 from timeline.machine.taking import UnknownSourceError
 from timeline.models import ApiToken, Article, Source
@@ -148,6 +150,10 @@ def _raw(sent: ArticleIn) -> RawArticle:
         raise _bad("url", str(error)) from error
     if sent.source and not Source.objects.filter(slug=sent.source).exists():
         raise _unknown_source()
+    name, most = newsroom_of(url).names["zh-Hans"], max_chars(Source, "name")
+    if not sent.source and len(name) > most:
+        long = gettext("The name of its newsroom would have more than %(most)d characters; give its source.")
+        raise _bad("url", long % {"most": most})
     title = plain(html.escape(sent.title))
     raw = RawArticle("", title, url, published, "", markup_of(sent), sent.source)
     try:

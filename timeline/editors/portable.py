@@ -22,6 +22,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from timeline import curation, pipeline
+from timeline.characters import JSONError, read_json
 from timeline.editors import handwriting
 from timeline.editors.deciding import ARRANGING, Field
 from timeline.heirs import living
@@ -154,9 +155,9 @@ def _rows(file: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         if not text.strip():
             continue
         try:
-            row = json.loads(text)
-        except ValueError as e:
-            raise BadFile(f"line {number}: this is no JSON ({e})") from e
+            row = read_json(text)
+        except JSONError as e:
+            raise BadFile(f"line {number}: this {e}") from e
         if not isinstance(row, dict) or row.get("format") != FORMAT or row.get("is") not in KEYS:
             raise BadFile(f"line {number}: neither a decision nor an event written by hand, in format {FORMAT}")
         if wrong := set(row) ^ KEYS[row["is"]]:

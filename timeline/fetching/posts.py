@@ -15,11 +15,12 @@ author: …
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
+from timeline.characters import storable
 from timeline.extraction.markup import unescaped
 
 LARGEST = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
@@ -58,6 +59,12 @@ class RawArticle:
     markup: str
     source: str = ""
     published_from: str = ""
+
+    def __post_init__(self) -> None:
+        """Whoever made it, and of whatever: what cannot be stored is taken out here."""
+        for field in fields(self):
+            if isinstance(value := getattr(self, field.name), str):
+                object.__setattr__(self, field.name, storable(value))
 
 
 def parse_post(data: bytes, name: str) -> RawArticle:

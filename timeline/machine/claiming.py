@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
+from timeline.limits import fitted
 from timeline.models import Article, Claim, Source
 from timeline.resolving import Said, key_of
 
@@ -80,7 +81,7 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         expressions=list(e.expressions),
         trigger=list(e.trigger),
         mentions=[list(m) for m in e.mentions],
-        said_by=e.said_by[:120],
+        said_by=fitted(Claim, "said_by", e.said_by),
         why=e.why,
         doubts=[*e.doubts, *([NOT_ALONE] if article.source.trust == Source.Trust.CAREFUL else [])],
     )

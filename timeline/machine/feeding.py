@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from timeline.fetching.looking import Looked
 from timeline.fetching.newsrooms import newsroom_of
+from timeline.limits import fitted
 from timeline.machine.taking import digest
 from timeline.models import Feed, Source
 
@@ -37,7 +38,8 @@ def add_feed(wanted: Wanted) -> Feed:
         raise AlreadyThere(f"{looked.url} is polled already: feed {feed.pk} of {feed.source}")
     room = newsroom_of(looked.parsed.home or looked.url)
     name = wanted.name or (room.names["zh-Hans"] if room.zone != "UTC" else looked.parsed.title or room.slug)
-    defaults = {"name": name[:120], "zone": looked.zone.zone, "language": (wanted.language or looked.language)[:16]}
+    texts = {"name": name, "zone": looked.zone.zone, "language": wanted.language or looked.language}
+    defaults = {column: fitted(Source, column, text) for column, text in texts.items()}
     source, _ = Source.objects.get_or_create(slug=wanted.source or room.slug, defaults=defaults)
     try:
         with transaction.atomic():
@@ -45,7 +47,7 @@ def add_feed(wanted: Wanted) -> Feed:
                 source=source,
                 url=looked.url,
                 url_digest=key,
-                title=looked.parsed.title[:500],
+                title=fitted(Feed, "title", looked.parsed.title),
                 kind=looked.parsed.kind,
                 interval=wanted.interval,
                 clock=wanted.clock,

@@ -24,6 +24,7 @@ from django.utils import timezone
 from timeline.fetching.clocks import suggest
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
+from timeline.limits import fitted
 from timeline.machine.gathering import Gathered, Pages, gather
 from timeline.machine.outages import passing
 from timeline.machine.taking import digest, take_in
@@ -95,7 +96,7 @@ def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: Asking | N
         if passing(e):  # it is not the feed's fault
             raise
         log.exception("polling feed %s failed", feed_id)
-        said = f"{type(e).__name__}: {e}"[:500]
+        said = f"{type(e).__name__}: {e}"
         _write(feed, held, **_failed(feed, Fetched("failed", feed.url, said), timezone.now()))
         return Polled("failed", said)
 
@@ -148,7 +149,7 @@ def _store(feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now
         _remember(feed, gathered, taken, now)
         said = _said(parsed, gathered, taken)
         columns = _well(feed, fetched, now) | _moved(feed, fetched, now) | {"result": said, "kind": parsed.kind}
-        columns |= {"title": feed.title or parsed.title[:500], "clock_hint": _hint(feed, parsed, now)}
+        columns |= {"title": feed.title or parsed.title, "clock_hint": _hint(feed, parsed, now)}
         # Who keeps no validators is told everything again, and so comes to what is left.
         columns |= {"etag": "", "last_modified": ""} if wanted else {}
         columns |= {"next_at": now + _shaken(SOON)} if gathered.left else {}
@@ -185,14 +186,18 @@ def _said(parsed: ParsedFeed, gathered: Gathered, taken: Sequence[tuple[str, int
 def _hint(feed: Feed, parsed: ParsedFeed, now: datetime) -> str:
     """What the entries say against the present setting of the clock, if they do."""
     found = suggest(parsed.entries, now, ZoneInfo(feed.source.zone))
-    return found.why[:300] if found and found.clock != feed.clock else ""
+    return found.why if found and found.clock != feed.clock else ""
 
 
 # --- What is written of it ----------------------------------------------------------------------
 
 
 def _write(feed: Feed, held: datetime, **columns: Any) -> None:
-    """Give the feed free, with what came; unless the claim had ended and another has it now."""
+    """Give the feed free, with what came; unless the claim had ended and another has it now.
+
+    What a feed or its server says of itself is written as its columns take it.
+    """
+    columns = {name: fitted(Feed, name, told) if isinstance(told, str) else told for name, told in columns.items()}
     Feed.objects.filter(pk=feed.pk, claimed_until=held).update(claimed_until=None, **columns)
 
 
@@ -211,7 +216,7 @@ def _well(feed: Feed, fetched: Fetched, now: datetime) -> dict[str, Any]:
 
 def _failed(feed: Feed, fetched: Fetched, now: datetime) -> dict[str, Any]:
     """Twice as long after each failure in a row, a day at most, and as long as the server asks."""
-    columns: dict[str, Any] = {"last_failure": now, "failure": fetched.reason[:500], "failures": feed.failures + 1}
+    columns: dict[str, Any] = {"last_failure": now, "failure": fetched.reason, "failures": feed.failures + 1}
     if fetched.kind == "gone":
         return columns | {"retired_at": now, "next_at": None}
     doubled = timedelta(minutes=feed.interval * 2 ** min(feed.failures, 12))
@@ -227,7 +232,7 @@ def _moved(feed: Feed, fetched: Fetched, now: datetime) -> dict[str, Any]:
     key = digest(fetched.moved_to)
     if other := Feed.objects.filter(url_digest=key).exclude(pk=feed.pk).first():
         reason = f"has moved to {fetched.moved_to}, which is polled already as feed {other.pk}"
-        return {"retired_at": now, "last_failure": now, "failure": reason[:500]}
+        return {"retired_at": now, "last_failure": now, "failure": reason}
     move = {"from": feed.url, "to": fetched.moved_to, "at": now.isoformat(timespec="seconds")}
     return {"url": fetched.moved_to, "url_digest": key, "moves": [*feed.moves, move][-MOST_MOVES:]}
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from timeline.extraction.cleaning import clean
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle
+from timeline.limits import fitted
 from timeline.machine.outages import retried
 from timeline.models import TEXTS, Article, ArticleVersion, Source
 
@@ -123,8 +124,13 @@ def _sources(raws: Sequence[RawArticle]) -> dict[str, Source]:
     sources = _by_slug(rooms.keys() | given)
     if missing := sorted(rooms.keys() - sources.keys()):
         made = [
-            Source(slug=slug, name=room.names["zh-Hans"], zone=room.zone, language=room.language)
-            for slug, room in ((slug, rooms[slug]) for slug in missing)
+            Source(
+                slug=slug,
+                name=fitted(Source, "name", rooms[slug].names["zh-Hans"]),
+                zone=rooms[slug].zone,
+                language=rooms[slug].language,
+            )
+            for slug in missing
         ]
         Source.objects.bulk_create(made, ignore_conflicts=True)
         sources |= _by_slug(missing)

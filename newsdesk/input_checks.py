@@ -1,0 +1,95 @@
+"""What a request may not hold, refused in one place for all doors: characters that no text may hold, other encodings
+than UTF-8, and values that the database cannot take or compare.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.utils.translation import gettext_lazy as _
+
+from timeline.characters import UNSTORABLE, is_storable
+from timeline.filters import BadFilter
+from timeline.problems import bad_request, value_refused
+
+log = logging.getLogger(__name__)
+
+JSON_ALONE = "/api/"  # where bodies are JSON, read and checked by timeline.api.bodies
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+UTF_8 = ("utf-8", "utf8", "us-ascii")
+
+
+class InputChecks:
+    """Middleware before everything that looks at the address: whatever it lets through is text that can be stored."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            _check_address(request)
+        except (BadRequest, BadFilter) as error:
+            return bad_request(request, error)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """The fields of forms: here, since only now it is known that the client may send some (timeline.throttle)."""
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith(JSON_ALONE):
+            return None
+        try:
+            _check_form(request)
+        except (BadRequest, BadFilter) as error:
+            return bad_request(request, error)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What no form could know beforehand: a number beyond the column with which it is compared."""
+        if not value_refused(error):
+            return None
+        log.warning("the database refused a value: %s %s", request.method, request.path, exc_info=error)
+        return bad_request(request, BadRequest(str(_("A number or a text is too large for what it is compared with."))))
+
+
+def _check_address(request: HttpRequest) -> None:
+    """The path, the query and the cookies. Raises BadRequest and BadFilter."""
+    if not is_storable(request.path_info):  # it names nothing, and goes on as what names nothing either
+        request.path_info = request.path = UNSTORABLE.sub("\ufffd", request.path_info)
+    request.encoding = settings.DEFAULT_CHARSET  # whatever a header says of the query
+    try:
+        raw = request.META.get("QUERY_STRING", "").encode("latin-1").decode()
+        parse_qsl(raw, keep_blank_values=True, errors="strict")
+    except UnicodeError as error:
+        raise BadRequest(str(_("The query is no UTF-8 text."))) from error
+    _check_fields(request.GET.lists())
+    for name in [name for name, value in request.COOKIES.items() if not is_storable([name, value])]:
+        del request.COOKIES[name]  # it was not given out here
+
+
+def _check_form(request: HttpRequest) -> None:
+    """Names and values of the fields, and the names of files. Raises BadRequest and BadFilter."""
+    params = request.content_params or {}
+    if request.content_type in FORMS and params.get("charset", UTF_8[0]).lower() not in UTF_8:
+        raise BadRequest(str(_("Forms are sent in UTF-8.")))
+    try:
+        fields = request.POST.lists()
+    except UnreadablePostError as error:  # the client went away
+        raise BadRequest(str(_("The form did not arrive as a whole."))) from error
+    _check_fields(fields)
+    _check_fields((name, [file.name or "" for file in files]) for name, files in request.FILES.lists())
+
+
+def _check_fields(fields: Iterable[tuple[str, list[Any]]]) -> None:
+    wrong = list(_unstorable(fields))
+    if wrong:
+        reason = str(_("It holds a character that no text may hold (NUL, or half of a pair)."))
+        raise BadFilter([(UNSTORABLE.sub("\ufffd", name)[:40], reason, "") for name in wrong])
+
+
+def _unstorable(fields: Iterable[tuple[str, list[Any]]]) -> Iterator[str]:
+    return (name for name, values in fields if not is_storable([name, *values]))

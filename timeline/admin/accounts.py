@@ -1,0 +1,21 @@
+"""Users and groups: Django's own pages, with lists that are asked as all others are."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+
+from timeline.admin.asking import CheckedLists
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class AccountAdmin(CheckedLists, UserAdmin):  # type: ignore[type-arg]
+    pass
+
+
+@admin.register(Group)
+class RoleAdmin(CheckedLists, GroupAdmin):
+    pass

@@ -1,0 +1,113 @@
+"""What a list, a form or a field of the admin may be asked: the same in all of them, and refused in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db import models
+from django.forms.fields import InvalidJSONInput, JSONString
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from timeline.characters import MAX_JSON_DEPTH, JSONError, read_json
+from timeline.problems import value_refused
+
+COMPARISONS = frozenset(("exact", "in", "isnull", "gte", "gt", "lte", "lt"))
+
+
+class CheckedChangeList(ChangeList):
+    """A value too large for its column is a parameter that cannot be meant, not an error of the server."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except Exception as error:
+            if value_refused(error) or isinstance(error, OverflowError):  # or a moment beyond the calendar
+                raise IncorrectLookupParameters from error
+            raise
+
+
+class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
+    """An admin whose list is asked by comparing columns, and by nothing else; what cannot be meant is a 400."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CheckedChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Raises BadRequest, where Django would show the list without what was asked."""
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest(_("The list cannot be asked for this.")) from error
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        if not compares_a_column(self.model, lookup):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+
+def compares_a_column(model: type[models.Model], lookup: str) -> bool:
+    """Whether a parameter of a list compares a column, maybe of a related row, with a value.
+
+    Not so regular expressions, parts of dates and the insides of JSON: each has values that one database cannot take.
+    An unknown name is left to Django.
+    """
+    options: Any = model._meta
+    parts = lookup.split("__")
+    for number, part in enumerate(parts):
+        rest = parts[number + 1 :]
+        try:
+            field = options.pk if part == "pk" else options.get_field(part)
+        except FieldDoesNotExist:
+            return number == 0 or (part in COMPARISONS and not rest)
+        if isinstance(field, models.JSONField):
+            return False
+        if field.is_relation and field.related_model is not None:
+            options = field.related_model._meta
+            continue
+        return not rest or (len(rest) == 1 and rest[0] in COMPARISONS)
+    return True
+
+
+class CheckedAutocomplete(AutocompleteJsonView):
+    """Completes the fields of `autocomplete_fields`, and tells of no other model."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        asked = {name: request.GET.get(name, "") for name in ("app_label", "model_name", "field_name")}
+        for model, owner in admin.site._registry.items():
+            named = (model._meta.app_label, model._meta.model_name)
+            if named == (asked["app_label"], asked["model_name"]) and asked["field_name"] in owner.autocomplete_fields:
+                return super().process_request(request)
+        raise PermissionDenied
+
+
+class StorableJSONField(forms.JSONField):
+    """JSON as it is typed, such as both databases take it."""
+
+    def to_python(self, value: Any) -> Any:
+        if self.disabled or value in self.empty_values or not isinstance(value, str):
+            return super().to_python(value)
+        try:
+            found = read_json(value)
+        except JSONError as error:
+            words = _(
+                "Write JSON, at most %(depth)d lists or objects within one another, without NUL characters, halves "
+                "of pairs or numbers that are not finite."
+            )
+            raise ValidationError(words % {"depth": MAX_JSON_DEPTH}, code="invalid") from error
+        return JSONString(found) if isinstance(found, str) else found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What is shown again in a form with problems."""
+        if self.disabled or not isinstance(data, str):
+            return super().bound_data(data, initial)
+        try:
+            return read_json(data)
+        except JSONError:
+            return InvalidJSONInput(data)
