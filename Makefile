@@ -53,10 +53,13 @@ BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)
 
-# Ten minutes of schemathesis, all checks, against a newsdesk served with the sample articles.
+# schemathesis over the API and over all pages, then INPUTS of the fuzzer of forms, each MINUTES at most, of a newsdesk with the
+# sample articles; DATABASE=postgres does the same there.
 MINUTES ?= 10
+INPUTS ?= 20000
+DATABASE ?= sqlite
 fuzz: setup
-	$(PY) -m bench.fuzz $(MINUTES)
+	$(PY) -m bench.fuzz $(MINUTES) --inputs $(INPUTS) --database $(DATABASE)
 
 # An import of 5,000 posts of ../shared during which workers are killed, Redis loses its data, PostgreSQL is restarted, and
 # more (bench/faults.py): some five minutes. `make test` runs a short form of it.

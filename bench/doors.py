@@ -161,7 +161,7 @@ def names_asked(page: str, path: str) -> set[str]:
 def names_of_list(template: str) -> tuple[str, ...]:
     """The parameters that a list of the admin might take: every column with every kind of comparison."""
     found = re.fullmatch(r"/admin/(\w+)/(\w+)/", template)
-    model = apps.get_model(*found.groups()) if found else None
+    model = apps.get_model(found[1], found[2]) if found else None
     if model is None or model not in admin.site._registry:
         return ()
     columns = [field.name for field in model._meta.get_fields() if isinstance(field, models.Field)]

@@ -1,33 +1,65 @@
-"""`python -m bench.fuzz [MINUTES]`: schemathesis, all checks, against a newsdesk served with the samples."""
+"""`python -m bench.fuzz [MINUTES] [--database postgres] [--inputs N] [--only api|pages|forms]`: no request ends in 5xx.
+
+Against a newsdesk of its own with the sample articles, served by gunicorn without workers (nothing is fetched):
+
+- api: schemathesis, all checks, over the description of the API, with a token;
+- pages: schemathesis over a description made of all other addresses, those of the admin and their forms too
+  (`described`), as one who may do everything;
+- forms: hypothesis over the parameters of every address and the fields of every form (bench/fuzz_forms.py).
+
+MINUTES are for each, of the forms at most. Left out are the addresses that end the session or change the password of who
+asks; his own account is none of those that are asked for.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from bench import postgres
+
 ROOT = Path(__file__).resolve().parents[1]
-MINUTES = 10
+MINUTES, INPUTS = 10, 20_000
+ASKED = ("api", "pages", "forms")
+CSRF = "f" * 32  # the same in the cookie and in the header, which is all that a form's token proves
 
 
 def fuzz(base: str, token: str, seconds: int, *options: str) -> subprocess.CompletedProcess[str]:
     """Run schemathesis for so long against the API of `base` (scheme and host); its output is kept."""
+    command = [f"{base}/api/v1/openapi.json", "--checks", "all", "--header", f"Authorization: Bearer {token}"]
+    return _schemathesis([*command, *options], seconds, {"NEWSDESK_FUZZ_KNOWN": json.dumps(_known(base))})
+
+
+def fuzz_pages(base: str, session: str, description: Any, seconds: int, *options: str) -> Any:
+    """The same against the addresses of a `description`, with a session; only 5xx is a failure there."""
+    cookies = f"Cookie: sessionid={session}; csrftoken={CSRF}"
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(description, file)
+        file.flush()
+        command = [file.name, "--url", base, "--checks", "not_a_server_error", "--header", cookies]
+        return _schemathesis([*command, "--header", f"X-CSRFToken: {CSRF}", *options], seconds, {})
+
+
+def _schemathesis(options: Sequence[str], seconds: int, more: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [
-        *(str(Path(sys.executable).parent / "schemathesis"), "--no-color", "run", f"{base}/api/v1/openapi.json"),
-        *("--checks", "all", "--max-time", str(seconds), "--header", f"Authorization: Bearer {token}"),
-        *("--suppress-health-check", "all", "--continue-on-failure", "--request-timeout", "20", *options),
+        *(str(Path(sys.executable).parent / "schemathesis"), "--no-color", "run", *options),
+        *("--max-time", str(seconds), "--suppress-health-check", "all", "--continue-on-failure"),
+        *("--request-timeout", "60"),
     ]
-    known = {"NEWSDESK_FUZZ_KNOWN": json.dumps(_known(base)), "SCHEMATHESIS_HOOKS": "bench.fuzz_hooks"}
-    environment = {**os.environ, **known, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **more, "SCHEMATHESIS_HOOKS": "bench.fuzz_hooks", "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as folder:  # it leaves notes where it runs
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -48,44 +80,93 @@ def _ask(base: str, path: str) -> Any:
         return json.load(answer)
 
 
-def main(arguments: Sequence[str]) -> int:
-    minutes = int(arguments[0]) if arguments else MINUTES
-    with tempfile.TemporaryDirectory(prefix="newsdesk-fuzz-") as folder, socket.socket() as free:
+# --- what is fuzzed -----------------------------------------------------------------------------
+
+
+@contextmanager
+def prepared(database: str) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """The environment of a newsdesk with rows of all kinds, and what its clients need (bench/fuzz_rows.py)."""
+    opened = postgres.fresh() if database == "postgres" else nullcontext()
+    with tempfile.TemporaryDirectory(prefix="newsdesk-fuzz-") as folder, opened as server:
+        environment = {
+            **(server.env if server else os.environ),
+            "NEWSDESK_VAR": folder,
+            "NEWSDESK_LOG_LEVEL": "ERROR",
+            "NEWSDESK_EXTRACTS_A_MINUTE": "1000000",
+            "NEWSDESK_TRUSTED_PROXIES": "127.0.0.0/8",  # so that each request is another client's (fuzz_hooks)
+            "NEWSDESK_ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+        }
+        for command in ("migrate", "load_gazetteer", "roles"):
+            _python(environment, "manage.py", command, "--verbosity", "0")
+        yield environment, json.loads(_python(environment, "-m", "bench.fuzz_rows").splitlines()[-1])
+
+
+def _python(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[str]:
+    """Scheme and host of a web server of two processes; its errors are printed in the end."""
+    with socket.socket() as free, tempfile.NamedTemporaryFile("w+") as log:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        environment = {**os.environ, "NEWSDESK_VAR": folder, "NEWSDESK_EXTRACTS_A_MINUTE": "1000000"}
-        command = [sys.executable, "manage.py", "run", "--port", str(port), "--import", "samples"]
-        with open(Path(folder) / "log", "w") as log:
-            served = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-            try:
-                return _run(f"http://127.0.0.1:{port}", environment, minutes)
-            finally:
-                served.terminate()
-                served.wait(30)
-                print((Path(folder) / "log").read_text()[-4000:])
+        options = ["--worker-class=gthread", "--workers=2", "--threads=4", "--limit-request-line=8190", "--timeout=60"]
+        command = [sys.executable, "-m", "gunicorn", "newsdesk.wsgi", f"--bind=127.0.0.1:{port}", *options]
+        server = subprocess.Popen(
+            [*command, "--log-level=warning", "--no-control-socket"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/healthz")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(30)
+            words = Path(log.name).read_text(errors="replace")
+            at = words.find("Internal Server Error")
+            print(words[max(0, at - 200) : at + 6000] if at >= 0 else "The server logged no error.")
 
 
-def _run(base: str, environment: dict[str, str], minutes: int) -> int:
-    deadline = time.monotonic() + 120
-    while not _has_events(base):
-        if time.monotonic() > deadline:
-            print("the samples do not appear", file=sys.stderr)
-            return 1
-        time.sleep(1)
-    add = [sys.executable, "manage.py", "token", "add", "fuzz", "--scope", "articles:write"]
-    token = subprocess.run(add, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.strip()
-    done = fuzz(base, token, minutes * 60)
-    print(done.stdout, done.stderr)
-    return done.returncode
+def _wait_for(url: str) -> None:
+    for _ in range(600):
+        try:
+            with urlopen(url):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"{url} does not answer")
 
 
-def _has_events(base: str) -> bool:
-    try:
-        events = _ask(base, "events?limit=5")["events"]
-        return len(events) == 5 and bool(_ask(base, "actors?kind=bloc")["actors"])
-    except (URLError, OSError):
-        return False
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz", description=__doc__)
+    parser.add_argument("minutes", type=float, nargs="?", default=MINUTES)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--inputs", type=int, default=INPUTS, help="of forms")
+    parser.add_argument("--only", choices=ASKED, action="append", default=[])
+    asked = parser.parse_args(arguments)
+    wanted, failed, seconds = asked.only or ASKED, 0, int(asked.minutes * 60)
+    with prepared(asked.database) as (environment, client):
+        for name in wanted:
+            print(f"=== {name} on {asked.database}", flush=True)
+            if name == "forms":
+                command = [sys.executable, "-m", "bench.fuzz_forms", str(asked.inputs), "--minutes", str(asked.minutes)]
+                failed += subprocess.run(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL).returncode != 0
+                continue
+            with served(environment) as base:
+                if name == "api":
+                    done = fuzz(base, client["token"], seconds)
+                else:
+                    description = json.loads(_python(environment, "-m", "bench.described").splitlines()[-1])
+                    done = fuzz_pages(base, client["session"], description, seconds)
+            print(done.stdout[-8000:], done.stderr[-2000:], flush=True)
+            failed += done.returncode != 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from timeline.models import ArticleVersion, Change, Claim, Feed, InboxView, Save
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 TEXT = "英国将于今年年底前举行大选。"
 ADDRESSES = addresses()
-ONE_BY_ONE = 3  # values that each parameter and each field gets alone; the next one gets the next
+TOGETHER = 8  # values that all parameters or fields of an address get at once; the next address gets the next ones
 SHORT = [text for text in TEXTS if len(text) < 100]
 
 
@@ -79,6 +79,8 @@ def chief() -> Chief:
 def page_of(chief: Chief, address: Address) -> tuple[str, str]:
     """The path of an address with what is there, and its page, where it is one."""
     answer = chief.ask("GET", path := address.path())
+    if answer.status_code == 302:  # such as the doors where a password is asked for
+        answer = Client().get(path)
     is_page = answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming
     return path, answer.content.decode() if is_page else ""
 
@@ -95,17 +97,16 @@ def test_no_part_of_an_address_breaks_it(chief: Chief, start: int) -> None:
 
 @pytest.mark.parametrize("start", range(8))
 def test_no_parameter_breaks_an_address(chief: Chief, start: int) -> None:
-    values = cycle(SHORT)
+    values, together = cycle(SHORT), cycle(TEXTS)
     for address in ADDRESSES[start::8]:
         path, page = page_of(chief, address)
         names = sorted({*names_asked(page, path), *OF_FIELDS})
-        for value in TEXTS:
-            chief.ask("GET", path, urlencode([(name, value) for name in names]))
+        for value in (*islice(together, TOGETHER), "1"):
+            chief.ask("GET", path, urlencode([(name, value) for name in (*names, *names)]))
         for name in names:
-            for _ in range(ONE_BY_ONE):
-                chief.ask("GET", path, urlencode([(name, next(values))]))
-            chief.ask("GET", path, urlencode([(name, "1"), (name, "2")]))
-            chief.ask("GET", path, "&".join(f"{name}={raw}" for raw in RAW))
+            chief.ask("GET", path, urlencode([(name, next(values))]))
+        for raw in RAW:
+            chief.ask("GET", path, "&".join(f"{name}={raw}" for name in names))
 
 
 @pytest.mark.parametrize("start", range(4))
@@ -115,7 +116,6 @@ def test_no_comparison_breaks_a_list(chief: Chief, start: int) -> None:
     assert len(lists) > 12
     for address in lists[start::4]:
         for name in names_of_list(address.template):
-            chief.ask("GET", address.path(), urlencode([(name, next(values))]))
             chief.ask("GET", address.path(), urlencode([(name, next(values))]))
 
 
@@ -128,16 +128,15 @@ def test_there_are_forms_and_they_are_found(chief: Chief) -> None:
 
 @pytest.mark.parametrize("start", range(8))
 def test_no_field_breaks_a_form(chief: Chief, start: int) -> None:
-    values = cycle(SHORT)
+    values, together = cycle(SHORT), cycle(TEXTS)
     for _, form in forms(chief, start, 8):
         usual = {name: offered[0] for name, offered in form.fields.items()}
-        for value in TEXTS:
+        for value in islice(together, TOGETHER):
             chief.send(form.action, dict.fromkeys(usual, value))
         for name in usual:
-            for _ in range(ONE_BY_ONE):
-                chief.send(form.action, {**usual, name: next(values)})
+            chief.send(form.action, {**usual, name: next(values)})
             chief.send(form.action, {**usual, name: ["1", "9" * 25]})
-            chief.send(form.action, {**usual, name: SimpleUploadedFile("a\x00b.txt", b"\x00")})
+        chief.send(form.action, {**usual, "file": SimpleUploadedFile("a\x00b.txt", b"\x00")})
 
 
 def forms(chief: Chief, start: int, step: int) -> Iterator[tuple[tuple[str, ...], Any]]:

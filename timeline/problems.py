@@ -195,8 +195,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     Also before anything chose the language of the request.
     """
-    problems = exception.problems if isinstance(exception, BadFilter) else [("", _reason(exception), "")]
     with translation.override(translation.get_language_from_request(request)):
+        told = exception.problems if isinstance(exception, BadFilter) else [("", _reason(exception), "")]
+        problems = [(name, str(reason), str(allowed)) for name, reason, allowed in told]
         if is_for_programs(request.path_info):
             return bad_filter(BadFilter(problems)) if problems[0][0] else problem_of("bad-parameter", problems[0][1])
         return render(request, "400.html", {"problems": problems}, status=400)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.forms.fields import InvalidJSONInput, JSONString
@@ -16,7 +19,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from timeline.characters import MAX_JSON_DEPTH, JSONError, read_json
-from timeline.problems import value_refused
+from timeline.problems import bad_request, value_refused
 
 COMPARISONS = frozenset(("exact", "in", "isnull", "gte", "gt", "lte", "lt"))
 
@@ -39,12 +42,33 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CheckedChangeList
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", CheckedSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().changelist_view(request, extra_context)
+        except BadRequest as error:
+            return bad_request(request, error)
+
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Raises BadRequest, where Django would show the list without what was asked."""
         try:
             return super().get_changelist_instance(request)
         except IncorrectLookupParameters as error:
             raise BadRequest(_("The list cannot be asked for this.")) from error
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        """Raises BadRequest where what was chosen can name no row."""
+        key = self.model._meta.pk
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                key.to_python(chosen)
+        except ValidationError as error:
+            raise BadRequest(_("What was chosen is no row of this list.")) from error
+        return super().response_action(request, queryset)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         if not compares_a_column(self.model, lookup):
@@ -85,6 +109,19 @@ class CheckedAutocomplete(AutocompleteJsonView):
             if named == (asked["app_label"], asked["model_name"]) and asked["field_name"] in owner.autocomplete_fields:
                 return super().process_request(request)
         raise PermissionDenied
+
+
+class CheckedSelect(AutocompleteSelect):
+    """Shows again only what names a row: what was sent may be anything."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if self._names_a_row(one)], attr)
+
+    def _names_a_row(self, value: str) -> bool:
+        try:
+            return bool(value) and self.choices.queryset.filter(pk=value).exists()
+        except (ValueError, ValidationError):
+            return False
 
 
 class StorableJSONField(forms.JSONField):

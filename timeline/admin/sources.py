@@ -51,6 +51,7 @@ class SourceAdmin(CheckedLists):
     list_display = ["name", "slug", "zone", "language", "trust", "feed_count", "failing", "polled"]
     list_filter = ["trust", "language", "zone"]
     search_fields = ["name", "slug"]
+    ordering = ["name", "pk"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [FeedInline]
     show_full_result_count = False

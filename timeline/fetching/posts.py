@@ -186,4 +186,7 @@ def address(text: str) -> str:
         raise Refused(f"has no http or https address: {text[:80]!r}; the title line is `[title](https://…)`")
     place = f"[{host}]" if ":" in host else host
     place += f":{port}" if port is not None else ""
-    return urlunsplit((parts.scheme.lower(), place, parts.path, parts.query, ""))
+    found = urlunsplit((parts.scheme.lower(), place, parts.path, parts.query, ""))
+    if max(len(text), len(found)) > LONGEST_URL or BLANK.search(text):
+        raise Refused(f"has an address that is too long or holds blanks: {text[:80]!r}…")
+    return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 JSON_ALONE = "/api/"  # where bodies are JSON, read and checked by timeline.api.bodies
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Lazy, as all words here: which language the reader wants is known where the answer is written (`bad_request`).
+REASON = _("It holds a character that no text may hold (NUL, or half of a pair).")
 UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
@@ -53,7 +55,7 @@ class InputChecks:
         if not value_refused(error):
             return None
         log.warning("the database refused a value: %s %s", request.method, request.path, exc_info=error)
-        return bad_request(request, BadRequest(str(_("A number or a text is too large for what it is compared with."))))
+        return bad_request(request, BadRequest(_("A number or a text is too large for what it is compared with.")))
 
 
 def _check_address(request: HttpRequest) -> None:
@@ -65,7 +67,7 @@ def _check_address(request: HttpRequest) -> None:
         raw = request.META.get("QUERY_STRING", "").encode("latin-1").decode()
         parse_qsl(raw, keep_blank_values=True, errors="strict")
     except UnicodeError as error:
-        raise BadRequest(str(_("The query is no UTF-8 text."))) from error
+        raise BadRequest(_("The query is no UTF-8 text.")) from error
     _check_fields(request.GET.lists())
     for name in [name for name, value in request.COOKIES.items() if not is_storable([name, value])]:
         del request.COOKIES[name]  # it was not given out here
@@ -75,11 +77,11 @@ def _check_form(request: HttpRequest) -> None:
     """Names and values of the fields, and the names of files. Raises BadRequest and BadFilter."""
     params = request.content_params or {}
     if request.content_type in FORMS and params.get("charset", UTF_8[0]).lower() not in UTF_8:
-        raise BadRequest(str(_("Forms are sent in UTF-8.")))
+        raise BadRequest(_("Forms are sent in UTF-8."))
     try:
         fields = request.POST.lists()
     except UnreadablePostError as error:  # the client went away
-        raise BadRequest(str(_("The form did not arrive as a whole."))) from error
+        raise BadRequest(_("The form did not arrive as a whole.")) from error
     _check_fields(fields)
     _check_fields((name, [file.name or "" for file in files]) for name, files in request.FILES.lists())
 
@@ -87,8 +89,7 @@ def _check_form(request: HttpRequest) -> None:
 def _check_fields(fields: Iterable[tuple[str, list[Any]]]) -> None:
     wrong = list(_unstorable(fields))
     if wrong:
-        reason = str(_("It holds a character that no text may hold (NUL, or half of a pair)."))
-        raise BadFilter([(UNSTORABLE.sub("\ufffd", name)[:40], reason, "") for name in wrong])
+        raise BadFilter([(UNSTORABLE.sub("\ufffd", name)[:40], cast(str, REASON), "") for name in wrong])
 
 
 def _unstorable(fields: Iterable[tuple[str, list[Any]]]) -> Iterator[str]:
