@@ -7,8 +7,8 @@ Against a newsdesk of its own with the sample articles, served by gunicorn witho
   (`described`), as one who may do everything;
 - forms: hypothesis over the parameters of every address and the fields of every form (bench/fuzz_forms.py).
 
-MINUTES are for each, of the forms at most. Left out are the addresses that end the session or change the password of who
-asks; his own account is none of those that are asked for.
+MINUTES are for each, of the forms at most. Left out are the addresses that end the session or change the password of
+who asks; his own account is none of those that are asked for.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from tqdm import tqdm
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
+from timeline.characters import is_storable  # noqa: E402
 from timeline.evidence import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching import moments  # noqa: E402
@@ -284,7 +285,7 @@ def _is_storable(raw: RawArticle) -> None:
     holds(raw.published.tzinfo is not None and 1900 <= raw.published.year <= 2100, "a moment outside the calendar")
     holds(raw.url.startswith(("http://", "https://")) and len(raw.url) <= 2000, f"an address: {raw.url[:80]!r}")
     holds(0 < len(raw.title) <= 500, "a title that no column holds")
-    (raw.title + raw.url + raw.author).encode()
+    holds(is_storable([raw.title, raw.url, raw.author, raw.markup]), "a character that no column holds")
 
 
 RDF = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"

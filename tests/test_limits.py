@@ -14,13 +14,15 @@ from django.db import models
 from django.test import Client
 from rows import article, event, source
 
-from timeline import pipeline, tokens
+from timeline import actors, pipeline, tokens
+from timeline.editors.portable import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
 from timeline.limits import fitted, max_chars
 from timeline.machine.polling import _write
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
 
 pytestmark = pytest.mark.django_db
+HAND = "newsdesk:by-hand/"
 TEXT = "英国将于今年年底前举行大选。"
 
 
@@ -164,3 +166,27 @@ def test_an_article_that_is_there_may_be_sent_again_with_its_source(chief: Clien
     headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "1"}
     answer = chief.post("/api/v1/articles", json.dumps(body), "application/json", headers=headers)
     assert answer.status_code == 201, answer.content
+
+
+@pytest.mark.parametrize("wrong", [{"granularity": "x" * 13}, {"extent": "x" * 11}, {"address": HAND + "x" * 2000}])
+def test_a_line_of_a_file_of_decisions_keeps_to_the_columns(wrong: dict[str, str]) -> None:
+    actors.load()
+    line = {
+        "format": 1,
+        "is": "written by hand",
+        "address": f"{HAND}1",
+        "written": "2024-03-20T12:00:00+00:00",
+        "note": "x",
+        "kind": "election",
+        "type": "general",
+        "stage": "",
+        "participants": ["GB"],
+        "status": "expected",
+        "start": "2024-07-04",
+        "end": "2024-07-04",
+        "granularity": "day",
+        "extent": "within",
+    }
+    assert bring([json.dumps(line | wrong)]).unmatched
+    assert not Article.objects.exists()
+    assert bring([json.dumps(line)]).written == 1

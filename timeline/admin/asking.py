@@ -60,7 +60,7 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
         except IncorrectLookupParameters as error:
             raise BadRequest(_("The list cannot be asked for this.")) from error
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:  # type: ignore[override]
         """Raises BadRequest where what was chosen can name no row."""
         key = self.model._meta.pk
         try:

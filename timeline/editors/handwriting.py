@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from timeline.limits import max_chars
 from timeline.machine.taking import digest
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
@@ -105,6 +106,8 @@ def store(written: Written, *, url: str = "", at: datetime | None = None) -> Cla
 def _check(written: Written) -> None:
     problems = []
     if written.kind not in Kind.values or written.type not in Type.values or written.status not in Status.values:
+        problems.append(_("Kind, type and status are those of the lists."))
+    if written.extent not in Extent.values or len(written.grain) > max_chars(Claim, "granularity"):
         problems.append(_("Kind, type and status are those of the lists."))
     if written.stage and written.stage not in Stage.values:
         problems.append(_("There is no such stage."))

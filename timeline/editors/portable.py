@@ -26,6 +26,7 @@ from timeline.characters import JSONError, read_json
 from timeline.editors import handwriting
 from timeline.editors.deciding import ARRANGING, Field
 from timeline.heirs import living
+from timeline.limits import max_chars
 from timeline.machine.claiming import ref_of
 from timeline.machine.taking import digest
 from timeline.models import Article, Claim, Correction, Event
@@ -196,6 +197,8 @@ def _hand(row: dict[str, Any], report: Report) -> set[str]:
     """The keys to be resolved for an event written by hand; none where it is here."""
     if not str(row["address"]).startswith(handwriting.SCHEME):
         raise _Unmatched(str(row["address"]), "this is no address of an event written by hand")
+    if len(row["address"]) > max_chars(Article, "url"):
+        raise ValueError("its address is too long")
     if Article.objects.filter(url_digest=digest(row["address"])).exists():
         report.known += 1
         return set()
@@ -291,6 +294,8 @@ def _other(row: dict[str, Any], event: Event, about: str) -> Event:
 
 def _found(named: dict[str, Any], refs: Sequence[str]) -> Event | None:
     """The event of this id, or that of most of these claims; where they have none yet, it is made of them."""
+    if len(str(named["id"])) > max_chars(Event, "id"):
+        raise ValueError("an id of an event is shorter")
     if (event := Event.objects.filter(pk=named["id"]).first()) is not None:
         return event
     claims = list(_claims(refs))
@@ -327,6 +332,8 @@ def _moment(text: str) -> datetime:
 
 def _person(name: str, report: Report) -> User:
     """The user of this name; one who is not known is made, without a password and inactive."""
+    if not name or len(name) > max_chars(User, "username"):
+        raise ValueError("the name of an editor is needed")
     found, made = User.objects.get_or_create(username=name, defaults={"is_active": False})
     if made:
         found.set_unusable_password()
