@@ -87,9 +87,10 @@ def page_of(chief: Chief, address: Address) -> tuple[str, str]:
 
 @pytest.mark.parametrize("start", range(8))
 def test_no_part_of_an_address_breaks_it(chief: Chief, start: int) -> None:
+    values = cycle(SHORT)
     for address in ADDRESSES[start::8]:
         for name in address.parts:
-            for value in (*RAW, *(text for text in SHORT if text)):
+            for value in (*RAW, "9" * 25, *islice(values, TOGETHER)):
                 chief.ask("GET", address.path(**{name: value}))
                 if value in RAW or value.isdigit():
                     chief.ask("POST", address.path(**{name: value}))
