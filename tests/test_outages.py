@@ -71,7 +71,7 @@ def kept(settings: Any) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [time.monotonic()]
+    now = [float(int(time.monotonic()))]  # whole seconds, so that ages are exact
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
 
