@@ -93,6 +93,7 @@ def prepared(database: str) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
             "NEWSDESK_VAR": folder,
             "NEWSDESK_LOG_LEVEL": "ERROR",
             "NEWSDESK_EXTRACTS_A_MINUTE": "1000000",
+            "NEWSDESK_EXTRACT_SECONDS": "60",
             "NEWSDESK_TRUSTED_PROXIES": "127.0.0.0/8",  # so that each request is another client's (fuzz_hooks)
             "NEWSDESK_ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
         }
@@ -113,15 +114,8 @@ def served(environment: dict[str, str]) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        options = ["--worker-class=gthread", "--workers=2", "--threads=4", "--limit-request-line=8190", "--timeout=60"]
-        command = [sys.executable, "-m", "gunicorn", "newsdesk.wsgi", f"--bind=127.0.0.1:{port}", *options]
-        server = subprocess.Popen(
-            [*command, "--log-level=warning", "--no-control-socket"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        command = [sys.executable, "manage.py", "web", f"--port={port}"]
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_for(f"http://127.0.0.1:{port}/healthz")
             yield f"http://127.0.0.1:{port}"

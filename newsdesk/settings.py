@@ -48,6 +48,8 @@ TASK_SECONDS = env.number("NEWSDESK_TASK_SECONDS", 120, 5, 3600)
 RESOLVE_SECONDS = 5 * TASK_SECONDS
 # A batch is read in a second. One that takes so long holds an article that cannot be read.
 READ_SECONDS = max(5, TASK_SECONDS // 4)
+# Seconds of processor time that one article may take in a worker; another one of the batch may still follow.
+ARTICLE_SECONDS = READ_SECONDS / 3
 # What one process of a worker may take for its data, in MiB: more is an error of the task, not of the machine.
 WORKER_MEMORY = env.number("NEWSDESK_WORKER_MEMORY", 1024, 300, 1_000_000)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -202,8 +204,12 @@ PAGES_KEPT = env.number("NEWSDESK_PAGES_KEPT", 100, 0, 10_000)
 # Corrections of events wait until a second editor approves them.
 TWO_PAIRS = env.flag("NEWSDESK_TWO_PAIRS", default=False)
 
-# Texts that one client may have read by the API in a minute; each costs the web process up to a second.
+# Texts that one client may have read by the API in a minute.
 EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)
+
+# Seconds of processor time that one text may take which a reader sends (the API's `extract`, the page `/try/`): the
+# densest news takes one for 15,000 characters.
+EXTRACT_SECONDS = env.number("NEWSDESK_EXTRACT_SECONDS", 3, 1, 60)
 
 HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS

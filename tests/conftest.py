@@ -63,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FOLDER] = folder = Path(tempfile.mkdtemp(prefix="newsdesk-tests-"))
     os.environ["NEWSDESK_VAR"] = str(folder / "var")
     os.environ["NEWSDESK_PAGES_KEPT"] = "0"  # test_keeping.py turns it on: elsewhere rows come back with old numbers
+    os.environ["NEWSDESK_EXTRACT_SECONDS"] = "30"  # many tests at once share few processors
     if config.getoption("database") == "postgres":
         config.stash[POSTGRES] = server = _start_postgres(folder)
         os.environ["DATABASE_URL"] = server.get_uri()
@@ -146,6 +147,14 @@ def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the queue left alone because another one had taken it away."""
     monkeypatch.setattr("timeline.tasks._Rest.until", 0.0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_with_the_sandbox() -> Iterator[None]:
+    """It starts in two seconds, or a minute where many tests run at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("timeline.sandbox.caller.START_SECONDS", 110.0)
+        yield
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from timeline.sandbox.caller import SANDBOX
 from timeline.specimen import LONGEST, ROWS
 from timeline.views import TRIALS
 
@@ -31,6 +32,12 @@ def _fresh_counts() -> Iterator[None]:
 @pytest.fixture
 def english() -> Client:
     return Client(headers={"accept-language": "en"})
+
+
+@pytest.fixture
+def ready() -> None:
+    """The sandbox, whose start takes longer than a browser waits."""
+    SANDBOX.call("mark", text="今天", day="2024-03-20", language="en")
 
 
 def one(tree: HTMLParser, selector: str) -> str:
@@ -145,7 +152,7 @@ def test_other_methods_are_refused(english: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_findings_appear_as_one_types(live_server: LiveServer, chromium: Browser) -> None:
+def test_findings_appear_as_one_types(ready: None, live_server: LiveServer, chromium: Browser) -> None:
     page = chromium.new_page(locale="en")
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -157,4 +164,18 @@ def test_findings_appear_as_one_types(live_server: LiveServer, chromium: Browser
     expect(page.locator("#findings .days")).to_have_text("2025-03-20 … 2025-12-31")
     expect(page.get_by_label("Text")).to_have_value("英国将于今年年底前举行大选")
     assert wrong == []
+    page.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_text_that_is_refused_since_another_is_being_read_is_sent_again_by_itself(
+    ready: None, live_server: LiveServer, chromium: Browser
+) -> None:
+    page = chromium.new_page(locale="en")
+    page.goto(f"{live_server.url}/try/")
+    page.get_by_label("Day of the article").fill("2024-03-20")
+    with SANDBOX._lock:
+        page.get_by_label("Text").fill("英国将于今年年底前举行大选")
+        expect(page.locator("#findings")).to_contain_text("Another text is being read just now")
+    expect(page.locator("#findings .days")).to_have_text("2024-03-20 … 2024-12-31")
     page.close()

@@ -151,6 +151,11 @@ KINDS: dict[str, Kind] = {
             "Nothing is done twice."
         ),
     ),
+    "takes-too-long": Kind(
+        503,
+        _("Reading the text takes too long"),
+        _("It was stopped. Send less: one article, without what stands around it, or a part of it."),
+    ),
 }
 
 

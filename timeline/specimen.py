@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -84,10 +85,9 @@ class Findings:
     @property
     def markup(self) -> SafeString:
         """The text with its expressions highlighted, each with its days and its reason."""
+        words = cache(why_words)  # many expressions, few reasons
         spans = [
-            Highlight(
-                e.start_char, e.end_char, "date vague" if e.vague else "date", f"{days_of(e)} · {why_words(e.why)}"
-            )
+            Highlight(e.start_char, e.end_char, "date vague" if e.vague else "date", f"{days_of(e)} · {words(e.why)}")
             for e in self.expressions
         ]
         return mark_up(self.text, spans, paragraphs=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from timeline.evidence import article_markup, title_markup
@@ -28,6 +29,7 @@ from timeline.pictures.picture import by_worth, month_heading, picture_of, windo
 from timeline.pictures.settling import CANDIDATES
 from timeline.pictures.signs import PAINTS, glyphs, legend, new_month
 from timeline.problems import bad_filter_page
+from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
 from timeline.spans import day_words, span_words
@@ -201,9 +203,9 @@ def try_text(request: HttpRequest) -> HttpResponse:
     """A text that the reader types, with its dates marked. Nothing is stored; htmx takes the findings alone."""
     today = timezone.localdate()
     context: dict[str, Any] = {"longest": LONGEST, "day": today.isoformat()}
-    status = 200
+    status, wait = 200, 0
     if request.method == "POST":
-        fields = request.POST.dict()
+        fields = {name: str(value) for name, value in request.POST.items()}
         context |= {"text": fields.get("text", ""), "day": fields.get("day", "")}
         wait = wait_for(request, "try", TRIALS)
         if wait:
@@ -211,13 +213,31 @@ def try_text(request: HttpRequest) -> HttpResponse:
             slow = gettext("Too many texts in a minute. Please try again in %(seconds)d seconds.") % {"seconds": wait}
             context["problems"] = {"text": slow}
         else:
-            try:
-                context["findings"] = Specimen.parse({k: str(v) for k, v in fields.items()}, today).read()
-            except BadSpecimen as error:
-                status, context["problems"] = 400, error.problems
+            status, found = _tried(fields, today)
+            context |= found
+            wait = int("busy" in found)
+    else:
+        SANDBOX.prepare()  # it starts while the reader types
     fragment = request.method == "POST" and request.headers.get("HX-Request") == "true"
     template = "timeline/_findings.html" if fragment else "timeline/try.html"
     response = render(request, template, context, status=status)
-    if status == 429:
+    if wait:
         response["Retry-After"] = str(wait)
     return response
+
+
+def _tried(fields: Mapping[str, str], today: date) -> tuple[int, dict[str, Any]]:
+    """The status of the answer to what was typed, and what the page shows of it."""
+    try:
+        specimen = Specimen.parse(fields, today)
+        findings = SANDBOX.call(
+            "mark", text=specimen.text, day=specimen.day.isoformat(), language=get_language() or "en"
+        )
+    except BadSpecimen as error:
+        return 400, {"problems": error.problems}
+    except BusyError:
+        return 503, {"busy": True}
+    except LimitError:
+        said = gettext("Reading this text takes too long and was stopped. Please try a shorter part of it.")
+        return 503, {"problems": {"text": said}}
+    return 200, {"findings": mark_safe(findings.decode())}  # rendered by `timeline.sandbox.jobs`

@@ -6,7 +6,6 @@ import hashlib
 import html
 import logging
 import re
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -17,24 +16,20 @@ from django.utils.translation import gettext
 from timeline import idempotency, pipeline, tasks, tokens
 from timeline.api import patterns, shapes
 from timeline.api.answers import respond
-from timeline.api.bodies import ArticleIn, Body, ExtractIn, moment, read_body
+from timeline.api.bodies import ArticleIn, ExtractIn, moment, read_body
 from timeline.api.description import writes
 from timeline.api.errors import Refusal
 from timeline.api.query import Query
 from timeline.api.routes import router
-from timeline.extraction import Article as Text
-from timeline.extraction import read_article
-from timeline.extraction.cleaning import clean
-from timeline.extraction.markup import has_tag
 from timeline.fetching.newsrooms import newsroom_of
-from timeline.fetching.posts import RawArticle, address, plain
+from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.limits import max_chars
 from timeline.machine.outages import QUEUE_AWAY
 from timeline.machine.taking import UnknownSourceError
 from timeline.models import ApiToken, Article, Source
+from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.throttle import wait_for
-from timeline.told import reading_json
 
 log = logging.getLogger(__name__)
 WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
@@ -43,7 +38,7 @@ WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
 @router.post(
     "/extract",
     summary="Read a text; nothing is stored",
-    **writes("extract", shapes.ReadingOut, ExtractIn, problems=["too-many-requests"]),
+    **writes("extract", shapes.ReadingOut, ExtractIn, problems=["too-many-requests", "busy", "takes-too-long"]),
 )
 def extract(request: HttpRequest) -> HttpResponse:
     """The date expressions and events of a text, as `manage.py extract` prints them."""
@@ -52,27 +47,23 @@ def extract(request: HttpRequest) -> HttpResponse:
     if wait:
         raise Refusal("too-many-requests", headers={"Retry-After": str(wait)})
     sent = read_body(request, ExtractIn)
-    text = clean(markup_of(sent), sent.title)
-    told = Text(
-        title=sent.title,
-        text=text,
-        published=moment(sent.published),
-        zone=sent.zone,
-        language=sent.language,
-        anchor=_day(sent.anchor),
-    )
-    return respond(reading_json(read_article(told), text))
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def markup_of(sent: Body) -> str:
-    """What is sent, as markup: text that looks like tags is no tags."""
-    if sent.html or not has_tag(sent.text):
-        return sent.html or sent.text
-    return "".join(f"<p>{html.escape(line)}</p>" for line in sent.text.split("\n"))
+    published = moment(sent.published)
+    try:
+        content = SANDBOX.call(
+            "extract",
+            title=sent.title,
+            text=sent.text,
+            html=sent.html,
+            published=published.isoformat() if published else None,
+            zone=sent.zone,
+            language=sent.language,
+            anchor=sent.anchor or None,
+        )
+    except BusyError as error:
+        raise Refusal("busy", headers={"Retry-After": "1"}) from error
+    except LimitError as error:
+        raise Refusal("takes-too-long") from error
+    return HttpResponse(content, content_type="application/json")
 
 
 @router.post(
@@ -155,7 +146,7 @@ def _raw(sent: ArticleIn) -> RawArticle:
         long = gettext("The name of its newsroom would have more than %(most)d characters; give its source.")
         raise _bad("url", long % {"most": most})
     title = plain(html.escape(sent.title))
-    raw = RawArticle("", title, url, published, "", markup_of(sent), sent.source)
+    raw = RawArticle("", title, url, published, "", markup_of(sent.text, sent.html), sent.source)
     try:
         pipeline.refuse_future(raw)
     except pipeline.FromTheFuture as error:

@@ -14,6 +14,7 @@ author: …
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from timeline.characters import storable
-from timeline.extraction.markup import unescaped
+from timeline.extraction.markup import has_tag, unescaped
 
 LARGEST = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
 LONGEST_TITLE = 500
@@ -65,6 +66,13 @@ class RawArticle:
         for field in fields(self):
             if isinstance(value := getattr(self, field.name), str):
                 object.__setattr__(self, field.name, storable(value))
+
+
+def markup_of(text: str, markup: str) -> str:
+    """What is sent as text or as markup, as markup: text that looks like tags is no tags."""
+    if markup or not has_tag(text):
+        return markup or text
+    return "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
 
 
 def parse_post(data: bytes, name: str) -> RawArticle:

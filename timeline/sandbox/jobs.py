@@ -1,0 +1,51 @@
+"""What the sandbox does: each job takes plain values and gives the finished bytes of an answer. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import orjson
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from timeline.extraction import Article, read_article
+from timeline.extraction.cleaning import clean
+from timeline.fetching.posts import markup_of
+from timeline.specimen import Specimen
+from timeline.told import reading_json
+
+WARMING = ("英国大选将于2024年7月4日举行。", "The UK votes on 4 July 2024.")
+
+
+def extract(
+    title: str, text: str, html: str, published: str | None, zone: str, language: str, anchor: str | None
+) -> bytes:
+    """A text as `POST /api/v1/extract` answers it, in JSON. Days and moments come in ISO 8601."""
+    cleaned = clean(markup_of(text, html), title)
+    article = Article(
+        title=title,
+        text=cleaned,
+        published=datetime.fromisoformat(published) if published else None,
+        zone=zone,
+        language=language,
+        anchor=date.fromisoformat(anchor) if anchor else None,
+    )
+    return orjson.dumps(reading_json(read_article(article), cleaned))
+
+
+def mark(text: str, day: str, language: str) -> bytes:
+    """The part of the page `/try/` about a text, in HTML; `language` is the reader's."""
+    findings = Specimen(text, date.fromisoformat(day)).read()
+    with translation.override(language):
+        return render_to_string("timeline/_marked.html", {"findings": findings}).encode()
+
+
+JOBS: dict[str, Callable[..., bytes]] = {"extract": extract, "mark": mark}
+
+
+def warm() -> None:
+    """Load rules, gazetteer and templates, so that no text pays for it."""
+    for sentence in WARMING:
+        extract("", sentence, "", None, "UTC", "", "2024-01-01")
+        mark(sentence, "2024-01-01", "en")
