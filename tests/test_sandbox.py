@@ -25,9 +25,11 @@ from timeline.sandbox.caller import NICE, BusyError, LimitError, Sandbox, Sandbo
 CALLER = """
 import os, sys, django
 django.setup()
+from timeline.sandbox import caller
 from timeline.sandbox.caller import SANDBOX
 from tests.test_sandbox import read
 SANDBOX.command = ("-m", "bench.slow_reader")
+caller.START_SECONDS = 110
 read(SANDBOX, "今天")
 print(SANDBOX._child.process.pid, flush=True)
 read(SANDBOX, sys.argv[1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,9 +26,10 @@ from django.utils import timezone
 from timeline.editors.deciding import linked
 from timeline.extraction import Reading
 from timeline.machine.bulk import update_each
-from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, read, stored
+from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, stored
 from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
 from timeline.machine.outages import DATABASE_AWAY, database_away, retried
+from timeline.machine.readings import READING_SHARE, failed, readings_of
 from timeline.machine.storing import Led, store_happenings
 from timeline.machine.sweeping import lost, orphans, waiting
 from timeline.machine.taking import FromTheFuture, refuse_future, take_in
@@ -37,6 +39,7 @@ from timeline.resolving import resolve
 log = logging.getLogger(__name__)
 
 __all__ = [
+    "READING_SHARE",
     "TRIES",
     "FromTheFuture",
     "locked",
@@ -75,26 +78,34 @@ def read_article_row(article_id: int) -> set[str]:
     return read_article_rows([article_id])
 
 
-def read_article_rows(article_ids: Iterable[int]) -> set[str]:
+def read_article_rows(article_ids: Iterable[int], until: float = math.inf) -> set[str]:
     """Read articles and rewrite their claims; the keys that have to be resolved now.
 
     An article that is gone or already done is no error, and one that somebody else reads just now is left
     to him. One whose reading raises, or ends its worker, is tried again, and after TRIES times set aside as
-    failed with the reason; the others are read all the same.
+    failed with the reason, at once where it takes more than ARTICLE_SECONDS of processor time; the others are read
+    all the same. At `until` (of the monotonic clock) no more are begun: the sweep finds them.
     """
     keys: set[str] = set()
     for ids in _together(sorted(set(article_ids)), READ_TOGETHER):
-        begun = begin(ids)
-        keys |= _read_begun(begun.fresh, begun.moment, ids)
-        for pk in begun.suspects:
-            if moment := begin_again(pk):
-                keys |= _read_begun([pk], moment, [pk])
+        left: Sequence[int] = ids
+        while left and time.monotonic() < until:
+            begun = begin(left)
+            touched, left = _read_begun(begun.fresh, begun.moment, left)
+            keys |= touched
+            for pk in begun.suspects:
+                if time.monotonic() < until and (moment := begin_again(pk)):
+                    keys |= _read_begun([pk], moment, [pk])[0]
     return keys
 
 
-def _read_begun(begun: Sequence[int], moment: datetime, ids: Sequence[int]) -> set[str]:
+def _read_begun(begun: Sequence[int], moment: datetime, ids: Sequence[int]) -> tuple[set[str], list[int]]:
+    """Read and store; the keys touched, and those of the articles for which the time was too short, let go."""
     try:
-        return _store_readings(ids, _readings(begun))
+        readings, left = readings_of(begun)
+        if left:
+            let_go(left, moment)
+        return _store_readings(ids, readings), left
     except DATABASE_AWAY:
         _let_go(begun, moment)
         raise
@@ -111,18 +122,6 @@ def _let_go(ids: Sequence[int], moment: datetime) -> None:
         log.warning("the database is away; %s articles are read again in %s", len(ids), LEASE)
 
 
-def _readings(ids: Sequence[int]) -> dict[int, tuple[Article, Reading]]:
-    """Those of the articles that wait to be read, each with its reading."""
-    rows = Article.objects.select_related("source").defer("markup", "expressions", "title_expressions")
-    readings = {}
-    for article in rows.filter(pk__in=ids, state=Article.State.NEW):
-        try:
-            readings[article.pk] = article, read(article)
-        except Exception as e:  # whatever the reading of hostile text raises must not stop the others
-            _failed(article.pk, e)
-    return readings
-
-
 def _store_readings(ids: Sequence[int], readings: dict[int, tuple[Article, Reading]]) -> set[str]:
     """Store what was read; where one of the articles cannot be stored, the others are."""
     try:
@@ -131,7 +130,7 @@ def _store_readings(ids: Sequence[int], readings: dict[int, tuple[Article, Readi
         if database_away(e):
             raise
         if len(ids) == 1:
-            _failed(ids[0], e)
+            failed(ids[0], e)
             return set()
     half = len(ids) // 2
     return _store_readings(ids[:half], readings) | _store_readings(ids[half:], readings)
@@ -183,14 +182,6 @@ def _write_claims(fresh: Sequence[tuple[Article, Reading]]) -> list[list[str]]:
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()}
-
-
-@transaction.atomic
-def _failed(article_id: int, error: Exception) -> None:
-    log.error("reading article %s failed", article_id, exc_info=error, extra={"article": article_id})
-    article = Article.objects.select_for_update().defer(*TEXTS).filter(pk=article_id).first()
-    if article is not None:
-        count_failure(article, f"{type(error).__name__}: {error}")
 
 
 # --- resolving ----------------------------------------------------------------------------------
@@ -282,8 +273,8 @@ def process(article_ids: Iterable[int]) -> None:
             pass
 
 
-def read_waiting(article_ids: Iterable[int]) -> bool:
-    """Read articles; whether it is time to resolve what was read.
+def read_waiting(article_ids: Iterable[int], seconds: float = math.inf) -> bool:
+    """Read articles, and begin none after so many seconds; whether it is time to resolve what was read.
 
     While others wait to be read, resolving is left to whoever reads the last of them or finds many read: what
     every second article of an import speaks of is resolved once for hundreds. An article that was read already
@@ -291,7 +282,7 @@ def read_waiting(article_ids: Iterable[int]) -> bool:
     """
     ids = list(article_ids)
     in_vain = Article.objects.filter(pk__in=ids, state=Article.State.READ).exists()
-    read_article_rows(ids)
+    read_article_rows(ids, time.monotonic() + seconds)
     return in_vain or _time_to_resolve()
 
 

@@ -48,7 +48,7 @@ RETRIED: dict[str, Any] = {
 )
 def read(article_ids: list[int]) -> None:
     """Read articles; what they touched is resolved by whoever is told to when enough is read."""
-    if pipeline.read_waiting(article_ids):
+    if pipeline.read_waiting(article_ids, settings.READ_SECONDS * pipeline.READING_SHARE):
         _resolve_soon()
 
 

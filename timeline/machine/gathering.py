@@ -6,25 +6,30 @@ Part of `polling`; reads rows and writes none.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 
 from timeline.extraction.cleaning import clean
-from timeline.fetching.getting import PAGE_TYPES, Asking, fetch
+from timeline.fetching.getting import PAGE_TYPES, Asking, Fetched, fetch
 from timeline.fetching.identity import By, Named, digest, named
 from timeline.fetching.moments import Clock, Told, told
 from timeline.fetching.pages import NoArticle, article_markup, is_summary
-from timeline.fetching.parsing import ParsedFeed
+from timeline.fetching.parsing import LONGEST_MARKUP, Entry, ParsedFeed
 from timeline.fetching.posts import RawArticle
 from timeline.fetching.sanitising import sanitised
+from timeline.isolated import isolated, isolated_one
 from timeline.models import Feed, FeedEntry
 
 MOST_PAGES = 20  # read in one poll; the others follow with the next
 TRIES = 3  # of one page; then the summary is all there is
+MOST_SANITISED = 2 * LONGEST_MARKUP  # characters: elements that are never closed come again in each paragraph
 FEWEST = 3  # entries with another id under the same link, from which on ids are taken to change
 
 
@@ -34,7 +39,8 @@ class Gathered:
 
     `fresh`: articles with the rows that will remember them (unsaved; with a pk where there is one already); `rows`:
     rows that only changed their keys; `known`: entries that say nothing new; `empty`: entries without any words;
-    `left`: entries whose pages are still to be read; `changing_ids`: this feed gives its entries new ids.
+    `costly`: entries whose texts cost too much to read, so that the title alone is taken; `left`: entries that are
+    still to be read, or their pages; `changing_ids`: this feed gives its entries new ids.
     """
 
     fresh: list[tuple[RawArticle, FeedEntry]] = field(default_factory=list)
@@ -42,8 +48,20 @@ class Gathered:
     seen: list[int] = field(default_factory=list)
     known: int = 0
     empty: int = 0
+    costly: int = 0
     left: int = 0
     changing_ids: bool = False
+
+
+class Text(NamedTuple):
+    """What an entry says: its markup, its words, and whether its page would say more."""
+
+    markup: str
+    words: str
+    short: bool
+
+
+TITLE_ALONE = Text("", "", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +81,20 @@ def gather(feed: Feed, parsed: ParsedFeed, now: datetime, pages: Pages) -> Gathe
     gathered = Gathered(changing_ids=_ids_change(entries, known))
     zone, clock = ZoneInfo(feed.source.zone), _clock(feed)
     read = _Reader(pages, now)
-    for one in entries:
-        row = known(one)
+    for at, (one, row, text) in enumerate(_with_texts([(one, known(one)) for one in entries])):
+        if time.monotonic() > pages.until:
+            gathered.left += len(entries) - at
+            break
         when = told(one.entry.date, now, zone, clock)
-        markup = sanitised(one.entry.markup)
-        words = clean(markup, one.entry.title)
+        markup, words, short = text or TITLE_ALONE
+        gathered.costly += text is None
         title = one.entry.title or words.split("\n")[0][:100]
         if not title:
             gathered.empty += 1
             continue
-        said = digest("\n".join([title, words, feed.source.zone, clock, when.how]))
-        wants = feed.full_text and is_summary(markup, title) and one.entry.link != ""
+        parts = [title, words, feed.source.zone, clock, when.how]
+        said = digest("\n".join(parts)) if text else _costly_digest(one.entry)
+        wants = feed.full_text and short and one.entry.link != ""
         if row.pk is not None and row.digest == said and not (wants and row.wanted and row.tries < TRIES):
             gathered.known += 1
             gathered.seen.append(row.pk)
@@ -92,6 +113,27 @@ def gather(feed: Feed, parsed: ParsedFeed, now: datetime, pages: Pages) -> Gathe
         row.id_key, row.link_key, row.digest, row.seen_at = one.id_key, one.link_key, said, now
         gathered.fresh.append((_raw(feed, one, row, title, page or markup, when), row))
     return gathered
+
+
+def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Iterator[tuple[Named, FeedEntry, Text | None]]:
+    """Each entry with its text; without one where that costs too much to read, or did so before."""
+    fresh = [row.pk is None or row.digest != _costly_digest(one.entry) for one, row in entries]
+    wanted = [one.entry for (one, _), is_fresh in zip(entries, fresh, strict=True) if is_fresh]
+    with closing(isolated(_text_of, wanted, settings.ARTICLE_SECONDS)) as texts:
+        for (one, row), is_fresh in zip(entries, fresh, strict=True):
+            yield one, row, next(texts) if is_fresh else None
+
+
+def _text_of(entry: Entry) -> Text | None:
+    markup = sanitised(entry.markup)
+    if len(markup) > MOST_SANITISED:
+        return None
+    return Text(markup, clean(markup, entry.title), is_summary(markup, entry.title))
+
+
+def _costly_digest(entry: Entry) -> str:
+    """Under it an entry is remembered whose text costs too much: the same one is not read again."""
+    return digest(f"costly\n{entry.title}\n{entry.markup}")
 
 
 def _raw(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: Told) -> RawArticle:
@@ -168,7 +210,12 @@ class _Reader:
         fetched = fetch(url, self.now, asking=self.pages.asking, accept=PAGE_TYPES)
         if fetched.kind != "new":
             return ""
-        try:
-            return article_markup(fetched.body, fetched.content_type, fetched.url)
-        except NoArticle:
-            return ""
+        return isolated_one(_article_of, fetched, settings.ARTICLE_SECONDS) or ""
+
+
+def _article_of(page: Fetched) -> str:
+    try:
+        markup = article_markup(page.body, page.content_type, page.url)
+    except NoArticle:
+        return ""
+    return markup if len(markup) <= MOST_SANITISED else ""

@@ -72,10 +72,13 @@ def begin_again(pk: int) -> datetime | None:
     return article.begun
 
 
-def count_failure(article: Article, reason: str) -> None:
-    """One more try that failed; after TRIES of them the article is set aside. Its row is locked."""
+def count_failure(article: Article, reason: str, *, for_good: bool = False) -> None:
+    """One more try that failed; after TRIES of them, or `for_good` at once, the article is set aside.
+
+    Its row is locked.
+    """
     article.tries, article.failure, article.begun = article.tries + 1, reason[:2000], None
-    article.state = Article.State.FAILED if article.tries >= TRIES else article.state
+    article.state = Article.State.FAILED if for_good or article.tries >= TRIES else article.state
     article.state_since = timezone.now()
     article.save(update_fields=["tries", "failure", "begun", "state", "state_since"])
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from django.utils import timezone
 from timeline.fetching.clocks import suggest
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
+from timeline.isolated import isolated_one
 from timeline.limits import fitted
 from timeline.machine.gathering import Gathered, Pages, gather
 from timeline.machine.outages import passing
@@ -40,6 +42,7 @@ LATEST = timedelta(days=8)  # no poll is further off; what says so was written b
 SOON = timedelta(seconds=60)  # until the rest of a feed's pages are read, or its host has a turn
 FORGOTTEN = timedelta(days=400)  # entries that a feed has not shown for so long
 MOST_MOVES = 20
+TOO_SLOW = f"takes more than {settings.ARTICLE_SECONDS:g} seconds of processor time to read, or too much memory"
 
 Outcome = Literal["new", "unchanged", "gone", "later", "refused", "failed", "busy", "skipped"]
 
@@ -123,10 +126,11 @@ def _poll(feed: Feed, held: datetime, asking: Asking) -> Polled:
     fetched = fetch(feed.url, now, asking=asking, etag=feed.etag, last_modified=feed.last_modified)
     parsed = None
     if fetched.kind == "new":
-        try:
-            parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
-        except NoFeed as e:
-            fetched = Fetched("failed", fetched.url, str(e), fetched.status)
+        found = isolated_one(_parsed, fetched, settings.ARTICLE_SECONDS)
+        if isinstance(found, ParsedFeed):
+            parsed = found
+        else:
+            fetched = Fetched("failed", fetched.url, str(found or TOO_SLOW), fetched.status)
     if parsed is not None:
         return _store(feed, held, fetched, parsed, now, asking)
     if fetched.kind == "unchanged":
@@ -137,6 +141,13 @@ def _poll(feed: Feed, held: datetime, asking: Asking) -> Polled:
     else:
         _write(feed, held, **_failed(feed, fetched, now))
     return Polled(fetched.kind, fetched.reason)
+
+
+def _parsed(fetched: Fetched) -> ParsedFeed | NoFeed:
+    try:
+        return parse_feed(fetched.body, fetched.content_type, fetched.url)
+    except NoFeed as e:
+        return e
 
 
 def _store(feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now: datetime, asking: Asking) -> Polled:
@@ -176,6 +187,7 @@ def _said(parsed: ParsedFeed, gathered: Gathered, taken: Sequence[tuple[str, int
     count = {word: sum(outcome == word for outcome, _ in taken) for word in ("new", "changed")}
     said = [f"{len(parsed.entries)} entries", f"{count['new']} new", f"{count['changed']} changed"]
     said += [f"{gathered.left} wait for their pages"] if gathered.left else []
+    said += [f"{gathered.costly} too costly to read: of these the title alone"] if gathered.costly else []
     said += [f"{gathered.empty} without words"] if gathered.empty else []
     said += [f"{parsed.left_out} too many"] if parsed.left_out else []
     future = sum(raw.published_from == "future" for raw, _ in gathered.fresh)
@@ -185,7 +197,8 @@ def _said(parsed: ParsedFeed, gathered: Gathered, taken: Sequence[tuple[str, int
 
 def _hint(feed: Feed, parsed: ParsedFeed, now: datetime) -> str:
     """What the entries say against the present setting of the clock, if they do."""
-    found = suggest(parsed.entries, now, ZoneInfo(feed.source.zone))
+    work = partial(suggest, now=now, zone=ZoneInfo(feed.source.zone))
+    found = isolated_one(work, parsed.entries, settings.ARTICLE_SECONDS)
     return found.why if found and found.clock != feed.clock else ""
 
 
