@@ -5,7 +5,7 @@
 The web server as `manage.py run` starts it, on PostgreSQL: first as it is, at bodies of 1 MB that take longest, then
 with a reader that never ends (`bench.going_wrong`). Each second one text is sent to `POST /api/v1/extract` and one to
 `/try/`, and a reader asks for `/`, which is made anew each time. The promise: he has every answer within LATEST
-seconds, and gunicorn ends no worker.
+seconds, and no process of the web server ends.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,14 +25,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import httpx
-import psutil
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 
-from bench.deployment import ROOT, Deployment, deployment, wait_until
+from bench.deployment import ROOT, Deployment, Process, deployment, wait_until
 from bench.going_wrong import WAYS
 from bench.table import table
-from timeline.operators import services
+from timeline.operators import web
 
 SECONDS = 60
 LATEST = 2.0  # seconds until a reader of pages has his answer
@@ -70,10 +68,10 @@ def run(seconds: int = SECONDS) -> str:
     rows = []
     with deployment({"NEWSDESK_PAGES_KEPT": "0"}) as made:
         made.python("manage.py", "generate", str(EVENTS))
-        for application, texts in (("newsdesk.wsgi", _worst()), ("bench.slow_site", _endless())):
-            with _served(made, application) as (address, server):
-                rows += _attacked(application, address, server, texts, seconds)
-    return table(("", "answers", "p50, s", "longest, s", "workers ended"), rows)
+        for module, texts in (("newsdesk.web_server", _worst()), ("bench.slow_site", _endless())):
+            with _served(made, module) as (address, servers):
+                rows += _attacked(module, address, servers, texts, seconds)
+    return table(("", "answers", "p50, s", "longest, s", "processes ended"), rows)
 
 
 def _worst() -> list[str]:
@@ -88,22 +86,28 @@ def _endless() -> list[str]:
 
 
 @contextmanager
-def _served(made: Deployment, application: str) -> Iterator[tuple[str, psutil.Process]]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        command = [
-            application if word == "newsdesk.wsgi" else word for word in services.web_part(listening, bool).command
+def _served(made: Deployment, module: str) -> Iterator[tuple[str, list[Process]]]:
+    with web.listening_at("127.0.0.1", 0) as listening:
+        parts = web.web_parts(listening)
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", module, str(listening.fileno())],
+                cwd=ROOT,
+                env=made.environment,
+                pass_fds=part.keep_files,
+                process_group=0,
+            )
+            for part in parts
         ]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=made.environment, pass_fds=[listening.fileno()], process_group=0
-        )
-        made.processes.append(process)
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        made.processes += processes
+        address = web.url_of(listening).rstrip("/")
         try:
-            wait_until(lambda: httpx.get(address + "/", timeout=60).status_code == 200, 120, f"{application} answers")
+            wait_until(lambda: httpx.get(address + "/", timeout=60).status_code == 200, 120, f"{module} answers")
             wait_until(partial(_reads, _extract(address)), 240, "texts are read by both its processes")
-            yield address, psutil.Process(process.pid)
+            yield address, processes
         finally:
-            made.end(process)
+            for process in processes:
+                made.end(process)
 
 
 def _reads(extract: Callable[[str], httpx.Response]) -> bool:
@@ -111,9 +115,8 @@ def _reads(extract: Callable[[str], httpx.Response]) -> bool:
 
 
 def _attacked(
-    application: str, address: str, server: psutil.Process, texts: Sequence[str], seconds: int
+    module: str, address: str, servers: Sequence[Process], texts: Sequence[str], seconds: int
 ) -> list[list[str]]:
-    workers = {child.pid for child in server.children()}
     found = {name: Answers() for name in ("a reader alone", "a reader at /", "extract", "/try/")}
     _read(found["a reader alone"], address, seconds // 3)
     threads = [threading.Thread(target=_read, args=(found["a reader at /"], address, seconds))]
@@ -123,11 +126,11 @@ def _attacked(
         thread.start()
     for thread in threads:
         thread.join()
-    ended = len(workers - {child.pid for child in server.children()})
+    ended = sum(server.poll() is not None for server in servers)
     late = max(found["a reader at /"].seconds) > LATEST or found["a reader at /"].statuses.keys() != {"200"}
     if late or ended:
-        print(f"{application}: a reader waited too long, or a worker was ended", file=sys.stderr)
-    rows = [_row(f"{application}: {name}", answers, ended) for name, answers in found.items()]
+        print(f"{module}: a reader waited too long, or a process ended", file=sys.stderr)
+    rows = [_row(f"{module}: {name}", answers, ended) for name, answers in found.items()]
     print(*rows, sep="\n", file=sys.stderr)
     return rows
 

@@ -1,6 +1,6 @@
 """`python -m bench.fuzz [MINUTES] [--database postgres] [--inputs N] [--only api|pages|forms]`: no request ends in 5xx.
 
-Against a newsdesk of its own with the sample articles, served by gunicorn without workers (nothing is fetched):
+Against a newsdesk of its own with the sample articles, served without workers (nothing is fetched):
 
 - api: schemathesis, all checks, over the description of the API, with a token;
 - pages: schemathesis over a description made of all other addresses, those of the admin and their forms too

@@ -1,10 +1,12 @@
-"""newsdesk for gunicorn, with a slow reader in its sandbox: `gunicorn bench.slow_site`."""
+"""newsdesk's web server with a slow reader in its sandbox: `python -m bench.slow_site FD`."""
 
 from __future__ import annotations
 
-from newsdesk.wsgi import application
+import sys
+
+from newsdesk.web_server import THREADS, main
 from timeline.sandbox.caller import SANDBOX
 
-__all__ = ["application"]
-
-SANDBOX.command = ("-m", "bench.slow_reader")
+if __name__ == "__main__":
+    SANDBOX.command = ("-m", "bench.slow_reader")
+    main(int(sys.argv[1]), THREADS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -14,6 +15,11 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# What addresses of newsdesk begin with (tests/test_proxies.py holds the list complete): no prefix may begin so, too.
+OWN_PATHS = frozenset(
+    "admin api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom feed.ics "
+    "feed.json healthz i18n login logout metrics readyz saved static try".split()
+)
 # A unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
 LONGEST_SOCKET_PATH = 100
 LOCK_SECONDS = 30
@@ -57,6 +63,19 @@ def names(name: str, default: str) -> list[str]:
     if values and not any(len(value.split()) > 1 for value in values):
         return values
     raise ImproperlyConfigured(f"{name} must be names separated by commas, such as {default!r}.")
+
+
+def path_prefix(name: str) -> str:
+    """The path under which the site is reached, such as `/news`, or "" where it is the whole host.
+
+    Raises ImproperlyConfigured where it is no plain path, or begins like an address of newsdesk's own.
+    """
+    value = text(name).rstrip("/")
+    if value and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; allowed are paths like /news, of letters, digits and -._~.")
+    if value and value.split("/")[1] in OWN_PATHS:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but addresses of newsdesk begin so: choose another path.")
+    return value
 
 
 def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:

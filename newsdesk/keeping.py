@@ -62,7 +62,7 @@ class KeepingForAll:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_anybodys(request):
             return self.get_response(request)
-        asked, begun = _asked(request), time.monotonic()
+        asked, begun = key_of(request), time.monotonic()
         if begun < self.rests_until and (stale := self._last_known(asked)):
             return stale
         try:
@@ -131,10 +131,17 @@ def _is_anybodys(request: HttpRequest) -> bool:
     return request.method in READING and not others and "Authorization" not in request.headers
 
 
-def _asked(request: HttpRequest) -> Key:
+def key_of(request: HttpRequest) -> Key:
+    """All of an anonymous request that its answer can depend on.
+
+    The path and the query stand as they came: two spellings are one address only where the view says so. What is not
+    here (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …) no answer that is kept may read: tests/test_kept_answers.py
+    compares kept answers with fresh ones.
+    """
     parts = sorted((name, value) for name, value in request.META.items() if name.startswith(PART))
     language = getattr(request, "LANGUAGE_CODE", "")
-    return (request.method, request.scheme, request.get_host(), request.get_full_path(), language, *parts)
+    address = (request.scheme, request.get_host(), request.path, request.META.get("QUERY_STRING", ""))
+    return (request.method, *address, language, *parts)
 
 
 def _may_be_kept(answer: HttpResponse) -> bool:

@@ -6,6 +6,7 @@ text in a line stays in its line: control characters are written out.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -37,7 +38,10 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "newsdesk.logs.formatter", "form": form}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "filters": {"faults_of_clients": {"()": "newsdesk.logs.FaultsOfClients"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["faults_of_clients"]}
+        },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             # Django's own configuration writes errors to the log only with DEBUG off, and mails them.
@@ -49,6 +53,19 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
             "newsdesk.tasks": {"level": work},
         },
     }
+
+
+class FaultsOfClients(logging.Filter):
+    """A request that Django refuses (a host that is none of ours, too many fields …) is no error of the server.
+
+    Django logs it as one, with a traceback; it becomes one line that informs.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security.") and record.levelno == logging.ERROR:
+            record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+            record.exc_info = record.exc_text = None
+        return True
 
 
 def formatter(form: str) -> ProcessorFormatter:

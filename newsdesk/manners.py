@@ -33,16 +33,18 @@ class ReadingManners:
         if request.method not in READING:
             return self.get_response(request)
         response = self._read(request)
-        if request.path.startswith(OWN):
+        if request.path_info.startswith(OWN):
             return response
-        if response.status_code in KEPT and "Cache-Control" not in response.headers:
-            response["Cache-Control"] = PRIVATE if _is_personal(request, response) else PUBLIC
+        if response.cookies and response.headers.get("Cache-Control", PUBLIC).startswith("public"):
+            response["Cache-Control"] = PRIVATE  # a view does not know of those that middleware gives
+        elif response.status_code in KEPT and "Cache-Control" not in response.headers:
+            response["Cache-Control"] = PRIVATE if _is_signed_in(request) else PUBLIC
         patch_vary_headers(cast(HttpResponse, response), [*VARY, *(FRAGMENTS if _is_page(response) else ())])
         return _unless_known(request, response)
 
     def _read(self, request: HttpRequest) -> HttpResponseBase:
         method = request.method
-        if method == "HEAD" and request.path.startswith(GET_ONLY):
+        if method == "HEAD" and request.path_info.startswith(GET_ONLY):
             request.method = "GET"
         try:
             return self.get_response(request)
@@ -54,9 +56,8 @@ def _is_page(response: HttpResponseBase) -> bool:
     return response.headers.get("Content-Type", "").startswith("text/html")
 
 
-def _is_personal(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Whether the answer may be for this reader alone: one who is signed in, or is given a cookie."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or bool(response.cookies)
+def _is_signed_in(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def _unless_known(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

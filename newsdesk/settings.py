@@ -5,14 +5,19 @@ deploy/env.example lists every variable; a wrong value stops the start and says 
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from newsdesk import environment as env
 from newsdesk import logs
 from timeline.fetching.reach import Reach
+from timeline.operators import permissions
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# What any process of newsdesk writes, and those that it starts, is for the user alone that runs it.
+os.umask(permissions.UMASK)
 # Everything newsdesk writes by itself is in here: the database, the queue, the key.
 VAR = env.folder("NEWSDESK_VAR", BASE_DIR / "var")
 
@@ -26,7 +31,9 @@ PORT = env.number("NEWSDESK_PORT", 8000, 0, 65535)
 # Longer nobody waits for what another has locked: a reader or a program is told to come again, a task is tried again.
 LOCK_SECONDS = env.number("NEWSDESK_LOCK_SECONDS", env.LOCK_SECONDS, 1, 3600)
 DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", BASE_DIR, LOCK_SECONDS)}
-if "sqlite3" in DATABASES["default"]["ENGINE"]:
+SQLITE_FILE = Path(DATABASES["default"]["NAME"]) if "sqlite3" in DATABASES["default"]["ENGINE"] else None
+permissions.close_to_others(VAR, SQLITE_FILE)  # what an older version or another umask has left open
+if SQLITE_FILE:
     # In memory, a worker of the tests could not see it.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -118,6 +125,7 @@ INSTALLED_APPS = [
     "timeline",
 ]
 MIDDLEWARE = [
+    "newsdesk.proxies.Proxies",
     "newsdesk.request_log.RequestLog",
     "newsdesk.headers.Headers",
     "csp.middleware.CSPMiddleware",
@@ -170,12 +178,18 @@ LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# The path before all addresses. SCRIPT_NAME of a request counts for nothing: some servers let clients send it.
+PREFIX = env.path_prefix("NEWSDESK_PREFIX")
+FORCE_SCRIPT_NAME = PREFIX
+
 # Without a folder of collected files they are served from where they lie: nothing to do after a
 # clone. With one (`manage.py collectstatic`), from there, under names that change with their content.
-STATIC_URL = "static/"
+STATIC_URL = f"{PREFIX}/static/"
 _collected = env.text("NEWSDESK_STATIC_ROOT")
 STATIC_ROOT = env.folder("NEWSDESK_STATIC_ROOT", VAR / "static") if _collected else None
 WHITENOISE_USE_FINDERS = not _collected
+# Collected below VAR they are as private as all else there (the umask); elsewhere another server may read them, too.
+FILE_UPLOAD_PERMISSIONS = None if STATIC_ROOT and STATIC_ROOT.is_relative_to(VAR) else 0o644
 _static_storage = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
     if _collected
@@ -213,11 +227,16 @@ EXTRACT_SECONDS = env.number("NEWSDESK_EXTRACT_SECONDS", 3, 1, 60)
 
 HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(PREFIX[1:])}/)?(healthz|readyz|metrics)$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SESSION_ENGINE = "newsdesk.sessions"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = PREFIX or "/"
+if PREFIX:  # the host has other sites: one that is made with Django, too, must not overwrite cookies of this one
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "newsdesk_session", "newsdesk_csrf"
+    LANGUAGE_COOKIE_NAME = "newsdesk_language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie of its own has no path
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # the forms carry the token; no script asks the cookie
 X_FRAME_OPTIONS = "DENY"
@@ -242,7 +261,8 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
 )
-# Proxies whose X-Forwarded-For is believed: without them, whoever comes through one is counted as one client.
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (timeline/clients.py): without them, whoever comes
+# through one is counted as one client, and nobody comes by https.
 TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
 # Whether HSTS shall hold for other hosts of the domain too is not for newsdesk to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

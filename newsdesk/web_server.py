@@ -33,7 +33,7 @@ SWEEP_SECONDS = 2  # how often these are looked at
 # Of one answer, before the thread that makes it has to wait for the client. From 1 MiB on it lies in a file.
 MAX_HELD_BYTES = 1 << 30
 DRAIN_SECONDS = 4.0  # for what is under way when the process is asked to end
-PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 class Channel(HTTPChannel):
@@ -92,7 +92,8 @@ class Server(TcpWSGIServer):
 
     def add_task(self, task: Channel) -> None:
         """Probes have a thread that nothing else uses: they answer while all others are at work."""
-        dispatcher = self.probes if task.requests[0].path in PROBES else self.task_dispatcher
+        is_probe = task.requests[0].path.endswith(PROBES)  # after the path prefix, if there is one
+        dispatcher = self.probes if is_probe else self.task_dispatcher
         dispatcher.add_task(task)
 
     def maintenance(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Who is asking: the address of the client, also behind proxies that are known."""
+"""Who is asking, and how: the client's address and scheme, also when proxies that are known stand between."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def address_of(request: HttpRequest) -> Address | None:
         if not _is_trusted(found):
             return found
     return found
+
+
+def scheme_of(request: HttpRequest) -> str | None:
+    """`http` or `https` as the proxy next to the server says; None where it is none of TRUSTED_PROXIES or is silent."""
+    found = _parsed(request.META.get("REMOTE_ADDR", ""))
+    if found is None or not _is_trusted(found):
+        return None
+    said = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
+    return said if said in ("http", "https") else None
 
 
 def name_of(request: HttpRequest) -> str:

@@ -61,7 +61,8 @@ class InputChecks:
 def _check_address(request: HttpRequest) -> None:
     """The path, the query and the cookies. Raises BadRequest and BadFilter."""
     if not is_storable(request.path_info):  # it names nothing, and goes on as what names nothing either
-        request.path_info = request.path = UNSTORABLE.sub("\ufffd", request.path_info)
+        request.path_info = UNSTORABLE.sub("\ufffd", request.path_info)
+        request.path = settings.PREFIX + request.path_info
     request.encoding = settings.DEFAULT_CHARSET  # whatever a header says of the query
     try:
         raw = request.META.get("QUERY_STRING", "").encode("latin-1").decode()

@@ -56,12 +56,17 @@ def event_jsonld(view: EventView, base: str, claims: Sequence[Claim] = ()) -> di
     return found | {name: value for name, value in more.items() if value}
 
 
-def script(data: dict[str, Any]) -> SafeString:
-    """The data as a block of a page; nothing in it can end the block or begin another element."""
+def dumps(data: dict[str, Any]) -> str:
+    """JSON that can stand in a page, whoever puts it there: nothing in it ends a block or begins an element."""
     text = orjson.dumps(data).decode()
     for sign, escaped in UNSAFE.items():
         text = text.replace(sign, escaped)
-    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # escaped above
+    return text
+
+
+def script(data: dict[str, Any]) -> SafeString:
+    """The data as a block of a page."""
+    return mark_safe(f'<script type="application/ld+json">{dumps(data)}</script>')  # escaped by dumps
 
 
 def _property(name: str, value: str) -> dict[str, str]:

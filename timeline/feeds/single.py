@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
-import orjson
 from django.http import (
     Http404,
     HttpRequest,
@@ -22,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from timeline.feeds import calendar
 from timeline.feeds.door import base_of, language_of, public
-from timeline.feeds.jsonld import event_jsonld
+from timeline.feeds.jsonld import dumps, event_jsonld
 from timeline.feeds.told import told
 from timeline.filters import BadFilter, EventFilter
 from timeline.heirs import heirs
@@ -79,7 +78,7 @@ def event_ld(request: HttpRequest, view: EventView) -> HttpResponse:
     claims = known_claims(view.as_of).filter(OWN_WORDS, event=view.id).select_related("article__source")
     newest = claims.defer("article__markup", "article__text").order_by("-reported", "-pk")[:ARTICLES]
     data = event_jsonld(view, base_of(request), list(newest))
-    return HttpResponse(orjson.dumps(data), content_type="application/ld+json")
+    return HttpResponse(dumps(data), content_type="application/ld+json")
 
 
 def _redirect(request: HttpRequest, pk: str) -> HttpResponseBase:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, register
 from django.core.checks import Warning as CheckWarning
 
+from timeline.operators import permissions
+
 
 @register()
 def workers_can_reach_queue_and_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -34,3 +36,34 @@ def workers_can_reach_queue_and_database(app_configs: Sequence[AppConfig] | None
             )
         ]
     return []
+
+
+@register()
+def https_is_known(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W003: everybody is sent to https, but no proxy may say that a request came by it."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        CheckWarning(
+            "NEWSDESK_HTTPS is on but NEWSDESK_TRUSTED_PROXIES is empty: what a proxy with TLS passes on is sent to "
+            "https again and again.",
+            hint="Set NEWSDESK_TRUSTED_PROXIES to the addresses from which the proxy connects, such as 127.0.0.1.",
+            id="newsdesk.W003",
+        )
+    ]
+
+
+@register()
+def files_are_private(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W004: what the settings could not close (permissions.close_to_others) stands open to others."""
+    found = permissions.open_to_others(settings.VAR, settings.SQLITE_FILE)
+    if not found:
+        return []
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return [
+        CheckWarning(
+            f"Other users of this machine have rights on {found[0]}{more}.",
+            hint=f"As their owner: `chmod -R go= {settings.VAR}`; or set NEWSDESK_VAR to a folder of its own.",
+            id="newsdesk.W004",
+        )
+    ]
