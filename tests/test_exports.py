@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from timeline.feeds import table, timelinejs
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.told import plain
-from timeline.models import Actor, Contradiction, Event
+from timeline.models import Actor, Article, Contradiction, Event
 from timeline.schemas import view_events
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +272,16 @@ def test_an_event_has_its_formats_beside_its_page(client: Client) -> None:
     assert [told["publisher"]["name"] for told in found.json()["subjectOf"]] == ["Newsroom two", "Newsroom one"]
     answer = client.get("/events/gb1.json", follow=True)
     assert answer.json()["event"]["id"] == "gb1"
+
+
+def test_json_for_pages_cannot_end_what_it_stands_in(client: Client) -> None:
+    """Whoever puts the answer into a page, too, as search engines' tools do."""
+    fill()
+    title = "</script><script>alert(1)</script><!-- &"
+    Article.objects.update(title=title)
+    found = client.get("/events/gb1.jsonld")
+    assert not set("<>&") & set(found.content.decode()) and b"\\u003c/script" in found.content
+    assert {told["headline"] for told in found.json()["subjectOf"]} == {title}
 
 
 @pytest.mark.parametrize("ending", ["ics", "json", "jsonld"])

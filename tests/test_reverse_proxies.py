@@ -130,6 +130,7 @@ def running(name: str, folder: Path, web: int, prefix: str) -> Iterator[Front]:
     subprocess.run(command, check=True, capture_output=True)
     front = Front(free_port(), free_port())
     homes = {variable: str(folder) for variable in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    homes["PATH"] = f"{os.environ['PATH']}:/usr/sbin"  # where Debian's nginx is
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
             COMMANDS[name](folder, web, front, prefix),
