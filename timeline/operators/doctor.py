@@ -90,6 +90,10 @@ def of_migrations() -> Iterator[Finding]:
     if missing:
         yield Finding("migrations", BAD, f"{len(missing)} missing: {', '.join(missing[:LISTED])}", "manage.py migrate")
         return
+    if newer := health.newer():
+        mend = "Run that version, or restore a backup that was written before its `migrate`."
+        yield Finding("migrations", BAD, f"the database is a newer version's: {', '.join(newer[:LISTED])}", mend)
+        return
     yield Finding("migrations", GOOD, "all are applied")
     if not Actor.objects.exists():
         yield Finding("migrations", BAD, "no countries and blocs are loaded", "manage.py load_gazetteer")

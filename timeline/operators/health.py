@@ -46,6 +46,13 @@ def unapplied() -> list[str]:
     return [str(migration) for migration, _ in plan]
 
 
+def newer() -> list[str]:
+    """The migrations in the database that this version does not know, by name. Raises the database's errors."""
+    loader = MigrationExecutor(connections[DEFAULT_DB_ALIAS]).loader
+    unknown = set(loader.applied_migrations or ()) - set(loader.disk_migrations or ())
+    return [f"{app}.{name}" for app, name in sorted(unknown)]
+
+
 def queue() -> str | None:
     """Whether the server of the queue answers and takes messages."""
     try:

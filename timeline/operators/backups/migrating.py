@@ -1,0 +1,36 @@
+"""Migrating a database that stands beside the present one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+
+from timeline.operators.backups.files import BackupError
+
+
+@contextmanager
+def connected_to(**settings: Any) -> Iterator[None]:
+    """Let the project's connection lead elsewhere: `settings` are laid over those of the database.
+
+    Migrations ask the default connection, so a second one beside it would not do.
+    """
+    before = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(settings)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
+
+
+def migrate(what: str) -> None:
+    """Bring the database to this version. Raises BackupError, which names `what`, where a migration fails."""
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except Exception as error:  # whatever a migration may raise
+        raise BackupError(f"{what} cannot be migrated: {type(error).__name__}: {error}") from error

@@ -1,0 +1,71 @@
+"""Whose database it is: newsdesk's, of this version or an older one, or something that must not be touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from timeline.models import Article
+from timeline.operators.backups.files import BackupError
+
+FIRST = ("timeline", "0001_initial")
+NAMED = 3  # tables or migrations in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a backup holds. `migrations`: (application, name) of those that were applied."""
+
+    migrations: frozenset[tuple[str, str]]
+    tables: frozenset[str]
+
+
+def check(path: Path, contents: Contents) -> None:
+    """Raise BackupError unless this is a whole database of newsdesk that this version can migrate."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    known = set(loader.disk_migrations)
+    apps = {app for app, _ in known}
+    if FIRST not in contents.migrations or any(app not in apps for app, _ in contents.migrations):
+        raise BackupError(f"{path} is no database of newsdesk.")
+    if newer := contents.migrations - known:
+        raise BackupError(f"{path} was written by a newer newsdesk ({_some(newer)}). Update newsdesk, then restore it.")
+    state = loader.project_state([node for node in contents.migrations if node in loader.graph.nodes])
+    expected = {
+        str(model.options.get("db_table") or f"{app}_{name}")
+        for (app, name), model in state.models.items()
+        if model.options.get("managed", True) and not model.options.get("proxy", False)
+    }
+    if lacking := expected - contents.tables:
+        names = ", ".join(sorted(lacking)[:NAMED])
+        raise BackupError(f"{path} is no whole database of newsdesk: it lacks {len(lacking)} tables ({names}).")
+
+
+def check_replaced(*, replace: bool) -> None:
+    """Raise BackupError unless the present database is empty, or newsdesk's and without articles.
+
+    `replace`: it may hold articles; what is not newsdesk's is refused all the same.
+    """
+    try:
+        tables = set(connection.introspection.table_names())
+        applied = set(MigrationRecorder(connection).applied_migrations())
+        articles = Article._meta.db_table in tables and Article.objects.exists()
+    except DatabaseError as error:
+        raise BackupError(
+            f"The present database cannot be looked at: {error}. If it is damaged, move it away and restore again."
+        ) from error
+    apps = {app for app, _ in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
+    others = {app for app, _ in applied if app not in apps}
+    # Of PostgreSQL only newsdesk's tables are exchanged, of SQLite the whole file.
+    if others or (applied and FIRST not in applied) or (tables and not applied and connection.vendor == "sqlite"):
+        raise BackupError("The present database is not newsdesk's, so it is not replaced. Look at DATABASE_URL.")
+    if articles and not replace:
+        raise BackupError("This database holds articles. Take an empty one, or replace it with --replace.")
+
+
+def _some(migrations: frozenset[tuple[str, str]]) -> str:
+    names = [f"{app}.{name}" for app, name in sorted(migrations)]
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
