@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import admin, archive, calendar, drawing, gold, linear, pages, reading, resolving, speed, throughput
+from bench import admin, archive, backups, calendar, drawing, gold, linear, pages, reading, resolving, speed, throughput
 from bench.corpus import Missing
 from bench.table import report
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "drawing": drawing.run,
     "admin": admin.run,
     "throughput": throughput.run,
+    "backups": backups.run,
 }
 
 

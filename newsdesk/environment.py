@@ -150,8 +150,11 @@ def database(name: str, default: Path, base: Path, lock_seconds: int = LOCK_SECO
     absolute. Raises ImproperlyConfigured on everything else, without repeating the password.
     """
     url = text(name)
-    if not url:
-        return sqlite(default, lock_seconds)
+    return database_at(name, url, base, lock_seconds) if url else sqlite(default, lock_seconds)
+
+
+def database_at(name: str, url: str, base: Path, lock_seconds: int = LOCK_SECONDS) -> dict[str, Any]:
+    """As `database`, of an address that `name` gave."""
     parts = _split(name, url)
     if parts.scheme in ("postgres", "postgresql"):
         return _postgresql(name, parts, lock_seconds)

@@ -62,13 +62,18 @@ def killed(work: Callable[[Callable[[], None]], Any]) -> None:
     child = os.fork()
     if not child:
         os.close(reads)
+
+        def arrived() -> None:
+            os.write(writes, b"!")
+            signal.pause()
+
         try:
-            work(lambda: (os.write(writes, b"!"), signal.pause())[0] and None)
+            work(arrived)
         finally:
             os._exit(1)
     os.close(writes)
     with os.fdopen(reads, "rb") as pipe:
-        arrived = pipe.read(1)
+        said = pipe.read(1)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    assert arrived == b"!", "the work ended before the kill"
+    assert said == b"!", "the work ended before the kill"

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from newsdesk.celery import app
 from timeline.operators import services
+from timeline.operators.backups import generations
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -27,6 +28,23 @@ def queues_in(text: str) -> list[set[str]]:
 @pytest.mark.parametrize("name", ["Procfile", "compose.yaml", "README.md"])
 def test_the_worker_listens_to_every_queue(name: str) -> None:
     assert queues_in((DEPLOY / name).read_text("utf-8"))[0] == set(settings.QUEUES)
+
+
+def test_the_container_has_the_programs_of_the_server() -> None:
+    """pg_dump must not be older than the server: both versions are one variable with one default."""
+    compose = (DEPLOY / "compose.yaml").read_text("utf-8")
+    (default,) = set(re.findall(r"\$\{POSTGRES_VERSION:-(\d+)\}", compose))
+    assert compose.count("${POSTGRES_VERSION:-") == 2 and "postgres:${POSTGRES_VERSION:-" in compose
+    container = (DEPLOY / "Containerfile").read_text("utf-8")
+    assert re.findall(r"^ARG POSTGRES_VERSION=(\d+)$", container, re.MULTILINE) == [default]
+    assert "postgresql-client-${POSTGRES_VERSION}" in container
+
+
+@pytest.mark.parametrize("name", ["systemd/newsdesk-backup.service", "compose.yaml"])
+def test_the_timer_keeps_several_generations(name: str) -> None:
+    text = (DEPLOY / name).read_text("utf-8").replace('"', "").replace(", ", " ")
+    (rules,) = re.findall(r"backup --keep (\S+) /", text)
+    assert generations.parsed(rules) == {"daily": 7, "weekly": 4}
 
 
 def test_the_embedded_worker_and_the_unit_listen_to_every_queue() -> None:

@@ -81,6 +81,17 @@ def test_missing_migrations_and_countries_are_told(transactional_db: None, broke
         recorder.record_applied(*last)
 
 
+def test_migrations_of_a_newer_version_are_told(transactional_db: None) -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("timeline", "0999_of_tomorrow")
+    try:
+        ((state, what, mend),) = of("migrations")
+        assert (state, what) == (BAD, "the database is a newer version's: timeline.0999_of_tomorrow")
+        assert "Run that version" in mend
+    finally:
+        recorder.record_unapplied("timeline", "0999_of_tomorrow")
+
+
 def test_a_queue_that_forgets_is_odd_and_a_full_one_is_wrong(transactional_db: None, broker: Path) -> None:
     with redis.Redis(unix_socket_path=str(broker)) as server:
         try:

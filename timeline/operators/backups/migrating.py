@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.utils import load_backend
 
 from timeline.operators.backups.files import BackupError
 
@@ -18,14 +19,16 @@ def connected_to(**settings: Any) -> Iterator[None]:
 
     Migrations ask the default connection, so a second one beside it would not do.
     """
-    before = dict(connection.settings_dict)
-    connection.close()
-    connection.settings_dict.update(settings)
+    before = connections[DEFAULT_DB_ALIAS]
+    before.close()
+    entry = {**before.settings_dict, **settings}
+    elsewhere = load_backend(entry["ENGINE"]).DatabaseWrapper(entry, DEFAULT_DB_ALIAS)
+    connections[DEFAULT_DB_ALIAS] = elsewhere
     try:
         yield
     finally:
-        connection.close()
-        connection.settings_dict.update(before)
+        elsewhere.close()
+        connections[DEFAULT_DB_ALIAS] = before
 
 
 def migrate(what: str) -> None:

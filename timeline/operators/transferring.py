@@ -1,0 +1,235 @@
+"""Everything from one database into another of whichever kind, all or nothing (`manage.py transfer`).
+
+Rows go through the models' fields, which know how each database writes a moment or a JSON value. Afterwards the target
+is read back: of each table both databases must hold as many rows with the same digest, or nothing was done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db import Error, connection, connections, transaction
+from django.db.models import AutoField, JSONField, Max, Model
+
+from timeline.generator import loading
+from timeline.operators import health
+from timeline.operators.backups import origin
+from timeline.operators.backups.files import BackupError
+from timeline.operators.backups.migrating import connected_to, migrate
+
+SOURCE = "transferred"  # the connection to where rows come from; the default one leads to where they go
+ROWS_AT_ONCE = 1_000
+DIGESTS = 1 << 256
+
+Entry = dict[str, Any]  # a database, as in DATABASES
+Progress = Callable[[int, int], object]  # (rows done, of so many)
+
+
+@dataclass(slots=True)
+class Table:
+    """What was read of one table. The digest is the same in whatever order the rows come."""
+
+    model: type[Model]
+    rows: int = 0
+    digest: int = 0
+    fields: list[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fields = list(self.model._meta.concrete_fields)
+
+    @property
+    def name(self) -> str:
+        return str(self.model._meta.db_table)
+
+    def read(self, alias: str) -> Iterator[tuple[Any, ...]]:
+        """Its rows; afterwards `rows` and `digest` are known."""
+        self.rows = self.digest = 0
+        names = [one.attname for one in self.fields]
+        numbers = [n for n, one in enumerate(self.fields) if isinstance(one, JSONField)]
+        found = self.model._base_manager.using(alias).order_by().values_list(*names)
+        for row in found.iterator(chunk_size=ROWS_AT_ONCE):
+            plain = list(row)
+            for n in numbers:
+                plain[n] = _same_numbers(plain[n])
+            said = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=_plain).encode("ascii")
+            self.digest = (self.digest + int.from_bytes(hashlib.sha256(said).digest(), "big")) % DIGESTS
+            self.rows += 1
+            yield row
+
+
+def transfer(source: Entry, target: Entry, *, replace: bool = False, progress: Progress) -> list[Table]:
+    """Make `target` hold what `source` holds, but for sessions: who was signed in signs in again. Gives the tables.
+
+    `replace`: even if it holds articles. Raises BackupError, and then the rows of the target are as they were.
+    """
+    if _place(source) == _place(target):
+        raise BackupError("Both are the same database.")
+    with connected_to(**source):
+        _check_source()
+    with ExitStack() as stack:
+        stack.enter_context(connected_to(**target))
+        try:
+            origin.check_replaced(replace=replace)
+            migrate("The target")
+            stack.enter_context(_source(source))
+            tables = [Table(model) for model in _models() if model is not Session]
+            _fill(tables, progress)
+            loading.analyze()
+        except Error as error:
+            raise BackupError(f"Nothing was transferred: {error}") from error
+        return tables
+
+
+def _models() -> list[type[Model]]:
+    found = apps.get_models(include_auto_created=True)
+    return [model for model in found if model._meta.managed and not model._meta.proxy]
+
+
+def _place(entry: Entry) -> tuple[str, ...]:
+    if "sqlite3" in entry["ENGINE"]:
+        return ("sqlite", str(Path(entry["NAME"]).resolve()))
+    return ("postgresql", str(entry["HOST"]), str(entry["PORT"] or 5432), str(entry["NAME"]))
+
+
+def _check_source() -> None:
+    """Raise BackupError unless the present database is newsdesk's, of this very version."""
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
+        raise BackupError(f"{connection.settings_dict['NAME']} is absent.")
+    try:
+        if newer := health.newer():
+            raise BackupError(f"The source is no database of newsdesk, or a newer version's ({', '.join(newer[:3])}).")
+        missing = health.unapplied()
+    except Error as error:
+        raise BackupError(f"The source cannot be read: {error}") from error
+    if missing:
+        raise BackupError(f"The source lacks {len(missing)} migrations. Run `manage.py migrate` there first.")
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _source(entry: Entry) -> Iterator[None]:
+    """A connection that sees one moment of the source, while others go on writing there."""
+    connections.settings[SOURCE] = connections.configure_settings({"default": dict(entry)})["default"]
+    there = connections[SOURCE]
+    try:
+        if there.vendor == "sqlite":  # `atomic` would take the place of the only writer
+            with there.cursor() as cursor:
+                cursor.execute("BEGIN")
+            yield
+        else:
+            with transaction.atomic(using=SOURCE):
+                with there.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                yield
+    finally:
+        there.close()
+        del connections[SOURCE]
+        del connections.settings[SOURCE]
+
+
+def _fill(tables: Sequence[Table], progress: Progress) -> None:
+    counts = [table.model._base_manager.using(SOURCE).count() for table in tables]
+    done, of = 0, sum(counts) * 2  # each is written, and read back
+    loading.tune()
+    with transaction.atomic():
+        loading.empty(_models())
+        with loading.without_indexes([table.model for table in tables]):
+            for table in tables:
+                for batch in _batches(table.read(SOURCE)):
+                    _write(table, batch)
+                    progress(done := done + len(batch), of)
+        for table in tables:
+            there = Table(table.model)
+            for batch in _batches(there.read("default")):
+                progress(done := done + len(batch), of)
+            if (there.rows, there.digest) != (table.rows, table.digest):
+                raise BackupError(
+                    f"Nothing was transferred: {table.name} has {table.rows:,} rows in the source and {there.rows:,} "
+                    "in the target, and they are not the same."
+                )
+            _count_on(table)
+
+
+def _write(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    prepared = [
+        tuple(one.get_db_prep_save(value, connection) for one, value in zip(table.fields, row, strict=True))
+        for row in rows
+    ]
+    quote = connection.ops.quote_name
+    into = f"{quote(table.name)} ({', '.join(quote(one.column) for one in table.fields)})"
+    try:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                    for row in prepared:
+                        copy.write_row(row)
+            else:
+                cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(table.fields))})", prepared)
+    except (Error, ValueError) as error:
+        raise BackupError(f"Nothing was transferred: a row of {table.name} is refused: {error}") from error
+
+
+def _count_on(table: Table) -> None:
+    """Let the target give the ids that the source would have given: none of a row that was removed comes again."""
+    key = table.model._meta.pk
+    if not isinstance(key, AutoField):
+        return
+    largest = table.model._base_manager.aggregate(n=Max(key.attname))["n"] or 0
+    last = max(_last_id(table.name, str(key.column)), largest)
+    if not last:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            name = connection.ops.quote_name(table.name)
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [name, key.column, last])
+        else:
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table.name])
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table.name, last])
+
+
+def _last_id(table: str, column: str) -> int:
+    """The last id that the source gave, 0 if none."""
+    there = connections[SOURCE]
+    with there.cursor() as cursor:
+        if there.vendor == "postgresql":
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [there.ops.quote_name(table), column])
+            (name,) = cursor.fetchone()
+            cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}")
+        else:
+            cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
+        return int(cursor.fetchone()[0])
+
+
+def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        yield batch
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return repr(value)
+
+
+def _same_numbers(value: Any) -> Any:
+    """A JSON value in which 1.0 is 1: databases write whole numbers in either way."""
+    if isinstance(value, dict):
+        return {key: _same_numbers(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_same_numbers(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
