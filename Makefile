@@ -48,7 +48,7 @@ prove: setup
 	$(PY) -m tests.date_examples
 	$(PY) -m tests.event_examples
 
-# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, calendar, resolving, pages, drawing, admin, throughput.
+# Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, backups, calendar, resolving, pages, drawing, admin, throughput.
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)

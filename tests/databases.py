@@ -35,20 +35,22 @@ class Databases:
                     old.backup(new)
             return str(path)
         self.made.append(name)
-        self._ask("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-        self._ask("CREATE DATABASE {} TEMPLATE {}", name, of or "template0")
+        self.ask("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self.ask("CREATE DATABASE {} TEMPLATE {}", name, of or "template0")
         return name
 
     @contextmanager
-    def use(self, name: str) -> Iterator[None]:
-        with connected_to(NAME=name):
+    def use(self, name: str, **settings: Any) -> Iterator[None]:
+        with connected_to(NAME=name, **settings):
             yield
 
     def drop(self) -> None:
-        for name in self.made:
-            self._ask("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        while self.made:
+            name = self.made.pop()
+            self.ask("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
-    def _ask(self, statement: str, *names: str) -> None:
+    def ask(self, statement: str, *names: str) -> None:
+        """Run a statement beside all of them, with these names in it (PostgreSQL)."""
         entry = self.settings
         login = {"host": entry["HOST"], "port": entry["PORT"] or None, "user": entry["USER"]}
         with psycopg.connect(dbname="postgres", password=entry["PASSWORD"], **login, autocommit=True) as server:

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import Error, connection, connections, transaction
@@ -177,7 +178,7 @@ def _write(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
                         copy.write_row(row)
             else:
                 cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(table.fields))})", prepared)
-    except (Error, ValueError) as error:
+    except (Error, psycopg.Error, ValueError) as error:  # COPY is psycopg's own
         raise BackupError(f"Nothing was transferred: a row of {table.name} is refused: {error}") from error
 
 
