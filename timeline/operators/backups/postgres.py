@@ -33,11 +33,14 @@ POLL_SECONDS = 0.2
 
 
 def save(draft: Path, progress: Progress) -> None:
-    """One snapshot of the schema in which newsdesk's tables are."""
+    """One snapshot of newsdesk's tables. What else is in the database may belong to others."""
     with _control() as control:
         schema = _schema(control)
-    pattern = '"' + schema.replace('"', '""') + '"'
-    words = ["--format=custom", *ARCHIVE, f"--schema={pattern}", f"--file={draft}"]
+        tables = _own_tables(control, schema)
+    if "django_migrations" not in tables:
+        raise BackupError("This database holds no newsdesk. Look at DATABASE_URL, or run `manage.py migrate`.")
+    patterns = [f"--table={_quoted(schema)}.{_quoted(name)}" for name in tables]
+    words = ["--format=custom", *ARCHIVE, *patterns, f"--file={draft}"]
     _run("pg_dump", words, server=True, progress=lambda: progress(draft.stat().st_size, 0))
     _run("pg_restore", ["--list", str(draft)])
 
@@ -110,6 +113,18 @@ def _schema(control: psycopg.Connection[tuple[Any, ...]]) -> str:
     return str(row[0])
 
 
+def _own_tables(control: psycopg.Connection[tuple[Any, ...]], schema: str) -> list[str]:
+    """Those of newsdesk's applications, of whatever version: they begin as the tables of this one do."""
+    known = connection.introspection.django_table_names(include_views=False)
+    apps = {name.partition("_")[0] for name in known}
+    return [name for (name,) in control.execute(TABLES, [schema]) if name.partition("_")[0] in apps]
+
+
+def _quoted(name: str) -> str:
+    """For pg_dump, in whose patterns some signs mean something."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 @contextmanager
 def _schema_beside(control: psycopg.Connection[tuple[Any, ...]]) -> Iterator[None]:
     """An empty schema, which is dropped at the end. One that a killed restore left is dropped first."""
@@ -136,14 +151,12 @@ def _exchange(control: psycopg.Connection[tuple[Any, ...]], schema: str) -> None
 
     Indexes, constraints and sequences go with their tables.
     """
-    known = connection.introspection.django_table_names(include_views=False)
-    apps = {name.partition("_")[0] for name in known}
     with _locks_awaited(), control.transaction():
-        present = [name for (name,) in control.execute(TABLES, [schema]) if name.partition("_")[0] in apps]
+        present = _own_tables(control, schema)
         if present:
             names = sql.SQL(", ").join(sql.Identifier(schema, name) for name in present)
             control.execute(sql.SQL("DROP TABLE {} CASCADE").format(names))
-        for (name,) in control.execute(TABLES, [BESIDE]).fetchall():
+        for name in _own_tables(control, BESIDE):
             move = sql.SQL("ALTER TABLE {} SET SCHEMA {}")
             control.execute(move.format(sql.Identifier(BESIDE, name), sql.Identifier(schema)))
 

@@ -25,6 +25,8 @@ def database_file() -> Path:
 
 def save(draft: Path, progress: Progress) -> None:
     """Copy what is committed at this moment, in one read transaction: writers neither wait nor make it start anew."""
+    if not database_file().is_file():
+        raise BackupError(f"There is no database {database_file()} yet.")
     with closing(_connect(database_file(), "rw")) as source, closing(_connect(draft, "rwc")) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # it is sealed and put on the disk afterwards
         size = source.execute("PRAGMA page_size").fetchone()[0]
@@ -34,7 +36,8 @@ def save(draft: Path, progress: Progress) -> None:
         source.execute("ROLLBACK")
         copy.execute("PRAGMA journal_mode = DELETE").fetchone()  # so that it opens where nothing can be written
         copy.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    look_through(draft)
+    if "django_migrations" not in look_through(draft).tables:
+        raise BackupError("This database holds no newsdesk. Look at DATABASE_URL, or run `manage.py migrate`.")
 
 
 def look_through(path: Path) -> Contents:
