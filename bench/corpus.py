@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -59,15 +60,16 @@ def sample(count: int, every: int) -> list[Text]:
     return list(islice(texts(), 0, count * every, every))
 
 
-def halves(folder: Path, count: int) -> list[Path]:
-    """The first so many posts in two archives, each every other one."""
+def parts(folder: Path, count: int, number: int) -> list[Path]:
+    """The first `count` posts in `number` archives, dealt out in turn."""
     folder.mkdir(exist_ok=True)
-    paths = [folder / "odd.tar", folder / "even.tar"]
-    with tarfile.open(paths[0], "w") as odd, tarfile.open(paths[1], "w") as even:
-        for number, post in enumerate(islice(open_posts([shared("corpus/news-2020H2.tar.xz")]), count)):
+    paths = [folder / f"part-{n}.tar" for n in range(number)]
+    with ExitStack() as stack:
+        archives = [stack.enter_context(tarfile.open(path, "w")) for path in paths]
+        for at, post in enumerate(islice(open_posts([shared("corpus/news-2020H2.tar.xz")]), count)):
             if isinstance(post, Problem):
                 raise Missing(f"{post.origin}: {post.reason}")
             member = tarfile.TarInfo(f"{post.name}.md")
             member.size = len(post.data)
-            (even, odd)[number % 2].addfile(member, io.BytesIO(post.data))
+            archives[at % number].addfile(member, io.BytesIO(post.data))
     return paths

@@ -143,16 +143,22 @@ class Deployment:
         self.processes.append(process)
         return process
 
-    def worker(self, processes: int, name: str = "worker", via: Sequence[str] = ("-m", "celery")) -> Process:
+    def worker(
+        self,
+        processes: int,
+        name: str = "worker",
+        via: Sequence[str] = ("-m", "celery"),
+        queues: str = "fetch,read,resolve",
+        **environment: str,
+    ) -> Process:
         options = [f"--concurrency={processes}", "--without-mingle", "--without-gossip", "--loglevel=WARNING"]
-        queues = "--queues=fetch,read,resolve"
-        words = ["--app=newsdesk", "--quiet", "worker", queues, f"--hostname={name}@bench", *options]
-        return self.start([sys.executable, *via, *words], name)
+        words = ["--app=newsdesk", "--quiet", "worker", f"--queues={queues}", f"--hostname={name}@bench", *options]
+        return self.start([sys.executable, *via, *words], name, **environment)
 
-    def beat(self, name: str = "beat") -> Process:
+    def beat(self, name: str = "beat", via: Sequence[str] = ("-m", "celery"), **environment: str) -> Process:
         schedule = f"--schedule={self.folder / name}.schedule"
         words = ["--app=newsdesk", "--quiet", "beat", "--pidfile=", schedule, "--loglevel=WARNING"]
-        return self.start([sys.executable, "-m", "celery", *words], name)
+        return self.start([sys.executable, *via, *words], name, **environment)
 
     def web(self, name: str = "web", **environment: str) -> Web:
         """One process that serves pages at a port of 127.0.0.1 and answers already."""

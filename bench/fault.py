@@ -18,7 +18,12 @@ class Fault:
 
     `happen` does both and returns in a few words what was seen. It raises Broken where a promise did not hold.
     What is lost or doubled shows afterwards, when the tables are compared with those of an undisturbed import.
+
+    `afterwards` checks what shows only when everything is done, takes away what the fault left in the tables, and
+    returns or raises like `happen`. `short`: also part of the short form in tests/test_faults.py, which has seconds.
     """
 
     name: str
     happen: Callable[[Deployment], str]
+    afterwards: Callable[[Deployment], str] | None = None
+    short: bool = False

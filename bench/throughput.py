@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from bench.corpus import halves
+from bench.corpus import parts as archives
 from bench.deployment import ROOT, Deployment, Process, deployment, wait_until
 from bench.table import table
 
@@ -42,7 +42,7 @@ INLINE = (
 
 def run() -> str:
     with TemporaryDirectory(prefix="newsdesk-bench-") as folder:
-        parts = halves(Path(folder), POSTS)
+        parts = archives(Path(folder), POSTS, 2)
         alone = _reading_alone(parts)
         whole, memory, states = _whole(parts)
         pairs = [(_workers(parts, 1), _workers(parts, 2)) for _ in range(PAIRS)]
