@@ -86,12 +86,16 @@ class Deployment:
 
     # --- services ---------------------------------------------------------------------------------
 
-    def start_redis(self) -> None:
-        """Without any data: what it held is lost."""
+    def start_redis(self, via: Sequence[str] = (), **more: str) -> None:
+        """Without any data: what it held is lost.
+
+        `via`: words before its command; `more`: options of the server beside those that each has.
+        """
         program = shutil.which("redis-server") or str(get_binary_path())
         options = {"port": "0", "unixsocket": str(self.socket), "save": "", "appendonly": "no", "dir": str(self.folder)}
+        options |= more
         words = [word for key, value in options.items() for word in (f"--{key}", value)]
-        self.redis_server = self.start([program, *words], "redis")
+        self.redis_server = self.start([*via, program, *words], "redis")
         wait_until(self._redis_answers, START_SECONDS, f"Redis answers ({self.folder}/redis.log)")
 
     def kill_redis(self) -> None:

@@ -84,6 +84,7 @@ CELERY_TASK_ROUTES = {
     "timeline.tasks.sweep": {"queue": "resolve"},
     "timeline.tasks.tidy": {"queue": "resolve"},
     "timeline.tasks.attend": {"queue": "resolve"},
+    "timeline.tasks.clear": {"queue": "resolve"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # the article's row says how far it is, not a result
 CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py looks whether it still works
@@ -93,6 +94,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; a child above it is replaced after its task
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "newsdesk.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # They expire before the next one is due, so that sweeps never pile up behind a long queue.
@@ -100,6 +102,7 @@ CELERY_BEAT_SCHEDULE = {
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
     "attention": {"task": "timeline.tasks.attend", "schedule": 60.0, "options": {"expires": 55}},
+    "clear": {"task": "timeline.tasks.clear", "schedule": 3600.0, "options": {"expires": 3000}},
 }
 
 # --- Feeds --------------------------------------------------------------------------------------

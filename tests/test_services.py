@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -14,78 +13,27 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from conftest import ROOT, WorkerProcess, wait_until
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django import Settings
 
+from bench.running import Running
 from timeline.operators import checks, services, supervisor
 
 
-class Desk:
-    """A `manage.py run` in a folder of its own, what it says, and the processes that belong to it."""
-
-    def __init__(self, var: Path, *options: str) -> None:
-        self.var = var
-        self.log = var.parent / f"{var.name}.log"
-        environment = {**os.environ, "NEWSDESK_VAR": str(var)}
-        environment.pop("DATABASE_URL", None)
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run", *options],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def says(self) -> str:
-        return self.log.read_text(errors="replace")
-
-    def wait_for_ready(self) -> str:
-        """The address of its web server."""
-        wait_until(lambda: "is ready" in self.says() or self.process.poll() is not None, 40, "it is ready")
-        ready = re.search(r"newsdesk is ready: (\S+)", self.says())
-        assert ready, self.says()
-        return ready.group(1)
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything that was started for this folder, the supervisor itself left out."""
-        return [process for process in psutil.process_iter() if self._belongs(process)]
-
-    def process_of(self, word: str) -> psutil.Process | None:
-        """The oldest one with this word in its command, by which a worker is told from its children."""
-        found = [process for process in self.processes() if word in " ".join(process.cmdline())]
-        return min(found, key=lambda process: (process.create_time(), process.pid), default=None)
-
-    def _belongs(self, process: psutil.Process) -> bool:
-        try:
-            if process.pid == self.process.pid or process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            # Valkey writes its title, with the socket's path, over the place where its environment was.
-            title = " ".join(process.cmdline())
-            return str(self.var) in title or process.environ().get("NEWSDESK_VAR") == str(self.var)
-        except psutil.Error:
-            return False
-
-
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    desks: list[Desk] = []
+def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    desks: list[Running] = []
 
-    def start(*options: str, folder: str = "var") -> Desk:
-        desks.append(Desk(tmp_path / folder, *options))
+    def start(*options: str, folder: str = "var") -> Running:
+        desks.append(Running(tmp_path / folder, *options))
         return desks[-1]
 
     yield start
     for desk in desks:
-        for process in desk.processes():
-            process.kill()
-        desk.process.kill()
-        desk.process.wait()
+        desk.kill()
 
 
 def get(address: str) -> int:
@@ -101,7 +49,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def test_what_is_killed_comes_back_and_a_signal_stops_everything(run: Callable[..., Desk]) -> None:
+def test_what_is_killed_comes_back_and_a_signal_stops_everything(run: Callable[..., Running]) -> None:
     desk = run("--port", "0")
     address = desk.wait_for_ready()
     assert get(address) == 200
@@ -117,7 +65,7 @@ def test_what_is_killed_comes_back_and_a_signal_stops_everything(run: Callable[.
     assert desk.processes() == []
 
 
-def test_a_killed_supervisor_leaves_no_process(run: Callable[..., Desk]) -> None:
+def test_a_killed_supervisor_leaves_no_process(run: Callable[..., Running]) -> None:
     desk = run("--port", "0")
     desk.wait_for_ready()
     assert len(desk.processes()) >= 6  # the queue, a worker and its children, the clock, the web server
@@ -125,7 +73,7 @@ def test_a_killed_supervisor_leaves_no_process(run: Callable[..., Desk]) -> None
     wait_until(lambda: not desk.processes(), 10, "its processes are gone")
 
 
-def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[..., Desk]) -> None:
+def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[..., Running]) -> None:
     first = run("--no-web")
     first.wait_for_ready()
     second = subprocess.run(
@@ -141,7 +89,7 @@ def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[.
     assert first.process.poll() is None
 
 
-def test_a_taken_port_is_named_with_the_option_that_chooses_another(run: Callable[..., Desk]) -> None:
+def test_a_taken_port_is_named_with_the_option_that_chooses_another(run: Callable[..., Running]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         desk = run("--port", str(port))

@@ -20,7 +20,7 @@ from timeline import pipeline
 from timeline.editors import attention
 from timeline.machine import polling, sweeping, tallies
 from timeline.machine.outages import DATABASE_AWAY, QUEUE_AWAY
-from timeline.operators import counters, services
+from timeline.operators import clearing, counters, services
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,14 @@ def tidy() -> None:
     for key in pipeline.orphans():
         pipeline.resolve_key(key)
     tallies.compact()
+
+
+@shared_task(name="timeline.tasks.clear", **RETRIED)
+def clear() -> None:
+    """Delete rows that are past their time: sessions, idempotency keys, hosts."""
+    cleared = {name: rows for name, rows in clearing.clear().items() if rows}
+    if cleared:
+        log.info("cleared: %s", ", ".join(f"{rows} {name}" for name, rows in cleared.items()))
 
 
 def _behind() -> bool:

@@ -6,7 +6,8 @@ Part of `polling`; reads rows and writes none.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,7 +41,8 @@ class Gathered:
     `fresh`: articles with the rows that will remember them (unsaved; with a pk where there is one already); `rows`:
     rows that only changed their keys; `known`: entries that say nothing new; `empty`: entries without any words;
     `costly`: entries whose texts cost too much to read, so that the title alone is taken; `left`: entries that are
-    still to be read, or their pages; `changing_ids`: this feed gives its entries new ids.
+    still to be read, or their pages; `changing_ids`: this feed gives its entries new ids; `changing_links`: it gives
+    them new links as well.
     """
 
     fresh: list[tuple[RawArticle, FeedEntry]] = field(default_factory=list)
@@ -51,6 +53,7 @@ class Gathered:
     costly: int = 0
     left: int = 0
     changing_ids: bool = False
+    changing_links: bool = False
 
 
 class Text(NamedTuple):
@@ -75,25 +78,26 @@ class Pages:
 
 def gather(feed: Feed, parsed: ParsedFeed, now: datetime, pages: Pages) -> Gathered:
     """Compare what a feed says with what is known of it. Asks for pages where the feed wants full texts."""
-    by: By = "link" if feed.identity == Feed.Identity.LINK else "id"
+    by: By = "id" if feed.identity == Feed.Identity.ID else "link"
     entries = named(parsed.entries, parsed.home or feed.url, by)
     known = _known(feed, entries)
     gathered = Gathered(changing_ids=_ids_change(entries, known))
-    zone, clock = ZoneInfo(feed.source.zone), _clock(feed)
     read = _Reader(pages, now)
-    for at, (one, row, text) in enumerate(_with_texts([(one, known(one)) for one in entries])):
-        if time.monotonic() > pages.until:
-            gathered.left += len(entries) - at
-            break
-        when = told(one.entry.date, now, zone, clock)
-        markup, words, short = text or TITLE_ALONE
+    telling = _all_told(feed, [(one, known(one)) for one in entries], now, pages.until)
+    gathered.left = len(entries) - len(telling)
+    by_words = _known_by_words(
+        feed, [one for one in telling if one.title and known(one.named).pk is None], len(telling)
+    )
+    gathered.changing_links = bool(by_words) and feed.identity != Feed.Identity.WORDS
+    for one, when, text, title, said in telling:
+        row = known(one)
         gathered.costly += text is None
-        title = one.entry.title or words.split("\n")[0][:100]
         if not title:
             gathered.empty += 1
             continue
-        parts = [title, words, feed.source.zone, clock, when.how]
-        said = digest("\n".join(parts)) if text else _costly_digest(one.entry)
+        if row.pk is None and by_words.get(said):
+            row = by_words[said].pop(0)
+        markup, _, short = text or TITLE_ALONE
         wants = feed.full_text and short and one.entry.link != ""
         if row.pk is not None and row.digest == said and not (wants and row.wanted and row.tries < TRIES):
             gathered.known += 1
@@ -115,13 +119,13 @@ def gather(feed: Feed, parsed: ParsedFeed, now: datetime, pages: Pages) -> Gathe
     return gathered
 
 
-def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Iterator[tuple[Named, FeedEntry, Text | None]]:
+def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Generator[tuple[Named, Text | None], None, None]:
     """Each entry with its text; without one where that costs too much to read, or did so before."""
     fresh = [row.pk is None or row.digest != _costly_digest(one.entry) for one, row in entries]
     wanted = [one.entry for (one, _), is_fresh in zip(entries, fresh, strict=True) if is_fresh]
     with closing(isolated(_text_of, wanted, settings.ARTICLE_SECONDS)) as texts:
-        for (one, row), is_fresh in zip(entries, fresh, strict=True):
-            yield one, row, next(texts) if is_fresh else None
+        for (one, _), is_fresh in zip(entries, fresh, strict=True):
+            yield one, next(texts) if is_fresh else None
 
 
 def _text_of(entry: Entry) -> Text | None:
@@ -150,6 +154,36 @@ def _raw(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: 
         source=feed.source.slug,
         published_from=when.how,
     )
+
+
+class _Telling(NamedTuple):
+    """What an entry says; `said` is the digest of it, `title` is "" where it says nothing."""
+
+    named: Named
+    when: Told
+    text: Text | None
+    title: str
+    said: str
+
+
+def _all_told(feed: Feed, entries: Sequence[tuple[Named, FeedEntry]], now: datetime, until: float) -> list[_Telling]:
+    """What the entries say, in order, as far as there is time (until monotonic seconds)."""
+    telling: list[_Telling] = []
+    with closing(_with_texts(entries)) as texts:
+        for one, text in texts:
+            telling.append(_telling(feed, one, now, text))
+            if time.monotonic() > until:
+                break
+    return telling
+
+
+def _telling(feed: Feed, one: Named, now: datetime, text: Text | None) -> _Telling:
+    zone, clock = feed.source.zone, _clock(feed)
+    when = told(one.entry.date, now, ZoneInfo(zone), clock)
+    words = (text or TITLE_ALONE).words
+    title = one.entry.title or words.split("\n")[0][:100]
+    said = digest("\n".join([title, words, zone, clock, when.how])) if text else _costly_digest(one.entry)
+    return _Telling(one, when, text, title, said)
 
 
 def _clock(feed: Feed) -> Clock:
@@ -183,6 +217,22 @@ def _ids_change(entries: Sequence[Named], known: Callable[[Named], FeedEntry]) -
     before = [(one, row) for one, row in rows if row.pk and row.id_key]
     other = sum(row.id_key != one.id_key for one, row in before)
     return other >= FEWEST and other * 2 > len(before)
+
+
+def _known_by_words(feed: Feed, unknown: Sequence[_Telling], entries: int) -> dict[str, list[FeedEntry]]:
+    """The rows of entries that are known neither by id nor by link, by what they said; where the feed is such a one.
+
+    That it is one shows when most of its entries are unknown and most of these say what others said before.
+    """
+    such = feed.identity == Feed.Identity.WORDS
+    if not such and (len(unknown) < FEWEST or len(unknown) * 2 <= entries):
+        return {}
+    rows = FeedEntry.objects.filter(feed=feed, digest__in={one.said for one in unknown}).order_by("pk")
+    found = defaultdict[str, list[FeedEntry]](list)
+    for row in rows.select_related("article").defer("article__markup", "article__text"):
+        found[row.digest].append(row)
+    alike = sum(one.said in found for one in unknown)
+    return found if such or (alike >= FEWEST and alike * 2 > len(unknown)) else {}
 
 
 def _rekey(row: FeedEntry, one: Named, gathered: Gathered) -> None:

@@ -20,13 +20,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from timeline.fetching.clocks import suggest
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
 from timeline.isolated import isolated_one
 from timeline.limits import fitted
+from timeline.machine import clock
 from timeline.machine.gathering import Gathered, Pages, gather
 from timeline.machine.outages import passing
 from timeline.machine.taking import digest, take_in
@@ -39,10 +39,17 @@ AT_ONCE = 500  # feeds that are sent to the workers together
 SENT = timedelta(minutes=5)  # a message that is older is lost, and the feed is due again
 LONGEST_WAIT = timedelta(days=1)  # between two polls of a feed that fails
 LATEST = timedelta(days=8)  # no poll is further off; what says so was written by a clock that was wrong
+SKEW = timedelta(minutes=5)  # by which a poll may lie in the future; more was written by a clock that was wrong
 SOON = timedelta(seconds=60)  # until the rest of a feed's pages are read, or its host has a turn
 FORGOTTEN = timedelta(days=400)  # entries that a feed has not shown for so long
 MOST_MOVES = 20
 TOO_SLOW = f"takes more than {settings.ARTICLE_SECONDS:g} seconds of processor time to read, or too much memory"
+MAX_NEW_IN_A_ROW = 1_000  # articles of polls that knew (almost) no entry: then nothing tells its entries apart
+
+ENDLESS = (
+    "brought {n:,} articles in a row of which it never told again: its entries have new ids, addresses and words "
+    "at each poll, or all change between two polls. Look at it; then resume it, with a shorter interval if it is busy"
+)
 
 Outcome = Literal["new", "unchanged", "gone", "later", "refused", "failed", "busy", "skipped"]
 
@@ -65,7 +72,12 @@ def due(now: datetime) -> Q:
 
 
 def passed_or_wrong(now: datetime) -> Q:
-    return Q(next_at=None) | Q(next_at__lte=now) | Q(next_at__gt=now + LATEST)
+    return Q(next_at=None) | Q(next_at__lte=now) | Q(next_at__gt=now + LATEST) | from_the_future(now)
+
+
+def from_the_future(now: datetime) -> Q:
+    """Feeds that were polled by a clock that was ahead: when they are due next it does not know either."""
+    return Q(last_success__gt=now + SKEW) | Q(last_failure__gt=now + SKEW)
 
 
 def take_due(limit: int = AT_ONCE) -> list[tuple[int, datetime]]:
@@ -73,7 +85,7 @@ def take_due(limit: int = AT_ONCE) -> list[tuple[int, datetime]]:
 
     Two who ask at once get different feeds: rows locked by another are skipped (SQLite lets one in at a time).
     """
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         rows = Feed.objects.select_for_update(skip_locked=True).filter(due(now)).order_by("next_at", "pk")
         ids = list(rows.values_list("pk", flat=True)[:limit])
@@ -100,12 +112,12 @@ def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: Asking | N
             raise
         log.exception("polling feed %s failed", feed_id)
         said = f"{type(e).__name__}: {e}"
-        _write(feed, held, **_failed(feed, Fetched("failed", feed.url, said), timezone.now()))
+        _write(feed, held, **_failed(feed, Fetched("failed", feed.url, said), clock.now()))
         return Polled("failed", said)
 
 
 def _claim(feed_id: int, claim: datetime | None) -> datetime | None:
-    now = timezone.now()
+    now = clock.now()
     held = now + timedelta(seconds=settings.TASK_SECONDS + 30)
     mine = Q(claimed_until=claim, paused=False, retired_at=None) if claim else passed("claimed_until", now)
     return held if Feed.objects.filter(mine, pk=feed_id).update(claimed_until=held) else None
@@ -122,7 +134,7 @@ def manners() -> Asking:
 
 
 def _poll(feed: Feed, held: datetime, asking: Asking) -> Polled:
-    now = timezone.now()
+    now = clock.now()
     fetched = fetch(feed.url, now, asking=asking, etag=feed.etag, last_modified=feed.last_modified)
     parsed = None
     if fetched.kind == "new":
@@ -154,6 +166,11 @@ def _store(feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now
     """Take in what is new, and remember it: all of it or nothing."""
     pages = Pages(asking, time.monotonic() + settings.TASK_SECONDS * 0.4)
     gathered = gather(feed, parsed, now, pages)
+    new_in_a_row = _new_in_a_row(feed, parsed, gathered)
+    if new_in_a_row > feed.new_in_a_row >= MAX_NEW_IN_A_ROW:
+        reason = ENDLESS.format(n=feed.new_in_a_row)
+        _write(feed, held, **_failed(feed, Fetched("gone", feed.url, reason), now))
+        return Polled("failed", reason)
     wanted = gathered.left or any(row.wanted for _, row in gathered.fresh) or any(r.wanted for r in gathered.rows)
     with transaction.atomic():
         taken = take_in([raw for raw, _ in gathered.fresh])
@@ -165,6 +182,8 @@ def _store(feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now
         columns |= {"etag": "", "last_modified": ""} if wanted else {}
         columns |= {"next_at": now + _shaken(SOON)} if gathered.left else {}
         columns |= {"identity": Feed.Identity.LINK} if gathered.changing_ids else {}
+        columns |= {"identity": Feed.Identity.WORDS} if gathered.changing_links else {}
+        columns |= {"new_in_a_row": new_in_a_row}
         _write(feed, held, **columns)
     return Polled("new", said, [pk for outcome, pk in taken if outcome != "unchanged"])
 
@@ -181,6 +200,13 @@ def _remember(feed: Feed, gathered: Gathered, taken: Sequence[tuple[str, int]], 
     stale = FeedEntry.objects.filter(pk__in=gathered.seen, seen_at__lt=now - timedelta(days=1))
     stale.update(seen_at=now)
     FeedEntry.objects.filter(feed=feed, seen_at__lt=now - FORGOTTEN).delete()
+
+
+def _new_in_a_row(feed: Feed, parsed: ParsedFeed, gathered: Gathered) -> int:
+    """Articles since a poll that knew at least a tenth of the entries, those of this poll included."""
+    new = sum(row.pk is None for _, row in gathered.fresh)
+    known = len(parsed.entries) - new - gathered.left - gathered.empty
+    return 0 if known * 10 >= len(parsed.entries) else feed.new_in_a_row + new
 
 
 def _said(parsed: ParsedFeed, gathered: Gathered, taken: Sequence[tuple[str, int]]) -> str:
@@ -264,12 +290,12 @@ def pause(feeds: QuerySet[Feed]) -> int:
 
 def resume(feeds: QuerySet[Feed]) -> int:
     """Poll again, from now on and as if nothing had failed; also what was retired."""
-    return feeds.update(paused=False, retired_at=None, failures=0, next_at=None)
+    return feeds.update(paused=False, retired_at=None, failures=0, next_at=None, new_in_a_row=0)
 
 
 def ask_now(feed_ids: Iterable[int]) -> list[tuple[int, datetime]]:
     """Claim feeds to be polled at once, however long until their next poll; those that nobody is at."""
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         free = Q(passed("claimed_until", now), paused=False, retired_at=None, pk__in=list(feed_ids))
         ids = list(Feed.objects.select_for_update(skip_locked=True).filter(free).values_list("pk", flat=True))

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 
 from timeline.fetching.getting import Busy
+from timeline.machine import clock
 from timeline.models import FeedHost
 
 WAIT = 15.0  # seconds that a worker waits for its turn
@@ -28,14 +28,14 @@ def turn(host: str) -> Iterator[None]:
     try:
         yield
     finally:
-        free_from = timezone.now() + timedelta(seconds=settings.FETCH_PAUSE)
+        free_from = clock.now() + timedelta(seconds=settings.FETCH_PAUSE)
         FeedHost.objects.filter(name=name, busy_until=token).update(busy_until=None, free_from=free_from)
 
 
 def _wait_for(name: str) -> datetime:
     deadline = time.monotonic() + WAIT + settings.FETCH_PAUSE
     while True:
-        now = timezone.now()
+        now = clock.now()
         token = now + HELD
         if FeedHost.objects.filter(passed("busy_until", now), passed("free_from", now), name=name).update(
             busy_until=token

@@ -31,12 +31,10 @@ class _Rest:
 @cache
 def server() -> Redis:
     """The server of the queue, by a connection of its own with short waits."""
-    return Redis.from_url(
-        _plain_url(settings.CELERY_BROKER_URL), socket_timeout=SECONDS, socket_connect_timeout=SECONDS
-    )
+    return Redis.from_url(plain_url(settings.CELERY_BROKER_URL), socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
 
 
-def _plain_url(url: str) -> str:
+def plain_url(url: str) -> str:
     """Celery's address of the queue in the words of redis-py."""
     parts = urlsplit(url)
     if parts.scheme != "redis+socket":

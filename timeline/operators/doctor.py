@@ -10,7 +10,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,16 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from timeline.machine import clock, polling
 from timeline.models import Actor, Article, Feed
-from timeline.operators import counters, health, metrics
+from timeline.operators import counters, health, metrics, services
 
 GOOD, ODD, BAD = "good", "odd", "bad"
 SKEW = 5.0  # seconds by which clocks may differ
 LATE = 300.0  # seconds after which an unread article is late
 LONG_QUEUE = 10_000  # messages
 FREE_BAD, FREE_ODD = 0.03, 0.10  # of a disk
+LOOKED_AT = 1_000  # newest articles whose moments are looked at
 LISTED = 5  # articles or feeds that are named
 BROKEN = 3  # failures of a feed in a row
 
@@ -104,6 +105,9 @@ def of_queue() -> Iterator[Finding]:
     if wrong == "is full":
         mend = "Give the queue's server more memory (maxmemory), or wait until the workers have taken its messages."
         yield Finding("queue", BAD, "the queue's server takes no more messages", mend)
+    elif wrong and wrong != health.NO_ANSWER:
+        mend = "Make room on the disk of the queue's server, or mend its replication; its log says more."
+        yield Finding("queue", BAD, f"the queue's server takes no messages: it {wrong}", mend)
     elif wrong:
         mend = (
             "The embedded one runs while `manage.py run` or `manage.py import --wait` does: start that."
@@ -137,13 +141,23 @@ def of_clock() -> Iterator[Finding]:
             yield Finding("clock", BAD, f"the clock of the {name} differs by {off:+.1f} s from this machine's", mend)
         else:
             yield Finding("clock", GOOD, f"the clock of the {name} agrees to {abs(off):.1f} s")
+    yield from _from_the_future()
+
+
+def _from_the_future() -> Iterator[Finding]:
+    """What a clock wrote that was ahead, as long as it lies in the future."""
+    now = clock.now()
+    feeds = Feed.objects.filter(polling.from_the_future(now)).count()
+    newest = Article.objects.order_by("-pk").values_list("first_seen", flat=True)[:LOOKED_AT]
+    articles = sum(moment > now + polling.SKEW for moment in newest)
+    for n, what in ((feeds, "feeds were polled"), (articles, "of the newest articles were taken in")):
+        if n:
+            mend = "Let all machines keep their time by NTP. Such feeds are polled again at once."
+            yield Finding("clock", ODD, f"{n} {what} by a clock that was ahead", mend)
 
 
 def _database_time() -> float:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        found: datetime = cursor.fetchone()[0]
-    return found.timestamp()
+    return clock.now().timestamp()
 
 
 def _queue_time() -> float:
@@ -155,6 +169,9 @@ def _queue_time() -> float:
 
 
 def of_workers() -> Iterator[Finding]:
+    for name, how in services.ending_parts().items():
+        mend = "Read what it said in the log of `manage.py run`; it is started again and again, the others go on."
+        yield Finding("workers", BAD, f"{name} keeps ending: {how}", mend)
     answers: list[dict[str, Any]] = current_app.control.ping(timeout=1.5) or []
     names = sorted(name for answer in answers for name in answer)
     if not names:
@@ -193,13 +210,20 @@ def of_articles() -> Iterator[Finding]:
 
 def of_feeds() -> Iterator[Finding]:
     """Feeds that fail again and again, and those that are gone for good."""
+    for url in Feed.objects.filter(paused=False, identity=Feed.Identity.WORDS).values_list("url", flat=True)[:LISTED]:
+        mend = "Nothing is doubled, but an entry that is edited is a new article. Tell the newsroom."
+        yield Finding("feeds", ODD, f"{url[:200]} gives its entries new ids and links at each poll", mend)
     broken = Feed.objects.filter(paused=False).filter(Q(failures__gte=BROKEN) | Q(retired_at__isnull=False))
     count = broken.count()
     if not count:
         yield Finding("feeds", GOOD, f"{Feed.objects.filter(paused=False).count()} are polled, none is broken")
         return
     for url, failure, retired in broken.order_by("-failures").values_list("url", "failure", "retired_at")[:LISTED]:
-        mend = "In the admin: Feeds, correct its address, or pause it." if retired else "Ask the newsroom, or pause it."
+        mend = (
+            "In the admin: Feeds, correct its address, resume or pause it."
+            if retired
+            else "Ask the newsroom, or pause it."
+        )
         yield Finding("feeds", ODD, f"{url} {failure}"[:300], mend)
     if count > LISTED:
         yield Finding("feeds", ODD, f"and {count - LISTED} more", "In the admin: Feeds, by state.")

@@ -9,9 +9,14 @@ from collections.abc import Callable, Mapping
 
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis import Redis
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
 from timeline.operators import counters
+
+SIGN_OF_LIFE, SIGN_SECONDS = "newsdesk:ready", 60
+REFUSALS = {"MISCONF": "cannot write to its disk", "NOREPLICAS": "misses its replicas"}  # by the code of the error
+NO_ANSWER = "does not answer"
 
 
 def database() -> str | None:
@@ -21,7 +26,7 @@ def database() -> str | None:
             cursor.execute("SELECT 1")
             cursor.fetchone()
     except Error:
-        return "does not answer"
+        return NO_ANSWER
     return None
 
 
@@ -55,12 +60,24 @@ def newer() -> list[str]:
 
 def queue() -> str | None:
     """Whether the server of the queue answers and takes messages."""
+    return refusal(counters.server())
+
+
+def refusal(server: Redis) -> str | None:
+    """Why a server of a queue takes no message; None where it takes one.
+
+    A key is written: a server that is full, whose disk is full or whose replicas are gone may answer PING.
+    """
     try:
-        counters.server().set("newsdesk:ready", 1, ex=60)
+        server.set(SIGN_OF_LIFE, 1, ex=SIGN_SECONDS)
     except OutOfMemoryError:
         return "is full"
+    except ReadOnlyError:
+        return "is a copy that takes no messages"
+    except ResponseError as error:
+        return REFUSALS.get(str(error).partition(" ")[0], "refuses to write")
     except (RedisError, OSError):
-        return "does not answer"
+        return NO_ANSWER
     return None
 
 

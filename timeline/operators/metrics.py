@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 
 from timeline.machine import tallies
 from timeline.models import Article, Claim, Tally
-from timeline.operators import counters
+from timeline.operators import counters, health
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class _Collector:
         return []
 
     def collect(self) -> Iterator[Metric]:
-        up = GaugeMetricFamily("newsdesk_up", "Whether this part answers", labels=["part"])
+        up = GaugeMetricFamily("newsdesk_up", "Whether this part answers, and takes what is written", labels=["part"])
         for part, gather in (("database", _of_database), ("queue", _of_queue)):
             found, answers = _gathered(gather)
             yield from found
@@ -128,6 +128,8 @@ def _of_queue() -> Iterator[Metric]:
     words = "Messages that a worker has taken and not confirmed"
     yield GaugeMetricFamily("newsdesk_queue_unconfirmed", words, unconfirmed())
     yield from _of_counters()
+    if refusal := health.queue():
+        raise RedisError(f"the queue {refusal}")
 
 
 def queue_lengths() -> dict[str, int]:

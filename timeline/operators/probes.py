@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from timeline import clients
-from timeline.operators import health, metrics
+from timeline.operators import health, metrics, services
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -43,10 +44,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 where requests can be answered and articles taken in; else 503, with the part that is missing."""
+    """200 where requests can be answered and articles taken in; else 503, with the part that is missing.
+
+    A worker that keeps ending is told too, but is no reason to send readers elsewhere: pages are served, and articles
+    wait in the database.
+    """
     wrong = health.wrong()
     ready = not any(wrong.values())
-    body = {"ready": ready, **{name: reason or "ok" for name, reason in wrong.items()}}
+    body: dict[str, Any] = {"ready": ready, **{name: reason or "ok" for name, reason in wrong.items()}}
+    if ending := services.ending_parts():
+        body["keeps ending"] = ending
     return HttpResponse(orjson.dumps(body), status=200 if ready else 503, content_type="application/json")
 
 

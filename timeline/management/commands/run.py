@@ -14,7 +14,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from timeline.management.arguments import count, port
-from timeline.operators import services, web
+from timeline.operators import health, services, web
 from timeline.operators.supervisor import Part, PartFailed, Supervisor, stop_on_signals
 
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
     def _run(self, listening: socket.socket | None, workers: int, paths: list[str]) -> None:
         stopping = threading.Event()
-        supervisor = Supervisor(settings.BASE_DIR, services.child_environment(), self._say, stopping)
+        supervisor = services.new_supervisor(self._say, stopping)
         stop_on_signals(supervisor)
         try:
             self._start(supervisor, listening, workers)
@@ -79,8 +79,10 @@ class Command(BaseCommand):
     def _start(self, supervisor: Supervisor, listening: socket.socket | None, workers: int) -> None:
         if settings.EMBEDDED_BROKER:
             supervisor.start(services.queue_part())
-        elif not services.broker_answers():
-            raise PartFailed("Nothing answers at REDIS_URL. Start that server, or unset the variable.")
+        elif refusal := services.broker_refusal():
+            if refusal == health.NO_ANSWER:
+                raise PartFailed("Nothing answers at REDIS_URL. Start that server, or unset the variable.")
+            self._say(f"The queue at REDIS_URL {refusal}: articles wait in the database until it takes messages.")
         supervisor.start(services.worker_part(workers))
         supervisor.start(services.beat_part())
         for part in web.web_parts(listening) if listening else []:

@@ -1,0 +1,23 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("timeline", "0013_begun")]
+
+    operations = [
+        migrations.AddField("feed", "new_in_a_row", models.PositiveIntegerField(default=0, editable=False)),
+        migrations.AlterField(
+            "feed",
+            "identity",
+            models.CharField(
+                choices=[
+                    ("id", "by their ids"),
+                    ("link", "by their links: the ids change"),
+                    ("words", "by their words: ids and links change"),
+                ],
+                default="id",
+                max_length=8,
+                verbose_name="entries are known",
+            ),
+        ),
+    ]
