@@ -62,7 +62,7 @@ fuzz: setup
 	$(PY) -m bench.fuzz $(MINUTES) --inputs $(INPUTS) --database $(DATABASE)
 
 # An import of 5,000 posts of ../shared during which workers are killed, Redis loses its data, PostgreSQL is restarted, and
-# more (bench/faults.py): some five minutes. `make test` runs a short form of it.
+# whatever else bench/faults_*.py bring about. `make test` runs a short form of it.
 POSTS ?= 5000
 faults: setup
 	$(PY) -m bench.faults $(POSTS)

@@ -107,6 +107,18 @@ def test_a_queue_that_forgets_is_odd_and_a_full_one_is_wrong(transactional_db: N
             server.config_set("maxmemory", "256mb")
 
 
+def test_a_queue_that_answers_ping_and_takes_nothing_is_wrong(transactional_db: None, broker: Path) -> None:
+    with redis.Redis(unix_socket_path=str(broker)) as server:
+        server.config_set("min-replicas-to-write", "1")
+        try:
+            told = of("queue")
+        finally:
+            server.config_set("min-replicas-to-write", "0")
+    assert [(state, what) for state, what, _ in told] == [
+        (BAD, "the queue's server takes no messages: it misses its replicas")
+    ]
+
+
 def test_a_clock_that_is_wrong_is_told(transactional_db: None, broker: object, monkeypatch: Any) -> None:
     assert {state for state, _, _ in of("clock")} == {GOOD}
     monkeypatch.setattr("timeline.operators.doctor.time", SimpleNamespace(time=lambda: time.time() - 3600))

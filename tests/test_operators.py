@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,19 @@ import pytest
 import redis
 from conftest import ROOT, WorkerProcess, wait_until
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from rows import article, claim, event
 
 from newsdesk import logs
 from timeline import pipeline, tasks
-from timeline.models import Article
-from timeline.operators import counters, health
+from timeline.models import ApiToken, Article, FeedHost, IdempotentRequest
+from timeline.operators import clearing, counters, health
 
 TEXT = "英国将于今年年底前举行大选。"
 NOWHERE = "redis+socket:///nonexistent/valkey.sock"
@@ -86,6 +89,20 @@ def test_it_is_not_ready_while_the_queue_takes_nothing(client: Client, transacti
             server.config_set("maxmemory", "256mb")
 
 
+def test_a_queue_that_answers_ping_and_takes_nothing_is_not_ready(
+    client: Client, transactional_db: None, broker: Any
+) -> None:
+    with redis.Redis(unix_socket_path=str(broker)) as server:
+        server.config_set("min-replicas-to-write", "1")
+        try:
+            assert server.ping()
+            assert client.get("/readyz").json()["queue"] == "misses its replicas"
+            assert numbers(client)["newsdesk_up{part=queue}"] == 0
+        finally:
+            server.config_set("min-replicas-to-write", "0")
+    assert numbers(client)["newsdesk_up{part=queue}"] == 1
+
+
 def test_it_is_not_ready_while_a_migration_is_missing(client: Client, transactional_db: None, broker: object) -> None:
     last = MigrationLoader(connection).graph.leaf_nodes("timeline")[0]
     recorder = MigrationRecorder(connection)
@@ -119,6 +136,29 @@ def test_without_the_database_it_lives_but_is_not_ready(broker: Path, tmp_path: 
 @pytest.mark.parametrize("url", ["/healthz", "/readyz", "/metrics"])
 def test_probes_are_only_read(client: Client, url: str) -> None:
     assert client.post(url).status_code == 405
+
+
+# --- rows past their time -------------------------------------------------------------------------
+
+
+def test_rows_past_their_time_are_cleared_and_others_stay(transactional_db: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(clearing, "AT_ONCE", 2)
+    now = timezone.now()
+    token = ApiToken.objects.create(name="t", digest="d")
+    for n in range(5):
+        Session.objects.create(session_key=f"old{n}", session_data="", expire_date=now - timedelta(minutes=1))
+        IdempotentRequest.objects.create(token=token, key=f"old{n}", digest="", status=200, answer={})
+        FeedHost.objects.create(name=f"old{n}.example", free_from=now - timedelta(days=40))
+    IdempotentRequest.objects.update(made_at=now - timedelta(days=8))
+    Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(days=1))
+    IdempotentRequest.objects.create(token=token, key="new", digest="", status=200, answer={})
+    FeedHost.objects.create(name="new.example", free_from=now)
+    FeedHost.objects.create(name="asked.example", free_from=now - timedelta(days=40), busy_until=now)
+    tasks.clear()
+    assert list(Session.objects.values_list("pk", flat=True)) == ["new"]
+    assert list(IdempotentRequest.objects.values_list("key", flat=True)) == ["new"]
+    assert sorted(FeedHost.objects.values_list("pk", flat=True)) == ["asked.example", "new.example"]
+    assert "timeline.tasks.clear" in {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
 
 
 # --- numbers --------------------------------------------------------------------------------------

@@ -25,11 +25,12 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from timeline import pipeline, tasks
 from timeline.fetching.getting import Asking, Limits
 from timeline.fetching.reach import Reach
-from timeline.machine import polling
+from timeline.machine import clock, polling
 from timeline.machine.gathering import MOST_PAGES
 from timeline.machine.taking import digest
 from timeline.machine.turns import turn
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
+from timeline.operators import doctor
 
 __all__ = ["server"]
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,88 @@ def test_ids_that_change_with_every_fetch_double_nothing(server: Server) -> None
         assert Article.objects.count() == FeedEntry.objects.count() == 5
     assert row.identity == Feed.Identity.LINK
     assert not ArticleVersion.objects.exists()
+
+
+def test_ids_and_links_that_change_with_every_fetch_double_nothing(server: Server) -> None:
+    """Also where the fetch that shows it brings something new; and an edited entry is taken in."""
+    row = feed(server.serve("/feed"))
+    for turn_ in range(4):
+        old = [item(n, guid=f"{turn_}-{n}", link=f"https://one.example/{turn_}/{n}") for n in range(5)]
+        server.serve("/feed", rss(item(f"new{turn_}", title=f"新{turn_}"), *old))
+        poll(row)
+        assert Article.objects.count() == FeedEntry.objects.count() == 6 + turn_
+    assert row.identity == Feed.Identity.WORDS and row.retired_at is None
+    assert not ArticleVersion.objects.exists()
+    assert ("feeds", doctor.ODD) in {(one.about, one.state) for one in doctor.of_feeds()}
+
+
+def test_entries_in_the_same_words_are_as_many_as_they_were(server: Server) -> None:
+    row = feed(server.serve("/feed"))
+    for turn_ in range(3):
+        same = [
+            item(n, title="快讯", guid=f"{turn_}-{n}", link=f"https://one.example/{turn_}/{n}", text="<p>快讯</p>")
+            for n in range(4)
+        ]
+        server.serve("/feed", rss(*same))
+        poll(row)
+    assert Article.objects.count() == 4
+
+
+def test_a_feed_of_which_nothing_is_ever_known_again_is_bounded(server: Server, monkeypatch: Any) -> None:
+    monkeypatch.setattr(polling, "MAX_NEW_IN_A_ROW", 12)
+    row = feed(server.serve("/feed"))
+    for turn_ in range(6):
+        server.serve("/feed", rss(*(item(f"{turn_}-{n}", text=f"<p>{turn_} {n} 大选</p>") for n in range(5))))
+        told = poll(row)
+    assert Article.objects.count() == 15  # what was taken in before it was too many, and no more
+    assert told.outcome == "failed" and row.state == Feed.State.RETIRED
+    assert "15 articles in a row" in row.failure and "resume" in row.failure
+    assert any("15 articles in a row" in one.what for one in doctor.of_feeds() if one.state == doctor.ODD)
+    polling.resume(Feed.objects.all())
+    assert poll(row).outcome == "new" and row.new_in_a_row == 0
+
+
+def test_a_busy_feed_that_is_known_in_part_is_never_too_busy(server: Server, monkeypatch: Any) -> None:
+    monkeypatch.setattr(polling, "MAX_NEW_IN_A_ROW", 12)
+    row = feed(server.serve("/feed"))
+    for turn_ in range(6):
+        server.serve("/feed", rss(*(item(n) for n in range(turn_ * 4, turn_ * 4 + 5))))
+        poll(row)
+    assert Article.objects.count() == 25 and row.retired_at is None and row.new_in_a_row == 0
+
+
+# --- Clocks that are wrong ----------------------------------------------------------------------
+
+
+def test_a_clock_a_day_ahead_for_one_poll_silences_no_feed(server: Server, monkeypatch: Any) -> None:
+    """It is the one clock of all here: that of the database, or of the only machine."""
+    row = feed(server.serve("/feed", rss(item(1))))
+    real = clock.now
+    for url, ahead in (("/feed", timedelta(days=1)), ("/nothing", timedelta(hours=3))):
+        Feed.objects.update(url=server.url + url, last_success=None, last_failure=None)
+        row.refresh_from_db()
+        monkeypatch.setattr(clock, "now", lambda: real() + ahead)  # noqa: B023
+        poll(row)
+        monkeypatch.setattr(clock, "now", real)
+        assert row.next_at is not None and row.next_at > real() + ahead
+        assert [one.state for one in doctor._from_the_future()] == [doctor.ODD]
+        assert [pk for pk, _ in polling.take_due()] == [row.pk]
+        Feed.objects.update(claimed_until=None)
+    Feed.objects.update(url=server.url + "/feed")
+    row.refresh_from_db()
+    poll(row)
+    Feed.objects.update(last_failure=None)
+    assert list(doctor._from_the_future()) == [] and polling.take_due() == []
+
+
+def test_a_machine_whose_clock_is_ahead_polls_by_that_of_the_database(server: Server, monkeypatch: Any) -> None:
+    """SQLite has no other clock than the machine's."""
+    row = feed(server.serve("/feed", rss(item(1))))
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=1))
+    poll(row)
+    ahead = row.next_at is not None and row.next_at > real() + timedelta(minutes=50)
+    assert ahead is (connection.vendor == "sqlite")
 
 
 def test_one_new_id_does_not_make_all_ids_bad(server: Server) -> None:
