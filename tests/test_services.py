@@ -143,7 +143,7 @@ def test_deaths_are_forgotten_when_a_part_has_lived(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(supervisor, "STEADY_SECONDS", 0.2)
     monkeypatch.setattr(supervisor, "KEEPS_ENDING", 1)
     notes = tmp_path / "parts.json"
-    watch = supervisor.Supervisor(tmp_path, os.environ, [].append, threading.Event(), notes)
+    watch = supervisor.Supervisor(tmp_path, os.environ, print, threading.Event(), notes)
     try:
         watch.start(supervisor.Part("the worker", LIVES))
         process = watch._children[0].process
@@ -175,7 +175,7 @@ def test_the_pauses_before_a_start_grow_to_a_minute(tmp_path: Path) -> None:
 
 def test_a_part_that_never_answers_is_given_up_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_STARTS", 1)
-    watch = supervisor.Supervisor(tmp_path, os.environ, [].append, threading.Event())
+    watch = supervisor.Supervisor(tmp_path, os.environ, print, threading.Event())
     try:
         with pytest.raises(supervisor.PartFailed, match="the queue ended 2 times, and never answered"):
             watch.start(supervisor.Part("the queue", ENDS, answers=lambda: False))
