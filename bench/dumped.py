@@ -23,6 +23,7 @@ from timeline.models import (  # noqa: E402
     EventBelief,
     EventParticipant,
     EventSource,
+    Source,
     Tally,
 )
 
@@ -64,8 +65,15 @@ def dump() -> dict[str, list[str]]:
                 for pk, of in Claim.objects.exclude(reprint_of=None).values_list("pk", "reprint_of")
             ]
         ),
-        "counts": _lines(Tally.objects.values_list(*Cell._fields).annotate(n=Sum("n")).exclude(n=0).order_by()),
+        "counts": _lines(_counts()),
     }
+
+
+def _counts() -> list[list[Any]]:
+    """Those of a source stand under its number, which each database gives in its own order: here under its slug."""
+    slugs = {f"@{pk}": f"@{slug}" for pk, slug in Source.objects.values_list("pk", "slug")}
+    rows = Tally.objects.values_list(*Cell._fields).annotate(n=Sum("n")).exclude(n=0).order_by()
+    return [[slugs.get(value, value) if isinstance(value, str) else value for value in row] for row in rows]
 
 
 def _often(urls: QuerySet[Article, str]) -> list[tuple[str, int]]:
