@@ -6,6 +6,7 @@ every test that does not run a failed one.
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import shutil
@@ -141,6 +142,13 @@ def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test is throttled for what another one did."""
     cache.clear()
     monkeypatch.setattr("timeline.operators.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
+
+
+@pytest.fixture(autouse=True)
+def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for an export that another one began: a server closes what it answers, the test client does not."""
+    table = importlib.import_module("timeline.feeds.table")  # it needs the settings
+    monkeypatch.setattr(table, "PLACES", table.Places(table.MAX_AT_WORK, table.MAX_WAITING))
 
 
 @pytest.fixture(autouse=True)

@@ -173,7 +173,7 @@ def test_a_process_that_is_told_to_end_finishes_what_is_under_way() -> None:
             with opened(listening.getsockname()[1], b"GET /desk/ HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
                 time.sleep(0.3)  # it is accepted, and being answered for the first time
                 process.terminate()
-                assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
+                assert client.recv(100).startswith(b"HTTP/1.1 ")  # whatever its database says
             assert process.wait(20) == 0
         finally:
             process.kill()
