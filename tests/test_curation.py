@@ -13,6 +13,7 @@ from django.test import Client
 from test_pipeline import CAST, raw, read_all
 
 from timeline import curation, pipeline
+from timeline.editors import checking
 from timeline.editors.handwriting import Written
 from timeline.editors.typed_days import typed_days
 from timeline.models import Article, Change, Claim, Correction, Event
@@ -290,8 +291,8 @@ def test_what_is_missing_in_an_event_by_hand_is_told(editor: User, wrong: dict[s
 def test_days_are_typed_as_an_editor_would(text: str, start: str, end: str | None, grain: str | None) -> None:
     typed = typed_days(text, date(2024, 3, 20))
     assert (str(typed.start), str(typed.end) if typed.end else None) == (start, end)
-    assert grain in (None, typed.grain) and typed.grain in curation.GRAINS
-    curation.CHECKS["dates"](typed.value, Event())
+    assert grain in (None, typed.grain) and typed.grain in checking.GRAINS
+    checking.CHECKS["dates"](typed.value, Event())
 
 
 @pytest.mark.parametrize("text", ["", "soon", "5月或6月3日和8月", "2025-13", "x" * 200, "../..", "2025-06/2025-05"])

@@ -25,6 +25,7 @@ from timeline.models import (
     Event,
     EventBelief,
     EventParticipant,
+    NamedClaim,
     Source,
     Tally,
 )
@@ -218,6 +219,8 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(
         ({"field": "colour"}, "there is no field"),
         ({"field": "participants", "value": ["ZZ"]}, "ZZ"),
         ({"field": "merged", "value": "all"}, "a value that cannot be"),
+        ({"claims": [{"side": "event", "article": "x", "words": "y"}]}, "a value that cannot be"),
+        ({"claims": [{"side": "left", "article": "0" * 64, "words": "0" * 16}]}, "a value that cannot be"),
         ({"made": "yesterday"}, "a value that cannot be"),
         ({"made": "2024-01-01T00:00:00"}, "a moment with its zone"),
         ({"event": None}, "a value that cannot be"),
@@ -238,7 +241,7 @@ def test_a_line_that_cannot_be_meant_is_left_out_and_told(change: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "text", ["nonsense", "[]", '{"format": 2, "is": "decision"}', '{"format": 1, "is": "decision"}']
+    "text", ["nonsense", "[]", '{"format": 3, "is": "decision"}', '{"format": 1, "is": "decision"}']
 )
 def test_a_file_of_another_kind_is_refused_whole(tmp_path: Path, text: str) -> None:
     (path := tmp_path / "x.jsonl").write_text(text)
@@ -249,3 +252,54 @@ def test_a_file_of_another_kind_is_refused_whole(tmp_path: Path, text: str) -> N
     (path := tmp_path / "y.jsonl").write_bytes(b"\xff\xfe")
     with pytest.raises(CommandError, match="UTF-8"):
         call_command("decisions", "import", str(path))
+
+
+# --- files of former versions -------------------------------------------------------------------
+
+
+def in_first_format(line: str) -> str:
+    """A line as it was written when a claim was named by its article and sentence alone."""
+    row = json.loads(line)
+    refs: dict[str, list[str]] = {"event": [], "other": []}
+    for claim in row.pop("claims"):
+        if claim["side"] in refs:
+            refs[claim["side"]].append(f"{claim['article'][:16]}-{claim['words']}")
+    moved = {"merged": "event", "split": "other"}.get(row["field"])
+    row |= {"format": 1, "value": sorted(set(refs[moved])) if moved else row["value"]}
+    for side, named in refs.items():
+        row[side] = row[side] | {"claims": named} if row[side] else None
+    return json.dumps(row)
+
+
+def test_a_file_of_format_1_names_of_two_votes_in_a_sentence_the_one_that_was_meant() -> None:
+    both = raw("au", "2024-05-01", "澳大利亚大选将于2025年5月3日举行，下一次大选将于2028年5月举行。")
+    other = raw("o", "2024-05-02", "澳大利亚大选将于2026年9月8日举行。", "two.example")
+    read_all([both, other])
+    first, second = (Event.objects.get(day__year=year) for year in (2025, 2026))
+    one = member("one", "editor")
+    curation.correct(first, "note", "early", one)
+    curation.merge(first, second, one)
+    calendar, lines = believed(), [in_first_format(line) for line in portable.lines()]
+    empty()
+    actors.load()
+    read_all([both, other])
+    report = portable.bring(lines)
+    assert (report.taken, report.unmatched) == (2, [])
+    assert believed() == calendar and Event.objects.filter(merged_into=None).count() == 2
+    read_all([both, other])
+    assert json.loads(next(portable.lines()))["format"] == 2
+
+
+def test_a_line_of_format_1_whose_claim_is_not_here_names_its_sentence_until_it_is() -> None:
+    read_all(CAST[:2])
+    vote = Event.objects.get()
+    made = curation.correct(vote, "status", "cancelled", member("one", "editor"))
+    (line,) = portable.lines()
+    Correction.objects.filter(pk=made.pk).delete()
+    lost = json.loads(in_first_format(line))
+    lost["event"]["claims"].append(f"{'a' * 16}-{'b' * 16}")
+    assert portable.bring([json.dumps(lost)]).taken == 1
+    named = list(NamedClaim.objects.filter(side="event").order_by("pk").values_list("article", "key", "claim"))
+    assert len(named) == 3 and named[-1] == ("a" * 16, "", None)
+    assert all(key and claim for _, key, claim in named[:-1])
+    assert portable.bring(list(portable.lines())).known == 1

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.test import Client
 from test_curation import with_permissions
 from test_pipeline import picture, raw, read_all
 
 from timeline import curation, pipeline
+from timeline.editors.linking import unfound
 from timeline.machine.rereading import compare
 from timeline.models import Article, Claim, Correction, Event
+from timeline.operators import doctor
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +182,108 @@ def test_what_would_change_by_reading_again_is_told_with_the_merges(two: tuple[E
     curation.merge(*two, editor)
     diff = compare(Article.objects.select_related("source"))
     assert not diff.failed and diff.articles == 2
+
+
+# --- what exactly a decision names --------------------------------------------------------------
+
+BOTH = raw("au", "2024-05-01", "澳大利亚大选将于2025年5月3日举行，下一次大选将于2028年5月举行。")
+TALKS_AND_PACT = raw("v", "2024-05-01", "日本和加拿大将于6月3日举行外长会谈，并将于6月10日签署防卫协议。")
+
+
+def live() -> dict[str, Event]:
+    """By their types and years."""
+    rows = Event.objects.filter(merged_into=None, retracted=False).order_by("day")
+    return {f"{event.type} {event.day.year}": event for event in rows}
+
+
+def test_of_two_votes_told_in_one_sentence_one_is_merged_and_the_other_stays(editor: User) -> None:
+    read_all([BOTH, raw("o", "2024-05-02", "澳大利亚大选将于2026年9月8日举行。", "two.example")])
+    votes = live()
+    assert len(votes) == 3
+    curation.merge(votes["general 2025"], votes["general 2026"], editor)
+    assert {words: event.claim_count for words, event in live().items() if words != "general 2028"} in (
+        {"general 2025": 2},
+        {"general 2026": 2},
+    )
+    assert live()["general 2028"] == votes["general 2028"]
+    again()
+    assert live()["general 2028"] == votes["general 2028"] and len(live()) == 2
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_a_sentence_tells_beside_a_merged_event_stays_whatever_is_resolved_together(
+    editor: User, together: bool
+) -> None:
+    read_all([TALKS_AND_PACT, SUMMIT, raw("t", "2024-05-02", "日本和加拿大将于9月3日举行外长会谈。", "two.example")])
+    talks = Event.objects.filter(type="meeting", merged_into=None).order_by("day")
+    pact = Event.objects.get(type="agreement", merged_into=None)
+    curation.merge(talks[0], talks[1], editor)
+    keys = sorted(set(Claim.objects.values_list("key", flat=True)))
+    for some in [keys] if together else [[key] for key in keys]:
+        assert pipeline.resolve_keys(some) == {}
+    pact.refresh_from_db()
+    assert (pact.merged_into, pact.retracted, pact.claim_count) == (None, False, 2)
+
+
+def test_a_lock_on_the_remaining_stays_there_when_the_merge_is_undone(two: tuple[Event, Event], editor: User) -> None:
+    talks, pact = two
+    read_all([raw("t2", "2024-05-02", "日本和加拿大将于6月3日举行外长会谈，地点已定。", "three.example")])
+    made = curation.merge(talks, pact, editor)
+    curation.correct(pact, "status", "cancelled", editor)
+    curation.undo(made, editor)
+    talks.refresh_from_db()
+    pact.refresh_from_db()
+    assert (talks.merged_into, talks.status, pact.status) == (None, "scheduled", "cancelled")
+
+
+def test_what_was_decided_about_an_event_that_is_told_apart_no_more_sleeps_with_it(editor: User) -> None:
+    read_all([*VOTE, raw("o", "2024-05-25", "英国大选将于2026年9月8日举行。", "three.example")])
+    vote, later = live()["general 2024"], live()["general 2026"]
+    apart = curation.split(vote, [vote.claims.order_by("reported")[0].pk], editor)
+    assert apart.other is not None
+    curation.merge(apart.other, later, editor)
+    later.refresh_from_db()
+    assert later.claim_count == 2
+    curation.undo(apart, editor)
+    assert {words: event.claim_count for words, event in live().items()} == {"general 2024": 2, "general 2026": 1}
+    curation.redo(apart, editor)
+    assert {words: event.claim_count for words, event in live().items()} == {"general 2024": 1, "general 2026": 2}
+
+
+def test_an_event_into_which_another_was_merged_keeps_its_id_when_nothing_else_speaks_of_it(
+    two: tuple[Event, Event], editor: User
+) -> None:
+    talks, pact = two
+    curation.merge(talks, pact, editor)
+    curation.correct(pact, "note", "the first in ten years", editor)
+    keys = pipeline.locked([pact.key])
+    Article.objects.filter(claims__event=pact, claims__type="agreement").delete()
+    pipeline.resolve_keys(keys)
+    pact.refresh_from_db()
+    talks.refresh_from_db()
+    assert (pact.claim_count, pact.note, talks.merged_into) == (1, "the first in ten years", pact)
+    assert {row.field for row in unfound()} == {"merged", "note"}
+
+
+def test_a_decision_that_finds_its_event_no_more_is_listed_until_it_finds_it_again(
+    two: tuple[Event, Event], editor: User, admin_client: Client
+) -> None:
+    talks, _ = two
+    made = curation.correct(talks, "status", "cancelled", editor, "the embassy says so")
+    assert not unfound().exists()
+    address = "/admin/timeline/correction/?state=unfound"
+    assert made.event_id not in admin_client.get(address).content.decode()
+    read_all([raw("t", "2024-05-01", "会谈的消息有误，本报致歉。")])
+    assert list(unfound()) == [made]
+    for page in (address, "/admin/", "/admin/timeline/attention/"):
+        said = admin_client.get(page).content.decode()
+        assert (made.event_id if page == address else "state=unfound") in said, page
+    out = io.StringIO()
+    call_command("reread", "--apply", stdout=out)
+    assert f"unfound {talks.pk} status by editor" in out.getvalue() and "the embassy says so" in out.getvalue()
+    (finding,) = doctor.of_decisions()
+    assert finding.state == doctor.ODD and talks.pk in finding.what
+    read_all([TALKS])
+    assert not unfound().exists() and [f.state for f in doctor.of_decisions()] == [doctor.GOOD]
+    talks.refresh_from_db()
+    assert talks.status == "cancelled"

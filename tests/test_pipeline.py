@@ -15,9 +15,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from timeline import pipeline, tasks
+from timeline import curation, pipeline, tasks
 from timeline.fetching.posts import RawArticle
-from timeline.models import Article, ArticleVersion, Claim, Correction, Event, EventBelief, Source
+from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief, Source
 
 HEAD = "<!--{ms}-->\n[{title}](https://{host}/{slug})\n------\n\n"
 
@@ -141,11 +141,8 @@ def test_an_event_that_no_article_speaks_of_any_more_is_retracted_and_its_id_sta
 def test_an_editors_dates_stand_above_a_new_article() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
-    editor = User.objects.create_user("editor")
-    Correction.objects.create(
-        event=event, field="dates", value={"start": "2024-07-04", "end": "2024-07-04"}, editor=editor
-    )
-    pipeline.resolve_key(event.key)
+    editor = User.objects.create_superuser("editor")
+    curation.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, editor)
     read_all([raw("x", "2024-03-01", "英国大选将于11月14日举行。")])
     event.refresh_from_db()
     assert (str(event.start), event.claim_count) == ("2024-07-04", 2)
@@ -155,8 +152,7 @@ def test_an_editors_dates_stand_above_a_new_article() -> None:
 def test_a_rejected_event_does_not_come_back_with_the_next_article() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
-    Correction.objects.create(event=event, field="rejected", value=True, editor=User.objects.create_user("e"))
-    pipeline.resolve_key(event.key)
+    curation.correct(event, "rejected", True, User.objects.create_superuser("e"))
     read_all(CAST[1:2])
     event.refresh_from_db()
     assert event.retracted and Event.objects.filter(retracted=False).count() == 0

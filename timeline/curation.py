@@ -1,8 +1,9 @@
 """The editors' only writer: decisions are stored, never overwritten, undone and done again; the machine obeys them.
 
-Every decision is made under the lock of the event's key, so nobody decides about what somebody else just changed.
-One that meets another all the same (a deadlock) is made again. What a user may is asked here as well, whatever door the
-decision came through.
+Every decision is made under the locks of all keys that it touches, taken at once and in the order in which the machine
+takes them, so nobody decides about what somebody else just changed, and nobody waits for somebody who waits for him.
+An act that meets another all the same is done again. What a user may is asked here as well, whatever door the decision
+came through.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -23,21 +23,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from timeline import pipeline
-from timeline.editors import handwriting
-from timeline.editors.deciding import ARRANGING, LOCKS, Field
+from timeline.editors import handwriting, linking
+from timeline.editors.arranging import Arranged
+from timeline.editors.checking import checked, values_of
+from timeline.editors.deciding import LOCKS, Field
+from timeline.editors.linking import Side
 from timeline.heirs import living
-from timeline.machine.claiming import ref_of, said_of
+from timeline.machine.claiming import said_of
 from timeline.machine.outages import retried
-from timeline.models import Actor, Claim, Correction, Event
-from timeline.models.dated import Kind, Status, Type
+from timeline.models import Claim, Correction, Event
 from timeline.resolving import event_id, resolve
 
-GRAINS = ("day", "week", "weekend", "month", "quarter", "half", "season", "part", "year", "decade", "span")
-ELECTIONS = frozenset(
-    ("presidential", "legislative", "general", "local", "supranational", "referendum", "leadership", "by_election")
-)
-IMPORTANCE = (1, 2, 3)
-LONGEST_NOTE = 5_000
+Sides = Mapping[Side, Collection[int]]  # the claims of each side of a decision
+MAX_NAMED_CLAIMS = 500  # of one event in one decision; the first reported
 CHECKED_BY_TWO = frozenset(Field) - {Field.ACCEPTED}  # what changes something that is published
 MAY_DECIDE, MAY_UNDO_ANY, MAY_APPROVE = (
     f"timeline.{name}" for name in ("add_correction", "undo_any_correction", "approve_correction")
@@ -68,9 +66,9 @@ def decide(event: Event, values: Mapping[str, Any], editor: User, reason: str = 
     what the editor looked at. Raises ValidationError with what is wrong and what is allowed, Overtaken, and
     PermissionDenied.
     """
-    with _deciding(editor, event, seen=seen) as row:
-        checked = {name: _checked(name, value, row) for name, value in values.items()}
-        made = [_made(row, name, value, editor, reason) for name, value in checked.items()]
+    with _deciding(editor, event, seen=seen) as (row, own):
+        allowed = {name: checked(name, value, row) for name, value in values.items()}
+        made = [_made(row, name, value, editor, reason, {Side.EVENT: own[row.pk]}) for name, value in allowed.items()]
     return made
 
 
@@ -82,28 +80,29 @@ def accept(event: Event, editor: User, reason: str = "", seen: str = "") -> Corr
 @retried
 def merge(event: Event, into: Event, editor: User, reason: str = "", seen: str = "") -> Correction:
     """One event is the same as another, into which it goes; its id leads there for ever. Raises as `decide`."""
-    with _deciding(editor, event, into, seen=seen) as row:
+    with _deciding(editor, event, into, seen=seen) as (row, own):
         into = _live(into)
         if into.pk == row.pk:
             raise ValidationError(_("An event cannot be merged into itself."))
         if into.kind != row.kind:
             raise ValidationError(_("An election and an event of alliances are never the same."))
-        return _made(row, Field.MERGED, _refs(row.claims.all()), editor, reason, other=into)
+        sides = {Side.EVENT: own[row.pk], Side.OTHER: own[into.pk]}
+        return _made(row, Field.MERGED, True, editor, reason, sides, other=into)
 
 
 @retried
 def split(event: Event, claims: Iterable[int], editor: User, reason: str = "", seen: str = "") -> Correction:
     """These of its claims tell of another event, which is made; `other` of the decision. Raises as `decide`."""
-    with _deciding(editor, event, seen=seen) as row:
-        mine = row.claims.filter(pk__in=list(claims))
-        refs = _refs(mine)
-        if not refs:
+    with _deciding(editor, event, seen=seen) as (row, own):
+        all_of_it = set(row.claims.values_list("pk", flat=True))
+        chosen = all_of_it & set(claims)
+        if not chosen:
             raise ValidationError(_("Choose the claims that tell of another event."))
-        if set(_refs(row.claims.all())) <= set(refs):
+        if chosen == all_of_it:
             raise ValidationError(_("Leave at least one claim with the event."))
-        words = f"split {row.pk} {' '.join(refs)} {secrets.token_hex(8)}"
-        other = told_apart(row, hashlib.sha256(words.encode()).hexdigest()[:10])
-        return _made(row, Field.SPLIT, refs, editor, reason, other=other)
+        other = told_apart(row, secrets.token_hex(5))
+        sides = {Side.EVENT: (own[row.pk] - chosen) or (all_of_it - chosen), Side.OTHER: chosen}
+        return _made(row, Field.SPLIT, True, editor, reason, sides, other=other)
 
 
 def admit(claim: Claim, editor: User, reason: str = "") -> Event:
@@ -124,20 +123,20 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
     """Make the event of a claim's happening and decide about it."""
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        pipeline.locked([claim.key])
-        claim.refresh_from_db(fields=["event"])
+        keys = pipeline.locked([claim.key])
+        claim.refresh_from_db(fields=["event", "key"])
         if claim.event_id is not None:
             raise ValidationError(_("This claim belongs to an event already."))
-        rows = list(Claim.objects.filter(key=claim.key).select_related("article"))
+        rows = list(Claim.objects.filter(key=claim.key).select_related("article")) if claim.key in keys else []
         happening = next((h for h in resolve(map(said_of, rows)) if claim.pk in {c.pk for c in h.claims}), None)
         if happening is None:
             raise ValidationError(_("This claim was read anew meanwhile; look at its article."))
         pk = event_id(claim.key, happening.claims[0])
         event = Event.objects.filter(pk=pk).first() or event_of(pk, claim)
-        Claim.objects.filter(pk__in=[c.pk for c in happening.claims]).update(event=event)
         value = values_of(event) if field == Field.ACCEPTED else True
-        made = _made(event, field, value, editor, reason, at_once=True)
-        pipeline.resolve_key(claim.key)
+        sides = {Side.EVENT: {c.pk for c in happening.claims}}
+        made = _made(event, field, value, editor, reason, sides, at_once=True)
+        pipeline.resolve_locked(keys)
     made.event.refresh_from_db()
     return made
 
@@ -150,16 +149,18 @@ def write(written: handwriting.Written, editor: User) -> Event:
     """
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
+        keys = pipeline.locked([handwriting.key_of_written(written)])
         claim = handwriting.store(written)
-        pipeline.resolve_key(claim.key)
+        arranged = pipeline.resolve_locked(keys)
         claim.refresh_from_db()
         assert claim.event is not None, "a claim without doubts makes an event"
         values: dict[str, Any] = {name: v for name, v in written.values.items() if name in LOCKS}
         values |= {Field.NOTE: written.why} if written.why else {}
         values |= {Field.IMPORTANCE: written.importance} if written.importance else {}
+        sides = {Side.EVENT: _own(claim.event, arranged)}
         for name, value in values.items():
-            row = _made(claim.event, name, _checked(name, value, claim.event), editor, "", at_once=True)
-        pipeline.resolve_key(row.event.key)
+            _made(claim.event, name, checked(name, value, claim.event), editor, "", sides, at_once=True)
+        pipeline.resolve_locked(keys)
     claim.event.refresh_from_db()
     return claim.event
 
@@ -222,16 +223,26 @@ def _note(row: Correction, editor: User, reason: str) -> None:
 
 @contextmanager
 def _again(correction: Correction) -> Iterator[Correction]:
-    """The stored row of a decision, under the lock of its keys, which are resolved anew afterwards."""
+    """The stored row of a decision, under the locks of its keys, which are resolved anew afterwards."""
     with transaction.atomic():
-        keys = [correction.event.key, *([correction.other.key] if correction.other else [])]
-        pipeline.locked(keys)
+        keys = _locked_for([correction])
         row = Correction.objects.select_for_update(of=("self",)).select_related("event", "other").get(pk=correction.pk)
         yield row
-        pipeline.resolve_key(row.event.key)
-        if row.other is not None:
-            pipeline.resolve_key(row.other.key)
+        pipeline.resolve_locked(keys)
     correction.refresh_from_db()
+
+
+@contextmanager
+def together(corrections: Iterable[Correction]) -> Iterator[None]:
+    """A transaction that undoes or does again several decisions, under the locks of all of them from the start."""
+    with transaction.atomic():
+        _locked_for(list(corrections))
+        yield
+
+
+def _locked_for(corrections: Sequence[Correction]) -> set[str]:
+    pks = {pk for row in corrections for pk in (row.event_id, row.other_id) if pk}
+    return pipeline.locked(_keys_of(pks), [row.pk for row in corrections])
 
 
 # --- what was looked at -------------------------------------------------------------------------
@@ -244,20 +255,6 @@ def stamp(event: Event) -> str:
     return hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def values_of(event: Event) -> dict[str, Any]:
-    """What stands of the fields that can be locked, as in `Correction.value`."""
-    return {
-        Field.DATES.value: {
-            "start": event.start.isoformat() if event.start else None,
-            "end": event.end.isoformat() if event.end else None,
-            "granularity": event.granularity,
-        },
-        Field.STATUS.value: event.status,
-        Field.TYPE.value: event.type,
-        Field.PARTICIPANTS.value: list(event.participants.order_by("position").values_list("actor_id", flat=True)),
-    }
-
-
 def locks(event: Event) -> dict[str, Correction]:
     """The decisions in force that lock a field, by field."""
     rows = event.corrections.filter(field__in=LOCKS, undone_at=None, waits=False).select_related("editor")
@@ -268,17 +265,38 @@ def locks(event: Event) -> dict[str, Correction]:
 
 
 @contextmanager
-def _deciding(editor: User, *events: Event, seen: str = "") -> Iterator[Event]:
-    """The first event as it is stored, under the locks of all; they are resolved anew afterwards."""
+def _deciding(editor: User, *events: Event, seen: str = "") -> Iterator[tuple[Event, dict[str, set[int]]]]:
+    """The first event as it is stored, and by event its own claims, under the locks of all.
+
+    They are brought up to date first and resolved anew afterwards: what is decided about is what stands.
+    """
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        pipeline.locked([event.key for event in events])
+        keys = pipeline.locked(_keys_of([event.pk for event in events]))
+        arranged = pipeline.resolve_locked(keys)
         row = _live(events[0])
         if seen and seen != stamp(row):
             raise Overtaken(row)
-        yield row
-        for key in dict.fromkeys([row.key, *(event.key for event in events)]):
-            pipeline.resolve_key(key)
+        yield row, {event.pk: _own(event, arranged) for event in events}
+        pipeline.resolve_locked(keys)
+
+
+def _keys_of(ids: Iterable[str]) -> set[str]:
+    """The keys of events and of the claims that stand in them."""
+    wanted = list(ids)
+    found = set(Event.objects.filter(pk__in=wanted).values_list("key", flat=True))
+    return found | set(Claim.objects.filter(event__in=wanted).order_by().values_list("key", flat=True).distinct())
+
+
+def _own(event: Event, arranged: Arranged) -> set[int]:
+    """The claims that name an event in a decision: its first ones, without those that a merge brought into it.
+
+    Where it has no other, all of them.
+    """
+    rows = event.claims.order_by("reported", "pk").values_list("pk", flat=True)
+    claims = list(rows)
+    own = [pk for pk in claims if arranged.born.get(pk) == event.pk]
+    return set((own or claims)[:MAX_NAMED_CLAIMS])
 
 
 def _live(event: Event) -> Event:
@@ -297,6 +315,7 @@ def _made(
     value: Any,
     editor: User,
     reason: str,
+    sides: Sides,
     *,
     other: Event | None = None,
     at_once: bool = False,
@@ -306,6 +325,7 @@ def _made(
     row.basis = _basis(event, field)
     row._history_user = editor  # type: ignore[attr-defined]
     row.save()
+    linking.name(row, sides)
     return row
 
 
@@ -319,10 +339,6 @@ def _basis(event: Event, field: str) -> Any:
         return None
     lock = locks(event).get(field)
     return values_of(event)[field] if lock is None else event.proposals.get(field, lock.basis)
-
-
-def _refs(claims: Any) -> list[str]:
-    return sorted({ref_of(claim) for claim in claims.select_related("article")})
 
 
 def told_apart(like: Event, pk: str) -> Event:
@@ -345,101 +361,3 @@ def event_of(pk: str, claim: Claim) -> Event:
 def _allowed(editor: User, permission: str) -> None:
     if not editor.has_perm(permission):
         raise PermissionDenied(_("You may not do this."))
-
-
-# --- what a value may be ------------------------------------------------------------------------
-
-
-def _checked(field: str, value: Any, event: Event) -> Any:
-    if field not in CHECKS:
-        raise ValidationError(_("There is no such field: %(name)s.") % {"name": field})
-    return CHECKS[field](value, event)
-
-
-def _dates(value: Any, event: Event) -> dict[str, str | None]:
-    if not isinstance(value, dict) or set(value) - {"start", "end", "granularity"}:
-        raise ValidationError(_('Write {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"}.'))
-    start, end = _day(value.get("start")), _day(value.get("end"))
-    if start is None and end is None:
-        raise ValidationError(_("At least one of first day and last day is needed."))
-    if start and end and start > end:
-        raise ValidationError(_("The first day lies after the last day."))
-    grain = value.get("granularity") or ("day" if start == end else "span")
-    if grain not in GRAINS:
-        raise ValidationError(_("The precision is one of %(names)s.") % {"names": ", ".join(GRAINS)})
-    return {
-        "start": start.isoformat() if start else None,
-        "end": end.isoformat() if end else None,
-        "granularity": grain,
-    }
-
-
-def _day(text: Any) -> date | None:
-    if text in (None, ""):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError) as e:
-        raise ValidationError(_("“%(text)s” is no day; write 2025-05-03.") % {"text": text}) from e
-
-
-def _status(value: Any, event: Event) -> str:
-    return _one_of(value, Status.values)
-
-
-def _type(value: Any, event: Event) -> str:
-    election = event.kind == Kind.ELECTION
-    return _one_of(value, [t for t in Type.values if (t in ELECTIONS) == election])
-
-
-def _one_of(value: Any, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise ValidationError(_("It is one of %(names)s.") % {"names": ", ".join(allowed)})
-    return str(value)
-
-
-def _participants(value: Any, event: Event) -> list[str]:
-    if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
-        raise ValidationError(_('Write a list of codes, such as ["JP", "CA", "aukus"].'))
-    codes = list(dict.fromkeys(value))
-    known = set(Actor.objects.filter(pk__in=codes).values_list("pk", flat=True))
-    if unknown := [code for code in codes if code not in known]:
-        raise ValidationError(_("Unknown: %(names)s.") % {"names": ", ".join(unknown)})
-    return codes
-
-
-def _rejected(value: Any, event: Event) -> bool:
-    if value is not True:
-        raise ValidationError(_("To reject an event, write true; to take that back, undo the correction."))
-    return True
-
-
-def _accepted(value: Any, event: Event) -> dict[str, Any]:
-    if value not in (True, now := values_of(event)):
-        raise ValidationError(_("To accept an event as it stands, write true."))
-    return now
-
-
-def _noted(value: Any, event: Event) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_NOTE:
-        raise ValidationError(_("A note is a text of at most %(most)d characters.") % {"most": LONGEST_NOTE})
-    return value.strip()
-
-
-def _important(value: Any, event: Event) -> int:
-    if isinstance(value, bool) or value not in (0, *IMPORTANCE):
-        raise ValidationError(_("Importance is a number from 0 to 3."))
-    return int(value)
-
-
-CHECKS: dict[str, Callable[[Any, Event], Any]] = {
-    "dates": _dates,
-    "status": _status,
-    "type": _type,
-    "participants": _participants,
-    "rejected": _rejected,
-    "accepted": _accepted,
-    "note": _noted,
-    "importance": _important,
-}
-assert set(CHECKS) | {f.value for f in ARRANGING} == set(Field.values)

@@ -13,7 +13,7 @@ import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -23,11 +23,13 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from timeline.editors.deciding import linked
+from timeline.editors.arranging import Arranged
+from timeline.editors.linking import linked, named_articles
 from timeline.extraction import Reading
 from timeline.machine.bulk import update_each
 from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, stored
 from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
+from timeline.machine.locking import locked
 from timeline.machine.outages import DATABASE_AWAY, database_away, retried
 from timeline.machine.readings import READING_SHARE, failed, readings_of
 from timeline.machine.storing import Led, store_happenings
@@ -53,6 +55,7 @@ __all__ = [
     "requeue",
     "resolve_key",
     "resolve_keys",
+    "resolve_locked",
     "resolve_waiting",
     "take_in",
     "waiting",
@@ -154,30 +157,44 @@ def _write_claims(fresh: Sequence[tuple[Article, Reading]]) -> list[list[str]]:
     old = defaultdict[int, list[Claim]](list)
     for claim in Claim.objects.filter(article__in=[article.pk for article, _ in fresh]).order_by("pk"):
         old[claim.article_id].append(claim)
-    rewriting, columns = Rewriting(), dict[int, tuple[Any, ...]]()
+    rewriting, read_now = Rewriting(), list[tuple[Article, Reading, set[str]]]()
     for article, reading in fresh:
-        claims = claims_in(article, reading)
-        before = old[article.pk]
-        keys = sorted({c.key for c in before} | {c.key for c in claims} | set(article.pending_keys))
+        claims, before = claims_in(article, reading), old[article.pk]
+        keys = {c.key for c in before} | {c.key for c in claims} | set(article.pending_keys)
         rewriting.add(claims, before)
-        columns[article.pk] = (
-            reading.language,
-            reading.anchor.day if reading.anchor else None,
-            reading.anchor.source if reading.anchor else "",
-            [_plain(e._asdict()) for e in reading.expressions],
-            [_plain(e._asdict()) for e in reading.title_expressions],
-            keys,
-            Article.State.READ if keys else Article.State.DONE,
-            timezone.now(),
-            *(None, 0, ""),
-        )
+        read_now.append((article, reading, keys))
     if rewriting.changed or rewriting.gone:  # nobody resolves them while they change
-        _lock({c.key for claims in old.values() for c in claims})
+        locked({c.key for claims in old.values() for c in claims})
+    tied = _tied_by_decisions(read_now, {c.article_id for c in (*rewriting.changed, *rewriting.gone, *rewriting.new)})
+    if rewriting.changed or rewriting.gone:
         Claim.objects.filter(pk__in=[c.pk for c in rewriting.gone]).delete()
         update_each(Claim, GIVEN, {c.pk: [getattr(c, name) for name in GIVEN] for c in rewriting.changed})
     Claim.objects.bulk_create(rewriting.new)
+    columns = {a.pk: _columns(a, reading, sorted(keys | tied.get(a.pk, set()))) for a, reading, keys in read_now}
     update_each(Article, READ_COLUMNS, columns)
     return [row[5] for row in columns.values()]
+
+
+def _tied_by_decisions(
+    read_now: Sequence[tuple[Article, Reading, set[str]]], changed: Collection[int]
+) -> dict[int, set[str]]:
+    """By article what decisions that name it tied to its keys: they may name other claims of it from now on."""
+    named = named_articles(article.url_digest for article, _, _ in read_now if article.pk in changed)
+    return {article.pk: linked(keys).keys for article, _, keys in read_now if article.url_digest in named}
+
+
+def _columns(article: Article, reading: Reading, keys: list[str]) -> tuple[Any, ...]:
+    return (
+        reading.language,
+        reading.anchor.day if reading.anchor else None,
+        reading.anchor.source if reading.anchor else "",
+        [_plain(e._asdict()) for e in reading.expressions],
+        [_plain(e._asdict()) for e in reading.title_expressions],
+        keys,
+        Article.State.READ if keys else Article.State.DONE,
+        timezone.now(),
+        *(None, 0, ""),
+    )
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -238,32 +255,22 @@ def _resolve_together(keys: Sequence[str]) -> dict[str, str]:
 
 
 def _resolve(keys: Iterable[str]) -> None:
-    keys = locked(keys)
-    of_key: dict[str, list[Stored]] = {key: [] for key in keys}
-    for claim in stored(Claim.objects.filter(key__in=keys)):
+    resolve_locked(locked(keys))
+
+
+def resolve_locked(keys: Iterable[str]) -> Arranged:
+    """Recompute the events of keys that `locked` gave to this transaction, and say how editors arranged them."""
+    held = set(keys)
+    together = linked(held)
+    assert together.keys <= held, "a decision tied a key that its maker had not locked"
+    of_key: dict[str, list[Stored]] = {key: [] for key in sorted(held)}
+    for claim in stored(Claim.objects.filter(key__in=held)):
         of_key[claim.key].append(claim)
     told = {key: resolve(c.said for c in claims) for key, claims in of_key.items()}
     was = {c.said.pk: Led(c.event, c.reprint_of) for claims in of_key.values() for c in claims}
-    store_happenings(told, was)
-
-
-def locked(keys: Iterable[str]) -> set[str]:
-    """Lock these keys and those that editors' merges tie to them; all of them."""
-    while True:
-        together = linked(keys)
-        _lock(together)
-        if linked(together) == together:  # nobody merged meanwhile
-            return together
-        keys = together
-
-
-def _lock(keys: Iterable[str]) -> None:
-    """One writer a key. SQLite has one writer anyway (its transactions begin IMMEDIATE)."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [[key] for key in sorted(set(keys))]
-            )
+    arranged = store_happenings(told, was, together.decisions)
+    together.note()
+    return arranged
 
 
 def process(article_ids: Iterable[int]) -> None:
@@ -356,8 +363,8 @@ def _resolve_read(until: float) -> int:
             break
     read_now = {pk: (since, keys) for pk, (since, keys) in read_now.items() if told.keys() >= set(keys)}
     with transaction.atomic():
-        locked = Article.objects.select_for_update().filter(pk__in=read_now, state=Article.State.READ).order_by("pk")
-        unchanged = [a for a in locked.defer(*TEXTS) if a.state_since == read_now[a.pk][0]]
+        rows = Article.objects.select_for_update().filter(pk__in=read_now, state=Article.State.READ).order_by("pk")
+        unchanged = [a for a in rows.defer(*TEXTS) if a.state_since == read_now[a.pk][0]]
         failed = {a.pk: key for a in unchanged for key in a.pending_keys if told.get(key)}
         done = [a.pk for a in unchanged if a.pk not in failed]
         Article.objects.filter(pk__in=done).update(

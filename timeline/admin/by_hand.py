@@ -16,7 +16,7 @@ from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.admin.typing import IMPORTANCES, choices
 from timeline.admin.walk import address
-from timeline.editors import attention
+from timeline.editors import attention, checking
 from timeline.editors.handwriting import Written
 from timeline.editors.inbox import Asked
 from timeline.editors.naming import codes_in
@@ -67,7 +67,7 @@ def _written(text: dict[str, str]) -> tuple[Written | None, dict[str, str], Type
         problems["source_note"] = gettext("Say how the desk knows this: who said it, where it stands.")
     if problems or typed is None:
         return None, problems, typed
-    kind = Kind.ELECTION if text["type"] in curation.ELECTIONS else Kind.ALLIANCE
+    kind = Kind.ELECTION if text["type"] in checking.ELECTIONS else Kind.ALLIANCE
     return (
         Written(
             kind=kind.value,

@@ -21,12 +21,13 @@ from timeline.admin.history import done, told
 from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
 from timeline.admin.machine import editor_of
 from timeline.admin.reliability import ReliabilityTable
-from timeline.editors import exampling
+from timeline.editors import checking, exampling
+from timeline.editors.linking import unfound
 from timeline.models import (
     Correction,
 )
 
-BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in curation.CHECKS]
+BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in checking.CHECKS]
 
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,7 +49,7 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         if {"event", "field", "value"} <= data.keys():
             try:
-                data["value"] = curation.CHECKS[data["field"]](data["value"], data["event"])
+                data["value"] = checking.CHECKS[data["field"]](data["value"], data["event"])
             except ValidationError as e:
                 self.add_error("value", e)
         return data
@@ -61,6 +62,7 @@ class StateFilter(admin.SimpleListFilter):
         "waiting": Q(waits=True, undone_at=None),
         "in_force": Q(waits=False, undone_at=None),
         "undone": Q(undone_at__isnull=False),
+        "unfound": Q(),
     }
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
@@ -68,11 +70,14 @@ class StateFilter(admin.SimpleListFilter):
             pgettext("decision", "waiting for a second editor"),
             pgettext("decision", "in force"),
             pgettext("decision", "undone"),
+            pgettext("decision", "in force, and finds its event no more"),
         )
         return list(zip(self.means, words, strict=True))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Correction]) -> QuerySet[Correction]:
         value = self.value()
+        if value == "unfound":
+            return queryset.filter(pk__in=unfound().order_by().values("pk"))
         return queryset.filter(self.means[value]) if value in self.means else queryset
 
 

@@ -24,7 +24,7 @@ from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.admin.typing import Typing, choices
 from timeline.admin.walk import Walk, address, inbox_url, next_url, progress
-from timeline.editors import attention
+from timeline.editors import attention, checking
 from timeline.editors.inbox import Asked, reasons_of
 from timeline.editors.reviewing import decisions, meanwhile, proposals, told_by, told_of, twins
 from timeline.heirs import living
@@ -139,7 +139,7 @@ class _Act:
         """Take what the machine says, or decide the same once more, so that it was seen."""
         if field not in self.event.proposals:
             raise ValidationError(gettext("This proposal does not stand any more."))
-        value = self.event.proposals[field] if take else curation.values_of(self.event)[field]
+        value = self.event.proposals[field] if take else checking.values_of(self.event)[field]
         return curation.correct(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
 
     def _merge(self, what: str) -> Correction:
@@ -204,7 +204,7 @@ def walk_back(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, undo: b
         return HttpResponseRedirect(request.get_full_path())
     rows = list(Correction.objects.filter(pk__in=acts[-1]).select_related("event", "other").order_by("pk"))
     try:
-        with transaction.atomic():
+        with curation.together(rows):
             for row in reversed(rows) if undo else rows:
                 (curation.undo if undo else curation.redo)(row, editor_of(request))
             attention.notice({pk for row in rows for pk in (row.event_id, row.other_id) if pk})

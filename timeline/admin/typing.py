@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from timeline.curation import ELECTIONS, LONGEST_NOTE
+from timeline.editors.checking import ELECTIONS, LONGEST_NOTE
 from timeline.editors.naming import codes_in
 from timeline.editors.reviewing import typed_fields, typed_words
 from timeline.editors.typed_days import typed_days

@@ -15,10 +15,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext
 
-from timeline.editors.deciding import LOCKS, Field
+from timeline.editors.deciding import ARRANGING, LOCKS, Field
 from timeline.filtering import cursors
 from timeline.history import entry_of, names_of, stored, type_words
-from timeline.models import Actor, Change, Correction, Event
+from timeline.models import Actor, Change, Correction, Event, NamedClaim
 from timeline.spans import span_words
 from timeline.wording import state_words
 
@@ -139,6 +139,7 @@ def _acts(acts: Sequence[Any], made: dict[int, Correction], actors: dict[str, Ac
 def _act(row: Any, earlier: Any, decision: Correction, actors: dict[str, Actor], *, newest: bool) -> Deed:
     first = earlier is None
     was, value = (value_words(decision.field, v, actors) for v in (decision.basis, decision.value))
+    value = _claims_words(decision) if decision.field in ARRANGING else value
     return Deed(
         (row.history_date, DESK, row.history_id),
         who=str(row.history_user or decision.editor),
@@ -172,6 +173,13 @@ def _codes(decisions: Iterable[Correction]) -> set[str]:
     return {code for codes in lists if isinstance(codes, list) for code in codes if isinstance(code, str)}
 
 
+def _claims_words(decision: Correction) -> list[str]:
+    """How many claims were merged or told apart."""
+    side = NamedClaim.Side.EVENT if decision.field == Field.MERGED else NamedClaim.Side.OTHER
+    n = decision.named.filter(side=side).count()
+    return [ngettext("%(n)d claim", "%(n)d claims", n) % {"n": n}]
+
+
 def value_words(name: str, value: Any, actors: dict[str, Actor]) -> list[str]:
     """The value of a decision (or what the machine said) in words; nothing where the field says all."""
     if name == Field.ACCEPTED and isinstance(value, dict):
@@ -184,6 +192,4 @@ def value_words(name: str, value: Any, actors: dict[str, Actor]) -> list[str]:
         return [state_words(str(value))]
     if name == Field.TYPE and value:
         return [type_words(str(value))]
-    if name in (Field.MERGED, Field.SPLIT) and isinstance(value, list):
-        return [ngettext("%(n)d claim", "%(n)d claims", len(value)) % {"n": len(value)}]
     return [str(value)] if name in (Field.NOTE, Field.IMPORTANCE) and value not in (None, "") else []

@@ -1,21 +1,17 @@
-"""What editors decided, laid over what the claims say: which happenings are one, and what of them is locked.
-
-Reads rows of corrections and writes nothing. Part of `storing`, which stores what comes of it.
-"""
+"""What editors decided of events: what of each is locked, and what the machine would say. Reads and writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
-from timeline.machine.claiming import ref_of_said
+from timeline.editors.arranging import Arranged, Decision
 from timeline.models import Correction
-from timeline.resolving import Belief, Happening, Said, told_as_one
+from timeline.resolving import Belief, Happening
 
 Field = Correction.Field
 LOCKS = (Field.DATES, Field.STATUS, Field.TYPE, Field.PARTICIPANTS)
@@ -26,97 +22,6 @@ SEES = (Field.DATES, Field.STATUS)  # what is believed, and so has a day from wh
 def in_force() -> Q:
     """Corrections that stand: neither undone nor waiting for a second editor."""
     return Q(undone_at=None, waits=False)
-
-
-def linked(keys: Iterable[str]) -> set[str]:
-    """These keys and those that editors' merges tie to them: they are resolved together."""
-    found, fresh = set(keys), set(keys)
-    merges = Correction.objects.filter(in_force(), field=Field.MERGED)
-    while fresh:
-        rows = merges.filter(Q(event__key__in=fresh) | Q(other__key__in=fresh))
-        both = {key for pair in rows.values_list("event__key", "other__key") for key in pair}
-        fresh = both - found
-        found |= fresh
-    return found
-
-
-def decisions_about(keys: Iterable[str]) -> tuple[list[Correction], set[str]]:
-    """The decisions in force about events of these keys, oldest first; and the events whose telling apart is not.
-
-    What was decided about one of those sleeps: it must not become a decision about the event that it was told from.
-    """
-    rows = Correction.objects.filter(event__key__in=list(keys)).order_by("made_at", "pk")
-    made = list(rows.filter(in_force() | Q(field=Field.SPLIT)))
-    asleep = {str(row.other_id) for row in made if not row.in_force}
-    return [row for row in made if row.in_force], asleep
-
-
-# --- which happenings are one -------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Arranged:
-    """The events of some keys as editors arranged them.
-
-    `ids`: each event's key and happening; `heirs`: where an id leads that has none.
-    """
-
-    ids: dict[str, tuple[str, Happening]]
-    heirs: dict[str, str]
-
-    def follow(self, pk: str) -> str:
-        """The event that this id leads to, itself where it stands (or leads nowhere)."""
-        seen: set[str] = set()
-        while pk not in self.ids and pk in self.heirs and pk not in seen:
-            seen.add(pk)
-            pk = self.heirs[pk]
-        return pk
-
-    def arrange(self, decisions: Iterable[Correction]) -> None:
-        """Tell apart and merge, in the order in which it was decided."""
-        for decision in decisions:
-            if decision.field == Field.SPLIT:
-                self._split(decision)
-            elif decision.field == Field.MERGED:
-                self._merge(decision)
-
-    def _split(self, decision: Correction) -> None:
-        one, new, refs = self.follow(decision.event_id), str(decision.other_id), frozenset(decision.value)
-        if one not in self.ids:
-            return
-        key, happening = self.ids[one]
-        group = [c for c in happening.claims if ref_of_said(c) in refs]
-        rest = [c for c in happening.claims if ref_of_said(c) not in refs]
-        if not group:
-            return
-        self.ids[new] = (key, told_as_one(group))
-        if rest:
-            self.ids[one] = (key, told_as_one(rest))
-        else:
-            del self.ids[one]
-            self.heirs[one] = new
-
-    def _merge(self, decision: Correction) -> None:
-        target, refs = self.follow(str(decision.other_id)), frozenset(decision.value)
-        mine = [pk for pk, (_, h) in self.ids.items() if any(ref_of_said(c) in refs for c in h.claims)]
-        sources = sorted({*mine, self.follow(decision.event_id)} & self.ids.keys() - {target})
-        if not sources:
-            return
-        if target not in self.ids:  # nothing speaks of it any more but what was merged into it
-            target = str(decision.other_id)
-            self.heirs.pop(target, None)
-        claims: list[Said] = [c for pk in (target, *sources) if pk in self.ids for c in self.ids[pk][1].claims]
-        key = self.ids[target][0] if target in self.ids else self.ids[sources[0]][0]
-        self.ids[target] = (key, told_as_one(claims))
-        for pk in sources:
-            del self.ids[pk]
-            self.heirs[pk] = target
-
-
-def merged_away(decisions: Iterable[Correction], claims: Iterable[Said]) -> frozenset[int]:
-    """Claims that belong to an event only because an editor merged theirs into it."""
-    refs = {ref for d in decisions if d.field == Field.MERGED for ref in d.value}
-    return frozenset(c.pk for c in claims if ref_of_said(c) in refs) if refs else frozenset()
 
 
 # --- what of them is decided --------------------------------------------------------------------
@@ -133,11 +38,11 @@ class Decided:
     basis: dict[str, Any] = field(default_factory=dict)
     since: date | None = None
 
-    def take(self, decision: Correction) -> None:
+    def take(self, decision: Decision) -> None:
         self.values[decision.field] = decision.value
         self.basis[decision.field] = decision.basis
         if decision.field in SEES:
-            self.since = timezone.localdate(decision.made_at)
+            self.since = decision.made
 
     @property
     def curated(self) -> bool:
@@ -170,22 +75,23 @@ class Decided:
         }
 
 
-def decided(decisions: Sequence[Correction], arranged: Arranged, asleep: Collection[str] = ()) -> dict[str, Decided]:
-    """By event; `decisions` in the order in which they were made.
+def decided(decisions: Sequence[Decision], arranged: Arranged) -> dict[str, Decided]:
+    """By event; `decisions` (`awake`) in the order in which they were made.
 
-    What was decided about an event goes along with it; where two become one, that of the remaining stands above.
+    What was decided about an event goes along with its claims; of two that become one, that of the remaining stands
+    above.
     """
     out: dict[str, Decided] = {}
-    rows = [d for d in decisions if d.field not in ARRANGING and d.event_id not in asleep]
+    rows = [(d, pk) for d in decisions if d.field not in ARRANGING and (pk := arranged.holder(d.claims, d.event))]
     for own in (False, True):
-        for decision in rows:
-            pk = arranged.follow(decision.event_id)
-            if (pk == decision.event_id) is own:
+        for decision, pk in rows:
+            if arranged.native(decision.claims, pk) is own:
                 out.setdefault(pk, Decided()).take(decision)
     for decision in decisions:  # told apart or merged by hand: decided about as well
-        if decision.field in ARRANGING and decision.other_id:
-            for pk in (decision.event_id, decision.other_id):
-                out.setdefault(arranged.follow(pk), Decided()).values.setdefault(decision.field, True)
+        if decision.field in ARRANGING:
+            both = arranged.holder(decision.claims, decision.event), arranged.holder(decision.others, decision.other)
+            for pk in filter(None, both):
+                out.setdefault(pk, Decided()).values.setdefault(decision.field, True)
     return out
 
 

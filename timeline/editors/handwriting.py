@@ -57,12 +57,22 @@ class Written:
         }
 
 
+def key_of_written(written: Written) -> str:
+    """The key of its claim. Raises ValidationError."""
+    _check(written)
+    return key_of(written.kind, written.type, _stage(written), "", written.participants)
+
+
+def _stage(written: Written) -> str:
+    return written.stage or (Stage.VOTE if written.kind == Kind.ELECTION else "")
+
+
 def store(written: Written, *, url: str = "", at: datetime | None = None) -> Claim:
     """The note as an article and its claim, unresolved. Raises ValidationError.
 
     `url` and `at`: the address and the moment at which it was written in another database.
     """
-    _check(written)
+    key = key_of_written(written)
     now = at or timezone.now()
     today = timezone.localdate(now)
     source, _made = Source.objects.get_or_create(slug=DESK["slug"], defaults={"name": DESK["name"]})
@@ -82,13 +92,12 @@ def store(written: Written, *, url: str = "", at: datetime | None = None) -> Cla
         anchor=today,
         anchor_from="given",
     )
-    stage = written.stage or (Stage.VOTE if written.kind == Kind.ELECTION else "")
     return Claim.objects.create(
         article=article,
-        key=key_of(written.kind, written.type, stage, "", written.participants),
+        key=key,
         kind=written.kind,
         type=written.type,
-        stage=stage,
+        stage=_stage(written),
         participants=list(written.participants),
         start=written.start,
         end=written.end,

@@ -1,8 +1,8 @@
 """Decisions as lines of a file, so that they survive a new database and can be read in a version control.
 
 One decision is one line of JSON with its keys in order; lines are in the order in which they were decided. A line
-names its event by id and by its claims (`timeline.machine.claiming.ref_of`), so that it is found again where its id
-differs.
+names its events by their ids and by the claims that the decision names (`NamedClaim`), so that they are found again
+where their ids differ. Format 1, in which a claim was named by its article and sentence alone, is read as well.
 Reading a file into a database is the other hand of `curation`: it stores what was decided, and decides nothing anew.
 """
 
@@ -23,20 +23,27 @@ from django.db import transaction
 
 from timeline import curation, pipeline
 from timeline.characters import JSONError, read_json
-from timeline.editors import handwriting
+from timeline.editors import checking, handwriting, linking
 from timeline.editors.deciding import ARRANGING, Field
-from timeline.heirs import living
+from timeline.editors.linking import Side
+from timeline.editors.matching import Ref, match
+from timeline.editors.portable_claims import (
+    FIRST_FORMAT,
+    FORMAT,
+    claim_row,
+    claims_named,
+    in_file,
+    name_claims,
+    of_side,
+)
 from timeline.limits import max_chars
-from timeline.machine.claiming import ref_of
 from timeline.machine.taking import digest
 from timeline.models import Article, Claim, Correction, Event
 
-FORMAT = 1
-REFS = 20  # claims by which an event is found again
 TOGETHER = 200  # lines that are stored in one transaction
 KEYS = {
     "decision": frozenset(
-        "format is id event other field value basis reason editor made waits approved undone".split()
+        "format is id event other field value basis reason editor made waits approved undone claims".split()
     ),
     "written by hand": frozenset(
         "format is address written note kind type stage participants start end granularity extent status".split()
@@ -69,6 +76,7 @@ def lines() -> Iterator[str]:
     for claim in hand.order_by("article__published", "article__url").iterator(chunk_size=500):
         yield _line(_hand_row(claim))
     rows = Correction.objects.select_related("event", "other", "editor", "approved_by", "undone_by")
+    rows = rows.prefetch_related("named")
     for row in rows.order_by("made_at", "identity").iterator(chunk_size=500):
         yield _line(_decision_row(row))
 
@@ -102,8 +110,9 @@ def _decision_row(row: Correction) -> dict[str, Any]:
         "format": FORMAT,
         "is": DECISION,
         "id": str(row.identity),
-        "event": _named(row.event),
-        "other": _named(row.other) if row.other else None,
+        "event": {"id": row.event_id, "key": row.event.key},
+        "other": {"id": row.other_id, "key": row.other.key} if row.other else None,
+        "claims": [claim_row(named) for named in sorted(row.named.all(), key=in_file)],
         "field": row.field,
         "value": row.value,
         "basis": row.basis,
@@ -114,18 +123,6 @@ def _decision_row(row: Correction) -> dict[str, Any]:
         "approved": _act(row.approved_at, row.approved_by),
         "undone": _act(row.undone_at, row.undone_by),
     }
-
-
-def _named(event: Event) -> dict[str, Any]:
-    """An event by its id, and by some of its claims: where it was merged into another, those that it had before."""
-    merge = event.corrections.filter(field=Field.MERGED).order_by("made_at", "pk").last()
-    if merge is not None:
-        refs = list(merge.value[:REFS])
-    else:
-        claims = Claim.objects.filter(event=living(event) or event).select_related("article")
-        first = claims.order_by("article__published", "article__url_digest", "evidence_start")[:REFS]
-        refs = list(dict.fromkeys(map(ref_of, first)))
-    return {"id": event.pk, "key": event.key, "claims": refs}
 
 
 def _act(at: datetime | None, by: Any) -> dict[str, str] | None:
@@ -159,9 +156,10 @@ def _rows(file: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
             row = read_json(text)
         except JSONError as e:
             raise BadFile(f"line {number}: this {e}") from e
-        if not isinstance(row, dict) or row.get("format") != FORMAT or row.get("is") not in KEYS:
-            raise BadFile(f"line {number}: neither a decision nor an event written by hand, in format {FORMAT}")
-        if wrong := set(row) ^ KEYS[row["is"]]:
+        if not isinstance(row, dict) or row.get("format") not in (FIRST_FORMAT, FORMAT) or row.get("is") not in KEYS:
+            formats = f"{FIRST_FORMAT} or {FORMAT}"
+            raise BadFile(f"line {number}: neither a decision nor an event written by hand, in format {formats}")
+        if wrong := set(row) ^ (KEYS[row["is"]] - ({"claims"} if row["format"] == FIRST_FORMAT else set())):
             raise BadFile(f"line {number}: unknown or absent: {', '.join(sorted(wrong))}")
         yield number, row
 
@@ -169,12 +167,12 @@ def _rows(file: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
 def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progress: Callable[[], object]) -> None:
     """One transaction; each line in a savepoint of its own, so that a wrong one takes no other along."""
     with transaction.atomic():
-        keys: set[str] = set()
+        held = pipeline.locked(set[str]().union(*(_keys(row) for _, row in rows)))
         for number, row in rows:
             progress()
             try:
                 with transaction.atomic():
-                    keys |= _hand(row, report) if row["is"] == HAND else _decision(row, report)
+                    _hand(row, report, held) if row["is"] == HAND else _decision(row, report)
             except _Unmatched as e:
                 report.unmatched.append((number, e.about, str(e)))
             except ValidationError as e:
@@ -182,9 +180,26 @@ def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progre
             except (AttributeError, KeyError, TypeError, ValueError) as e:
                 about = str(row.get("id") or row.get("address"))
                 report.unmatched.append((number, about, f"a value that cannot be: {type(e).__name__}: {e}"))
-        pipeline.locked(keys)
-        for key in sorted(keys):
-            pipeline.resolve_key(key)
+        pipeline.resolve_locked(held)
+
+
+def _keys(row: dict[str, Any]) -> set[str]:
+    """The keys that a line touches, as far as it can be read; all are locked before the first line is taken."""
+    try:
+        if row["is"] == HAND:
+            return {handwriting.key_of_written(_written(row))}
+        claims = claims_named(row)
+        there = linking.present_in({ref.article for _, ref in claims})
+        ids = [named["id"] for named in (row["event"], row["other"]) if named]
+        events = Event.objects.filter(pk__in=ids)
+        return {
+            *(ref.key for _, ref in claims if ref.key),
+            *(ref.key for refs in there.values() for ref in refs.values()),
+            *events.values_list("key", flat=True),
+            *Claim.objects.filter(event__in=events).order_by().values_list("key", flat=True).distinct(),
+        }
+    except (AttributeError, KeyError, TypeError, ValueError, ValidationError):
+        return set()
 
 
 class _Unmatched(Exception):
@@ -193,17 +208,9 @@ class _Unmatched(Exception):
         self.about = about
 
 
-def _hand(row: dict[str, Any], report: Report) -> set[str]:
-    """The keys to be resolved for an event written by hand; none where it is here."""
-    if not str(row["address"]).startswith(handwriting.SCHEME):
-        raise _Unmatched(str(row["address"]), "this is no address of an event written by hand")
-    if len(row["address"]) > max_chars(Article, "url"):
-        raise ValueError("its address is too long")
-    if Article.objects.filter(url_digest=digest(row["address"])).exists():
-        report.known += 1
-        return set()
+def _written(row: dict[str, Any]) -> handwriting.Written:
     start, end = (date.fromisoformat(text) if (text := row[name]) else None for name in ("start", "end"))
-    written = handwriting.Written(
+    return handwriting.Written(
         kind=row["kind"],
         type=row["type"],
         participants=tuple(row["participants"]),
@@ -215,42 +222,58 @@ def _hand(row: dict[str, Any], report: Report) -> set[str]:
         stage=row["stage"],
         extent=row["extent"],
     )
-    claim = handwriting.store(written, url=row["address"], at=_moment(row["written"]))
-    pipeline.resolve_key(claim.key)  # the decisions behind it are about its event
+
+
+def _hand(row: dict[str, Any], report: Report, held: set[str]) -> None:
+    """Write an event by hand, unless it is here."""
+    if not str(row["address"]).startswith(handwriting.SCHEME):
+        raise _Unmatched(str(row["address"]), "this is no address of an event written by hand")
+    if len(row["address"]) > max_chars(Article, "url"):
+        raise ValueError("its address is too long")
+    if Article.objects.filter(url_digest=digest(row["address"])).exists():
+        report.known += 1
+        return
+    handwriting.store(_written(row), url=row["address"], at=_moment(row["written"]))
+    pipeline.resolve_locked(held)  # the decisions behind it are about its event
     report.written += 1
-    return {claim.key}
 
 
-def _decision(row: dict[str, Any], report: Report) -> set[str]:
-    """The keys to be resolved for a decision; none where it is here."""
+def _decision(row: dict[str, Any], report: Report) -> None:
+    """Take a decision, unless it is here."""
     identity, field_name = UUID(row["id"]), str(row["field"])
     if Correction.objects.filter(identity=identity).exists():
         report.known += 1
-        return set()
+        return
     if field_name not in Field.values:
         raise _Unmatched(row["id"], f"there is no field {field_name!r}")
     about = f"{row['event']['id']} {field_name}"
-    refs = row["value"] if field_name == Field.MERGED else []
-    event = _found(row["event"], [*_texts(refs), *_texts(row["event"]["claims"])])
+    claims = claims_named(row)
+    event = _found(row["event"], of_side(Side.EVENT, claims))
     if event is None:
         raise _Unmatched(about, "no event has this id, and none of its claims is here: import its articles first")
     other = None
     if row["other"] is not None:
-        other = _other(row, event, about)
+        other = _other(row, event, of_side(Side.OTHER, claims), about)
         if other.pk == event.pk:
             raise _Unmatched(about, f"here both are one event already, {event.pk}")
-    value = _value(field_name, row["value"], event)
     made = Correction(
         identity=identity,
         event=event,
         other=other,
         field=field_name,
-        value=value,
+        value=_value(field_name, row["value"], event, old=row["format"] == FIRST_FORMAT),
         basis=row["basis"],
         reason=str(row["reason"]),
         editor=_person(row["editor"], report),
         waits=bool(row["waits"] or row["approved"]),
     )
+    _store(made, row, report)
+    name_claims(made, claims, old=row["format"] == FIRST_FORMAT)
+    report.taken += 1
+
+
+def _store(made: Correction, row: dict[str, Any], report: Report) -> None:
+    """A decision with its moments: made, approved, undone."""
     moment = _moment(row["made"])
     _noted(made, made.editor, moment)
     Correction.objects.filter(pk=made.pk).update(made_at=moment)
@@ -262,17 +285,20 @@ def _decision(row: dict[str, Any], report: Report) -> set[str]:
     if row["undone"]:
         made.undone_at, made.undone_by = _moment(row["undone"]["at"]), _person(row["undone"]["by"], report)
         _noted(made, made.undone_by, made.undone_at)
-    report.taken += 1
-    return {event.key, *([other.key] if other else [])}
 
 
-def _value(name: str, value: Any, event: Event) -> Any:
+# --- what a line is about -----------------------------------------------------------------------
+
+
+def _value(name: str, value: Any, event: Event, *, old: bool) -> Any:
     """A value as it may stand in a decision. Raises ValidationError."""
     if name in ARRANGING:
-        return _texts(value)
+        if not old and value is not True:
+            raise ValueError("the value of a merge or a split is true")
+        return True
     if name == Field.ACCEPTED:
         return dict(value)
-    return curation.CHECKS[name](value, event)
+    return checking.CHECKS[name](value, event)
 
 
 def _noted(row: Correction, by: Any, at: datetime) -> None:
@@ -280,47 +306,32 @@ def _noted(row: Correction, by: Any, at: datetime) -> None:
     row.save()
 
 
-def _other(row: dict[str, Any], event: Event, about: str) -> Event:
+def _other(row: dict[str, Any], event: Event, refs: Sequence[Ref], about: str) -> Event:
     """The second event of a decision; what was told apart is made, under the id that it has for ever."""
     named = row["other"]
     found = Event.objects.filter(pk=named["id"]).first()
     if found is None and row["field"] == Field.SPLIT:
         return curation.told_apart(event, str(named["id"]))
-    found = found or _found(named, _texts(named["claims"]))
+    found = found or _found(named, refs)
     if found is None:
         raise _Unmatched(about, f"the other event, {named['id']}, is not here: import its articles first")
     return found
 
 
-def _found(named: dict[str, Any], refs: Sequence[str]) -> Event | None:
+def _found(named: dict[str, Any], refs: Sequence[Ref]) -> Event | None:
     """The event of this id, or that of most of these claims; where they have none yet, it is made of them."""
     if len(str(named["id"])) > max_chars(Event, "id"):
         raise ValueError("an id of an event is shorter")
     if (event := Event.objects.filter(pk=named["id"]).first()) is not None:
         return event
-    claims = list(_claims(refs))
+    there = {pk: ref for refs in linking.present_in({ref.article for ref in refs}).values() for pk, ref in refs.items()}
+    pks = [pk for pk in match(refs, there) if pk is not None]
+    claims = list(Claim.objects.filter(pk__in=pks).order_by("reported", "pk"))
     led = Counter(claim.event_id for claim in claims if claim.event_id)
     if led:
         return Event.objects.get(pk=max(sorted(led), key=lambda pk: led[pk]))
     waiting = [claim for claim in claims if claim.key == named["key"]]
-    if not waiting:
-        return None
-    event = curation.event_of(str(named["id"]), waiting[0])
-    Claim.objects.filter(pk__in=[claim.pk for claim in waiting]).update(event=event)
-    return event
-
-
-def _claims(refs: Sequence[str]) -> Iterator[Claim]:
-    for ref in dict.fromkeys(refs[:REFS]):
-        head = ref.partition("-")[0]
-        rows = Claim.objects.filter(article__url_digest__gte=head, article__url_digest__lt=f"{head}g")
-        yield from (claim for claim in rows.select_related("article").order_by("pk") if ref_of(claim) == ref)
-
-
-def _texts(value: Any) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(text, str) and len(text) <= 64 for text in value):
-        raise ValueError("a list of claims is needed")
-    return value
+    return curation.event_of(str(named["id"]), waiting[0]) if waiting else None
 
 
 def _moment(text: str) -> datetime:

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from timeline.curation import values_of
 from timeline.editors.candidates import candidates
+from timeline.editors.checking import values_of
 from timeline.editors.deciding import LOCKS
 from timeline.editors.typed_days import Typed
 from timeline.evidence import article_markup, claim_markup

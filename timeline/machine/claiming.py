@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from timeline.editors.matching import Ref, digest_of_words
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.limits import fitted
@@ -28,6 +28,7 @@ SEEN = (
     *("pk", "trigger", "reported", "kind", "type", "stage", "place", "participants", "start", "end"),
     *("granularity", "modifier", "extent", "status", "alternatives", "evidence", "doubts"),
 )
+NAMING = ("key", "type", "stage", "place", "participants", "start", "end")  # what tells claims of a sentence apart
 SEEN_OF_ARTICLE = ("pk", "source_id", "published", "url_digest")
 
 
@@ -144,22 +145,23 @@ def _event_before(claim: Claim, old: Sequence[Claim]) -> str | None:
     return of_key.pop() if len(of_key) == 1 else None
 
 
-def ref_of(claim: Claim) -> str:
-    """What names a claim in a decision of an editor: the address of its article and its sentence, in digests.
+def refs_of(claims: QuerySet[Claim]) -> dict[int, Ref]:
+    """What names each of these claims in a decision of an editor.
 
-    Unlike its number it is the same in another database, and after the article was read again.
+    Unlike their numbers it is the same in another database, and after the article was read again.
     """
-    return _ref(claim.article.url_digest, claim.kind, claim.evidence)
+    names = ("pk", "kind", "evidence", "evidence_start", "trigger", *NAMING, "article__url_digest")
+    return {row["pk"]: _ref(row) for row in claims.order_by().values(*names)}
 
 
-def ref_of_said(said: Said) -> str:
-    """The same of a claim as resolving sees it."""
-    return _ref(said.url_digest, said.kind, said.evidence)
-
-
-def _ref(url_digest: str, kind: str, evidence: str) -> str:
-    words = hashlib.sha256(f"{kind}\n{evidence}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{url_digest[:16]}-{words[:16]}"
+def _ref(row: Mapping[str, Any]) -> Ref:
+    return Ref(
+        article=row["article__url_digest"],
+        words=digest_of_words(row["kind"], row["evidence"]),
+        participants=tuple(row["participants"]),
+        at=row["trigger"][0] - row["evidence_start"] if row["trigger"] else None,
+        **{name: row[name] for name in NAMING if name != "participants"},
+    )
 
 
 # --- as resolving sees them ---------------------------------------------------------------------

@@ -7,24 +7,25 @@ says when something did. What has to be written is written for all keys together
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from timeline import actors
-from timeline.editors.deciding import Arranged, Decided, decided, decisions_about, merged_away, said_by
+from timeline.editors.arranging import Arranged, Decision, arrange, awake
+from timeline.editors.deciding import Decided, Field, decided, said_by
 from timeline.machine import changing, tallies
 from timeline.machine.bulk import RowsOfEvents, update_each
 from timeline.models import Change, Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import precision_of, reach_of
-from timeline.resolving import Belief, Happening, event_id
+from timeline.resolving import Belief, Happening
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
 SOURCES_WEIGHED = 99  # more independent sources make a mark no more important
 OF_EVENT = ("kind", "day", "end", "reach")
 WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
-WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name not in ("id", "key")]
+WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name != "id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,53 +42,51 @@ class _Row(NamedTuple):
     pk: str
     merged_into: str | None
     retracted: bool
+    claims: int  # when it stood last; 0 where it never did
 
 
-def store_happenings(told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led]) -> None:
+def store_happenings(
+    told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led], made: Sequence[Decision]
+) -> Arranged:
     """Make the events of these keys what their happenings say; called inside their transaction and locks.
 
-    `was`: where each of their claims led before.
+    `was`: where each of their claims led before. `made`: the decisions about them, in the order in which they were
+    made. What editors arranged of the happenings is returned.
     """
     claims = [c for happenings in told.values() for h in happenings for c in h.claims]
     names = actors.names({code for c in claims for code in (*c.participants, c.place)})
-    rows: dict[str, dict[str, _Row]] = {key: {} for key in told}
-    of_keys = Event.objects.filter(key__in=list(told))
-    for key, pk, into, retracted in of_keys.values_list("key", "pk", "merged_into", "retracted"):
-        rows[key][pk] = _Row(pk, into, retracted)
-    made, asleep = decisions_about(told)
-    corrected = {pk for c in made for pk in (c.event_id, c.other_id) if pk}
-    moved_away = merged_away(made, claims)
-    arranged = Arranged({}, {})
-    for key, happenings in told.items():
-        ids = {event_id(key, h.claims[0]): h for h in happenings if _stands(h, was, corrected)}
-        arranged.ids |= {pk: (key, h) for pk, h in ids.items()}
-        arranged.heirs |= _heirs(ids, was, rows[key], moved_away)
-    arranged.arrange(made)
-    known = {pk for of_key in rows.values() for pk in of_key}
-    retiring = dict(_retiring(rows, arranged))
-    stored = Event.objects.in_bulk([pk for pk in known if pk in arranged.ids or pk in retiring])
+    standing = awake(made)
+    arranged, rows = arrange(told, standing), _rows(told, was)
+    # An event that was never told apart, because that waits for a second editor, leads nowhere.
+    unborn = {d.other for d in made if d.field == Field.SPLIT and not d.in_force}
+    gone = {pk: row for pk, row in rows.items() if row.claims or pk not in unborn}
+    retiring = dict(_retiring(gone, _heirs(arranged, made, was, rows), arranged))
+    stored = Event.objects.in_bulk([pk for pk in rows if pk in arranged.happenings or pk in retiring])
     links: dict[int, Led] = {c.pk: Led() for c in claims}
-    writing, decisions = _Writing(names), decided(made, arranged, asleep)
-    for pk, (key, happening) in arranged.ids.items():
-        writing.add(stored.get(pk) or Event(pk=pk, key=key), happening, decisions.get(pk, Decided()))
+    writing, decisions = _Writing(names), decided(standing, arranged)
+    for pk, happening in arranged.happenings.items():
+        event = stored.get(pk) or Event(pk=pk)
+        writing.add(event, arranged.keys[pk], happening, decisions.get(pk, Decided()))
         links |= _links(pk, happening)
     for pk, heir in retiring.items():
         writing.retire(stored[pk], heir)
-    heirs_elsewhere = {old: pk for old in arranged.heirs if old not in known and (pk := arranged.follow(old)) != old}
-    elsewhere = _Writing(names)  # what is now read as an event of another key
-    for event in Event.objects.filter(pk__in=heirs_elsewhere.keys()).order_by("pk"):
-        elsewhere.retire(event, heirs_elsewhere[event.pk])
     writing.write()
     moved = {pk: (led.event, led.reprint_of) for pk, led in links.items() if led != was[pk]}
     update_each(Claim, ("event", "reprint_of"), moved)
-    elsewhere.only({pk for (pk,) in Event.objects.filter(pk__in=heirs_elsewhere, claims=None).values_list("pk")})
-    elsewhere.write()
-    changing.log([*writing.changes, *elsewhere.changes])
+    changing.log(writing.changes)
+    return arranged
 
 
-def _stands(happening: Happening, was: Mapping[int, Led], corrected: Collection[str]) -> bool:
-    """What is told plainly makes an event, and what an editor decided about stays one."""
-    return happening.plain or any(was[c.pk].event in corrected for c in happening.claims)
+def _rows(told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led]) -> dict[str, _Row]:
+    """The stored events of these keys, and those to which their claims led."""
+    found = dict[str, _Row]()
+    led = {led.event for led in was.values() if led.event}
+    columns = ("pk", "merged_into", "retracted", "claim_count")
+    for row in Event.objects.filter(key__in=list(told)).values_list(*columns):
+        found[row[0]] = _Row(*row)
+    for row in Event.objects.filter(pk__in=led - found.keys()).values_list(*columns):
+        found[row[0]] = _Row(*row)
+    return found
 
 
 def _links(pk: str, happening: Happening) -> dict[int, Led]:
@@ -95,41 +94,49 @@ def _links(pk: str, happening: Happening) -> dict[int, Led]:
     return {c.pk: Led(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in happening.claims}
 
 
-def _retiring(rows: Mapping[str, Mapping[str, _Row]], arranged: Arranged) -> Iterator[tuple[str, str | None]]:
+def _retiring(
+    rows: Mapping[str, _Row], heirs: Mapping[str, str], arranged: Arranged
+) -> Iterator[tuple[str, str | None]]:
     """The events that stand no more, each with its heir if it has one; none that was retired like that before."""
-    for of_key in rows.values():
-        for pk, row in of_key.items():
-            if pk in arranged.ids:
-                continue
-            heir = heir if (heir := arranged.follow(pk)) in arranged.ids else None
-            elsewhere = heir is None and row.merged_into is not None and row.merged_into not in of_key
-            if not elsewhere and (row.merged_into, row.retracted) != (heir, heir is None):
-                yield pk, heir
+    for pk, row in rows.items():
+        if pk in arranged.happenings:
+            continue
+        heir = heirs.get(pk)
+        elsewhere = heir is None and row.merged_into is not None and row.merged_into not in rows
+        if not elsewhere and (row.merged_into, row.retracted) != (heir, heir is None):
+            yield pk, heir
 
 
 def _heirs(
-    ids: Mapping[str, Happening], was: Mapping[int, Led], rows: Mapping[str, _Row], but: Collection[int]
+    arranged: Arranged, made: Sequence[Decision], was: Mapping[int, Led], rows: Mapping[str, _Row]
 ) -> dict[str, str]:
-    """Where each vanished event went: to the one that holds most of its claims, along older merges.
+    """Where each vanished event went.
 
-    Happenings that hold one of the claims `but` do not count: they are in their event by an editor's merge.
+    To the event that took it in or that has the claims by which a decision names it; else to the one that has most of
+    the claims that led to it, along older merges.
     """
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for pk, happening in ids.items():
-        if any(claim.pk in but for claim in happening.claims):
-            continue
-        for claim in happening.claims:
-            if (before := was[claim.pk].event) and before != pk:
-                votes[before][pk] += 1
-    heirs = {old: max(sorted(n), key=lambda pk: n[pk]) for old, n in votes.items() if old not in ids}
-    for pk, row in rows.items():
-        if pk in ids or pk in heirs:
-            continue
-        target, seen = row.merged_into, {pk}
-        while target and target not in ids and target not in seen:
+    votes, named = defaultdict[str, Counter[str]](Counter), defaultdict[str, set[int]](set)
+    for claim, before in was.items():
+        if before.event and (now := arranged.of.get(claim)) in arranged.happenings:
+            votes[before.event][now] += 1
+    for decision in made:
+        named[decision.event] |= decision.claims
+        if decision.other:
+            named[decision.other] |= decision.others
+    heirs: dict[str, str] = {}
+    for pk in rows.keys() - arranged.happenings.keys():
+        heir: str | None = arranged.follow(pk) or arranged.holder(named.get(pk, ()))
+        if heir not in arranged.happenings:
+            counts = votes.get(pk)
+            heir = max(sorted(counts), key=lambda one: counts[one]) if counts else None
+        if heir is not None:
+            heirs[pk] = heir
+    for pk in sorted(rows.keys() - arranged.happenings.keys() - heirs.keys()):
+        target, seen = rows[pk].merged_into, {pk}
+        while target and target not in arranged.happenings and target not in seen:
             seen.add(target)
             target = heirs.get(target) or (rows[target].merged_into if target in rows else None)
-        if target and target in ids:
+        if target and target in arranged.happenings:
             heirs[pk] = target
     return heirs
 
@@ -151,10 +158,10 @@ class _Writing:
         self.contradictions = RowsOfEvents(Contradiction, ("first_id", "second_id"), "pk")
         self.rows = (self.participants, self.told_by, self.beliefs, self.contradictions)
 
-    def add(self, event: Event, happening: Happening, decided: Decided) -> None:
+    def add(self, event: Event, key: str, happening: Happening, decided: Decided) -> None:
         beliefs = decided.beliefs(happening.beliefs)
         codes = decided.values.get("participants") or list(happening.participants)
-        self._set(event, self._columns(happening, beliefs[-1], decided, codes))
+        self._set(event, {"key": key} | self._columns(happening, beliefs[-1], decided, codes))
         wanted = dict.fromkeys([*codes, *([event.place_id] if event.place_id else [])])
         copied = tuple(getattr(event, name) for name in OF_EVENT)
         live = not event.retracted
@@ -200,14 +207,6 @@ class _Writing:
         """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
         self._set(event, {"merged_into_id": heir, "retracted": heir is None})
         self.participants.wanted[event.pk] = self.told_by.wanted[event.pk] = self.contradictions.wanted[event.pk] = []
-
-    def only(self, ids: Collection[str]) -> None:
-        """Forget what was gathered of any other event."""
-        for pk in self.events.keys() - set(ids):
-            del self.events[pk], self.before[pk]
-            for rows in self.rows:
-                rows.wanted.pop(pk, None)
-        self.different &= set(ids)
 
     def _set(self, event: Event, columns: Mapping[str, object]) -> None:
         self.events[event.pk] = event

@@ -6,7 +6,7 @@ from timeline.models.article import TEXTS, Article, ArticleVersion
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
-from timeline.models.correction import Correction
+from timeline.models.correction import Correction, NamedClaim
 from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
@@ -38,6 +38,7 @@ __all__ = [
     "IdempotentRequest",
     "InboxView",
     "Membership",
+    "NamedClaim",
     "Reason",
     "SavedFilter",
     "Source",

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from timeline.models.claim import Claim
 from timeline.models.event import Event
 
 
@@ -21,9 +22,10 @@ class Correction(models.Model):
     - `accepted` (value: those four as they stood): read rightly, and nothing is locked;
     - `rejected` (true): not an event; `note`: why it matters (text); `importance`: 1 to 3;
     - `merged` (true): the same as the event `other`, to which its id leads;
-    - `split` (value: list of claims, see `machine.claiming.ref_of`): those claims tell of another event, whose id is
-      that of `other`.
+    - `split` (true): some of its claims tell of another event, whose id is that of `other`.
 
+    What it is about are the claims that it names (`NamedClaim`), not the rows of events: `event` and `other` are the
+    ids under which the editor saw them.
     `basis`: what the machine said when it was decided; what it says anew since then is a proposal. With two pairs
     of eyes a decision `waits` until somebody else approves it. `identity` is the same in every database into which a
     decision is brought.
@@ -84,3 +86,41 @@ class Correction(models.Model):
     @property
     def in_force(self) -> bool:
         return self.undone_at is None and not self.waits
+
+
+class NamedClaim(models.Model):
+    """A claim that a decision names, as it was when it was decided; docs/curation.md says how it is found again.
+
+    `side`: whether it told of the event that was decided about or of the `other` one; what stands `beside` it in its
+    article, of the same sentence or the same key, is named so that it is not taken for it.
+    `article` and `words` are digests: of the article's address (its first 16 digits where that is all that is known)
+    and of the sentence. `at`: where in the sentence its trigger stands. A claim whose `key` is empty is known by its
+    sentence alone. `claim`: the one that was found for it when its key was last resolved, for lists and filters.
+    """
+
+    class Side(models.TextChoices):
+        EVENT = "event", _("event")
+        OTHER = "other", _("the other event")
+        BESIDE = "beside", _("beside it")
+
+    correction = models.ForeignKey(Correction, models.CASCADE, related_name="named", verbose_name=_("correction"))
+    side = models.CharField(max_length=8, choices=Side.choices)
+    article = models.CharField(max_length=64, db_index=True)
+    words = models.CharField(max_length=16)
+    key = models.CharField(max_length=160, blank=True, db_index=True)
+    type = models.CharField(max_length=16, blank=True)
+    stage = models.CharField(max_length=12, blank=True)
+    place = models.CharField(max_length=32, blank=True)
+    participants = models.JSONField(default=list, blank=True)
+    start = models.DateField(null=True)
+    end = models.DateField(null=True)
+    at = models.IntegerField(null=True)
+    claim = models.ForeignKey(Claim, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["correction", "pk"]
+        verbose_name = _("named claim")
+        verbose_name_plural = _("named claims")
+
+    def __str__(self) -> str:
+        return f"{self.correction_id} {self.side} {self.article[:8]}"

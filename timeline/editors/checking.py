@@ -1,0 +1,133 @@
+"""What the value of a decision may be, field by field: each check gives the value as it is stored.
+
+Part of `curation`, whose values these are. Each raises ValidationError with what is wrong and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from timeline.editors.deciding import ARRANGING, Field
+from timeline.models import Actor, Event
+from timeline.models.dated import Kind, Status, Type
+
+GRAINS = ("day", "week", "weekend", "month", "quarter", "half", "season", "part", "year", "decade", "span")
+ELECTIONS = frozenset(
+    ("presidential", "legislative", "general", "local", "supranational", "referendum", "leadership", "by_election")
+)
+IMPORTANCE = (1, 2, 3)
+LONGEST_NOTE = 5_000
+
+
+def values_of(event: Event) -> dict[str, Any]:
+    """What stands of the fields that can be locked, as in `Correction.value`."""
+    return {
+        Field.DATES.value: {
+            "start": event.start.isoformat() if event.start else None,
+            "end": event.end.isoformat() if event.end else None,
+            "granularity": event.granularity,
+        },
+        Field.STATUS.value: event.status,
+        Field.TYPE.value: event.type,
+        Field.PARTICIPANTS.value: list(event.participants.order_by("position").values_list("actor_id", flat=True)),
+    }
+
+
+def checked(field: str, value: Any, event: Event) -> Any:
+    if field not in CHECKS:
+        raise ValidationError(_("There is no such field: %(name)s.") % {"name": field})
+    return CHECKS[field](value, event)
+
+
+def _dates(value: Any, event: Event) -> dict[str, str | None]:
+    if not isinstance(value, dict) or set(value) - {"start", "end", "granularity"}:
+        raise ValidationError(_('Write {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"}.'))
+    start, end = _day(value.get("start")), _day(value.get("end"))
+    if start is None and end is None:
+        raise ValidationError(_("At least one of first day and last day is needed."))
+    if start and end and start > end:
+        raise ValidationError(_("The first day lies after the last day."))
+    grain = value.get("granularity") or ("day" if start == end else "span")
+    if grain not in GRAINS:
+        raise ValidationError(_("The precision is one of %(names)s.") % {"names": ", ".join(GRAINS)})
+    return {
+        "start": start.isoformat() if start else None,
+        "end": end.isoformat() if end else None,
+        "granularity": grain,
+    }
+
+
+def _day(text: Any) -> date | None:
+    if text in (None, ""):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError) as e:
+        raise ValidationError(_("“%(text)s” is no day; write 2025-05-03.") % {"text": text}) from e
+
+
+def _status(value: Any, event: Event) -> str:
+    return _one_of(value, Status.values)
+
+
+def _type(value: Any, event: Event) -> str:
+    election = event.kind == Kind.ELECTION
+    return _one_of(value, [t for t in Type.values if (t in ELECTIONS) == election])
+
+
+def _one_of(value: Any, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise ValidationError(_("It is one of %(names)s.") % {"names": ", ".join(allowed)})
+    return str(value)
+
+
+def _participants(value: Any, event: Event) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
+        raise ValidationError(_('Write a list of codes, such as ["JP", "CA", "aukus"].'))
+    codes = list(dict.fromkeys(value))
+    known = set(Actor.objects.filter(pk__in=codes).values_list("pk", flat=True))
+    if unknown := [code for code in codes if code not in known]:
+        raise ValidationError(_("Unknown: %(names)s.") % {"names": ", ".join(unknown)})
+    return codes
+
+
+def _rejected(value: Any, event: Event) -> bool:
+    if value is not True:
+        raise ValidationError(_("To reject an event, write true; to take that back, undo the correction."))
+    return True
+
+
+def _accepted(value: Any, event: Event) -> dict[str, Any]:
+    if value not in (True, now := values_of(event)):
+        raise ValidationError(_("To accept an event as it stands, write true."))
+    return now
+
+
+def _noted(value: Any, event: Event) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_NOTE:
+        raise ValidationError(_("A note is a text of at most %(most)d characters.") % {"most": LONGEST_NOTE})
+    return value.strip()
+
+
+def _important(value: Any, event: Event) -> int:
+    if isinstance(value, bool) or value not in (0, *IMPORTANCE):
+        raise ValidationError(_("Importance is a number from 0 to 3."))
+    return int(value)
+
+
+CHECKS: dict[str, Callable[[Any, Event], Any]] = {
+    "dates": _dates,
+    "status": _status,
+    "type": _type,
+    "participants": _participants,
+    "rejected": _rejected,
+    "accepted": _accepted,
+    "note": _noted,
+    "importance": _important,
+}
+assert set(CHECKS) | {f.value for f in ARRANGING} == set(Field.values)
