@@ -22,6 +22,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from timeline.editors.linking import unfound
 from timeline.machine import clock, polling
 from timeline.models import Actor, Article, Feed
 from timeline.operators import counters, health, metrics, services
@@ -229,6 +230,23 @@ def of_feeds() -> Iterator[Finding]:
         yield Finding("feeds", ODD, f"and {count - LISTED} more", "In the admin: Feeds, by state.")
 
 
+def of_decisions() -> Iterator[Finding]:
+    """Decisions in force of editors that name no claim that stands now."""
+    rows = unfound()
+    count = rows.count()
+    if not count:
+        yield Finding("decisions", GOOD, "all that are in force find their events")
+        return
+    mend = "In the admin: Corrections, by state: undo it, or decide anew about the event that it meant."
+    for row in rows.select_related("editor")[:LISTED]:
+        what = (
+            f"{row.field} of {row.event_id} by {row.editor.username} on {row.made_at:%Y-%m-%d} finds its event no more"
+        )
+        yield Finding("decisions", ODD, what, mend)
+    if count > LISTED:
+        yield Finding("decisions", ODD, f"and {count - LISTED} more", mend)
+
+
 # --- the machine --------------------------------------------------------------------------------
 
 
@@ -257,5 +275,6 @@ CHECKS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "queues": of_queues,
     "articles": of_articles,
     "feeds": of_feeds,
+    "decisions": of_decisions,
     "disk": of_disks,
 }

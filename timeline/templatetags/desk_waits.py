@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
 
+from timeline.editors.linking import unfound
 from timeline.models import Correction
 
 register = template.Library()
@@ -17,5 +19,15 @@ def waiting_decisions(user: Any) -> dict[str, Any]:
     """How many decisions wait for a second editor (`n`, up to a bound; `more`: beyond it); none for who sees none."""
     if not user.has_perm("timeline.view_correction"):
         return {"n": 0, "more": False}
-    n = Correction.objects.filter(waits=True, undone_at=None).order_by().values("pk")[: COUNTED + 1].count()
+    return _counted(Correction.objects.filter(waits=True, undone_at=None))
+
+
+@register.simple_tag
+def unfound_decisions(user: Any) -> dict[str, Any]:
+    """How many decisions in force name no claim that stands (`n`, `more` as above); none for who sees none."""
+    return _counted(unfound()) if user.has_perm("timeline.view_correction") else {"n": 0, "more": False}
+
+
+def _counted(rows: QuerySet[Correction]) -> dict[str, Any]:
+    n = rows.order_by().values("pk")[: COUNTED + 1].count()
     return {"n": min(n, COUNTED), "more": n > COUNTED}

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from timeline import pipeline
+from timeline.editors.linking import unfound
 from timeline.machine.rereading import Diff, Told, compare
 from timeline.models import Article, Source
 
@@ -53,6 +54,7 @@ class Command(BaseCommand):
                 pipeline.process(ids[i : i + BATCH])
                 bar.update(len(ids[i : i + BATCH]))
         self.stdout.write(f"{total} articles were read again.")
+        self._print_unfound(None if options["all"] else SHOWN)
 
     def _print(self, diff: Diff, everything: bool) -> None:
         limit = None if everything else SHOWN
@@ -69,6 +71,19 @@ class Command(BaseCommand):
             f"{diff.articles} articles: {len(diff.gained)} events gained, {len(diff.lost)} lost, "
             f"{len(diff.changed)} changed" + (f", {len(diff.failed)} articles failed" if diff.failed else "")
         )
+
+    def _print_unfound(self, limit: int | None) -> None:
+        """Decisions that no claim is left for, whether this reading took them or an earlier one."""
+        rows = unfound()
+        if not (count := rows.count()):
+            return
+        self.stdout.write(f"{count} decisions of editors find their events no more (admin: Corrections, by state):")
+        for row in rows.select_related("editor")[:limit]:
+            reason = f": {row.reason}" if row.reason else ""
+            self.stdout.write(
+                f"unfound {row.event_id} {row.field} by {row.editor.username}, {row.made_at:%Y-%m-%d}{reason}"
+            )
+        self._more("unfound", count, limit)
 
     def _more(self, name: str, count: int, limit: int | None) -> None:
         if limit is not None and count > limit:
