@@ -1,0 +1,37 @@
+"""Any sequence of acts, readings and rounds gives the state of a fresh resolution (`python -m bench.decisions`)."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bench.sequences import ACTS, DiffersError, World, compare, run
+from timeline import actors
+from timeline.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("number", [3, 17, 29, 41])
+def test_a_sequence_gives_the_state_of_a_fresh_resolution(number: int) -> None:
+    actors.load()
+    assert run(number, steps=8)
+
+
+def test_what_differs_is_told_with_the_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison can fail: an event of which somebody writes what no claim says is found."""
+    actors.load()
+
+    def meddle(world: World) -> str:
+        world.settle()
+        row = Event.objects.filter(merged_into=None, claim_count__gt=0).order_by("pk").first()
+        Event.objects.filter(pk=row.pk if row else "").update(status="cancelled", weight=7)
+        compare()
+        return "nothing"
+
+    monkeypatch.setattr("bench.sequences.ACTS", [(meddle, 1)])
+    number = random.Random(1).randrange(1000)
+    with pytest.raises(DiffersError, match=f"sequence {number}"):
+        run(number, steps=1)
+    assert len(ACTS) > 1
