@@ -272,13 +272,17 @@ def _deciding(editor: User, *events: Event, seen: str = "") -> Iterator[tuple[Ev
     """
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        keys = pipeline.locked(_keys_of([event.pk for event in events]))
+        keys = _locked_for_events([event.pk for event in events])
         arranged = pipeline.resolve_locked(keys)
         row = _live(events[0])
         if seen and seen != stamp(row):
             raise Overtaken(row)
         yield row, {event.pk: _own(event, arranged) for event in events}
         pipeline.resolve_locked(keys)
+
+
+def _locked_for_events(ids: Collection[str]) -> set[str]:
+    return pipeline.locked(_keys_of(ids), linking.decisions_about(ids))
 
 
 def _keys_of(ids: Iterable[str]) -> set[str]:

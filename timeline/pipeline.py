@@ -262,7 +262,9 @@ def resolve_locked(keys: Iterable[str]) -> Arranged:
     """Recompute the events of keys that `locked` gave to this transaction, and say how editors arranged them."""
     held = set(keys)
     together = linked(held)
-    assert together.keys <= held, "a decision tied a key that its maker had not locked"
+    if together.keys - held:  # a decision was made about an event about which others with further keys stand
+        held = locked(together.keys)
+        together = linked(held)
     of_key: dict[str, list[Stored]] = {key: [] for key in sorted(held)}
     for claim in stored(Claim.objects.filter(key__in=held)):
         of_key[claim.key].append(claim)

@@ -95,7 +95,7 @@ def linked(keys: Iterable[str], about: Collection[int] = ()) -> Linked:
     taken: set[int] = set()
     wanted = set(about)
     while fresh or fresh_ids or wanted:
-        wanted |= _naming(fresh) | _about(fresh_ids)
+        wanted |= _naming(fresh) | decisions_about(fresh_ids)
         for one in _load(wanted - loaded.keys()):
             loaded[one.row.pk] = one
         before, before_ids, wanted = set(keys), set(ids), set()
@@ -130,7 +130,8 @@ def _naming(keys: Collection[str]) -> set[int]:
     return set(then.union(now, bare))
 
 
-def _about(ids: Collection[str]) -> set[int]:
+def decisions_about(ids: Collection[str]) -> set[int]:
+    """The decisions about events of these ids that tie keys."""
     if not ids:
         return set()
     rows = Correction.objects.filter(Q(event__in=list(ids)) | Q(other__in=list(ids))).filter(_tying(""))

@@ -167,7 +167,7 @@ def _rows(file: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
 def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progress: Callable[[], object]) -> None:
     """One transaction; each line in a savepoint of its own, so that a wrong one takes no other along."""
     with transaction.atomic():
-        held = pipeline.locked(set[str]().union(*(_keys(row) for _, row in rows)))
+        held = pipeline.locked(set[str]().union(*(_keys(row) for _, row in rows)), _decisions_beside(rows))
         for number, row in rows:
             progress()
             try:
@@ -181,6 +181,12 @@ def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progre
                 about = str(row.get("id") or row.get("address"))
                 report.unmatched.append((number, about, f"a value that cannot be: {type(e).__name__}: {e}"))
         pipeline.resolve_locked(held)
+
+
+def _decisions_beside(rows: Sequence[tuple[int, dict[str, Any]]]) -> set[int]:
+    """The decisions that are here about the events of these lines."""
+    named = [row[side] for _, row in rows for side in ("event", "other") if isinstance(row.get(side), dict)]
+    return linking.decisions_about([pk for event in named if isinstance(pk := event.get("id"), str)])
 
 
 def _keys(row: dict[str, Any]) -> set[str]:
