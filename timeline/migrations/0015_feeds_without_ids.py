@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("timeline", "0013_begun")]
+    dependencies = [("timeline", "0014_named_claims")]
 
     operations = [
         migrations.AddField("feed", "new_in_a_row", models.PositiveIntegerField(default=0, editable=False)),
