@@ -61,9 +61,10 @@ def test_head_tells_what_get_would(client: Client, url: str) -> None:
 
 @pytest.mark.parametrize("url", [*READS, *STREAMED])
 def test_answers_are_compressed_for_those_who_can_read_that(client: Client, url: str) -> None:
-    plain, packed = client.get(url), client.get(url, headers={"Accept-Encoding": "gzip"})
-    assert "Accept-Encoding" in plain.headers["Vary"] and plain.headers["Vary"] == packed.headers["Vary"]
+    plain = client.get(url)
     content = plain.getvalue()
+    packed = client.get(url, headers={"Accept-Encoding": "gzip"})
+    assert "Accept-Encoding" in plain.headers["Vary"] and plain.headers["Vary"] == packed.headers["Vary"]
     if len(content) < 200:
         return
     assert packed.headers["Content-Encoding"] == "gzip" and "Content-Encoding" not in plain.headers
