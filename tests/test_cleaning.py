@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import unicodedata
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timeline.extraction.cleaning import clean
+from timeline.extraction.markup import is_parsable
 from timeline.fetching.posts import parse_post, plain
+from timeline.fetching.sanitising import sanitised
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_a_title_repeated_at_the_beginning_is_left_out() -> None:
         ("深" * 3_000_000, "深" * 3_000_000),
         ("<" + "a" * 1_000_000, "<" + "a" * 1_000_000),
         ("<a" * 500_000, "<a" * 500_000),
-        ("<p>" + "a<i>b</i>" * 50_000, "ab" * 50_000),
+        ("<p>" + ("a" * 250 + "<i>b</i>") * 19_000, ("a" * 250 + "b") * 19_000),
         ("<p>分享" + "\n" * 1_000_000 + "x", "分享 x"),
     ],
     ids=["deep", "unclosed", "brackets", "ampersands", "long", "letters", "open tags", "pieces", "blanks"],
@@ -58,6 +61,42 @@ def test_a_title_repeated_at_the_beginning_is_left_out() -> None:
 def test_monstrous_markup_is_read_in_one_pass(markup: str, text: str) -> None:
     """A squared pass over any of these takes minutes to days; the time limit of every test ends it."""
     assert clean(markup) == text
+
+
+MARKUP = {
+    "nested": "<div>" * 39_000,
+    "nested, and others closed": "<b></i>" * 15_000,
+    "nested, and closed in comments": "<div><!--</div>-->" * 13_000,
+    "attributes": "<a " + " ".join(f"a{n}" for n in range(200_000)) + ">",
+    "attributes behind a quoted tag": "<a b='<p>' " + " ".join(f"a{n}" for n in range(200_000)) + ">",
+    "attributes of the page": "".join(f"<html a{n}>" for n in range(39_000)),
+    "styles, opened anew in every paragraph": "".join(f"<b id={n}>" for n in range(500)) + "<p>x" * 30_000,
+    "styles behind markup that is odd": "<a b=''c>" + "".join(f"<b id={n}>" for n in range(500)) + "<p>x" * 30_000,
+    "different styles": "".join(f"<font id={n}>" for n in range(39_000)),
+    "lists": "<ul>" * 900 + "<li><a>x</a>" * 10_000 + "y" * 3_000_000,
+    "tags": "<p>x" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("markup", MARKUP.values(), ids=MARKUP)
+def test_markup_for_which_parsers_take_squared_time_or_memory_is_read_all_the_same(markup: str) -> None:
+    """Half a second each; a parser takes from 20 s to hours, or more memory than there is."""
+    begun = time.process_time()
+    text = clean(markup + "<p>深</p>")
+    stored = sanitised(markup + "<p>深</p>")
+    assert time.process_time() - begun < 15
+    assert text.endswith("深") and clean(stored).endswith("深")
+
+
+def test_honest_markup_is_given_to_the_parser() -> None:
+    """Much of everything, as a long page has it: closed styles, quoted values, shapes, scripts."""
+    section = (
+        '<section class="a b" data-x=\'{"a": 1}\'><h2 id=h>题</h2><svg viewBox="0 0 9 9"><path d="M0 0"/></svg>'
+        "<p>文<b>粗</b><i class=icon></i><a href='https://a.example/?a=1&b=2' title=\"it's > that\">链</a>"
+        "<ul><li>一<li>二</ul><table><tr><td>a<td>b</table><br/><img src=x alt=''><script>if (a<b) x = '<p>'</script>"
+        "<strong><a href=/>链</a></strong></section><!-- <div> -->"
+    )
+    assert is_parsable("<html><body class=x>" + section * 300 + "</body></html>")
 
 
 @pytest.mark.parametrize("number", ["9" * 5_000, "0" * 5_000 + "65", "9" * 1_000_000])

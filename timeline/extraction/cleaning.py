@@ -10,7 +10,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from timeline.extraction.markup import TAG, has_tag, unescaped
+from timeline.extraction.markup import has_tag, is_parsable, unescaped, without_tags
 
 GONE = (
     "script,style,noscript,template,iframe,object,embed,form,button,input,select,textarea,svg,canvas,video,audio,"
@@ -36,8 +36,7 @@ DROPPED = re.compile(
 )
 SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
-VOID = frozenset("area base br col embed hr img input link meta source track wbr p li".split())
-DEEPEST = 1000  # no article nests deeper; what does is read without its tags, since a parser takes squared time
+MAX_LISTS = 8  # lists in one another that are looked at; each looks through all that it holds
 
 
 def clean(markup: str, title: str = "") -> str:
@@ -49,6 +48,8 @@ def clean(markup: str, title: str = "") -> str:
     lines = _paragraphs(markup) if has_tag(markup) else markup.split("\n")
     kept: list[str] = []
     for line in lines:
+        if not line or line.isspace():
+            continue
         line = SPACE.sub(" ", CONTROL.sub("", line)).strip()  # once more: an entity may have named one
         if TAIL.fullmatch(line) and kept:
             break
@@ -61,8 +62,8 @@ def clean(markup: str, title: str = "") -> str:
 
 
 def _paragraphs(markup: str) -> list[str]:
-    if depth(markup) > DEEPEST:
-        return [unescaped(line) for line in TAG.sub("\n", markup).split("\n")]
+    if not is_parsable(markup):
+        return without_tags(markup)
     tree = LexborHTMLParser(markup)
     body = tree.body
     if body is None:
@@ -73,41 +74,30 @@ def _paragraphs(markup: str) -> list[str]:
     return _walk(body)
 
 
-def depth(markup: str) -> int:
-    """How deep the tags nest at the most, by counting: a bound that costs one pass."""
-    depth = deepest = 0
-    for closing, name, alone in TAG.findall(markup):
-        if closing:
-            depth = max(0, depth - 1)
-        elif not alone and name.lower() not in VOID:
-            depth += 1
-            deepest = max(deepest, depth)
-    return deepest
-
-
 def _walk(root: LexborNode) -> list[str]:
     """Text in order; a block begins a line. A stack of its own: markup may be nested as deep as it likes."""
     lines: list[str] = []
     line: list[str] = []  # pieces, joined once: adding to a string copies it
-    stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
+    stack: list[tuple[LexborNode, bool]] = [(root, False)]
+    lists = 0  # around the node
     while stack:
         node, closing = stack.pop()
-        if node is None:
-            continue
         if closing:
             lines.append("".join(line))
             line.clear()
+            lists -= node.tag == "ul"
             continue
         if node.tag == "-text":
             line.append(node.text_content or "")
             continue
-        if node is not root and _is_around(node):
+        if node is not root and (_is_around(node) or (node.tag == "ul" and lists < MAX_LISTS and _only_links(node))):
             continue
         block = node.tag in BLOCK
         if block:
             lines.append("".join(line))
             line.clear()
             stack.append((node, True))
+            lists += node.tag == "ul"
         children = list(node.iter(include_text=True))
         stack.extend((child, False) for child in reversed(children))
     lines.append("".join(line))
@@ -119,9 +109,7 @@ def _is_around(node: LexborNode) -> bool:
         return True  # comments and the like
     attributes = node.attributes
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if AROUND.search(names) and node.tag not in ("body", "article", "main"):
-        return True
-    return node.tag == "ul" and _only_links(node)
+    return AROUND.search(names) is not None and node.tag not in ("body", "article", "main")
 
 
 def _only_links(node: LexborNode) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
-from timeline.extraction.cleaning import DEEPEST, clean, depth
+from timeline.extraction.cleaning import clean
+from timeline.extraction.markup import is_parsable
 from timeline.fetching.decoding import Unreadable, decode
 from timeline.fetching.parsing import NO_XML, absolute
 from timeline.fetching.posts import plain
@@ -18,7 +19,6 @@ from timeline.fetching.sanitising import sanitised
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticle
 
 LARGEST = 1_000_000  # characters of a page that are read; its article stands before
-MOST_TAGS = 40_000  # of a page in which an article is looked for
 SHORT = 400  # characters: a text below is a summary, or a short notice that its page tells as shortly
 LEAST = 80  # characters that an article has; less is a notice that there is none
 MOST_FEEDS = 10
@@ -50,7 +50,7 @@ def is_summary(markup: str, title: str = "") -> bool:
 def article_markup(data: bytes, content_type: str, url: str) -> str:
     """The article of a page, sanitised. Raises NoArticle."""
     page = _decoded(data, content_type)
-    if depth(page) > DEEPEST or page.count("<") > MOST_TAGS:
+    if not is_parsable(page):
         raise NoArticle("has more tags, or nests them deeper, than an article does")
     try:
         found = trafilatura.extract(
@@ -71,8 +71,8 @@ def article_markup(data: bytes, content_type: str, url: str) -> str:
 def named_feeds(data: bytes, content_type: str, url: str) -> tuple[str, list[NamedFeed]]:
     """The title of a page and the feeds it names by `<link rel=alternate>`. Raises NoArticle."""
     page = _decoded(data, content_type)
-    if depth(page) > DEEPEST:
-        raise NoArticle("nests its tags too deep to be a page")
+    if not is_parsable(page):
+        raise NoArticle("has more tags, or nests them deeper, than a page does")
     tree = LexborHTMLParser(page)
     base = tree.css_first("base[href]")
     place = absolute((base.attributes.get("href") or "") if base else "", url) or url

@@ -6,8 +6,7 @@ import html
 
 import nh3
 
-from timeline.extraction.cleaning import DEEPEST, depth
-from timeline.extraction.markup import TAG, unescaped
+from timeline.extraction.markup import is_parsable, without_tags
 
 # What is no part of an article goes with its text; other unknown tags go and leave it.
 GONE = frozenset(
@@ -30,10 +29,11 @@ def sanitised(markup: str) -> str:
     """Only what structures a text: no scripts, styles, forms, frames or handlers; links to http and https alone."""
     if "<" not in markup:
         return markup
-    if depth(markup) > DEEPEST:  # no article nests deeper, and a parser takes squared time for it
-        markup = "<br>".join(html.escape(unescaped(text)) for text in TAG.split(markup)[::4] if text.strip())
+    markup = markup.replace("\x00", "")
+    if not is_parsable(markup):  # its text alone, which is inert
+        return "<br>".join(html.escape(line, quote=False) for line in without_tags(markup))
     return nh3.clean(
-        markup.replace("\x00", ""),
+        markup,
         tags=set(TAGS_KEPT),
         clean_content_tags=set(GONE),
         attributes=ATTRIBUTES,
