@@ -13,21 +13,31 @@ from timeline.extraction.values import Article, Reading
 HAN = re.compile(r"[一-鿿]")
 KANA = re.compile(r"[぀-ヿ]")
 HEAD = 2000
+# Of 20,000 articles none has more than 11,300 characters and 120 expressions; of a longer text the beginning is read.
+MAX_TEXT_CHARS = 200_000
+MAX_TITLE_CHARS = 1_000
+MAX_EXPRESSIONS = 5_000
 NAMES = {"given": "anchor", "bracket": "bracketed day"}
 
 
 def read_article(article: Article) -> Reading:
-    """Everything dated in an article. Never raises on any text; without an anchor nothing is dated."""
-    folded = fold(article.text)
-    language = article.language or language_of(article.title + "\n" + article.text[:HEAD])
+    """Everything dated in an article. Never raises on any text; without an anchor nothing is dated.
+
+    Of an endless text only the beginning is read, so that no article takes a reader longer than a few seconds.
+    """
+    text, title = article.text[:MAX_TEXT_CHARS], article.title[:MAX_TITLE_CHARS]
+    folded = fold(text)
+    language = article.language or language_of(title + "\n" + text[:HEAD])
     anchor = anchor_of(article, folded)
     if anchor is None:
         return Reading(language, None, (), (), ())
     word = NAMES.get(anchor.source, anchor.source)
-    expressions = find(article.text, anchor.day, language=language, anchor_word=word, leave_out=anchor.spans)
-    in_title = find(article.title, anchor.day, language=language, anchor_word=word)
+    expressions = find(
+        text, anchor.day, language=language, anchor_word=word, leave_out=anchor.spans, most=MAX_EXPRESSIONS
+    )
+    in_title = find(title, anchor.day, language=language, anchor_word=word)
     family = language.partition("-")[0]
-    events = read_events(article.text, folded, article.title, expressions, anchor.day, family)
+    events = read_events(text, folded, title, expressions, anchor.day, family)
     return Reading(language, anchor, tuple(expressions), tuple(in_title), events)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from itertools import islice
 
 import dateparser
 from dateparser.date import DateDataParser
@@ -23,8 +24,11 @@ SPANS = re.compile(
 LANGUAGES = frozenset(dateparser.languages.loader.LocaleDataLoader().get_locale_map().keys())
 
 
-def find_foreign(text: str, anchor: date, language: str) -> list[Expression]:
-    """Expressions that name their year (`12 mai 2025`, `mayo de 2025`) in a language dateparser knows."""
+def find_foreign(text: str, anchor: date, language: str, most: int | None = None) -> list[Expression]:
+    """Expressions that name their year (`12 mai 2025`, `mayo de 2025`) in a language dateparser knows.
+
+    At most so many spans are given to it; each takes it up to a millisecond.
+    """
     if language not in LANGUAGES:
         return []
     parser = DateDataParser(
@@ -35,7 +39,7 @@ def find_foreign(text: str, anchor: date, language: str) -> list[Expression]:
             "RETURN_AS_TIMEZONE_AWARE": False,
         },
     )
-    return [e for m in SPANS.finditer(text) if (e := _expression(m, parser)) is not None]
+    return [e for m in islice(SPANS.finditer(text), most) if (e := _expression(m, parser)) is not None]
 
 
 def _expression(match: re.Match[str], parser: DateDataParser) -> Expression | None:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from timeline.extraction.dates import interval as cal
@@ -46,18 +47,20 @@ def find(
     language: str = "zh",
     anchor_word: str = "anchor",
     leave_out: Iterable[tuple[int, int]] = (),
+    most: int | None = None,
 ) -> list[Expression]:
     """Every date expression of `text`, ordered, not overlapping, with its days and the reason.
 
     `anchor` is the day that relative words count from; `anchor_word` names it in the reasons
     (`published`, `byline`, …). `leave_out` are half-open spans that state the anchor and are no
     expressions. `language` is BCP 47: `zh…` and `en…` have rules; of other languages, spans that look
-    like dates are cut out and given to dateparser. Offsets are code points into `text` as given.
+    like dates are cut out and given to dateparser. Of more than `most` expressions (of spans that look like some,
+    where dateparser reads) the first are read. Offsets are code points into `text` as given.
     """
     family = language.partition("-")[0].lower()
     if family not in OWN:
-        return find_foreign(text, anchor, family)
-    return find_with(grammar(family), text, anchor, anchor_word=anchor_word, leave_out=leave_out)
+        return find_foreign(text, anchor, family, most)
+    return find_with(grammar(family), text, anchor, anchor_word=anchor_word, leave_out=leave_out, most=most)
 
 
 def find_with(
@@ -67,12 +70,13 @@ def find_with(
     *,
     anchor_word: str = "anchor",
     leave_out: Iterable[tuple[int, int]] = (),
+    most: int | None = None,
 ) -> list[Expression]:
     """`find` with the rules of a grammar."""
     folded = fold(text)
     if rules.language == "en":
         folded = folded.translate(LOWER)
-    return _Reader(text, folded, anchor, anchor_word, rules).read(tuple(leave_out))
+    return _Reader(text, folded, anchor, anchor_word, rules).read(tuple(leave_out), most)
 
 
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
@@ -90,9 +94,9 @@ class _Reader:
         self.week_rel, self.week_end = 0, -1  # the last weekday of a named week
         self.days: list[tuple[int, date]] = []  # where the days stand that have been read
 
-    def read(self, leave_out: tuple[tuple[int, int], ...]) -> list[Expression]:
+    def read(self, leave_out: tuple[tuple[int, int], ...], most: int | None) -> list[Expression]:
         out = []
-        for found in find_fields(self.folded, self.rules, leave_out):
+        for found in islice(find_fields(self.folded, self.rules, leave_out), most):
             expression = self._resolve(found)
             if expression is not None:
                 out.append(expression)
@@ -205,12 +209,13 @@ class _Reader:
             return None
         opening = self.quotations[index][0]
         begin = self._sentence_start(opening)
-        for end, day in reversed(self.days):
-            if end <= opening:
-                words = self.folded[max(end, begin) : opening]
-                known = self.rules.speech.search(words) if end > begin else self.rules.same_speech.search(words)
-                return day if known is not None else None
-        return None
+        before = bisect_right(self.days, (opening, date.max)) - 1
+        if before < 0:
+            return None
+        end, day = self.days[before]
+        words = self.folded[max(end, begin) : opening]
+        known = self.rules.speech.search(words) if end > begin else self.rules.same_speech.search(words)
+        return day if known is not None else None
 
     # --- resolving ----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 from timeline.extraction.events.voters import NATIONWIDE
@@ -13,12 +14,16 @@ ADJACENT = 3  # days; one article that gives two such days of a vote has erred i
 def once(found: list[EventMention]) -> tuple[EventMention, ...]:
     """One event once per article, with its most precise date and its surest status."""
     kept: list[EventMention] = []
+    alike: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)  # those of `kept` that may be the same
     for event in found:
-        for i, other in enumerate(kept):
-            if _same(event, other):
-                kept[i] = _better(other, event)
+        by = event.participants if event.kind == "election" else event.type
+        those = alike[event.kind, event.stage, event.place, by]
+        for i in those:
+            if _same(event, kept[i]):
+                kept[i] = _better(kept[i], event)
                 break
         else:
+            those.append(len(kept))
             kept.append(event)
     return tuple(sorted(kept, key=lambda e: (e.trigger, e.participants)))
 
