@@ -20,7 +20,7 @@ from timeline.fetching.reach import PUBLIC, Reach
 Kind = Literal["new", "unchanged", "gone", "later", "refused", "failed", "busy"]
 Turn = Callable[[str], AbstractContextManager[None]]
 
-USER_AGENT = "newsdesk/0.5 (news reader; polls feeds)"
+USER_AGENT = "newsdesk/0.6 (news reader; polls feeds)"
 FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
