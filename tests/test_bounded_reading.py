@@ -48,3 +48,10 @@ def test_the_first_expressions_are_read_and_no_more() -> None:
     assert [e.text for e in find("12 mai 2025, 13 mai 2025", date(2024, 3, 20), language="fr", most=1)] == [
         "12 mai 2025"
     ]
+
+
+@pytest.mark.parametrize("end", ["于", "丘于"])
+def test_words_that_can_be_cut_in_many_ways_are_read_once(end: str) -> None:
+    """`登场日期` is one word that may stand before the day, and two: a pattern would try each cut of all of them."""
+    text = f"美国大选{'登场日期' * 60}{end}5月3日。"
+    assert len(read_article(Article("题", text, DAY)).events) == (end == "于")

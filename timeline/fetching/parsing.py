@@ -33,7 +33,7 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 RSS_090, RSS_100 = "http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"  # the same words
 FIRST = datetime(1980, 1, 1, tzinfo=UTC)  # the date that stands for number 0
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
+PROLOG = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.S)
 BARE_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*>", re.I)
 AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);)(?:([a-zA-Z][a-zA-Z0-9]{1,30};))?",

@@ -247,7 +247,7 @@ def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
     return re.compile(f"(?={first})(?:{words})")
 
 
-BEHIND = re.compile(r"^(?:\(\?<!(?:[^()]|\[[^]]*\])*\)|\\b)*")  # what may stand before the first character of a word
+BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
 
 
 def _candidates(index: Index) -> str:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]*[”」』\"’)]*")
+SENTENCE = re.compile(r"[^。!?;\n]++[。!?;]*+[”」』\"’)]*+")
 # the comma of `May 3, 2025` and the colon of a clock part nothing
 CLAUSE = re.compile(r"(?:[^,;:]|,(?= \d{4}\b)|(?<=\d):(?=\d))+")
 # Whoever reads a sentence weighs each of its triggers against each of its days and words. No sentence of 4,532 dated
@@ -15,7 +15,7 @@ CLAUSE = re.compile(r"(?:[^,;:]|,(?= \d{4}\b)|(?<=\d):(?=\d))+")
 LONGEST, MOST = 400, 16
 SHORT = "jan feb mar apr jun jul aug sept sep oct nov dec mr ms mrs dr st u.s u.k u.n no vs gen sen".split()
 ENGLISH = re.compile(
-    rf"(?:[^.!?;\n]|\.(?!\s|$|[”\"])|(?:{'|'.join(f'(?<={re.escape(w)})' for w in SHORT)})\.)+[.!?;]*[”\"’)]*", re.I
+    rf"(?:[^.!?;\n]|\.(?!\s|$|[”\"])|(?:{'|'.join(f'(?<={re.escape(w)})' for w in SHORT)})\.)++[.!?;]*+[”\"’)]*+", re.I
 )
 
 

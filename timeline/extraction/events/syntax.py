@@ -63,14 +63,28 @@ class PathWords:
     speech: frozenset[str]
     companions: frozenset[str]
     auxiliaries: frozenset[str]
-    between: re.Pattern[str]
+    between: frozenset[str]
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> PathWords:
         """From the section of a lexicon. Raises KeyError where one of the lists lacks."""
-        lists = {name: frozenset(data[name]) for name in PATH_KEYS - {"between", "with"}}
-        words = "|".join(sorted(map(re.escape, data["between"]), key=len, reverse=True))
-        return cls(companions=frozenset(data["with"]), between=re.compile(rf"(?:{words}|\s)*"), **lists)
+        lists = {name: frozenset(data[name]) for name in PATH_KEYS - {"with"}}
+        return cls(companions=frozenset(data["with"]), **lists)
+
+    def fill(self, text: str) -> bool:
+        """Whether a text is nothing but words of `between` and blanks, however it must be cut for that.
+
+        A pattern would try every cut: `登场日期` is one word and two, forty of them a million millions of ways.
+        """
+        lengths = {len(word) for word in self.between}
+        reached = {0}
+        for position in range(len(text)):
+            if position not in reached:
+                continue
+            if text[position].isspace():
+                reached.add(position + 1)
+            reached.update(position + n for n in lengths if text[position : position + n] in self.between)
+        return len(text) in reached
 
 
 def tokens_of(
@@ -199,7 +213,7 @@ class Syntax:
         while gap and gap[0].text in GATHERED:
             gap = gap[1:]  # `监督委员会|会议将于`
         text = "".join(t.text for t in gap if t.tag not in (ACTOR, DATE, VAGUE, "m", "q"))  # `延后|4周|至`
-        return self.words.between.fullmatch(text) is not None and not (gap and gap[0].tag == ACTOR)
+        return self.words.fill(text) and not (gap and gap[0].tag == ACTOR)
 
     def told_of_object(self, start: int, end: int) -> bool:
         """`退出世卫组织将于…生效`: a verb, its object, and when it is done."""
@@ -208,7 +222,7 @@ class Syntax:
         while gap and (gap[0].tag == ACTOR or gap[0].text in "“”" or gap[0].tag.startswith("n")):
             named, gap = named or gap[0].tag == ACTOR, gap[1:]
         text = "".join(t.text for t in gap)
-        return named and AT.search(text) is not None and self.words.between.fullmatch(text) is not None
+        return named and AT.search(text) is not None and self.words.fill(text)
 
     def modifies(self, start: int, end: int) -> bool:
         """Whether a day stands as attribute before a noun: `11月的美国大选`, `2017年联邦大选`."""

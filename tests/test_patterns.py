@@ -1,0 +1,61 @@
+"""Every regular expression of the packages takes linear time, however it is used and whatever it is given."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bench.patterns import Found, found
+from bench.pumping import attacks, is_linear
+
+OF_THE_SCHEMA = "timeline/api/query.py"  # checks by the patterns of timeline/api/patterns.py, which are found there
+
+
+@pytest.fixture(scope="module")
+def patterns() -> Found:
+    return found()
+
+
+@pytest.mark.timeout(600)
+def test_every_pattern_is_linear(patterns: Found) -> None:
+    squared = []
+    for pattern, places in patterns.patterns.items():
+        attack = next((a for a in attacks(pattern) if not is_linear(pattern, a, patterns.uses[pattern])), None)
+        if attack is not None:
+            squared.append(f"{places[0]}: {pattern.pattern!r:.200}: {attack}")
+    assert squared == []
+
+
+def test_every_pattern_is_found(patterns: Found) -> None:
+    """Those of modules, of words in TOML, and of functions; no call of `re` has a pattern that is not known."""
+    assert {place.partition(":")[0] for place in patterns.unknown} <= {OF_THE_SCHEMA}
+    places = " ".join(place for where in patterns.patterns.values() for place in where)
+    for module in (
+        "cleaning",
+        "markup",
+        "posts",
+        "dates/grammar",
+        "dates/reading",
+        "events/lexicon",
+        "script",
+        "saved",
+    ):
+        assert f"{module}.py:" in places, module
+    assert len(patterns.patterns) > 300
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>",
+        r"<[a-zA-Z!/][^>]*>",
+        r"\s+$",
+        r"(?:ab|a|b)+,",
+        r"(?:a|aa)+$",
+        rb"(\w+\s*)+:",
+    ],
+)
+def test_a_pattern_that_backtracks_is_caught(pattern: str | bytes) -> None:
+    compiled = re.compile(pattern, re.M)
+    assert any(not is_linear(compiled, attack) for attack in attacks(compiled))
