@@ -11,7 +11,7 @@ import pytest
 from test_pipeline import CAST, raw, read_all
 from test_roles import logged_in, member
 
-from timeline import curation
+from timeline import curation, pipeline
 from timeline.editors import exampling
 from timeline.extraction.events.lexicon import lexicon
 from timeline.models import Correction, Event
@@ -50,7 +50,8 @@ def test_the_days_that_the_sentence_gives_rightly_make_an_example_of_events() ->
     claim = event.claims.get()
     claim.start = claim.end = "2024-09-08"
     claim.save()
-    event = Event.objects.get()
+    pipeline.resolve_key(claim.key)
+    event = Event.objects.get(merged_into=None, retracted=False)
     made = curation.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
     (example,) = loaded(exampling.example_of(made))
     assert example.wanted == ("general GB 2024-07-04/2024-07-04 scheduled",)

@@ -16,9 +16,9 @@ from django.test import Client
 from rows import article, claim, event
 
 from bench.doors import OF_FIELDS, RAW, TEXTS, Address, addresses, forms_of, names_asked, names_of_list
-from timeline import actors, curation
+from timeline import actors
 from timeline.editors import attention
-from timeline.models import ArticleVersion, Change, Claim, Feed, InboxView, SavedFilter, Source
+from timeline.models import ArticleVersion, Change, Claim, Correction, Feed, InboxView, SavedFilter, Source
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 TEXT = "英国将于今年年底前举行大选。"
@@ -68,7 +68,7 @@ def chief() -> Chief:
     Claim.objects.filter(pk=doubtful.pk).update(event=None)
     ArticleVersion.objects.create(article=told, version=1, title="旧", published=told.published)
     Change.objects.create(event=vote, what="added")
-    curation.correct(vote, "note", "why", chief.user)
+    Correction.objects.create(event=vote, field="note", value="why", editor=chief.user)
     attention.notice([vote.pk, other.pk])
     SavedFilter.objects.create(user=chief.user, name="Japan", query="country=JP")
     InboxView.objects.create(user=chief.user, name="mine")

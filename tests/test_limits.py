@@ -107,6 +107,8 @@ OF_CODE = {
     *("Tally.kind", "Tally.type", "Tally.status", "Tally.precision", "IdempotentRequest.digest", "User.password"),
     # cut where they are written: timeline.machine.turns, taking.take_in (a title that Article has taken), claiming
     *("FeedHost.name", "ArticleVersion.title", "Claim.said_by"),
+    # copied from claims, and checked in files of decisions (editors.portable_claims)
+    *(f"NamedClaim.{name}" for name in ("article", "words", "key", "type", "stage", "place")),
 }
 
 

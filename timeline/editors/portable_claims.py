@@ -10,11 +10,13 @@ from timeline.editors import linking
 from timeline.editors.deciding import ARRANGING, Field
 from timeline.editors.linking import Side
 from timeline.editors.matching import SHORT, Ref, meet
+from timeline.limits import max_chars
 from timeline.models import Claim, Correction, Event, NamedClaim
 
 FORMAT, FIRST_FORMAT = 2, 1  # in the first a claim is named by its article and sentence alone
 TOLD = ("key", "type", "stage", "place", "participants", "at")  # beside its days, of a claim
-MAX_TEXTS = {"article": 64, "words": SHORT, "key": 160, "type": 16, "stage": 12, "place": 32}  # characters
+TEXTS = ("article", "words", "key", "type", "stage", "place")
+MAX_AT = 2**31 - 1  # what its column holds
 HEX = frozenset("0123456789abcdef")
 
 
@@ -45,10 +47,12 @@ def claims_named(row: dict[str, Any]) -> list[tuple[str, Ref]]:
 
 
 def _claim_named(row: dict[str, Any]) -> tuple[str, Ref]:
-    side, texts = str(row["side"]), {name: str(row.get(name) or "") for name in ("article", "words", *TOLD[:4])}
-    if side not in Side.values or any(len(text) > MAX_TEXTS[name] for name, text in texts.items()):
+    side, texts = str(row["side"]), {name: str(row.get(name) or "") for name in TEXTS}
+    if side not in Side.values or any(len(text) > max_chars(NamedClaim, name) for name, text in texts.items()):
         raise ValueError("no side, or a text that is too long for a claim")
     codes, at = row.get("participants") or [], row.get("at")
+    if at is not None and not 0 <= int(at) <= MAX_AT:
+        raise ValueError("a place in a sentence is a count of characters")
     if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
         raise ValueError("participants are a list of codes")
     start, end = (date.fromisoformat(text) if (text := row.get(name)) else None for name in ("start", "end"))
