@@ -1,14 +1,30 @@
-"""Time against length, 1 kB to 1 MB, on news and on hostile text: microseconds a character should not grow."""
+"""Time against length, on news and on hostile text.
+
+`find` from 1 kB to 1 MB: microseconds a character should not grow. Then what each pattern of the packages would
+backtrack on (bench/pumping.py), and markup that is hard for parsers, through everything that reads strangers' text:
+all at 100 kB, and what was slowest there once more at 5 MB, which should take no more than five seconds.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from tqdm import tqdm
 
 from bench.corpus import sample
+from bench.patterns import found
+from bench.pumping import Attack, attacks
 from bench.table import table
+from timeline.extraction import Article, read_article
+from timeline.extraction.cleaning import clean
 from timeline.extraction.dates import find
+from timeline.fetching.pages import NoArticle, article_markup
+from timeline.fetching.parsing import NoFeed, parse_feed
+from timeline.fetching.posts import LARGEST, Refused, parse_post
+from timeline.fetching.sanitising import sanitised
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ANCHOR = date(2024, 3, 20)
@@ -30,6 +46,74 @@ HOSTILE = {
     "the next 1 ": "the next 1 ",
 }
 
+MARKUP = (
+    *("<div>", "<b></i>", "<p>x", "<a b='>", '<a b=">">', "<b id=1>", "<ul><li><a>x</a>", "<table><td>", "<svg>"),
+    *("</p>", "<!--", "<![CDATA[", "&amp", "&#65;", "x\n"),
+)
+SCREENED, SLOWEST = 100_000, 8  # characters of all, and how many of each reader are measured at full length
+HEAD = b"<!--1710947702000-->\n[t](https://a.example/1)\n---\n"
+RSS = b"<rss version='2.0'><channel><item><title>t</title><description>%b</description></item></channel></rss>"
+URL = "https://a.example/1"
+
+
+def _post(text: str) -> None:
+    for data in (text.encode("utf-8", "ignore"), HEAD + text.encode("utf-8", "ignore")):
+        try:
+            parse_post(data[:LARGEST], "one")
+        except Refused:
+            pass
+
+
+def _feed(text: str) -> None:
+    for data in (text.encode("utf-8", "ignore"), RSS % text.encode("utf-8", "ignore")):
+        try:
+            parse_feed(data, "text/xml", URL)
+        except NoFeed:
+            pass
+
+
+def _page(text: str) -> None:
+    try:
+        article_markup(f"<html><body><p>{text}".encode("utf-8", "ignore"), "text/html", URL)
+    except NoArticle:
+        pass
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "clean": clean,
+    "sanitised": sanitised,
+    "read_article": lambda text: read_article(Article("题", text, datetime(2024, 3, 20, tzinfo=UTC))),
+    "parse_post": _post,
+    "parse_feed": _feed,
+    "article_markup": _page,
+}
+
+
+def hostile() -> str:
+    """The table of what is slowest."""
+    strings = dict.fromkeys(attack for pattern in found().patterns for attack in attacks(pattern)[::4])
+    strings.update(dict.fromkeys(Attack("", piece, "") for piece in (*MARKUP, *HOSTILE)))
+    rows: list[tuple[float, list[object]]] = []
+    for name, read in READERS.items():
+        costs = [(_seconds(read, attack.text(SCREENED)), attack) for attack in tqdm(strings, name, leave=False)]
+        for short, attack in sorted(costs, key=lambda cost: -cost[0])[:SLOWEST]:
+            text = attack.text(LARGEST).encode("utf-8", "ignore")[:LARGEST].decode("utf-8", "ignore")
+            long = _seconds(read, text)
+            rows.append((long, [name, f"`{attack.prefix[:12] + attack.pump[:24]!r}`", f"{short:.2f}", f"{long:.2f}"]))
+    rows.sort(key=lambda row: -row[0])
+    head = ["reader", "again and again", f"seconds for {SCREENED:,} characters", f"for {LARGEST:,} bytes"]
+    return f"\n{len(strings):,} strings for each reader\n\n" + table(head, [row for _, row in rows])
+
+
+def _seconds(read: Callable[[str], object], text: str) -> float:
+    """Of the processor, the quicker of two where it is quick."""
+    costs: list[float] = []
+    while len(costs) < 2 and sum(costs) < 1:
+        begun = time.process_time()
+        read(text)
+        costs.append(time.process_time() - begun)
+    return min(costs)
+
 
 def run() -> str:
     news = "\n".join(t.text for t in sample(1200, 5))
@@ -38,7 +122,7 @@ def run() -> str:
         language = "en" if piece.isascii() and piece[0].isalpha() else "zh"
         costs = [_microseconds((piece * (size // len(piece) + 1))[:size], language) for size in SIZES]
         rows.append([name, *(f"{cost:.2f}" for cost in costs), f"{costs[-1] / costs[1]:.2f}"])
-    return table(["text", *(f"{size:,}" for size in SIZES), "1 MB : 10 kB"], rows)
+    return table(["text", *(f"{size:,}" for size in SIZES), "1 MB : 10 kB"], rows) + hostile()
 
 
 def _microseconds(text: str, language: str) -> float:
