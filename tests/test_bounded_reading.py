@@ -23,6 +23,8 @@ PIECES = [
     "“明天”",
     "on 5 May France may hold an election, ",
     "12 mai 2025 ",
+    "农历十一月，",
+    "农历一月三十，",
 ]
 
 

@@ -24,15 +24,23 @@ HIJRI_YEARS = range(1925, 2077)  # the Umm al-Qura calendar of hijridate
 
 def day_of(holiday: Sequence[Any], year: int) -> date:
     """Its day in (or, for the last lunar month, of) a Gregorian year. Raises ValueError where it has none."""
-    return _day_of(tuple(holiday), year)
+    found = _day_of(tuple(holiday), year)
+    if found is None:
+        raise ValueError(f"no {' '.join(map(str, holiday))} in {year}")
+    return found
 
 
 @cache
-def _day_of(holiday: tuple[Any, ...], year: int) -> date:
+def _day_of(holiday: tuple[Any, ...], year: int) -> date | None:
+    """Kept where there is none as well: the lunar calendar takes some 20 ms for a day, which a text may name often."""
     kind, *numbers = holiday
-    return KINDS[kind](year, *numbers)
+    try:
+        return KINDS[kind](year, *numbers)
+    except ValueError:
+        return None
 
 
+@cache
 def lunar_month(year: int, month: int) -> tuple[date, date]:
     """First and last day of a lunar month; leap months are not counted. Raises ValueError out of range."""
     first = _lunar(year, month, 1)
