@@ -7,14 +7,14 @@ lunar day), `["hijri", 10, 1]`, `["weekday", 11, 3, 4]` (the fourth Thursday of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from dateutil.easter import easter
 from hijridate import Gregorian, Hijri
-from lunar_python import Lunar, Solar
+from lunar_python import Lunar, LunarYear, Solar
 
 from timeline.extraction.dates import interval as cal
 
@@ -32,7 +32,7 @@ def day_of(holiday: Sequence[Any], year: int) -> date:
 
 @cache
 def _day_of(holiday: tuple[Any, ...], year: int) -> date | None:
-    """Kept where there is none as well: the lunar calendar takes some 20 ms for a day, which a text may name often."""
+    """None where it has none: kept as well."""
     kind, *numbers = holiday
     try:
         return KINDS[kind](year, *numbers)
@@ -40,18 +40,24 @@ def _day_of(holiday: tuple[Any, ...], year: int) -> date | None:
         return None
 
 
-@cache
 def lunar_month(year: int, month: int) -> tuple[date, date]:
     """First and last day of a lunar month; leap months are not counted. Raises ValueError out of range."""
-    first = _lunar(year, month, 1)
-    last = first + timedelta(days=28)
-    while _month_of(last + timedelta(days=1)) == month:
-        last += timedelta(days=1)
-    return first, last
+    first, days = _lunar_months(year)[month]
+    return first, first + timedelta(days=days - 1)
 
 
-def _month_of(day: date) -> int:
-    return int(Solar.fromYmd(day.year, day.month, day.day).getLunar().getMonth())
+@cache
+def _lunar_months(year: int) -> Mapping[int, tuple[date, int]]:
+    """First day and length of each month but the leap month. Kept: the library takes milliseconds for a year, and a
+    text may name thousands of days. Raises ValueError out of range."""
+    if year not in LUNAR_YEARS:
+        raise ValueError(f"no lunar calendar for {year}")
+    own = [m for m in LunarYear.fromYear(year).getMonths() if m.getYear() == year and m.getMonth() > 0]
+    return {m.getMonth(): (_date(Solar.fromJulianDay(m.getFirstJulianDay())), m.getDayCount()) for m in own}
+
+
+def _date(day: Solar) -> date:
+    return date(day.getYear(), day.getMonth(), day.getDay())
 
 
 def _solar(year: int, month: int, day: int) -> date:
@@ -59,13 +65,10 @@ def _solar(year: int, month: int, day: int) -> date:
 
 
 def _lunar(year: int, month: int, day: int) -> date:
-    if year not in LUNAR_YEARS:
-        raise ValueError(f"no lunar calendar for {year}")
-    try:
-        found = Lunar.fromYmd(year, month, day).getSolar()
-    except Exception as e:  # the library raises bare Exception for a day that the month has not
-        raise ValueError(str(e)) from e
-    return date(found.getYear(), found.getMonth(), found.getDay())
+    first, days = _lunar_months(year)[month]
+    if day > days:
+        raise ValueError(f"lunar month {month} of {year} has {days} days")
+    return first + timedelta(days=day - 1)
 
 
 def _eve(year: int, month: int, day: int) -> date:
@@ -94,11 +97,16 @@ def _weekday(year: int, month: int, weekday: int, nth: int) -> date:
 def _term(year: int, name: str) -> date:
     if year not in LUNAR_YEARS:
         raise ValueError(f"no solar terms for {year}")
-    for table in (Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable() for lunar_year in (year, year + 1)):
-        found = table[name]
-        if found.getYear() == year:
-            return date(found.getYear(), found.getMonth(), found.getDay())
+    for lunar_year in (year, year + 1):
+        if (found := _terms(lunar_year)[name]).year == year:
+            return found
     raise ValueError(f"no {name} in {year}")
+
+
+@cache
+def _terms(lunar_year: int) -> Mapping[str, date]:
+    """The days of the solar terms; kept as the months are."""
+    return {name: _date(day) for name, day in Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable().items()}
 
 
 def _easter(year: int, days: int) -> date:
