@@ -32,7 +32,7 @@ from timeline.problems import OUTAGE, stale_words
 SECONDS = 60  # as manners.PUBLIC lets others keep it
 STALE_SECONDS = 3600  # while the database does not answer
 LARGEST = 1_000_000  # bytes of one answer
-MAIN = re.compile(rb"<main\b[^>]*>")
+MAIN = re.compile(rb"<main\b[^<>]*>")
 PART = "HTTP_HX_"  # htmx is given a part of the page at the same address
 
 Key = tuple[object, ...]

@@ -16,8 +16,9 @@ from types import FrameType
 from typing import Any, cast
 
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from newsdesk.wsgi import application
 
@@ -36,9 +37,34 @@ DRAIN_SECONDS = 4.0  # for what is under way when the process is asked to end
 PROBES = ("/healthz", "/readyz", "/metrics")
 
 
+class Task(WSGITask):
+    """waitress ends the connection after an answer to HEAD, whose body is not sent: here the client is told so."""
+
+    def build_response_header(self) -> bytes:
+        is_head = self.request.command == "HEAD"
+        if is_head:
+            self.set_close_on_finish()
+        header = cast(bytes, super().build_response_header())
+        if is_head:
+            self.chunked_response = False
+        return header
+
+
+class Parser(HTTPRequestParser):
+    """What cannot be read as an address is answered with 400, not logged as a fault of ours."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("Bad URI") from error
+
+
 class Channel(HTTPChannel):
     """A connection. `asked` and `answered`: when its request began and when its answer was complete (monotonic)."""
 
+    parser_class = Parser
+    task_class = Task
     asked = answered = 0.0
 
     def received(self, data: bytes) -> bool:
@@ -92,7 +118,8 @@ class Server(TcpWSGIServer):
 
     def add_task(self, task: Channel) -> None:
         """Probes have a thread that nothing else uses: they answer while all others are at work."""
-        is_probe = task.requests[0].path.endswith(PROBES)  # after the path prefix, if there is one
+        path = getattr(task.requests[0], "path", "")  # what cannot be read has none
+        is_probe = path.endswith(PROBES)  # after the path prefix, if there is one
         dispatcher = self.probes if is_probe else self.task_dispatcher
         dispatcher.add_task(task)
 

@@ -141,6 +141,19 @@ def _drip(client: socket.socket, sent: bytes) -> bool:
     return False
 
 
+@pytest.mark.parametrize("line", [b"GET http://\xe4 HTTP/1.1", b"nonsense", b"GET http://[/ HTTP/1.1", b"get / HTTP/1.1"])
+def test_what_cannot_be_read_as_a_request_is_a_400(port: int, line: bytes) -> None:
+    with opened(port, line + b"\r\nHost: localhost\r\n\r\n") as client:
+        assert client.recv(100).startswith(b"HTTP/1.0 400 ")
+
+
+def test_after_the_head_of_an_answer_the_client_knows_that_the_connection_ends(port: int) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        for method, body in (("HEAD", b""), ("GET", b"/a"), ("HEAD", b""), ("GET", b"/a")):
+            connection.request(method, "/a")  # it connects again where it was told to, and fails where it was not
+            assert connection.getresponse().read() == body
+
+
 def test_a_header_that_is_named_like_a_variable_of_wsgi_is_none(port: int) -> None:
     seen: dict[str, Any] = {}
 

@@ -80,7 +80,7 @@ class Feed(models.Model):
     last_failure = models.DateTimeField(_("last failure"), null=True, blank=True, editable=False)
     failure = models.CharField(_("why it failed"), max_length=500, blank=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
-    new_in_a_row = models.PositiveIntegerField(default=0, editable=False)
+    new_in_a_row = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
     moves: models.JSONField[list[dict[str, str]], list[dict[str, str]]] = models.JSONField(
         _("permanent moves"), default=list, blank=True, editable=False

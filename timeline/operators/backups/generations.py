@@ -11,6 +11,7 @@ from pathlib import Path
 PERIODS = {"hourly": "%Y-%m-%dT%H", "daily": "%Y-%m-%d", "weekly": "%G-W%V", "monthly": "%Y-%m", "yearly": "%Y"}
 MAX_KEPT = 1_000
 STAMP = "%Y%m%dT%H%M%SZ"
+OF_MOMENT = re.compile(r"(\d{8}T\d{6}Z)\.backup")
 
 Policy = Mapping[str, int]
 
@@ -47,10 +48,11 @@ def kept(moments: Collection[datetime], policy: Policy) -> set[datetime]:
 
 def remove_old(folder: Path, database: str, policy: Policy) -> list[Path]:
     """Remove backups of this database that no rule keeps; only files that `name_of` named. Those removed."""
-    pattern = re.compile(re.escape(_plain(database)) + r"-(\d{8}T\d{6}Z)\.backup")
+    begins = f"{_plain(database)}-"
     found: dict[datetime, Path] = {}
     for path in folder.iterdir():
-        if (match := pattern.fullmatch(path.name)) and path.is_file() and not path.is_symlink():
+        match = OF_MOMENT.fullmatch(path.name.removeprefix(begins)) if path.name.startswith(begins) else None
+        if match and path.is_file() and not path.is_symlink():
             try:
                 found[datetime.strptime(match[1], STAMP).replace(tzinfo=UTC)] = path
             except ValueError:  # no such day
