@@ -75,6 +75,8 @@ MARKUP = {
     "different styles": "".join(f"<font id={n}>" for n in range(39_000)),
     "lists": "<ul>" * 900 + "<li><a>x</a>" * 10_000 + "y" * 3_000_000,
     "tags": "<p>x" * 1_000_000,
+    "no-break spaces": "<p>" + "a\xa0" * 1_600_000,
+    "entities of no-break spaces": "<p>" + "&nbsp;" * 800_000,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import nh3
 
@@ -13,6 +14,9 @@ GONE = frozenset(
     "script style noscript template iframe object embed applet form button select textarea svg math canvas video audio "
     "head title nav frameset noembed noframes plaintext xmp share-button share-modal".split()
 )
+# nh3 looks through the rest of the text at each no-break space, and at each character whose UTF-8 begins as its does.
+SIGNS = re.compile("[\x80-\xbf&]")
+MAX_SIGNS_BY_LENGTH = 10_000_000_000  # half a second; 1,000 of them in 100,000 characters are a hundredth of that
 TAGS_KEPT = frozenset(nh3.ALLOWED_TAGS) - GONE
 # Class names and ids say what stands around an article (`timeline.extraction.cleaning`).
 ATTRIBUTES = {
@@ -30,7 +34,8 @@ def sanitised(markup: str) -> str:
     if "<" not in markup:
         return markup
     markup = markup.replace("\x00", "")
-    if not is_parsable(markup):  # its text alone, which is inert
+    signs = len(SIGNS.findall(markup))
+    if signs * len(markup) > MAX_SIGNS_BY_LENGTH or not is_parsable(markup):  # its text alone, which is inert
         return "<br>".join(html.escape(line, quote=False) for line in without_tags(markup))
     return nh3.clean(
         markup,
