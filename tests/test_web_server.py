@@ -141,10 +141,13 @@ def _drip(client: socket.socket, sent: bytes) -> bool:
     return False
 
 
-@pytest.mark.parametrize("line", [b"GET http://\xe4 HTTP/1.1", b"nonsense", b"GET http://[/ HTTP/1.1", b"get / HTTP/1.1"])
+UNREADABLE = [b"GET http://\xe4 HTTP/1.1", b"nonsense", b"GET http://[/ HTTP/1.1", b"get / HTTP/1.1"]
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
 def test_what_cannot_be_read_as_a_request_is_a_400(port: int, line: bytes) -> None:
     with opened(port, line + b"\r\nHost: localhost\r\n\r\n") as client:
-        assert client.recv(100).startswith(b"HTTP/1.0 400 ")
+        assert client.recv(100).split()[1] == b"400"
 
 
 def test_after_the_head_of_an_answer_the_client_knows_that_the_connection_ends(port: int) -> None:
