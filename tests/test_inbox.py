@@ -224,7 +224,7 @@ def test_the_inbox_asks_as_much_for_a_thousand_events_as_for_ten(desk: Client) -
     attention.refresh()
     few = [queries(query) for query in asked]
     fill(60, 1000)
-    attention.refresh()
+    attention.refresh(seconds=110)  # a busy machine sees fewer in the usual time, and the rest next time
     assert Attention.objects.count() == 1000
     assert [queries(query) for query in asked] == few
     assert max(few) <= 30
