@@ -31,8 +31,8 @@ from django.http import QueryDict  # noqa: E402
 
 from newsdesk.wsgi import application  # noqa: E402
 from timeline.api import paging  # noqa: E402
-from timeline.filtering import cursors  # noqa: E402
 from timeline.models import Event  # noqa: E402
+from timeline.query import cursors  # noqa: E402
 
 ROUNDS, WARMING = 30, 3
 EXPLAINED = 4  # the slowest statements of a page

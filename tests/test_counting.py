@@ -19,13 +19,13 @@ from django.http import QueryDict
 from django.utils import translation
 
 from timeline import actors, pipeline
-from timeline.filtering import counting
-from timeline.filtering.facets import facets_of
-from timeline.filters import EventFilter
 from timeline.machine import tallies
 from timeline.machine.storing import weight_of
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
+from timeline.query import counts
+from timeline.query.facets import facets_of
+from timeline.query.filter import EventFilter
 from timeline.schemas import SETTLED
 
 pytestmark = pytest.mark.django_db
@@ -176,20 +176,20 @@ def _months_and_days_hold_what_begins(query: str, many: list[Event]) -> None:
     object.__setattr__(free, "window", "")
     found = [event for event in many if fits(free)(event)]
     months = Counter((event.day.replace(day=1), event.kind) for event in found)
-    assert {key: n for key, n in counting.by_month(chosen, TODAY).items() if n} == months
+    assert {key: n for key, n in counts.by_month(chosen, TODAY).items() if n} == months
     first, last = date(2024, 2, 10), date(2024, 5, 3)
     days = Counter((event.day, event.kind) for event in found if first <= event.day <= last)
-    assert counting.by_day(chosen, TODAY, first, last) == days
+    assert counts.by_day(chosen, TODAY, first, last) == days
 
 
 def test_spans_hold_what_begins_in_them_whether_whole_months_or_not(many: list[Event]) -> None:
     chosen = EventFilter.parse(QueryDict("kind=election&from=2023-01-20&to=2023-06-10"))
-    months = counting.by_month(chosen, TODAY)
+    months = counts.by_month(chosen, TODAY)
     borders = [date(2023, *day) for day in ((1, 20), (2, 1), (4, 1), (5, 1), (5, 21), (6, 11))]
     spans = [(first, following - timedelta(days=1)) for first, following in pairwise(borders)]
     elections = [event for event in many if event.kind == "election"]
     expected = Counter((place, "election") for e in elections for place, (a, b) in enumerate(spans) if a <= e.day <= b)
-    assert counting.begun(chosen, TODAY, spans, months) == expected
+    assert counts.begun(chosen, TODAY, spans, months) == expected
 
 
 def test_the_most_important_come_first_decided_ones_before_all(many: list[Event]) -> None:
@@ -216,7 +216,7 @@ def _walks(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = EventFilter.parse(QueryDict(query))
     weighed = _weights(chosen)
     newest = [view.id for view in chosen.events(TODAY, newest=True, limit=30)]
-    monkeypatch.setattr("timeline.filtering.finding.CANDIDATES", 3)
+    monkeypatch.setattr("timeline.query.events.CANDIDATES", 3)
     assert _weights(chosen) == weighed
     assert [view.id for view in chosen.events(TODAY, newest=True, limit=30)] == newest
 
@@ -238,7 +238,7 @@ def test_facets_and_counts_as_known_on_a_day(many: list[Event]) -> None:
     assert [facet for facet in facets_of(chosen, TODAY) if facet.name != "source"] == [
         facet for facet in facets_of(now, TODAY) if facet.name != "source"
     ]
-    assert counting.by_month(chosen, TODAY) == counting.by_month(now, TODAY)
+    assert counts.by_month(chosen, TODAY) == counts.by_month(now, TODAY)
     narrow = EventFilter.parse(QueryDict("as_of=2024-09-01&precision=month&precision=open"))
     assert {e.id for e in narrow.events(TODAY)} == {e.pk for e in many if e.precision in ("month", "open")}
 

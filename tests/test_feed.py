@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from rows import article, claim, event
 
-from timeline.filters import EventFilter
 from timeline.models import Event
+from timeline.query.filter import EventFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from timeline.filters import BadFilter, EventFilter
 from timeline.models import Event
+from timeline.query.filter import BadFilter, EventFilter
 from timeline.schemas import as_json
 
 pytestmark = pytest.mark.django_db

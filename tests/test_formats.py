@@ -18,8 +18,8 @@ from rows import article, claim, event
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.feeds.links import event_links, feed_links
-from timeline.filters import EventFilter
 from timeline.models import Actor
+from timeline.query.filter import EventFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,6 @@ from django.test import Client
 from timeline import actors
 from timeline.extraction import gazetteer
 from timeline.extraction.dates.interval import add_months
-from timeline.filters import EventFilter
 from timeline.generator import loading
 from timeline.generator.fabricating import TABLES, Fabric
 from timeline.generator.generating import emptied
@@ -44,6 +43,7 @@ from timeline.models import (
     Tally,
 )
 from timeline.models.dated import precision_of, reach_of
+from timeline.query.filter import EventFilter
 from timeline.resolving import key_of
 
 UNTIL = date(2026, 11, 25)

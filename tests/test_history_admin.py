@@ -16,8 +16,8 @@ from test_roles import content, logged_in, member
 
 from timeline import curation
 from timeline.editors import chronicle
-from timeline.filtering.cursors import BadCursor
 from timeline.models import Claim, Correction, Event
+from timeline.query.cursors import BadCursor
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from openapi import PLACE, described, shape
 
 from timeline.api import patterns
 from timeline.api.parameters import FILTER
-from timeline.filtering.asking import PARAMETERS
-from timeline.filtering.windows import BadWindow, iso_interval
 from timeline.problems import KINDS
+from timeline.query.parameters import PARAMETERS
+from timeline.query.windows import BadWindow, iso_interval
 
 OPERATIONS = {
     *("listEvents", "getEvent", "listClaims", "listArticles", "getArticle", "listActors", "listSources"),

@@ -30,9 +30,9 @@ from test_contention import feed, is_503, post
 from newsdesk import keeping
 from newsdesk.celery import fresh_connections
 from timeline import tokens
-from timeline.following import last_change
 from timeline.models import Article
 from timeline.operators import services
+from timeline.query.changes import last_change
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "英国将于今年年底前举行大选。"

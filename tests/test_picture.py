@@ -15,14 +15,14 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from timeline.filtering import counting
-from timeline.filtering.controls import Look
-from timeline.filters import EventFilter
 from timeline.models import Event
 from timeline.pictures.density import LONGEST_URL, overview_of, ribbons_of
 from timeline.pictures.drawing import scale
 from timeline.pictures.picture import picture_of
 from timeline.pictures.signs import glyph
+from timeline.query import counts
+from timeline.query.filter import EventFilter
+from timeline.query.form import Look
 from timeline.schemas import EventView, view_beliefs, view_events, with_other_days
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +144,7 @@ def crowd(n: int) -> None:
 def test_marks_and_ribbons_together_count_every_event_that_begins_in_the_window(start: str, end: str) -> None:
     crowd(1200)
     chosen = EventFilter.parse(QueryDict(f"from={start}&to={end}"))
-    months = counting.by_month(chosen, TODAY)
+    months = counts.by_month(chosen, TODAY)
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     shown = chosen.most_important(TODAY, 300)
     ribbons = ribbons_of(chosen, Look(), TODAY, months)
@@ -169,7 +169,7 @@ def test_a_long_filter_is_not_repeated_in_every_bin(english: Client) -> None:
     words = "+".join(["峰会"] * 30)
     chosen = EventFilter.parse(QueryDict(f"from=2024-01-01&to=2025-06-30&q={words}"))
     assert len(chosen.to_query()) > LONGEST_URL
-    months = counting.by_month(replace(chosen, words=""), TODAY)
+    months = counts.by_month(replace(chosen, words=""), TODAY)
     strip = overview_of(chosen, Look(), months, (START, END), TODAY)
     assert strip and {jump.url for jump in strip.jumps} == {""}
 
@@ -199,14 +199,14 @@ def test_centuries_are_shown_by_years_with_few_links() -> None:
     for year in (1066, 1815, 2024):
         rows.event(f"y{year}", ["GB"], f"{year}-06-01")
     chosen = EventFilter()
-    strip = overview_of(chosen, Look(), counting.by_month(chosen, TODAY), (START, END), TODAY)
+    strip = overview_of(chosen, Look(), counts.by_month(chosen, TODAY), (START, END), TODAY)
     assert strip and len(strip.jumps) <= 40 and strip.jumps[0].url == "/?from=1065-01-01&to=1099-12-31"
     assert len(re.findall("M", strip.bars["election"])) == 3
 
 
 def test_the_window_moves_on_the_same_strip_and_a_far_one_widens_it() -> None:
     rows.event("a", ["JP"], "2024-06-01")
-    months = counting.by_month(EventFilter(), TODAY)
+    months = counts.by_month(EventFilter(), TODAY)
 
     def strip(first: str, last: str) -> tuple[date, date]:
         window = (date.fromisoformat(first), date.fromisoformat(last))
@@ -221,7 +221,7 @@ def test_the_window_moves_on_the_same_strip_and_a_far_one_widens_it() -> None:
 
 
 def test_an_empty_calendar_has_no_strip() -> None:
-    assert overview_of(EventFilter(), Look(), counting.by_month(EventFilter(), TODAY), (START, END), TODAY) is None
+    assert overview_of(EventFilter(), Look(), counts.by_month(EventFilter(), TODAY), (START, END), TODAY) is None
 
 
 # --- the page -----------------------------------------------------------------------------------

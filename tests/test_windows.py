@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from timeline.filtering.windows import LAST, PRESETS, BadWindow, days_of, iso_interval, preset
+from timeline.query.windows import LAST, PRESETS, BadWindow, days_of, iso_interval, preset
 
 TODAY = date(2024, 9, 1)
 

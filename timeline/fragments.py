@@ -16,10 +16,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.evidence import claim_markup
-from timeline.filters import BadFilter, EventFilter
 from timeline.heirs import living
 from timeline.models import Claim, Event
 from timeline.problems import bad_filter_page
+from timeline.query.filter import BadFilter, EventFilter
 from timeline.schemas import OWN_WORDS, known_claims, view_known
 from timeline.spans import day_words, span_words
 from timeline.wording import belief_sentence, counts_words, state_words, why_words

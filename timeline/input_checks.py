@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadableP
 from django.utils.translation import gettext_lazy as _
 
 from timeline.characters import UNSTORABLE, is_storable
-from timeline.filters import BadFilter
 from timeline.problems import bad_request, value_refused
+from timeline.query.filter import BadFilter
 
 log = logging.getLogger(__name__)
 

@@ -15,13 +15,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from timeline.filtering.asking import LAPSED
-from timeline.filtering.controls import page_url, preset_words
-from timeline.filtering.finding import MOVES, PUT_OFF
-from timeline.filtering.windows import days_of
-from timeline.filters import EventFilter
 from timeline.models import Claim, Contradiction, Event, EventBelief
 from timeline.models.dated import LONGEST, Precision
+from timeline.query.events import MOVES, PUT_OFF
+from timeline.query.filter import EventFilter
+from timeline.query.form import page_url, preset_words
+from timeline.query.parameters import LAPSED
+from timeline.query.windows import days_of
 from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
 from timeline.spans import day_words, span_words
 from timeline.wording import change_words, state_words

@@ -27,7 +27,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from timeline.filters import BadFilter
+from timeline.query.filter import BadFilter
 
 log = logging.getLogger(__name__)
 

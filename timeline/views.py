@@ -17,11 +17,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from timeline.evidence import article_markup, title_markup
 from timeline.extraction.dates.interval import add_months
 from timeline.feeds.links import feed_links
-from timeline.filtering import counting, cursors
-from timeline.filtering.controls import LOOKS, Look, first_page, form_of, page_url, ways
-from timeline.filtering.facets import facets_of
-from timeline.filtering.panel import panel
-from timeline.filters import MONTHS, BadFilter, EventFilter
 from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
 from timeline.pictures.density import overview_of, ribbons_of
@@ -29,6 +24,11 @@ from timeline.pictures.picture import by_worth, month_heading, picture_of, windo
 from timeline.pictures.settling import CANDIDATES
 from timeline.pictures.signs import PAINTS, glyphs, legend, new_month
 from timeline.problems import bad_filter_page
+from timeline.query import counts, cursors
+from timeline.query.facets import facets_of
+from timeline.query.filter import MONTHS, BadFilter, EventFilter
+from timeline.query.form import LOOKS, Look, first_page, form_of, page_url, ways
+from timeline.query.panel import panel
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.saved import shelf
 from timeline.schemas import EventView, view_events
@@ -63,7 +63,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     listed, previous, following = _listed_events(shown, look, today)
     drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, CANDIDATES)
     start, end = _drawn_days(shown, today)
-    months = counting.by_month(shown, today)
+    months = counts.by_month(shown, today)
     ribbons = ribbons_of(shown, look, today, months)
     picture = picture_of(drawn, start, end, today, shown.as_of, lanes=look.group, ribbons=ribbons) if drawn else None
     signs, sign_of = glyphs(listed)

@@ -28,8 +28,8 @@ from django.utils.translation import pgettext
 from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.editors.chronicle import Deed, chronicle
-from timeline.filtering.cursors import BadCursor
 from timeline.models import Correction, Event
+from timeline.query.cursors import BadCursor
 
 ACTS: dict[str, Callable[[Correction, User, str], None]] = {
     "undo": curation.undo,

@@ -16,10 +16,10 @@ from timeline.api.answers import respond
 from timeline.api.description import reads
 from timeline.api.query import Query
 from timeline.api.routes import router
-from timeline.filtering import counting
-from timeline.filters import EventFilter
-from timeline.following import change_json, changes_after
 from timeline.models.dated import Kind
+from timeline.query import counts
+from timeline.query.changes import change_json, changes_after
+from timeline.query.filter import EventFilter
 
 DAYS = 3 * 366  # the longest window that is counted by days
 
@@ -50,7 +50,7 @@ def density(request: HttpRequest) -> HttpResponse:
 
 def _by_month(chosen: EventFilter, first: date | None, last: date | None) -> Mapping[tuple[date, str], int]:
     begin = first.replace(day=1) if first else date.min
-    counted = counting.by_month(chosen, timezone.localdate())
+    counted = counts.by_month(chosen, timezone.localdate())
     return {key: n for key, n in counted.items() if begin <= key[0] <= (last or date.max)}
 
 
@@ -60,7 +60,7 @@ def _by_day(query: Query, chosen: EventFilter, first: date | None, last: date | 
         query.wrong("grain", reason, gettext("Give from and to, or window; or count months."))
         query.done()
     assert first and last
-    return counting.by_day(chosen, timezone.localdate(), first, last)
+    return counts.by_day(chosen, timezone.localdate(), first, last)
 
 
 def _last_of(day: date) -> date:

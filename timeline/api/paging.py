@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 
 from timeline.api import patterns
-from timeline.filtering import cursors
+from timeline.query import cursors
 
 OF_PAGES = ("limit", "cursor")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeline.api import patterns
-from timeline.filtering.asking import STATUSES, VALUES, YES_NO
-from timeline.filtering.asking import WORDS as LONGEST_SEARCH
-from timeline.filtering.windows import LAST, PRESETS
-from timeline.following import LAST_ID
 from timeline.models import Actor, Article, Change
 from timeline.models.dated import Kind, Precision, Type
+from timeline.query.changes import LAST_ID
+from timeline.query.parameters import STATUSES, VALUES, YES_NO
+from timeline.query.parameters import WORDS as LONGEST_SEARCH
+from timeline.query.windows import LAST, PRESETS
 
 MOST, USUAL = 200, 50  # rows of a page
 GRAINS = ("month", "day")

@@ -13,11 +13,11 @@ from django.utils.translation import gettext, ngettext
 from timeline.api import paging
 from timeline.api.errors import Refusal
 from timeline.api.parameters import Parameter
-from timeline.filtering import cursors
-from timeline.filtering.asking import CONTROL, PARAMETERS, VALUES, shown
-from timeline.filtering.asking import WORDS as LONGEST_SEARCH
-from timeline.filtering.windows import FIRST_YEAR, LAST_YEAR, BadWindow, iso_day
-from timeline.filters import BadFilter, EventFilter
+from timeline.query import cursors
+from timeline.query.filter import BadFilter, EventFilter
+from timeline.query.parameters import CONTROL, PARAMETERS, VALUES, shown
+from timeline.query.parameters import WORDS as LONGEST_SEARCH
+from timeline.query.windows import FIRST_YEAR, LAST_YEAR, BadWindow, iso_day
 
 
 class Query:

@@ -18,7 +18,6 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from timeline.editors.candidates import STRONG, candidates
-from timeline.filtering.finding import PUT_OFF
 from timeline.models import (
     Actor,
     Article,
@@ -33,6 +32,7 @@ from timeline.models import (
     Followed,
     Reason,
 )
+from timeline.query.events import PUT_OFF
 
 BATCH = 200  # events noticed in one transaction
 SECONDS = 40  # of one run; what is left comes with the next

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from timeline.extraction.dates import find
 from timeline.extraction.reading import language_of
-from timeline.filtering.windows import BadWindow, iso_interval
 from timeline.models.dated import Precision, precision_of
+from timeline.query.windows import BadWindow, iso_interval
 
 LONGEST = 80
 # What is no day of its own: `2025-05?`, `~2025`, and the dots of an interval

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_safe
 
 from timeline.feeds.door import base_of, language_of, public
 from timeline.feeds.told import moment, plain
-from timeline.filters import BadFilter
-from timeline.following import change_json, changes_after
 from timeline.models import Actor, Change
 from timeline.problems import bad_filter
+from timeline.query.changes import change_json, changes_after
+from timeline.query.filter import BadFilter
 from timeline.titles import title
 
 CHANGES = 200

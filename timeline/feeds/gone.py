@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Max, Q
 
-from timeline.filters import EventFilter
 from timeline.heirs import heirs
 from timeline.models import Change
+from timeline.query.filter import EventFilter
 
 LOOKED_AT = 5_000  # of the newest changes, so that the log may grow without end
 TOLD = 100  # removals in one feed

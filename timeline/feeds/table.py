@@ -16,9 +16,9 @@ from django.utils.cache import get_conditional_response
 
 from timeline.feeds.door import Asked, feed
 from timeline.feeds.told import STRAY, Told, moment, plain, precision, told
-from timeline.following import last_change
 from timeline.models import Event
 from timeline.problems import problem_of
+from timeline.query.changes import last_change
 from timeline.schemas import EventView
 
 BATCH = 1_000

@@ -11,14 +11,14 @@ from datetime import date, timedelta
 from django.utils.translation import ngettext
 
 from timeline.extraction.dates.interval import add_months
-from timeline.filtering import counting
-from timeline.filtering.controls import FIRST, LAST, Look, page_url
-from timeline.filters import EventFilter
 from timeline.models.dated import Kind
 from timeline.pictures.drawing import GUTTER, MARGIN, WIDTH
 from timeline.pictures.picture import Ribbons
 from timeline.pictures.ribbons import Bin, Overview, overview
 from timeline.pictures.scale import Scale
+from timeline.query import counts as event_counts
+from timeline.query.filter import EventFilter
+from timeline.query.form import FIRST, LAST, Look, page_url
 from timeline.schemas import EventView
 from timeline.spans import span_words
 
@@ -49,12 +49,12 @@ def address(chosen: EventFilter, look: Look) -> Address:
 
 
 def ribbons_of(chosen: EventFilter, look: Look, today: date, months: Counts) -> Ribbons:
-    """What `picture_of` asks. `months`: `counting.by_month` of the same filter."""
+    """What `picture_of` asks. `months`: `counts.by_month` of the same filter."""
 
     def ribbons(axis: Scale, drawn: Sequence[EventView]) -> dict[str, list[Bin]]:
         spans = axis.bins()
         starts = [start for start, _ in spans]
-        rest = counting.begun(chosen, today, spans, months)
+        rest = event_counts.begun(chosen, today, spans, months)
         for event in drawn:
             if axis.holds(event.day):
                 rest[bisect(starts, event.day) - 1, event.kind] -= 1

@@ -4,7 +4,7 @@
 import { addressWith, cancel, go, isShown } from "./loading.js";
 
 const DAY = 864e5; // ms
-const SHORTEST = 14, LONGEST = 80 * 366; // days, as timeline/filtering/controls.py
+const SHORTEST = 14, LONGEST = 80 * 366; // days, as timeline/query/form.py
 const REST = 150; // ms after the last turn of the wheel or press of a key
 const CLICK = 4; // px that a pointer may move in a click
 

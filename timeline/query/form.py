@@ -12,12 +12,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from timeline.filtering import cursors
-from timeline.filtering.asking import PARAMETERS, STATUSES, BadFilter
-from timeline.filtering.windows import FIRST_YEAR, LAST_YEAR, PRESETS
-from timeline.filters import EventFilter
 from timeline.models import Actor, EventParticipant, Source
 from timeline.models.dated import Kind, Precision, Type
+from timeline.query import cursors
+from timeline.query.filter import EventFilter
+from timeline.query.parameters import PARAMETERS, STATUSES, BadFilter
+from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS
 from timeline.wording import state_words
 
 FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
-from timeline.filters import BadFilter
+from timeline.query.filter import BadFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timeline.filtering.controls import Look, changed, field_words, first_page, page_url, value_words
-from timeline.filtering.facets import Facet
-from timeline.filters import EventFilter
 from timeline.models import Actor, Source
+from timeline.query.facets import Facet
+from timeline.query.filter import EventFilter
+from timeline.query.form import Look, changed, field_words, first_page, page_url, value_words
 
 
 @dataclass(frozen=True, slots=True)

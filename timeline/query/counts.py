@@ -16,11 +16,11 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from timeline.extraction.dates.interval import add_months
-from timeline.filtering.asking import LAPSED
-from timeline.filtering.finding import Conditions
 from timeline.machine.tallies import ANY
 from timeline.models import Tally
 from timeline.models.dated import SPAN, Reach
+from timeline.query.events import Conditions
+from timeline.query.parameters import LAPSED
 
 LIVE_DAYS = 62  # a window so short is counted from the rows
 NEAR = Q(reach__in=tuple(SPAN))

@@ -10,9 +10,9 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 
-from timeline.filtering.windows import FIRST_YEAR, LAST, LAST_YEAR, PRESETS, BadWindow, days_of, iso_day, iso_interval
 from timeline.models import Actor, Source
 from timeline.models.dated import Kind, Precision, Status, Type
+from timeline.query.windows import FIRST_YEAR, LAST, LAST_YEAR, PRESETS, BadWindow, days_of, iso_day, iso_interval
 
 LAPSED = "lapsed"
 STATUSES = (*Status.values, LAPSED)

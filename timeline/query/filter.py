@@ -11,10 +11,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from timeline.extraction.dates.interval import add_months
-from timeline.filtering import counting
-from timeline.filtering.asking import LAPSED, PARAMETERS, STATUSES, BadFilter, ask
-from timeline.filtering.finding import Conditions
 from timeline.models import Claim
+from timeline.query import counts
+from timeline.query.events import Conditions
+from timeline.query.parameters import LAPSED, PARAMETERS, STATUSES, BadFilter, ask
 
 __all__ = ["LAPSED", "MONTHS", "PARAMETERS", "STATUSES", "BadFilter", "EventFilter"]
 
@@ -55,7 +55,7 @@ class EventFilter(Conditions):
 
     def count(self, today: date) -> int:
         """How many events match."""
-        return counting.total(self, today)
+        return counts.total(self, today)
 
     def opened(self, today: date) -> tuple[EventFilter, str]:
         """What the page shows: this filter with a window, and why that one.
