@@ -29,7 +29,7 @@ POLLS = 3
 LOOPBACK = {"NEWSDESK_FETCH_NETWORKS": "127.0.0.0/8", "NEWSDESK_FETCH_PAUSE": "0"}
 ADD = (
     "from timeline.models import Feed, Source\n"
-    "from timeline.machine.taking import digest\n"
+    "from timeline.ingest.store import digest\n"
     "source, _ = Source.objects.get_or_create(slug='faults', defaults={{'name': 'faults', 'zone': 'UTC'}})\n"
     "print(Feed.objects.create(source=source, url={url!r}, url_digest=digest({url!r}), interval=15).pk)\n"
 )

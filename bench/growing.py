@@ -18,7 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 from timeline import pipeline  # noqa: E402
 from timeline.fetching.posts import RawArticle  # noqa: E402
-from timeline.machine.taking import digest  # noqa: E402
+from timeline.ingest.store import digest  # noqa: E402
 from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, Source  # noqa: E402
 
 EVENTS = (1_000, 10_000, 100_000)

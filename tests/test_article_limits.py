@@ -22,8 +22,10 @@ from timeline.extraction import Reading, read_article
 from timeline.fetching.getting import Asking
 from timeline.fetching.parsing import ParsedFeed, parse_feed
 from timeline.fetching.sanitising import sanitised
+from timeline.ingest import entries
+from timeline.ingest import poll as polling
 from timeline.isolated import WorkError, isolated, isolated_one
-from timeline.machine import claiming, gathering, polling
+from timeline.machine import claiming
 from timeline.models import Article, Event, Feed
 from timeline.sandbox.jobs import extract
 
@@ -181,7 +183,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
         go_wrong(markup)
         return sanitised(markup)
 
-    monkeypatch.setattr(gathering, "sanitised", hangs)
+    monkeypatch.setattr(entries, "sanitised", hangs)
     settings.ARTICLE_SECONDS = 1
 
 
@@ -196,7 +198,7 @@ def test_an_entry_that_cannot_be_read_costs_one_try_and_the_others_are_taken_in(
     assert row.result == "3 entries, 3 new, 0 changed, 1 too costly to read: of these the title alone"
     texts = dict(Article.objects.values_list("title", "text"))
     assert texts.pop("标题2") == "" and len(texts) == 2 and all(texts.values())
-    monkeypatch.setattr(gathering, "sanitised", sanitised)  # the same entry is not read again
+    monkeypatch.setattr(entries, "sanitised", sanitised)  # the same entry is not read again
     told = poll(row, asking)
     assert told.changed == [] and "1 too costly" in row.result
     server.serve("/feed", rss(item(1), item(2), item(3)))
@@ -222,7 +224,7 @@ def test_a_feed_that_cannot_be_read_fails_with_the_reason(
 
 @pytest.mark.django_db
 def test_markup_that_swells_when_it_is_sanitised_is_not_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "MOST_SANITISED", 200)
+    monkeypatch.setattr(entries, "MOST_SANITISED", 200)
     row = feed(server.serve("/feed", rss(item(1, text="<p>长</p>" * 100), item(2))))
     poll(row)
     assert "2 new" in row.result and "1 too costly" in row.result

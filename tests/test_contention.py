@@ -29,9 +29,9 @@ from newsdesk.sessions import SessionStore
 from timeline import curation, pipeline, tokens
 from timeline.fetching.getting import Fetched
 from timeline.fetching.posts import RawArticle
-from timeline.machine import polling
+from timeline.ingest import poll
+from timeline.ingest.store import UnknownSourceError, digest
 from timeline.machine.outages import RETRY_PAUSES, contended, database_away, passing, retried
-from timeline.machine.taking import UnknownSourceError, digest
 from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
 from timeline.problems import RETRY_AFTER
 
@@ -435,9 +435,9 @@ def test_a_worker_whose_feed_and_source_are_deleted_goes_on(monkeypatch: pytest.
         Source.objects.all().delete()
         return Fetched("new", row.url, "", 200, body=RSS, content_type="application/rss+xml")
 
-    monkeypatch.setattr(polling, "fetch", fetched)
-    assert polling.poll_feed(row.pk).outcome == "failed"
-    assert polling.poll_feed(row.pk).outcome == "skipped"
+    monkeypatch.setattr(poll, "fetch", fetched)
+    assert poll.poll_feed(row.pk).outcome == "failed"
+    assert poll.poll_feed(row.pk).outcome == "skipped"
     assert not Source.objects.exists()
 
 
@@ -447,9 +447,9 @@ def test_a_poll_that_meets_a_lock_is_not_the_feeds_fault(monkeypatch: pytest.Mon
     def fetched(*args: Any, **options: Any) -> Fetched:
         raise met(OperationalError, psycopg.errors.DeadlockDetected())
 
-    monkeypatch.setattr(polling, "fetch", fetched)
+    monkeypatch.setattr(poll, "fetch", fetched)
     with pytest.raises(OperationalError):
-        polling.poll_feed(row.pk)
+        poll.poll_feed(row.pk)
     row.refresh_from_db()
     assert (row.failures, row.failure) == (0, "")
 

@@ -17,8 +17,8 @@ from rows import article, event, source
 from timeline import actors, pipeline, tokens
 from timeline.editors.portable import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
+from timeline.ingest.poll import _write
 from timeline.limits import fitted, max_chars
-from timeline.machine.polling import _write
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ OF_CODE = {
     *("Event.modifier", "EventBelief.granularity", "EventBelief.modifier", "EventBelief.change", "Feed.url_digest"),
     *("FeedEntry.id_key", "FeedEntry.link_key", "FeedEntry.digest", "Followed.name", "Followed.place", "Tally.of"),
     *("Tally.kind", "Tally.type", "Tally.status", "Tally.precision", "IdempotentRequest.digest", "User.password"),
-    # cut where they are written: timeline.machine.turns, taking.take_in (a title that Article has taken), claiming
+    # cut where they are written: timeline.ingest.host_lock, taking.take_in (a title that Article has taken), claiming
     *("FeedHost.name", "ArticleVersion.title", "Claim.said_by"),
     # copied from claims, and checked in files of decisions (editors.portable_claims)
     *(f"NamedClaim.{name}" for name in ("article", "words", "key", "type", "stage", "place")),

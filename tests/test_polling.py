@@ -25,10 +25,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from timeline import pipeline, tasks
 from timeline.fetching.getting import Asking, Limits
 from timeline.fetching.reach import Reach
-from timeline.machine import clock, polling
-from timeline.machine.gathering import MOST_PAGES
-from timeline.machine.taking import digest
-from timeline.machine.turns import turn
+from timeline.ingest import clock
+from timeline.ingest import poll as polling
+from timeline.ingest.entries import MOST_PAGES
+from timeline.ingest.host_lock import turn
+from timeline.ingest.store import digest
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
 from timeline.operators import doctor
 
@@ -527,7 +528,7 @@ def test_workers_that_poll_at_once_ask_a_host_one_request_at_a_time_and_each_fee
 
 
 def test_a_host_without_a_turn_costs_no_failure(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timeline.machine.turns.WAIT", 0.0)
+    monkeypatch.setattr("timeline.ingest.host_lock.WAIT", 0.0)
     row = feed(server.serve("/feed", rss(item(1))))
     with turn("127.0.0.1"):
         told = polling.poll_feed(row.pk)

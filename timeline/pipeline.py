@@ -26,6 +26,7 @@ from django.utils import timezone
 from timeline.editors.arranging import Arranged
 from timeline.editors.linking import linked, named_articles
 from timeline.extraction import Reading
+from timeline.ingest.store import FromTheFuture, refuse_future, take_in
 from timeline.machine.bulk import update_each
 from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, stored
 from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
@@ -34,7 +35,6 @@ from timeline.machine.outages import DATABASE_AWAY, database_away, retried
 from timeline.machine.readings import READING_SHARE, failed, readings_of
 from timeline.machine.storing import Led, store_happenings
 from timeline.machine.sweeping import lost, orphans, waiting
-from timeline.machine.taking import FromTheFuture, refuse_future, take_in
 from timeline.models import TEXTS, Article, Claim
 from timeline.resolving import resolve
 

@@ -18,7 +18,8 @@ from kombu.exceptions import OperationalError as QueueError
 
 from timeline import pipeline
 from timeline.editors import attention
-from timeline.machine import polling, sweeping, tallies
+from timeline.ingest import poll as polling
+from timeline.machine import sweeping, tallies
 from timeline.machine.outages import DATABASE_AWAY, QUEUE_AWAY
 from timeline.operators import clearing, counters, services
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
 from timeline.admin.machine import MachineAdmin
 from timeline.admin.rereading import ReadingAgain
-from timeline.machine.taking import digest
+from timeline.ingest.store import digest
 from timeline.models import (
     Article,
     ArticleVersion,

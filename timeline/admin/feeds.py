@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 from timeline import tasks
 from timeline.admin.asking import CheckedLists
 from timeline.fetching.posts import Refused, address
-from timeline.machine import polling
+from timeline.ingest import poll
+from timeline.ingest.store import digest
 from timeline.machine.outages import QUEUE_AWAY
-from timeline.machine.taking import digest
 from timeline.models import Feed
 
 WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
@@ -92,7 +92,7 @@ class FeedAdmin(CheckedLists):
 
     @admin.action(description=_("Poll now"), permissions=["change"])
     def poll_now(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
-        claims = polling.ask_now(feeds.values_list("pk", flat=True))
+        claims = poll.ask_now(feeds.values_list("pk", flat=True))
         try:
             tasks.send(claims)
         except QUEUE_AWAY:
@@ -111,12 +111,12 @@ class FeedAdmin(CheckedLists):
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
-        count = polling.pause(feeds)
+        count = poll.pause(feeds)
         words = ngettext("%(n)d feed is paused.", "%(n)d feeds are paused.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS)
 
     @admin.action(description=_("Resume, also what was retired"), permissions=["change"])
     def resume(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
-        count = polling.resume(feeds)
+        count = poll.resume(feeds)
         words = ngettext("%(n)d feed is polled again.", "%(n)d feeds are polled again.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS)

@@ -24,9 +24,9 @@ from timeline.api.routes import router
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
+from timeline.ingest.store import UnknownSourceError
 from timeline.limits import max_chars
 from timeline.machine.outages import QUEUE_AWAY
-from timeline.machine.taking import UnknownSourceError
 from timeline.models import ApiToken, Article, Source
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.throttle import wait_for

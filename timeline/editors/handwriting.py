@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from timeline.ingest.store import digest
 from timeline.limits import max_chars
-from timeline.machine.taking import digest
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
 from timeline.resolving import key_of

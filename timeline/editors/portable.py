@@ -36,8 +36,8 @@ from timeline.editors.portable_claims import (
     name_claims,
     of_side,
 )
+from timeline.ingest.store import digest
 from timeline.limits import max_chars
-from timeline.machine.taking import digest
 from timeline.models import Article, Claim, Correction, Event
 
 TOGETHER = 200  # lines that are stored in one transaction

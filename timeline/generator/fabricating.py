@@ -15,10 +15,10 @@ from timeline.extraction.dates.edtf import span_edtf
 from timeline.generator.inventing import Invented, Inventor, Telling, When
 from timeline.generator.loading import Row, Table
 from timeline.generator.phrasing import Phrase, phrase
+from timeline.ingest.store import digest
 from timeline.machine import tallies
 from timeline.machine.changing import what_changed
 from timeline.machine.storing import WORDS_OF_CLAIMS, weight_of
-from timeline.machine.taking import digest
 from timeline.models import (
     Article,
     Change,

@@ -23,7 +23,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from timeline.editors.linking import unfound
-from timeline.machine import clock, polling
+from timeline.ingest import clock, poll
 from timeline.models import Actor, Article, Feed
 from timeline.operators import counters, health, metrics, services
 
@@ -148,9 +148,9 @@ def of_clock() -> Iterator[Finding]:
 def _from_the_future() -> Iterator[Finding]:
     """What a clock wrote that was ahead, as long as it lies in the future."""
     now = clock.now()
-    feeds = Feed.objects.filter(polling.from_the_future(now)).count()
+    feeds = Feed.objects.filter(poll.from_the_future(now)).count()
     newest = Article.objects.order_by("-pk").values_list("first_seen", flat=True)[:LOOKED_AT]
-    articles = sum(moment > now + polling.SKEW for moment in newest)
+    articles = sum(moment > now + poll.SKEW for moment in newest)
     for n, what in ((feeds, "feeds were polled"), (articles, "of the newest articles were taken in")):
         if n:
             mend = "Let all machines keep their time by NTP. Such feeds are polled again at once."

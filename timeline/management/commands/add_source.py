@@ -15,8 +15,8 @@ from timeline import tasks
 from timeline.fetching.looking import Looked, NothingThere, look
 from timeline.fetching.posts import Refused as BadAddress
 from timeline.fetching.posts import address
-from timeline.machine import polling
-from timeline.machine.feeding import AlreadyThere, Wanted, add_feed
+from timeline.ingest import poll
+from timeline.ingest.subscribe import AlreadyThere, Wanted, add_feed
 from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed, Source
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         known = Source.objects.filter(slug=options["source"]).first()
         zone = known.zone if known else options["zone"]
         try:
-            looked = look(url, timezone.now(), asking=polling.manners(), zone=zone)
+            looked = look(url, timezone.now(), asking=poll.manners(), zone=zone)
         except NothingThere as e:
             self._several(e)
             raise CommandError(str(e)) from e
@@ -120,7 +120,7 @@ class Command(BaseCommand):
 
     def _nudge(self, feed: Feed) -> None:
         try:
-            tasks.send(polling.ask_now([feed.pk]))
+            tasks.send(poll.ask_now([feed.pk]))
         except QUEUE_AWAY as e:
             self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from timeline import tasks
-from timeline.machine import clock, polling
+from timeline.ingest import clock, poll
 from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             return
         failed = 0
         for feed in tqdm(feeds, unit=" feeds", desc="poll", disable=options["quiet"] or len(feeds) < 2):
-            polled = polling.poll_feed(feed.pk)
+            polled = poll.poll_feed(feed.pk)
             failed += polled.outcome in ("failed", "refused", "gone", "later")
             self.stdout.write(f"{feed.pk:>5}  {feed.source.slug}  {feed.url}\n       {polled.outcome}: {polled.said}")
             self._nudge(polled.changed)
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             return Feed.objects.filter(pk__in=numbers)
         if options["all"]:
             return Feed.objects.filter(paused=False, retired_at=None)
-        return Feed.objects.filter(polling.due(clock.now()))
+        return Feed.objects.filter(poll.due(clock.now()))
 
     def _nothing(self) -> str:
         if not Feed.objects.exists():

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from timeline.fetching.getting import Busy
-from timeline.machine import clock
+from timeline.ingest import clock
 from timeline.models import FeedHost
 
 WAIT = 15.0  # seconds that a worker waits for its turn

@@ -24,13 +24,13 @@ from django.db.models import Q, QuerySet
 from timeline.fetching.clocks import suggest
 from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
+from timeline.ingest import clock
+from timeline.ingest.entries import Gathered, Pages, gather
+from timeline.ingest.host_lock import passed, turn
+from timeline.ingest.store import digest, take_in
 from timeline.isolated import isolated_one
 from timeline.limits import fitted
-from timeline.machine import clock
-from timeline.machine.gathering import Gathered, Pages, gather
 from timeline.machine.outages import passing
-from timeline.machine.taking import digest, take_in
-from timeline.machine.turns import passed, turn
 from timeline.models import Feed, FeedEntry
 
 log = logging.getLogger(__name__)

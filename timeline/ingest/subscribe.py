@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from timeline.fetching.looking import Looked
 from timeline.fetching.newsrooms import newsroom_of
+from timeline.ingest.store import digest
 from timeline.limits import fitted
-from timeline.machine.taking import digest
 from timeline.models import Feed, Source
 
 
