@@ -36,7 +36,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
 from bench.pumping import Attack, attacks  # noqa: E402
-from timeline.characters import is_storable  # noqa: E402
 from timeline.evidence import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching import moments  # noqa: E402
@@ -51,6 +50,7 @@ from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.resolving import resolve  # noqa: E402
 from timeline.spans import span_words  # noqa: E402
 from timeline.told import reading_json  # noqa: E402
+from timeline.validation.characters import is_storable  # noqa: E402
 
 RULES = Path(__file__).resolve().parents[1] / "timeline" / "extraction"
 CHUNK = 500  # articles a process takes at once; those of one chunk are resolved together

@@ -16,7 +16,6 @@ from test_polling import feed, manners, poll
 
 from bench.going_wrong import go_wrong
 from timeline import pipeline
-from timeline.cpu_limit import CpuLimitError, cpu_limit
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
 from timeline.fetching.getting import Asking
@@ -24,9 +23,10 @@ from timeline.fetching.parsing import ParsedFeed, parse_feed
 from timeline.fetching.sanitising import sanitised
 from timeline.ingest import entries
 from timeline.ingest import poll as polling
-from timeline.isolated import WorkError, isolated, isolated_one
 from timeline.machine import claiming
 from timeline.models import Article, Event, Feed
+from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
+from timeline.resilience.forked import WorkError, isolated, isolated_one
 from timeline.sandbox.jobs import extract
 
 __all__ = ["manners", "server"]
@@ -86,7 +86,7 @@ def test_what_breaks_is_told() -> None:
 
 
 def test_what_waits_for_something_is_given_up_and_is_no_fault_of_the_item(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timeline.isolated.WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("timeline.resilience.forked.WAIT_SECONDS", 0.3)
     with pytest.raises(WorkError, match="in time"):
         list(isolated(time.sleep, [30], 3))
 

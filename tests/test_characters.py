@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from rows import article, event
 
 from timeline import pipeline
-from timeline.characters import MAX_JSON_DEPTH, JSONError, is_storable, read_json, storable
 from timeline.editors.portable import BadFile, bring
 from timeline.fetching.posts import RawArticle, Refused, address
 from timeline.models import Article, Correction
+from timeline.validation.characters import MAX_JSON_DEPTH, JSONError, is_storable, read_json, storable
 
 NUL_COOKIE = 'sessionid="aaaaaaaaaaaaaaaa\\000aaaaaaaaaaaaaaa"'
 TEXTS = st.text(st.characters(exclude_categories=()))

@@ -18,8 +18,8 @@ from timeline import actors, pipeline, tokens
 from timeline.editors.portable import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
 from timeline.ingest.poll import _write
-from timeline.limits import fitted, max_chars
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
+from timeline.validation.columns import fitted, max_chars
 
 pytestmark = pytest.mark.django_db
 HAND = "newsdesk:by-hand/"

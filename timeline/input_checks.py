@@ -14,9 +14,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 
-from timeline.characters import UNSTORABLE, is_storable
 from timeline.problems import bad_request, value_refused
 from timeline.query.filter import BadFilter
+from timeline.validation.characters import UNSTORABLE, is_storable
 
 log = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from timeline.limits import max_chars
 from timeline.models import SavedFilter
 from timeline.problems import bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.query.form import LOOKS, Look, page_url
 from timeline.query.parameters import CONTROL
+from timeline.validation.columns import max_chars
 
 MOST = 100  # of one reader
 NAME = max_chars(SavedFilter, "name")

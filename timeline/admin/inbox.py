@@ -25,13 +25,13 @@ from timeline.editors.inbox import COUNTED, Asked, Item, counts, items
 from timeline.editors.naming import suggestions
 from timeline.editors.reviewing import typed_words
 from timeline.editors.typed_days import typed_days
-from timeline.limits import max_chars
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
 from timeline.query.filter import BadFilter
 from timeline.query.pages import Pages, page_number
 from timeline.schemas import view_events
 from timeline.spans import span_words
+from timeline.validation.columns import max_chars
 from timeline.wording import state_words, why_words
 
 PAGE = 50

@@ -25,11 +25,11 @@ from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.ingest.store import UnknownSourceError
-from timeline.limits import max_chars
 from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import ApiToken, Article, Source
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.throttle import wait_for
+from timeline.validation.columns import max_chars
 
 log = logging.getLogger(__name__)
 WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from timeline.ingest.store import digest
-from timeline.limits import max_chars
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
 from timeline.resolving import key_of
+from timeline.validation.columns import max_chars
 
 DESK = {"slug": "desk", "name": "编辑部"}
 SCHEME = "newsdesk:by-hand/"  # an address that leads nowhere

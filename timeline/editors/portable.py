@@ -22,7 +22,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from timeline import curation, pipeline
-from timeline.characters import JSONError, read_json
 from timeline.editors import checking, handwriting, linking
 from timeline.editors.deciding import ARRANGING, Field
 from timeline.editors.linking import Side
@@ -37,8 +36,9 @@ from timeline.editors.portable_claims import (
     of_side,
 )
 from timeline.ingest.store import digest
-from timeline.limits import max_chars
 from timeline.models import Article, Claim, Correction, Event
+from timeline.validation.characters import JSONError, read_json
+from timeline.validation.columns import max_chars
 
 TOGETHER = 200  # lines that are stored in one transaction
 KEYS = {

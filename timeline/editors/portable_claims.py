@@ -10,8 +10,8 @@ from timeline.editors import linking
 from timeline.editors.deciding import ARRANGING, Field
 from timeline.editors.linking import Side
 from timeline.editors.matching import SHORT, Ref, meet
-from timeline.limits import max_chars
 from timeline.models import Claim, Correction, Event, NamedClaim
+from timeline.validation.columns import max_chars
 
 FORMAT, FIRST_FORMAT = 2, 1  # in the first a claim is named by its article and sentence alone
 TOLD = ("key", "type", "stage", "place", "participants", "at")  # beside its days, of a claim

@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from timeline.characters import storable
 from timeline.extraction.markup import has_tag, unescaped
+from timeline.validation.characters import storable
 
 LARGEST = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
 LONGEST_TITLE = 500

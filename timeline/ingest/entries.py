@@ -25,8 +25,8 @@ from timeline.fetching.pages import NoArticle, article_markup, is_summary
 from timeline.fetching.parsing import LONGEST_MARKUP, Entry, ParsedFeed
 from timeline.fetching.posts import RawArticle
 from timeline.fetching.sanitising import sanitised
-from timeline.isolated import isolated, isolated_one
 from timeline.models import Feed, FeedEntry
+from timeline.resilience.forked import isolated, isolated_one
 
 MOST_PAGES = 20  # read in one poll; the others follow with the next
 TRIES = 3  # of one page; then the summary is all there is

@@ -28,10 +28,10 @@ from timeline.ingest import clock
 from timeline.ingest.entries import Gathered, Pages, gather
 from timeline.ingest.host_lock import passed, turn
 from timeline.ingest.store import digest, take_in
-from timeline.isolated import isolated_one
-from timeline.limits import fitted
 from timeline.machine.outages import passing
 from timeline.models import Feed, FeedEntry
+from timeline.resilience.forked import isolated_one
+from timeline.validation.columns import fitted
 
 log = logging.getLogger(__name__)
 

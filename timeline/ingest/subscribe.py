@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from timeline.fetching.looking import Looked
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.ingest.store import digest
-from timeline.limits import fitted
 from timeline.models import Feed, Source
+from timeline.validation.columns import fitted
 
 
 class AlreadyThere(ValueError):

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from timeline.editors.matching import Ref, digest_of_words
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
-from timeline.limits import fitted
 from timeline.models import Article, Claim, Source
 from timeline.resolving import Said, key_of
+from timeline.validation.columns import fitted
 
 NOT_ALONE = "others must tell what this source says"
 # What a reading gives; which event a claim belongs to, and whose reprint it is, comes of resolving.

@@ -11,12 +11,12 @@ from functools import cache
 from django.conf import settings
 from django.db import transaction
 
-from timeline.cpu_limit import CpuLimitError, cpu_limit
 from timeline.extraction import Article as Text
 from timeline.extraction import Reading, read_article
 from timeline.machine.claiming import read
 from timeline.machine.leasing import count_failure
 from timeline.models import TEXTS, Article
+from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from django.conf import settings
 
 django.setup()
 
-from timeline.cpu_limit import CpuLimitError, cpu_limit, limit_process  # noqa: E402
+from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit, limit_process  # noqa: E402
 from timeline.sandbox import jobs  # noqa: E402
 from timeline.sandbox.messages import DONE, FAILED, OUT_OF_MEMORY, OUT_OF_TIME, READY, receive, send  # noqa: E402
 

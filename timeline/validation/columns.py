@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from timeline.characters import storable
+from timeline.validation.characters import storable
 
 
 def max_chars(model: type[models.Model], name: str) -> int:

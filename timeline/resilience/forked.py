@@ -1,6 +1,6 @@
 """Pure work on strangers' texts in a process forked for it: what no signal can end is ended all the same.
 
-Parsers of markup are compiled code, in which a limit like `timeline.cpu_limit` has no effect, and one that runs out of
+Parsers of markup are compiled code, in which a limit like `timeline.resilience.cpu_limit` has no effect, and one that runs out of
 memory takes its process along. Here that is a process which nothing else is lost with. For workers, which have one
 thread; a web process has several, and asks `timeline.sandbox`.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any, TypeVar
 
-from timeline.cpu_limit import limit_process
+from timeline.resilience.cpu_limit import limit_process
 
 In = TypeVar("In")
 Out = TypeVar("Out")
