@@ -14,7 +14,6 @@ django.setup()
 
 from django.db.models import QuerySet, Sum  # noqa: E402
 
-from timeline.machine.tallies import Cell  # noqa: E402
 from timeline.models import (  # noqa: E402
     Article,
     Claim,
@@ -26,6 +25,7 @@ from timeline.models import (  # noqa: E402
     Source,
     Tally,
 )
+from timeline.pipeline.tallies import Cell  # noqa: E402
 
 OF_EVENT = [
     *("id", "key", "kind", "type", "stage", "place", "day", "start", "end", "granularity", "modifier", "extent"),

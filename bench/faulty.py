@@ -29,7 +29,7 @@ django.setup()
 from bench.stories import HUNGRY, KILLS  # noqa: E402
 from newsdesk.celery import app  # noqa: E402
 from timeline import extraction, tasks  # noqa: E402
-from timeline.machine import claiming, sweeping  # noqa: E402
+from timeline.pipeline import claims, recovery  # noqa: E402
 
 _now, _apply = timezone.now, Task.apply_async
 
@@ -55,11 +55,11 @@ def twice(self: Task, *args: Any, **options: Any) -> Any:  # type: ignore[type-a
 def main(what: str, words: list[str]) -> None:
     if SHIFT:
         timezone.now = now
-    vars(claiming)["read_article"] = read_article
+    vars(claims)["read_article"] = read_article
     if os.environ.get("FAULTS_TWICE"):
         Task.apply_async = twice  # type: ignore[method-assign]
     if os.environ.get("FAULTS_HURRY"):
-        sweeping.LOST_AFTER, tasks.BEHIND = timedelta(seconds=3), timedelta(seconds=6)
+        recovery.LOST_AFTER, tasks.BEHIND = timedelta(seconds=3), timedelta(seconds=6)
         app.conf.beat_schedule = {
             name: {**entry, "schedule": entry["schedule"] / 10, "options": {"expires": 5}}
             for name, entry in app.conf.beat_schedule.items()

@@ -18,10 +18,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
-from timeline import pipeline  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import RawArticle, parse_post  # noqa: E402
 from timeline.models import Article  # noqa: E402
+from timeline.pipeline import work  # noqa: E402
 
 TOGETHER = 50
 AT_MOST = 500  # posts that wait: then the workers are given time
@@ -31,9 +31,9 @@ def main(path: Path) -> None:
     posts = _posts(path)
     taken = 0
     while batch := list(islice(posts, TOGETHER)):
-        while Article.objects.filter(pipeline.waiting()).count() > AT_MOST:
+        while Article.objects.filter(work.waiting()).count() > AT_MOST:
             time.sleep(0.5)
-        pipeline.take_in(batch)
+        work.take_in(batch)
         taken += len(batch)
         print(taken, flush=True)
 

@@ -45,8 +45,8 @@ from timeline.fetching.pages import article_markup as article_markup_of_page  # 
 from timeline.fetching.parsing import NoFeed, parse_feed  # noqa: E402
 from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E402
 from timeline.fetching.sanitising import sanitised  # noqa: E402
-from timeline.machine.claiming import claims_in, read, said_of  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
+from timeline.pipeline.claims import claims_in, read, said_of  # noqa: E402
 from timeline.resolving import resolve  # noqa: E402
 from timeline.spans import span_words  # noqa: E402
 from timeline.told import reading_json  # noqa: E402

@@ -18,11 +18,12 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from timeline import curation, pipeline, tokens  # noqa: E402
+from timeline import curation, tokens
 from timeline.editors import attention  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import parse_post  # noqa: E402
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, InboxView, SavedFilter  # noqa: E402
+from timeline.pipeline import work  # noqa: E402
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 CHIEF = "chief"
@@ -41,7 +42,7 @@ def fill() -> User:
     chief = User.objects.create_superuser(CHIEF)
     User.objects.create_user("bob", is_staff=True).groups.add(Group.objects.get_or_create(name="readers")[0])
     posts = [post for post in open_posts([SAMPLES]) if not isinstance(post, Problem)]
-    pipeline.process([pk for _, pk in pipeline.take_in([parse_post(post.data, post.name) for post in posts])])
+    work.process([pk for _, pk in work.take_in([parse_post(post.data, post.name) for post in posts])])
     event, told = Event.objects.filter(retracted=False).order_by("-pk")[0], Article.objects.order_by("-pk")[0]
     curation.correct(event, "note", "why", chief)
     attention.notice(list(Event.objects.values_list("pk", flat=True)))

@@ -17,9 +17,9 @@ django.setup()
 from tqdm import tqdm  # noqa: E402
 
 from bench.corpus import shared  # noqa: E402
-from timeline import pipeline  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import RawArticle, parse_post  # noqa: E402
+from timeline.pipeline import work  # noqa: E402
 
 TAKEN = 500  # articles stored in one transaction
 RESOLVED = 2000  # articles after which what they touched is resolved
@@ -32,10 +32,10 @@ def main() -> None:
     with tqdm(total=20_000, unit="post", file=sys.stderr) as bar:
         for batch in _batches():
             begun = time.perf_counter()
-            ids = [pk for _, pk in pipeline.take_in(batch)]
+            ids = [pk for _, pk in work.take_in(batch)]
             spent["taking in"] += time.perf_counter() - begun
             begun = time.perf_counter()
-            keys |= pipeline.read_article_rows(ids)
+            keys |= work.read_article_rows(ids)
             spent["reading"] += time.perf_counter() - begun
             read += len(ids)
             bar.update(len(ids))
@@ -47,7 +47,7 @@ def main() -> None:
 
 def _resolve(keys: set[str]) -> float:
     begun = time.perf_counter()
-    pipeline.resolve_keys(keys)
+    work.resolve_keys(keys)
     keys.clear()
     return time.perf_counter() - begun
 

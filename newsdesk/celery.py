@@ -14,7 +14,7 @@ from django.db import close_old_connections
 
 from newsdesk import task_log
 from timeline.extraction import Article, read_article
-from timeline.machine import outages
+from timeline.resilience import retry
 
 __all__ = ["app", "task_log"]  # importing it connects what logs and counts tasks
 
@@ -55,5 +55,5 @@ def fresh_connections(task: Any = None, **_: Any) -> None:
     Nor one in which a transaction is open: a task before was ended in its midst, by its time limit.
     """
     if not task.request.is_eager:
-        outages.drop_unfinished_connections()
+        retry.drop_unfinished_connections()
         close_old_connections()

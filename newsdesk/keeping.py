@@ -25,9 +25,9 @@ from django.utils.cache import get_max_age
 from django.utils.html import format_html
 
 from newsdesk.manners import PUBLIC, READING
-from timeline.machine.outages import passing
 from timeline.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
+from timeline.resilience.retry import passing
 
 SECONDS = 60  # as manners.PUBLIC lets others keep it
 STALE_SECONDS = 3600  # while the database does not answer

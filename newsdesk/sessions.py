@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 
-from timeline.machine.outages import passing, retried
+from timeline.resilience.retry import passing, retried
 
 
 class SessionStore(db.SessionStore):

@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 
 from newsdesk.manners import READING
-from timeline.machine.outages import RETRY_PAUSES, RETRY_SECONDS, contended, passing
 from timeline.problems import OUTAGE, unavailable
+from timeline.resilience.retry import RETRY_PAUSES, RETRY_SECONDS, contended, passing
 
 
 class Unavailable:
@@ -25,7 +25,7 @@ class Unavailable:
 
     What is only read is asked for again, a few times, where it met somebody else's lock or lost its connection; a
     database that refuses connections is not waited for. What writes is tried again by whoever knows what a
-    transaction of it is (`timeline.machine.outages.retried`).
+    transaction of it is (`timeline.resilience.retry.retried`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from timeline import actors
-from timeline.machine import tallies
-from timeline.machine.storing import weight_of
 from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, EventSource, Source
 from timeline.models.dated import precision_of, reach_of
+from timeline.pipeline import actors, tallies
+from timeline.pipeline.store import weight_of
 
 TODAY = date(2024, 9, 1)
 Day = str | None

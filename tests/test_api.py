@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from openapi import check_answer, described
 from rows import article, believe, claim, event, source
 
-from timeline import actors
 from timeline.api.examples import STATE
 from timeline.models import Article, Change, Claim, Event, EventBelief
+from timeline.pipeline import actors
 
 pytestmark = pytest.mark.django_db
 TEXT = "英国将于今年年底前举行大选。"

@@ -21,8 +21,9 @@ from openapi import check_answer
 from rows import source
 from test_api_errors import problem_in
 
-from timeline import idempotency, pipeline, tokens
+from timeline import idempotency, tokens
 from timeline.models import ApiToken, Article, ArticleVersion, Claim, IdempotentRequest
+from timeline.pipeline import work
 
 pytestmark = pytest.mark.django_db
 TEXT = "英国将于今年年底前举行大选。"
@@ -208,7 +209,7 @@ def test_a_request_that_failed_leaves_its_key_free(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "take_in", broken)
+        patch.setattr(work, "take_in", broken)
         give(client, secret, ARTICLE, 500)
     assert not IdempotentRequest.objects.exists()
     give(client, secret, ARTICLE, 201)

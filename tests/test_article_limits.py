@@ -15,7 +15,6 @@ from test_pipeline import CAST, picture, raw, read_all
 from test_polling import feed, manners, poll
 
 from bench.going_wrong import go_wrong
-from timeline import pipeline
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
 from timeline.fetching.getting import Asking
@@ -23,8 +22,9 @@ from timeline.fetching.parsing import ParsedFeed, parse_feed
 from timeline.fetching.sanitising import sanitised
 from timeline.ingest import entries
 from timeline.ingest import poll as polling
-from timeline.machine import claiming
 from timeline.models import Article, Event, Feed
+from timeline.pipeline import claims
+from timeline.pipeline import work as pipeline
 from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
 from timeline.resilience.forked import WorkError, isolated, isolated_one
 from timeline.sandbox.jobs import extract
@@ -116,7 +116,7 @@ def warm() -> None:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    monkeypatch.setattr(claiming, "read_article", reads)
+    monkeypatch.setattr(claims, "read_article", reads)
     settings.ARTICLE_SECONDS = 0.5
 
 
@@ -146,7 +146,7 @@ def test_a_busy_machine_sets_no_article_aside(monkeypatch: pytest.MonkeyPatch, s
         return read_article(article)
 
     settings.ARTICLE_SECONDS = 0.5
-    monkeypatch.setattr(claiming, "read_article", waits)
+    monkeypatch.setattr(claims, "read_article", waits)
     pipeline.process(take(CAST[:1]))
     assert Article.objects.get().state == Article.State.DONE
 
@@ -159,7 +159,7 @@ def test_what_was_read_in_time_is_stored_and_the_rest_is_left_to_others(
         time.sleep(0.3)
         return read_article(article)
 
-    monkeypatch.setattr(claiming, "read_article", waits)
+    monkeypatch.setattr(claims, "read_article", waits)
     settings.READ_SECONDS = 1
     ids = take(CAST)
     pipeline.read_waiting(ids, settings.READ_SECONDS * pipeline.READING_SHARE)

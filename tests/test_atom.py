@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from rows import article, claim, event
 
 from timeline.feeds.gone import LOOKED_AT
-from timeline.machine import changing
 from timeline.models import Change, Event
+from timeline.pipeline import changelog
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,7 @@ def test_an_empty_feed_is_a_feed(client: Client) -> None:
 
 def take_away(pk: str, into: str | None = None) -> None:
     row = Event.objects.get(pk=pk)
-    before: dict[str, Any] = changing.state_of(row, [p.actor_id for p in row.participants.all()]) or {}
+    before: dict[str, Any] = changelog.state_of(row, [p.actor_id for p in row.participants.all()]) or {}
     row.merged_into_id, row.retracted = into, into is None
     row.save()
     row.participants.all().delete()

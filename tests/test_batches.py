@@ -14,11 +14,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import pipeline, tasks
+from timeline import tasks
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
-from timeline.machine import claiming
 from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief
+from timeline.pipeline import claims as claiming
+from timeline.pipeline import work as pipeline
 from timeline.resolving import resolve
 
 pytestmark = pytest.mark.django_db

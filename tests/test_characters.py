@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rows import article, event
 
-from timeline import pipeline
 from timeline.editors.portable import BadFile, bring
 from timeline.fetching.posts import RawArticle, Refused, address
 from timeline.models import Article, Correction
+from timeline.pipeline import work
 from timeline.validation.characters import MAX_JSON_DEPTH, JSONError, is_storable, read_json, storable
 
 NUL_COOKIE = 'sessionid="aaaaaaaaaaaaaaaa\\000aaaaaaaaaaaaaaa"'
@@ -215,7 +215,7 @@ def test_every_article_passes_one_door_without_what_cannot_be_stored(db: None) -
     moment = datetime(2024, 3, 20, tzinfo=UTC)
     raw = RawArticle("n\x00", "大\ud800选", "https://one.example/\x001", moment, "a\x00", "<p>英国\x00大\udfff选</p>")
     assert (raw.title, raw.url, raw.author, raw.markup) == ("大选", "https://one.example/1", "a", "<p>英国大选</p>")
-    pipeline.process([pk for _, pk in pipeline.take_in([raw])])
+    work.process([pk for _, pk in work.take_in([raw])])
     assert Article.objects.get().state == Article.State.DONE
 
 

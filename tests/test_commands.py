@@ -14,10 +14,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import curation, pipeline
+from timeline import curation
 from timeline.extraction import read_article
-from timeline.machine import claiming
 from timeline.models import Claim, Event
+from timeline.pipeline import claims, work
 
 pytestmark = pytest.mark.django_db
 
@@ -96,8 +96,8 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
     assert wrong is not None
     Claim.objects.filter(key__endswith=":DE").update(key="election:national:vote:FR", participants=["FR"])
     for key in Claim.objects.order_by().values_list("key", flat=True).distinct():
-        pipeline.resolve_key(key)
-    pipeline.resolve_key("election:national:vote:DE")
+        work.resolve_key(key)
+    work.resolve_key("election:national:vote:DE")
     bent = picture()
     said = run("reread")
     assert "Nothing was stored" in said
@@ -142,7 +142,7 @@ def test_an_article_that_cannot_be_read_is_named_and_the_others_are_compared(mon
             raise RuntimeError("broken rule")
         return read_article(article)
 
-    monkeypatch.setattr(claiming, "read_article", breaks)
+    monkeypatch.setattr(claims, "read_article", breaks)
     said = run("reread")
     assert "RuntimeError: broken rule" in said
     assert "1 articles failed" in said.splitlines()[-1]

@@ -26,14 +26,15 @@ from test_api_errors import problem_in
 from test_pipeline import CAST, read_all
 
 from newsdesk.sessions import SessionStore
-from timeline import curation, pipeline, tokens
+from timeline import curation, tokens
 from timeline.fetching.getting import Fetched
 from timeline.fetching.posts import RawArticle
 from timeline.ingest import poll
 from timeline.ingest.store import UnknownSourceError, digest
-from timeline.machine.outages import RETRY_PAUSES, contended, database_away, passing, retried
 from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
+from timeline.pipeline import work
 from timeline.problems import RETRY_AFTER
+from timeline.resilience.retry import RETRY_PAUSES, contended, database_away, passing, retried
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "英国将于今年年底前举行大选。"
@@ -311,7 +312,7 @@ def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
     def raws(numbers: list[int], text: str) -> list[RawArticle]:
         return [raw(f"https://new.example/{n}", text) for n in numbers]
 
-    pipeline.take_in(raws([1, 2], "a"))
+    work.take_in(raws([1, 2], "a"))
     rows = list(Article.objects.order_by("pk"))
     met_once = threading.Barrier(2)
     waits = [True, True]
@@ -326,7 +327,7 @@ def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
             if waits[number] and connection.vendor == "postgresql":
                 waits[number] = False
                 met_once.wait(10)
-            return pipeline.take_in([raw(second.url, f"b{number}")])
+            return work.take_in([raw(second.url, f"b{number}")])
 
         return crosswise()
 
@@ -352,7 +353,7 @@ def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> Non
         if not has_row.is_set():
             has_row.set()
             time.sleep(0.5)  # the editor has the key by now
-        pipeline.locked([row.key])
+        work.locked([row.key])
         return "done"
 
     def decide() -> str:
@@ -414,12 +415,12 @@ def test_a_source_named_and_deleted_meanwhile_is_told_as_unknown(
     client: Client, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source("brief")
-    monkeypatch.setattr(pipeline, "refuse_future", lambda raw: Source.objects.filter(slug="brief").delete())
+    monkeypatch.setattr(work, "refuse_future", lambda raw: Source.objects.filter(slug="brief").delete())
     answer = post(client, secret, source="brief")
     assert answer.status_code == 422
     assert [wrong["name"] for wrong in problem_in(answer)["invalid-params"]] == ["source"]
     with pytest.raises(UnknownSourceError, match="brief"):
-        pipeline.take_in([raw("https://one.example/2", of="brief")])
+        work.take_in([raw("https://one.example/2", of="brief")])
 
 
 def feed() -> Feed:

@@ -15,10 +15,11 @@ from test_curation import with_permissions
 from test_pipeline import raw, read_all
 
 from bench.sequences import compare
-from timeline import curation, pipeline
+from timeline import curation
 from timeline.editors import linking
-from timeline.machine import locking
 from timeline.models import Article, Claim, Correction, Event
+from timeline.pipeline import locks
+from timeline.pipeline import work as pipeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAIRS = ("日本和加拿大", "日本和澳大利亚", "德国和波兰", "法国和印度")
@@ -107,7 +108,7 @@ def test_locks_are_let_go_and_taken_anew_where_somebody_ties_further_keys_meanwh
     stories()
     talks, pact = Event.objects.filter(type="meeting")[0], Event.objects.filter(type="exercise")[0]
     taken: list[set[str]] = []
-    lock = locking._lock
+    lock = locks._lock
 
     def meanwhile(keys: set[str]) -> None:
         lock(keys)
@@ -130,7 +131,7 @@ def test_locks_are_let_go_and_taken_anew_where_somebody_ties_further_keys_meanwh
         with transaction.atomic():
             assert pipeline.locked([talks.key]) >= {talks.key, pact.key}
         return
-    monkeypatch.setattr(locking, "_lock", meanwhile)
+    monkeypatch.setattr(locks, "_lock", meanwhile)
     with transaction.atomic():
         assert pipeline.locked([talks.key]) >= {talks.key, pact.key}
         assert taken[0] == {talks.key} and taken[1] >= {talks.key, pact.key} and len(taken) == 2

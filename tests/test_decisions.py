@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 from test_pipeline import CAST, raw, read_all
 from test_roles import content, member
 
-from timeline import actors, curation
+from timeline import curation
 from timeline.editors import handwriting, portable
 from timeline.models import (
     Article,
@@ -29,6 +29,7 @@ from timeline.models import (
     Source,
     Tally,
 )
+from timeline.pipeline import actors
 
 pytestmark = pytest.mark.django_db
 NEWS = [

@@ -21,10 +21,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from rows import article
 
-from timeline import actors
 from timeline.models import Actor, Article
 from timeline.operators import counters, doctor, health
 from timeline.operators.doctor import BAD, GOOD, ODD
+from timeline.pipeline import actors
 
 
 @pytest.fixture(autouse=True)

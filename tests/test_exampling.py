@@ -11,10 +11,11 @@ import pytest
 from test_pipeline import CAST, raw, read_all
 from test_roles import logged_in, member
 
-from timeline import curation, pipeline
+from timeline import curation
 from timeline.editors import exampling
 from timeline.extraction.events.lexicon import lexicon
 from timeline.models import Correction, Event
+from timeline.pipeline import work
 
 pytestmark = pytest.mark.django_db
 QUOTED = 'He said "\\o/" \u2028 and <b>: the UK general election will be held on 4 July 2024.'
@@ -50,7 +51,7 @@ def test_the_days_that_the_sentence_gives_rightly_make_an_example_of_events() ->
     claim = event.claims.get()
     claim.start = claim.end = "2024-09-08"
     claim.save()
-    pipeline.resolve_key(claim.key)
+    work.resolve_key(claim.key)
     event = Event.objects.get(merged_into=None, retracted=False)
     made = curation.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
     (example,) = loaded(exampling.example_of(made))

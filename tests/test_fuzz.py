@@ -9,8 +9,9 @@ import pytest
 from rows import article, believe, claim, event
 
 from bench.fuzz import fuzz
-from timeline import actors, tokens
+from timeline import tokens
 from timeline.models import Change, Event
+from timeline.pipeline import actors
 
 SECONDS = 12
 TEXT = "英国将于今年年底前举行大选。"

@@ -17,7 +17,6 @@ from django.db import connection
 from django.db.models import Count, F, JSONField, Model, Q
 from django.test import Client
 
-from timeline import actors
 from timeline.extraction import gazetteer
 from timeline.extraction.dates.interval import add_months
 from timeline.generator import loading
@@ -26,8 +25,6 @@ from timeline.generator.generating import emptied
 from timeline.generator.inventing import Inventor
 from timeline.generator.loading import Row, Table
 from timeline.generator.phrasing import phrase
-from timeline.machine import tallies
-from timeline.machine.storing import OF_EVENT, weight_of
 from timeline.models import (
     Actor,
     Article,
@@ -43,6 +40,8 @@ from timeline.models import (
     Tally,
 )
 from timeline.models.dated import precision_of, reach_of
+from timeline.pipeline import actors, tallies
+from timeline.pipeline.store import OF_EVENT, weight_of
 from timeline.query.filter import EventFilter
 from timeline.resolving import key_of
 

@@ -16,9 +16,9 @@ from django.test import Client
 from rows import article, claim, event
 
 from bench.doors import OF_FIELDS, RAW, TEXTS, Address, addresses, forms_of, names_asked, names_of_list
-from timeline import actors
 from timeline.editors import attention
 from timeline.models import ArticleVersion, Change, Claim, Correction, Feed, InboxView, SavedFilter, Source
+from timeline.pipeline import actors
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 TEXT = "英国将于今年年底前举行大选。"

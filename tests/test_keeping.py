@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rows import article, claim, event
 
-from timeline.machine import changing
 from timeline.models import Change, Claim, Event
+from timeline.pipeline import changelog
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_the_second_reader_is_given_the_same_words(client: Client, url: str) -> 
 def test_a_change_of_any_event_makes_all_be_drawn_anew(client: Client, vote: Event) -> None:
     client.get("/feed.json")
     Event.objects.filter(pk="gb1").update(status="cancelled")
-    changing.log([Change(event=vote, what=Change.What.CANCELLED)])
+    changelog.log([Change(event=vote, what=Change.What.CANCELLED)])
     answer = client.get("/feed.json")
     assert "Age" not in answer.headers and answer.json()["items"][0]["_newsdesk"]["status"] == "cancelled"
 

@@ -15,12 +15,13 @@ from django.utils import timezone
 from test_batches import take
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import pipeline
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
-from timeline.machine import claiming, leasing, sweeping
-from timeline.machine.outages import database_away
 from timeline.models import Article, Event
+from timeline.pipeline import claims as claiming
+from timeline.pipeline import leases, recovery
+from timeline.pipeline import work as pipeline
+from timeline.resilience.retry import database_away
 
 pytestmark = pytest.mark.django_db
 POISON = "毒药"
@@ -65,8 +66,8 @@ def test_an_article_that_kills_its_worker_three_times_is_set_aside_and_the_other
         deaths += not work(pipeline.lost() or ids)
         later()
     poison = Article.objects.get(url__endswith="/poison")
-    assert deaths == leasing.TRIES
-    assert (poison.state, poison.tries) == (Article.State.FAILED, leasing.TRIES)
+    assert deaths == leases.TRIES
+    assert (poison.state, poison.tries) == (Article.State.FAILED, leases.TRIES)
     assert "ended 3 workers" in poison.failure
     assert set(Article.objects.exclude(pk=poison.pk).values_list("state", "tries", "begun")) == {("done", 0, None)}
     after = picture()
@@ -98,12 +99,12 @@ def test_what_was_set_aside_is_read_again_with_one_click(
 def test_what_somebody_reads_just_now_is_left_to_him_and_is_not_lost() -> None:
     ids = take(CAST)
     Article.objects.update(state_since=timezone.now() - timedelta(minutes=5))
-    begun = leasing.begin(ids[:3])
+    begun = leases.begin(ids[:3])
     assert sorted(begun.fresh) == sorted(ids[:3])
     assert sorted(pipeline.lost()) == sorted(ids[3:])
     pipeline.process(ids)
     assert Article.objects.filter(state=Article.State.NEW, tries=0).count() == 3
-    leasing.let_go(begun.fresh, begun.moment)
+    leases.let_go(begun.fresh, begun.moment)
     pipeline.process(ids)
     assert set(Article.objects.values_list("state", "tries")) == {("done", 0)}
 
@@ -123,7 +124,7 @@ def test_a_worker_whose_clock_is_wrong_takes_nothing_from_others(monkeypatch: py
     now = timezone.now
     for hours in (-1, 0, 1):
         monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(hours=hours))  # noqa: B023
-        begun = leasing.begin(ids)
+        begun = leases.begin(ids)
         assert (len(begun.fresh), list(begun.suspects)) == (len(CAST) if hours == -1 else 0, [])
 
 
@@ -157,7 +158,7 @@ def test_a_key_that_can_never_be_resolved_sets_its_articles_aside(monkeypatch: p
 
     monkeypatch.setattr(pipeline, "resolve", breaks)
     ids = take(CAST[:1])
-    for _ in range(leasing.TRIES):
+    for _ in range(leases.TRIES):
         pipeline.process(ids)
     article = Article.objects.get()
     assert article.state == Article.State.FAILED
@@ -176,9 +177,9 @@ def test_an_event_whose_articles_were_deleted_by_hand_is_found_when_its_turn_com
     Article.objects.filter(text__contains="英国").delete()
     gone = set(Event.objects.filter(claims=None, retracted=False, merged_into=None).values_list("key", flat=True))
     assert gone
-    monkeypatch.setattr(sweeping, "FEW", few)
+    monkeypatch.setattr(recovery, "FEW", few)
     now, found = timezone.now(), set[str]()
-    for turn in range(1 if few > 1 else sweeping.TURNS):
-        monkeypatch.setattr(timezone, "now", lambda: now + turn * sweeping.TURN)  # noqa: B023
+    for turn in range(1 if few > 1 else recovery.TURNS):
+        monkeypatch.setattr(timezone, "now", lambda: now + turn * recovery.TURN)  # noqa: B023
         found.update(pipeline.orphans())
     assert found == gone

@@ -14,11 +14,12 @@ from django.db import models
 from django.test import Client
 from rows import article, event, source
 
-from timeline import actors, pipeline, tokens
+from timeline import tokens
 from timeline.editors.portable import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
 from timeline.ingest.poll import _write
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
+from timeline.pipeline import actors, work
 from timeline.validation.columns import fitted, max_chars
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +151,7 @@ def test_fetching_knows_the_limits_of_the_columns() -> None:
 
 def test_a_newsroom_with_a_long_name_is_taken_in_under_its_beginning() -> None:
     url = f"https://{'.'.join(['x' * 50] * 4)}.example/1"
-    pipeline.take_in([RawArticle("1", "大选", url, MOMENT, "", f"<p>{TEXT}</p>")])
+    work.take_in([RawArticle("1", "大选", url, MOMENT, "", f"<p>{TEXT}</p>")])
     assert len(Article.objects.get().source.name) == 120
 
 

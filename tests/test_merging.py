@@ -12,11 +12,12 @@ from django.test import Client
 from test_curation import with_permissions
 from test_pipeline import picture, raw, read_all
 
-from timeline import curation, pipeline
+from timeline import curation
 from timeline.editors.linking import unfound
-from timeline.machine.rereading import compare
 from timeline.models import Article, Claim, Correction, Event
 from timeline.operators import doctor
+from timeline.pipeline import work
+from timeline.pipeline.reread import compare
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +45,8 @@ def two() -> tuple[Event, Event]:
 
 def again() -> None:
     ids = list(Article.objects.values_list("pk", flat=True))
-    pipeline.requeue(ids)
-    pipeline.process(ids)
+    work.requeue(ids)
+    work.process(ids)
 
 
 def test_a_merged_event_leads_to_the_other_which_has_its_claims(
@@ -159,7 +160,7 @@ def test_claims_are_told_apart_and_stay_so(editor: User) -> None:
     vote.refresh_from_db()
     assert vote.claim_count == 2
     Article.objects.filter(url__contains="three.example").delete()
-    pipeline.resolve_key(vote.key)
+    work.resolve_key(vote.key)
     curation.undo(made, editor)
     assert picture()[0] == [(*row[:6], 2) for row in before[0]]  # type: ignore[index]
     made.other.refresh_from_db()
@@ -220,7 +221,7 @@ def test_what_a_sentence_tells_beside_a_merged_event_stays_whatever_is_resolved_
     curation.merge(talks[0], talks[1], editor)
     keys = sorted(set(Claim.objects.values_list("key", flat=True)))
     for some in [keys] if together else [[key] for key in keys]:
-        assert pipeline.resolve_keys(some) == {}
+        assert work.resolve_keys(some) == {}
     pact.refresh_from_db()
     assert (pact.merged_into, pact.retracted, pact.claim_count) == (None, False, 2)
 
@@ -256,9 +257,9 @@ def test_an_event_into_which_another_was_merged_keeps_its_id_when_nothing_else_s
     talks, pact = two
     curation.merge(talks, pact, editor)
     curation.correct(pact, "note", "the first in ten years", editor)
-    keys = pipeline.locked([pact.key])
+    keys = work.locked([pact.key])
     Article.objects.filter(claims__event=pact, claims__type="agreement").delete()
-    pipeline.resolve_keys(keys)
+    work.resolve_keys(keys)
     pact.refresh_from_db()
     talks.refresh_from_db()
     assert (pact.claim_count, pact.note, talks.merged_into) == (1, "the first in ten years", pact)

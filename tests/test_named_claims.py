@@ -13,9 +13,10 @@ from test_curation import with_permissions
 from test_merging import BOTH, SUMMIT, TALKS, VOTE, live
 from test_pipeline import picture, raw, read_all
 
-from timeline import curation, pipeline
+from timeline import curation
 from timeline.editors.linking import unfound
 from timeline.models import Article, Claim, Correction, Event, NamedClaim
+from timeline.pipeline import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("timeline", "0013_begun")]
@@ -51,7 +52,7 @@ def named() -> list[tuple[object, ...]]:
 
 
 def resolve_what_waits() -> None:
-    while pipeline.resolve_waiting():
+    while work.resolve_waiting():
         pass
 
 
@@ -112,7 +113,7 @@ def test_what_finds_nothing_keeps_its_digests_and_is_listed(editor: User, migrat
     assert rows_of("Correction").get(pk=made.pk).value == old  # type: ignore[attr-defined]
     forward()
     ids = list(Article.objects.values_list("pk", flat=True))
-    pipeline.requeue(ids)
-    pipeline.process(ids)  # the article is read as it was: the digests find its claim
+    work.requeue(ids)
+    work.process(ids)  # the article is read as it was: the digests find its claim
     assert Claim.objects.count() == 2
     assert NamedClaim.objects.get(correction=made).claim is not None

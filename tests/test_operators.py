@@ -28,9 +28,9 @@ from rows import article, claim, event
 
 from newsdesk import logs
 from timeline import tasks
-from timeline.machine import readings
 from timeline.models import ApiToken, Article, FeedHost, IdempotentRequest
 from timeline.operators import clearing, counters, health
+from timeline.pipeline import batch
 
 TEXT = "英国将于今年年底前举行大选。"
 NOWHERE = "redis+socket:///nonexistent/valkey.sock"
@@ -315,7 +315,7 @@ def test_what_goes_wrong_in_a_task_names_article_task_and_reason(
 ) -> None:
     row = article(TEXT)
     Article.objects.filter(pk=row.pk).update(state=Article.State.NEW)
-    monkeypatch.setattr(readings, "read", None)
+    monkeypatch.setattr(batch, "read", None)
     tasks.read.apply(args=([row.pk],))
     (line,) = [line for line in lines() if line["level"] == "error"]
     assert (line["article"], line["task"], line["article_ids"]) == (row.pk, "read", [row.pk])

@@ -22,7 +22,7 @@ from django.utils import timezone
 from feed_server import FAULTS, LOOPBACK, PNG, Server, item, rss, server
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from timeline import pipeline, tasks
+from timeline import tasks
 from timeline.fetching.getting import Asking, Limits
 from timeline.fetching.reach import Reach
 from timeline.ingest import clock
@@ -32,6 +32,7 @@ from timeline.ingest.host_lock import turn
 from timeline.ingest.store import digest
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
 from timeline.operators import doctor
+from timeline.pipeline import work as pipeline
 
 __all__ = ["server"]
 pytestmark = pytest.mark.django_db

@@ -15,9 +15,10 @@ from rows import article, claim, event
 from test_inbox import INBOX, contradict, editor, fill
 from test_pipeline import CAST, raw, read_all
 
-from timeline import actors, curation
+from timeline import curation
 from timeline.editors import attention
 from timeline.models import Attention, Claim, Correction, Event
+from timeline.pipeline import actors
 
 pytestmark = pytest.mark.django_db
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')

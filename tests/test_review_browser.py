@@ -17,10 +17,11 @@ from test_accessible import grave
 from test_inbox import INBOX, editor
 from test_pipeline import raw, read_all
 
-from timeline import actors, curation
+from timeline import curation
 from timeline.editors import attention
 from timeline.fetching.posts import RawArticle
 from timeline.models import Correction, Event
+from timeline.pipeline import actors
 
 VOTERS = (
     *"法国 德国 意大利 西班牙 波兰 葡萄牙 希腊 荷兰 比利时 瑞典".split(),

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from bench.sequences import ACTS, DiffersError, World, compare, run
-from timeline import actors
 from timeline.models import Event
+from timeline.pipeline import actors
 
 pytestmark = pytest.mark.django_db
 

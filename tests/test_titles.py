@@ -11,9 +11,9 @@ import polib
 import pytest
 from django.utils import translation
 
-from timeline.actors import NAMES
 from timeline.extraction import gazetteer
 from timeline.models import Actor
+from timeline.pipeline.actors import NAMES
 from timeline.spans import span_iso, span_words
 from timeline.titles import title
 

@@ -23,12 +23,13 @@ from test_pipeline import CAST, read_all
 
 from bench.dumped import dump
 from newsdesk import environment
-from timeline import actors, curation, tokens
+from timeline import curation, tokens
 from timeline.models import ApiToken, Article, Correction, Event, SavedFilter
 from timeline.operators import transferring
 from timeline.operators.backups import BackupError
 from timeline.operators.backups.migrating import connected_to
 from timeline.operators.transferring import Entry, Table
+from timeline.pipeline import actors
 
 pytestmark = pytest.mark.timeout(240)
 Moved = dict[str, tuple[int, int]]  # of each table the rows and their digest

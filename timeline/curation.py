@@ -22,16 +22,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from timeline import pipeline
 from timeline.editors import handwriting, linking
 from timeline.editors.arranging import Arranged
 from timeline.editors.checking import checked, values_of
 from timeline.editors.deciding import LOCKS, Field
 from timeline.editors.linking import Side
 from timeline.heirs import living
-from timeline.machine.claiming import said_of
-from timeline.machine.outages import retried
 from timeline.models import Claim, Correction, Event
+from timeline.pipeline import work
+from timeline.pipeline.claims import said_of
+from timeline.resilience.retry import retried
 from timeline.resolving import event_id, resolve
 
 Sides = Mapping[Side, Collection[int]]  # the claims of each side of a decision
@@ -123,7 +123,7 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
     """Make the event of a claim's happening and decide about it."""
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        keys = pipeline.locked([claim.key])
+        keys = work.locked([claim.key])
         claim.refresh_from_db(fields=["event", "key"])
         if claim.event_id is not None:
             raise ValidationError(_("This claim belongs to an event already."))
@@ -136,7 +136,7 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
         value = values_of(event) if field == Field.ACCEPTED else True
         sides = {Side.EVENT: {c.pk for c in happening.claims}}
         made = _made(event, field, value, editor, reason, sides, at_once=True)
-        pipeline.resolve_locked(keys)
+        work.resolve_locked(keys)
     made.event.refresh_from_db()
     return made
 
@@ -149,9 +149,9 @@ def write(written: handwriting.Written, editor: User) -> Event:
     """
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        keys = pipeline.locked([handwriting.key_of_written(written)])
+        keys = work.locked([handwriting.key_of_written(written)])
         claim = handwriting.store(written)
-        arranged = pipeline.resolve_locked(keys)
+        arranged = work.resolve_locked(keys)
         claim.refresh_from_db()
         assert claim.event is not None, "a claim without doubts makes an event"
         values: dict[str, Any] = {name: v for name, v in written.values.items() if name in LOCKS}
@@ -160,7 +160,7 @@ def write(written: handwriting.Written, editor: User) -> Event:
         sides = {Side.EVENT: _own(claim.event, arranged)}
         for name, value in values.items():
             _made(claim.event, name, checked(name, value, claim.event), editor, "", sides, at_once=True)
-        pipeline.resolve_locked(keys)
+        work.resolve_locked(keys)
     claim.event.refresh_from_db()
     return claim.event
 
@@ -228,7 +228,7 @@ def _again(correction: Correction) -> Iterator[Correction]:
         keys = _locked_for([correction])
         row = Correction.objects.select_for_update(of=("self",)).select_related("event", "other").get(pk=correction.pk)
         yield row
-        pipeline.resolve_locked(keys)
+        work.resolve_locked(keys)
     correction.refresh_from_db()
 
 
@@ -242,7 +242,7 @@ def together(corrections: Iterable[Correction]) -> Iterator[None]:
 
 def _locked_for(corrections: Sequence[Correction]) -> set[str]:
     pks = {pk for row in corrections for pk in (row.event_id, row.other_id) if pk}
-    return pipeline.locked(_keys_of(pks), [row.pk for row in corrections])
+    return work.locked(_keys_of(pks), [row.pk for row in corrections])
 
 
 # --- what was looked at -------------------------------------------------------------------------
@@ -273,16 +273,16 @@ def _deciding(editor: User, *events: Event, seen: str = "") -> Iterator[tuple[Ev
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
         keys = _locked_for_events([event.pk for event in events])
-        arranged = pipeline.resolve_locked(keys)
+        arranged = work.resolve_locked(keys)
         row = _live(events[0])
         if seen and seen != stamp(row):
             raise Overtaken(row)
         yield row, {event.pk: _own(event, arranged) for event in events}
-        pipeline.resolve_locked(keys)
+        work.resolve_locked(keys)
 
 
 def _locked_for_events(ids: Collection[str]) -> set[str]:
-    return pipeline.locked(_keys_of(ids), linking.decisions_about(ids))
+    return work.locked(_keys_of(ids), linking.decisions_about(ids))
 
 
 def _keys_of(ids: Iterable[str]) -> set[str]:

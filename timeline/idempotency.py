@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from timeline.machine.outages import retried
 from timeline.models import ApiToken, IdempotentRequest
+from timeline.resilience.retry import retried
 
 KEPT = timedelta(days=7)
 IN_WORK = 0  # the status of a request that has no answer yet; versions up to 0.5 let others see it

@@ -168,7 +168,7 @@ def problem_of(
 
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """503 to a request that met an error which passes (`timeline.machine.outages`), as a page for people or a problem.
+    """503 to a request that met an error which passes (`timeline.resilience.retry`), as a page for people or a problem.
 
     It asks neither the database nor the session. The error stands in the request's META, for whoever can answer better.
     """

@@ -16,12 +16,11 @@ from django.db import transaction
 from kombu import pools
 from kombu.exceptions import OperationalError as QueueError
 
-from timeline import pipeline
 from timeline.editors import attention
 from timeline.ingest import poll as polling
-from timeline.machine import sweeping, tallies
-from timeline.machine.outages import DATABASE_AWAY, QUEUE_AWAY
 from timeline.operators import clearing, counters, services
+from timeline.pipeline import recovery, tallies, work
+from timeline.resilience.retry import DATABASE_AWAY, QUEUE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ RETRIED: dict[str, Any] = {
 )
 def read(article_ids: list[int]) -> None:
     """Read articles; what they touched is resolved by whoever is told to when enough is read."""
-    if pipeline.read_waiting(article_ids, settings.READ_SECONDS * pipeline.READING_SHARE):
+    if work.read_waiting(article_ids, settings.READ_SECONDS * work.READING_SHARE):
         _resolve_soon()
 
 
@@ -61,7 +60,7 @@ def read(article_ids: list[int]) -> None:
 )
 def resolve() -> None:
     """Resolve what was read."""
-    if pipeline.resolve_waiting():
+    if work.resolve_waiting():
         _resolve_soon()
 
 
@@ -83,14 +82,14 @@ def _left_to_the_sweep() -> Iterator[None]:
 def sweep() -> None:
     """Find what a lost message left behind, and nudge it again."""
     with _left_to_the_sweep():
-        enqueue(pipeline.lost(after=BEHIND if _behind() else sweeping.LOST_AFTER))
+        enqueue(work.lost(after=BEHIND if _behind() else recovery.LOST_AFTER))
 
 
 @shared_task(name="timeline.tasks.tidy", **RETRIED)
 def tidy() -> None:
     """Retract events whose claims were deleted by hand; make the counts short."""
-    for key in pipeline.orphans():
-        pipeline.resolve_key(key)
+    for key in work.orphans():
+        work.resolve_key(key)
     tallies.compact()
 
 

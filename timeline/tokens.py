@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from timeline.machine.outages import retried
 from timeline.models import ApiToken
+from timeline.resilience.retry import retried
 
 ARTICLES_WRITE = "articles:write"
 SCOPES = (ARTICLES_WRITE,)

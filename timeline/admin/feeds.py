@@ -17,8 +17,8 @@ from timeline.admin.asking import CheckedLists
 from timeline.fetching.posts import Refused, address
 from timeline.ingest import poll
 from timeline.ingest.store import digest
-from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed
+from timeline.resilience.retry import QUEUE_AWAY
 
 WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
 WRITTEN += ["retired_at", "clock_hint", "moves", "made_at"]

@@ -17,12 +17,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from timeline import pipeline, tasks
+from timeline import tasks
 from timeline.admin.lists import few_enough
 from timeline.history import names_of, type_words
-from timeline.machine.outages import QUEUE_AWAY
-from timeline.machine.rereading import Diff, Told, compare
 from timeline.models import Actor, Article, Source
+from timeline.pipeline import work
+from timeline.pipeline.reread import Diff, Told, compare
+from timeline.resilience.retry import QUEUE_AWAY
 from timeline.spans import span_words
 from timeline.wording import state_words
 
@@ -84,7 +85,7 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
         return self._ahead(request, rows.filter(pk__in=_numbers(request.GET)))
 
     def _do(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
-        count = pipeline.requeue(ids)
+        count = work.requeue(ids)
         try:
             tasks.enqueue(ids)
         except QUEUE_AWAY as error:

@@ -14,9 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from timeline.machine.outages import passing
 from timeline.problems import Wrong, bad_filter, problem, problem_of, unavailable, value_refused
 from timeline.query.filter import BadFilter
+from timeline.resilience.retry import passing
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]

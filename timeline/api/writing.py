@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from timeline import idempotency, pipeline, tasks, tokens
+from timeline import idempotency, tasks, tokens
 from timeline.api import patterns, shapes
 from timeline.api.answers import respond
 from timeline.api.bodies import ArticleIn, ExtractIn, moment, read_body
@@ -25,8 +25,9 @@ from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.ingest.store import UnknownSourceError
-from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import ApiToken, Article, Source
+from timeline.pipeline import work
+from timeline.resilience.retry import QUEUE_AWAY
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.throttle import wait_for
 from timeline.validation.columns import max_chars
@@ -97,7 +98,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
 
 
 def _take_in(raw: RawArticle) -> tuple[int, dict[str, Any]]:
-    ((outcome, pk),) = pipeline.take_in([raw])
+    ((outcome, pk),) = work.take_in([raw])
     version = Article.objects.values_list("version", flat=True).get(pk=pk)
     return 201 if outcome == "new" else 200, {"id": pk, "outcome": outcome, "version": version}
 
@@ -148,8 +149,8 @@ def _raw(sent: ArticleIn) -> RawArticle:
     title = plain(html.escape(sent.title))
     raw = RawArticle("", title, url, published, "", markup_of(sent.text, sent.html), sent.source)
     try:
-        pipeline.refuse_future(raw)
-    except pipeline.FromTheFuture as error:
+        work.refuse_future(raw)
+    except work.FromTheFuture as error:
         raise _bad("published", str(error)) from error
     return raw
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from timeline.editors.arranging import Decision
 from timeline.editors.deciding import ARRANGING, Field, in_force
 from timeline.editors.matching import SHORT, Ref, match
-from timeline.machine.claiming import refs_of
 from timeline.models import Claim, Correction, NamedClaim
+from timeline.pipeline.claims import refs_of
 
 Side = NamedClaim.Side
 MEANT = (Side.EVENT, Side.OTHER)

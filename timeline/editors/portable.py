@@ -21,7 +21,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from timeline import curation, pipeline
+from timeline import curation
 from timeline.editors import checking, handwriting, linking
 from timeline.editors.deciding import ARRANGING, Field
 from timeline.editors.linking import Side
@@ -37,6 +37,7 @@ from timeline.editors.portable_claims import (
 )
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Correction, Event
+from timeline.pipeline import work
 from timeline.validation.characters import JSONError, read_json
 from timeline.validation.columns import max_chars
 
@@ -167,7 +168,7 @@ def _rows(file: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
 def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progress: Callable[[], object]) -> None:
     """One transaction; each line in a savepoint of its own, so that a wrong one takes no other along."""
     with transaction.atomic():
-        held = pipeline.locked(set[str]().union(*(_keys(row) for _, row in rows)), _decisions_beside(rows))
+        held = work.locked(set[str]().union(*(_keys(row) for _, row in rows)), _decisions_beside(rows))
         for number, row in rows:
             progress()
             try:
@@ -180,7 +181,7 @@ def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progre
             except (AttributeError, KeyError, TypeError, ValueError) as e:
                 about = str(row.get("id") or row.get("address"))
                 report.unmatched.append((number, about, f"a value that cannot be: {type(e).__name__}: {e}"))
-        pipeline.resolve_locked(held)
+        work.resolve_locked(held)
 
 
 def _decisions_beside(rows: Sequence[tuple[int, dict[str, Any]]]) -> set[int]:
@@ -240,7 +241,7 @@ def _hand(row: dict[str, Any], report: Report, held: set[str]) -> None:
         report.known += 1
         return
     handwriting.store(_written(row), url=row["address"], at=_moment(row["written"]))
-    pipeline.resolve_locked(held)  # the decisions behind it are about its event
+    work.resolve_locked(held)  # the decisions behind it are about its event
     report.written += 1
 
 

@@ -16,9 +16,6 @@ from timeline.generator.inventing import Invented, Inventor, Telling, When
 from timeline.generator.loading import Row, Table
 from timeline.generator.phrasing import Phrase, phrase
 from timeline.ingest.store import digest
-from timeline.machine import tallies
-from timeline.machine.changing import what_changed
-from timeline.machine.storing import WORDS_OF_CLAIMS, weight_of
 from timeline.models import (
     Article,
     Change,
@@ -31,6 +28,9 @@ from timeline.models import (
     EventSource,
 )
 from timeline.models.dated import precision_of, reach_of
+from timeline.pipeline import tallies
+from timeline.pipeline.changelog import what_changed
+from timeline.pipeline.store import WORDS_OF_CLAIMS, weight_of
 from timeline.resolving import Said, event_id, key_of
 
 OF_ARTICLE = 5  # events of one article
@@ -368,7 +368,7 @@ def _first(event: Invented, claim: _Told, state: State) -> Said:
 
 
 def _state(event: Invented, when: When, status: str) -> dict[str, Any]:
-    """As `timeline.machine.changing.state_of` tells a stored event."""
+    """As `timeline.pipeline.changelog.state_of` tells a stored event."""
     return {
         "start": _iso(when.start),
         "end": _iso(when.end),

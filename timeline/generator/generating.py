@@ -12,12 +12,11 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Model
 
-from timeline import actors
 from timeline.generator import loading
 from timeline.generator.fabricating import CHANGES, TABLES, Fabric
 from timeline.generator.inventing import Inventor
-from timeline.machine import tallies
 from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
+from timeline.pipeline import actors, tallies
 
 TOGETHER = 5000  # events whose rows are in memory at once
 SLUG = "generated-"

@@ -28,9 +28,9 @@ from timeline.ingest import clock
 from timeline.ingest.entries import Gathered, Pages, gather
 from timeline.ingest.host_lock import passed, turn
 from timeline.ingest.store import digest, take_in
-from timeline.machine.outages import passing
 from timeline.models import Feed, FeedEntry
 from timeline.resilience.forked import isolated_one
+from timeline.resilience.retry import passing
 from timeline.validation.columns import fitted
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from timeline.extraction.cleaning import clean
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle
-from timeline.machine.outages import retried
 from timeline.models import TEXTS, Article, ArticleVersion, Source
+from timeline.resilience.retry import retried
 from timeline.validation.columns import fitted
 
 AHEAD = timedelta(days=1)  # clocks differ; an article from further ahead is refused

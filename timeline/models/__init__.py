@@ -1,4 +1,4 @@
-"""What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors);
+"""What is stored. Written only by `timeline.pipeline.work` (the machine) and `timeline.curation` (editors);
 what needs a person is made from both by `timeline.editors.attention`."""
 
 from timeline.models.actor import Actor, Membership

@@ -49,7 +49,7 @@ class Article(models.Model):
 
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.NEW)
     state_since = models.DateTimeField(_("in this state since"))
-    begun = models.DateTimeField(null=True, editable=False)  # somebody reads it since then (timeline.machine.leasing)
+    begun = models.DateTimeField(null=True, editable=False)  # somebody reads it since then (timeline.pipeline.leases)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     failure = models.TextField(_("why it failed"), blank=True)
     pending_keys: models.JSONField[list[str], list[str]] = models.JSONField(

@@ -11,7 +11,7 @@ class Tally(models.Model):
     Where `of` is empty each event counts once, by all of them; with `*` once by kind alone; with the code of an actor
     once for each who takes part, and with `@` and the key of a newsroom once for each that tells of it, by kind alone.
     Whoever changes events adds rows, also with negative `n`, and never touches those of others, so that writers do not
-    wait for one another; what counts is the sum. `timeline.machine.tallies.compact` makes one row of many.
+    wait for one another; what counts is the sum. `timeline.pipeline.tallies.compact` makes one row of many.
     """
 
     month = models.DateField()

@@ -22,9 +22,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 from redis.exceptions import RedisError
 
-from timeline.machine import tallies
 from timeline.models import Article, Claim, Tally
 from timeline.operators import counters, health
+from timeline.pipeline import tallies
 
 log = logging.getLogger(__name__)
 

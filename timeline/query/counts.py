@@ -16,9 +16,9 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from timeline.extraction.dates.interval import add_months
-from timeline.machine.tallies import ANY
 from timeline.models import Tally
 from timeline.models.dated import SPAN, Reach
+from timeline.pipeline.tallies import ANY
 from timeline.query.events import Conditions
 from timeline.query.parameters import LAPSED
 

@@ -13,9 +13,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from timeline.extraction.dates.interval import add_months
-from timeline.machine.tallies import is_actor, of_newsroom
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
+from timeline.pipeline.tallies import is_actor, of_newsroom
 from timeline.query.counts import NEAR, Months, is_tallied, of_months, pieces, tally
 from timeline.query.events import Conditions
 from timeline.query.parameters import LAPSED

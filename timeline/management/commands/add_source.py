@@ -17,8 +17,8 @@ from timeline.fetching.posts import Refused as BadAddress
 from timeline.fetching.posts import address
 from timeline.ingest import poll
 from timeline.ingest.subscribe import AlreadyThere, Wanted, add_feed
-from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed, Source
+from timeline.resilience.retry import QUEUE_AWAY
 
 
 class Command(BaseCommand):

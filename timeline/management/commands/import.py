@@ -17,12 +17,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from timeline import pipeline, tasks
+from timeline import tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
 from timeline.fetching.posts import RawArticle, Refused, parse_post
-from timeline.machine.outages import QUEUE_AWAY, patiently
 from timeline.models import Article
 from timeline.operators import services
+from timeline.pipeline import work
+from timeline.resilience.retry import QUEUE_AWAY, patiently
 
 TOGETHER = 100  # articles in one transaction
 NO_WORKER_AFTER = 30  # seconds of waiting in which no article moved and no worker answered
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
             posts = _parsed(open_posts(options["paths"]), refused, bar)
             for batch in _together(posts):
-                outcomes = patiently(partial(pipeline.take_in, batch), self.stderr.write)
+                outcomes = patiently(partial(work.take_in, batch), self.stderr.write)
                 counts.update(word for word, _ in outcomes)
                 self._nudge([pk for word, pk in outcomes if word != "unchanged"])
                 bar.set_postfix(counts, refresh=False)
@@ -89,11 +90,11 @@ class Command(BaseCommand):
                             "`celery -A newsdesk worker` (or `make run`); they will be read then.",
                             returncode=2,
                         )
-                    self._nudge(pipeline.lost())
+                    self._nudge(work.lost())
                     moved = timezone.now()
 
     def _left(self) -> int:
-        return patiently(Article.objects.filter(pipeline.waiting()).count, self.stderr.write)
+        return patiently(Article.objects.filter(work.waiting()).count, self.stderr.write)
 
 
 def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:
@@ -103,9 +104,9 @@ def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]
             if isinstance(post, Problem):
                 raise Refused(post.reason)
             raw = parse_post(post.data, post.name)
-            pipeline.refuse_future(raw)
+            work.refuse_future(raw)
             yield raw
-        except (Refused, pipeline.FromTheFuture) as e:
+        except (Refused, work.FromTheFuture) as e:
             refused.append(f"refused: {post.origin}: {e}")
         bar.update()
 

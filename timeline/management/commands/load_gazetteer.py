@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from timeline import actors
+from timeline.pipeline import actors
 
 
 class Command(BaseCommand):

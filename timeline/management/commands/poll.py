@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from timeline import tasks
 from timeline.ingest import clock, poll
-from timeline.machine.outages import QUEUE_AWAY
 from timeline.models import Feed
+from timeline.resilience.retry import QUEUE_AWAY
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from timeline import pipeline
 from timeline.editors.linking import unfound
-from timeline.machine.rereading import Diff, Told, compare
 from timeline.models import Article, Source
+from timeline.pipeline import work
+from timeline.pipeline.reread import Diff, Told, compare
 
 SHOWN = 40  # events of each kind that are printed
 BATCH = 20
@@ -48,10 +48,10 @@ class Command(BaseCommand):
                 self.stdout.write("Nothing was stored. Run it again with --apply to take these changes.")
             return
         ids = list(rows.values_list("pk", flat=True))
-        pipeline.requeue(ids)
+        work.requeue(ids)
         with tqdm(total=total, unit="article", disable=None, desc="Reading") as bar:
             for i in range(0, len(ids), BATCH):
-                pipeline.process(ids[i : i + BATCH])
+                work.process(ids[i : i + BATCH])
                 bar.update(len(ids[i : i + BATCH]))
         self.stdout.write(f"{total} articles were read again.")
         self._print_unfound(None if options["all"] else SHOWN)

@@ -27,15 +27,15 @@ from timeline.editors.arranging import Arranged
 from timeline.editors.linking import linked, named_articles
 from timeline.extraction import Reading
 from timeline.ingest.store import FromTheFuture, refuse_future, take_in
-from timeline.machine.bulk import update_each
-from timeline.machine.claiming import GIVEN, Rewriting, Stored, claims_in, stored
-from timeline.machine.leasing import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
-from timeline.machine.locking import locked
-from timeline.machine.outages import DATABASE_AWAY, database_away, retried
-from timeline.machine.readings import READING_SHARE, failed, readings_of
-from timeline.machine.storing import Led, store_happenings
-from timeline.machine.sweeping import lost, orphans, waiting
 from timeline.models import TEXTS, Article, Claim
+from timeline.pipeline.batch import READING_SHARE, failed, readings_of
+from timeline.pipeline.bulk import update_each
+from timeline.pipeline.claims import GIVEN, Rewriting, Stored, claims_in, stored
+from timeline.pipeline.leases import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
+from timeline.pipeline.locks import locked
+from timeline.pipeline.recovery import lost, orphans, waiting
+from timeline.pipeline.store import Led, store_happenings
+from timeline.resilience.retry import DATABASE_AWAY, database_away, retried
 from timeline.resolving import resolve
 
 log = logging.getLogger(__name__)

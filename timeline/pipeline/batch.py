@@ -13,9 +13,9 @@ from django.db import transaction
 
 from timeline.extraction import Article as Text
 from timeline.extraction import Reading, read_article
-from timeline.machine.claiming import read
-from timeline.machine.leasing import count_failure
 from timeline.models import TEXTS, Article
+from timeline.pipeline.claims import read
+from timeline.pipeline.leases import count_failure
 from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
 
 log = logging.getLogger(__name__)

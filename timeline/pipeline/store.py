@@ -12,13 +12,12 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from timeline import actors
 from timeline.editors.arranging import Arranged, Decision, arrange, awake
 from timeline.editors.deciding import Decided, Field, decided, said_by
-from timeline.machine import changing, tallies
-from timeline.machine.bulk import RowsOfEvents, update_each
 from timeline.models import Change, Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import precision_of, reach_of
+from timeline.pipeline import actors, changelog, tallies
+from timeline.pipeline.bulk import RowsOfEvents, update_each
 from timeline.resolving import Belief, Happening
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
@@ -73,7 +72,7 @@ def store_happenings(
     writing.write()
     moved = {pk: (led.event, led.reprint_of) for pk, led in links.items() if led != was[pk]}
     update_each(Claim, ("event", "reprint_of"), moved)
-    changing.log(writing.changes)
+    changelog.log(writing.changes)
     return arranged
 
 
@@ -244,11 +243,11 @@ class _Writing:
     def _note(self, event: Event, before: Event, were: Sequence[str], are: Sequence[str]) -> None:
         """Log what changed of an event, and number its revision."""
         new, into = before._state.adding or not before.claim_count, event.merged_into_id
-        was = None if before._state.adding else changing.state_of(before, were)
-        now = changing.state_of(event, are)
-        what = changing.what_changed(was, now, new=new, merged=into is not None and into != before.merged_into_id)
+        was = None if before._state.adding else changelog.state_of(before, were)
+        now = changelog.state_of(event, are)
+        what = changelog.what_changed(was, now, new=new, merged=into is not None and into != before.merged_into_id)
         if what is not None:
-            event.revision += what in changing.REVISING
+            event.revision += what in changelog.REVISING
             self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
 
 

@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from timeline.machine.leasing import held, locked_in_order
 from timeline.models import Article, Event
+from timeline.pipeline.leases import held, locked_in_order
 from timeline.resolving import DIGITS
 
 LOST_AFTER = timedelta(seconds=20)  # a waiting article older than this has lost its message

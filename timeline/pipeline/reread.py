@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from timeline.machine.claiming import claims_of, said_of, stored
 from timeline.models import Article, Claim
+from timeline.pipeline.claims import claims_of, said_of, stored
 from timeline.resolving import Happening, Said, event_id, resolve
 
 

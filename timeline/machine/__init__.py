@@ -1,1 +1,0 @@
-"""The hands of the pipeline, which alone uses them to write."""
