@@ -47,7 +47,7 @@ from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E40
 from timeline.fetching.sanitising import sanitised  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.pipeline.claims import claims_in, read, said_of  # noqa: E402
-from timeline.resolving import resolve  # noqa: E402
+from timeline.resolution.resolve import resolve  # noqa: E402
 from timeline.spans import span_words  # noqa: E402
 from timeline.told import reading_json  # noqa: E402
 from timeline.validation.characters import is_storable  # noqa: E402

@@ -78,7 +78,7 @@ def test_only_doors_are_imported_by_no_inner_part() -> None:
 
 
 def test_resolving_is_pure() -> None:
-    allowed = {"timeline.reprints", CORE + ".gazetteer", "rapidfuzz.fuzz", "rapidfuzz.process"}
+    allowed = {"timeline.resolution.reprints", CORE + ".gazetteer", "rapidfuzz.fuzz", "rapidfuzz.process"}
     for name in ("resolving.py", "reprints.py"):
         used = {m for m, _ in imports(ROOT / "timeline" / name) if m.partition(".")[0] not in sys.stdlib_module_names}
         assert used <= allowed, name

@@ -20,7 +20,7 @@ from timeline.extraction import Reading, read_article
 from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief
 from timeline.pipeline import claims as claiming
 from timeline.pipeline import work as pipeline
-from timeline.resolving import resolve
+from timeline.resolution.resolve import resolve
 
 pytestmark = pytest.mark.django_db
 

@@ -43,7 +43,7 @@ from timeline.models.dated import precision_of, reach_of
 from timeline.pipeline import actors, tallies
 from timeline.pipeline.store import OF_EVENT, weight_of
 from timeline.query.filter import EventFilter
-from timeline.resolving import key_of
+from timeline.resolution.resolve import key_of
 
 UNTIL = date(2026, 11, 25)
 EVENTS = 2000

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from timeline.editors.matching import Ref, match
+from timeline.resolution.claim_matching import Ref, match
 
 ONE, TWO = "a" * 64, "b" * 64
 VOTE = Ref(

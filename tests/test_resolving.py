@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.resolving import Happening, Said, event_id, key_of, resolve
+from timeline.resolution.resolve import Happening, Said, event_id, key_of, resolve
 
 numbers = count(1)
 

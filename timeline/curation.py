@@ -23,16 +23,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from timeline.editors import handwriting, linking
-from timeline.editors.arranging import Arranged
 from timeline.editors.checking import checked, values_of
-from timeline.editors.deciding import LOCKS, Field
 from timeline.editors.linking import Side
 from timeline.heirs import living
 from timeline.models import Claim, Correction, Event
 from timeline.pipeline import work
 from timeline.pipeline.claims import said_of
 from timeline.resilience.retry import retried
-from timeline.resolving import event_id, resolve
+from timeline.resolution.arrangement import Arranged
+from timeline.resolution.corrections import LOCKS, Field
+from timeline.resolution.resolve import event_id, resolve
 
 Sides = Mapping[Side, Collection[int]]  # the claims of each side of a decision
 MAX_NAMED_CLAIMS = 500  # of one event in one decision; the first reported

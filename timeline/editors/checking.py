@@ -12,9 +12,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from timeline.editors.deciding import ARRANGING, Field
 from timeline.models import Actor, Event
 from timeline.models.dated import Kind, Status, Type
+from timeline.resolution.corrections import ARRANGING, Field
 
 GRAINS = ("day", "week", "weekend", "month", "quarter", "half", "season", "part", "year", "decade", "span")
 ELECTIONS = frozenset(

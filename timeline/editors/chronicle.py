@@ -15,10 +15,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext
 
-from timeline.editors.deciding import ARRANGING, LOCKS, Field
 from timeline.history import entry_of, names_of, stored, type_words
 from timeline.models import Actor, Change, Correction, Event, NamedClaim
 from timeline.query import cursors
+from timeline.resolution.corrections import ARRANGING, LOCKS, Field
 from timeline.spans import span_words
 from timeline.wording import state_words
 

@@ -15,13 +15,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from timeline import curation
-from timeline.editors.deciding import LOCKS, Field, same
 from timeline.editors.readby import UNKNOWN, expressions_of, family, parts, trigger_of
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
 from timeline.heirs import living
 from timeline.models import Article, Claim, Correction, Event
+from timeline.resolution.corrections import LOCKS, Field, same
 
 LANGUAGES = ("zh", "en")  # that have examples
 LOOKED_AT = 200  # claims among which the deciding one is looked for

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
-from timeline.resolving import key_of
+from timeline.resolution.resolve import key_of
 from timeline.validation.columns import max_chars
 
 DESK = {"slug": "desk", "name": "编辑部"}

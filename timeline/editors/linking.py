@@ -13,11 +13,11 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from timeline.editors.arranging import Decision
-from timeline.editors.deciding import ARRANGING, Field, in_force
-from timeline.editors.matching import SHORT, Ref, match
 from timeline.models import Claim, Correction, NamedClaim
 from timeline.pipeline.claims import refs_of
+from timeline.resolution.arrangement import Decision
+from timeline.resolution.claim_matching import SHORT, Ref, match
+from timeline.resolution.corrections import ARRANGING, Field, in_force
 
 Side = NamedClaim.Side
 MEANT = (Side.EVENT, Side.OTHER)

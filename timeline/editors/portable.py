@@ -23,9 +23,7 @@ from django.db import transaction
 
 from timeline import curation
 from timeline.editors import checking, handwriting, linking
-from timeline.editors.deciding import ARRANGING, Field
 from timeline.editors.linking import Side
-from timeline.editors.matching import Ref, match
 from timeline.editors.portable_claims import (
     FIRST_FORMAT,
     FORMAT,
@@ -38,6 +36,8 @@ from timeline.editors.portable_claims import (
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Correction, Event
 from timeline.pipeline import work
+from timeline.resolution.claim_matching import Ref, match
+from timeline.resolution.corrections import ARRANGING, Field
 from timeline.validation.characters import JSONError, read_json
 from timeline.validation.columns import max_chars
 

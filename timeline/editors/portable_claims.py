@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from timeline.editors import linking
-from timeline.editors.deciding import ARRANGING, Field
 from timeline.editors.linking import Side
-from timeline.editors.matching import SHORT, Ref, meet
 from timeline.models import Claim, Correction, Event, NamedClaim
+from timeline.resolution.claim_matching import SHORT, Ref, meet
+from timeline.resolution.corrections import ARRANGING, Field
 from timeline.validation.columns import max_chars
 
 FORMAT, FIRST_FORMAT = 2, 1  # in the first a claim is named by its article and sentence alone

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from timeline.editors.deciding import LOCKS, Field, in_force, same
 from timeline.editors.readby import date_rules, family, trigger_of
 from timeline.models import Article, Claim, Correction, EventBelief
+from timeline.resolution.corrections import LOCKS, Field, in_force, same
 
 DECISIONS = 2_000  # the newest that are looked at
 TOGETHER = 500

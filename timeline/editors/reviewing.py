@@ -14,13 +14,13 @@ from django.utils.translation import gettext
 
 from timeline.editors.candidates import candidates
 from timeline.editors.checking import values_of
-from timeline.editors.deciding import LOCKS
 from timeline.editors.typed_days import Typed
 from timeline.evidence import article_markup, claim_markup
 from timeline.extraction.dates import interval as cal
 from timeline.history import history, stored
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Type
+from timeline.resolution.corrections import LOCKS
 from timeline.schemas import OWN_WORDS, EventView, view_events
 from timeline.spans import day_words, span_words
 from timeline.wording import local_moment, state_words, why_words

@@ -31,7 +31,7 @@ from timeline.models.dated import precision_of, reach_of
 from timeline.pipeline import tallies
 from timeline.pipeline.changelog import what_changed
 from timeline.pipeline.store import WORDS_OF_CLAIMS, weight_of
-from timeline.resolving import Said, event_id, key_of
+from timeline.resolution.resolve import Said, event_id, key_of
 
 OF_ARTICLE = 5  # events of one article
 APART = timedelta(days=60)  # reports farther apart stand in different articles

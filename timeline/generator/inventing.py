@@ -15,7 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from timeline.extraction import gazetteer
 from timeline.extraction.dates import interval as cal
-from timeline.resolving import COMMON
+from timeline.resolution.resolve import COMMON
 
 T = TypeVar("T")
 
@@ -284,7 +284,7 @@ class Inventor:
 
 
 def _change(before: tuple[When, str], after: tuple[When, str]) -> str:
-    """The word for the step, as `timeline.resolving` gives it."""
+    """The word for the step, as `timeline.resolution.resolve` gives it."""
     (a, _), (b, _) = before, after
     if a[:2] == b[:2]:
         return "status"

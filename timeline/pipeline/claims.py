@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from timeline.editors.matching import Ref, digest_of_words
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.models import Article, Claim, Source
-from timeline.resolving import Said, key_of
+from timeline.resolution.claim_matching import Ref, digest_of_words
+from timeline.resolution.resolve import Said, key_of
 from timeline.validation.columns import fitted
 
 NOT_ALONE = "others must tell what this source says"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from timeline.models import Article, Event
 from timeline.pipeline.leases import held, locked_in_order
-from timeline.resolving import DIGITS
+from timeline.resolution.resolve import DIGITS
 
 LOST_AFTER = timedelta(seconds=20)  # a waiting article older than this has lost its message
 FEW = 5_000  # events that can all be looked at

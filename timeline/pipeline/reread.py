@@ -12,7 +12,7 @@ from datetime import date
 
 from timeline.models import Article, Claim
 from timeline.pipeline.claims import claims_of, said_of, stored
-from timeline.resolving import Happening, Said, event_id, resolve
+from timeline.resolution.resolve import Happening, Said, event_id, resolve
 
 
 @dataclass(frozen=True, slots=True)

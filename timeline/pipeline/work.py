@@ -23,7 +23,6 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from timeline.editors.arranging import Arranged
 from timeline.editors.linking import linked, named_articles
 from timeline.extraction import Reading
 from timeline.ingest.store import FromTheFuture, refuse_future, take_in
@@ -36,7 +35,8 @@ from timeline.pipeline.locks import locked
 from timeline.pipeline.recovery import lost, orphans, waiting
 from timeline.pipeline.store import Led, store_happenings
 from timeline.resilience.retry import DATABASE_AWAY, database_away, retried
-from timeline.resolving import resolve
+from timeline.resolution.arrangement import Arranged
+from timeline.resolution.resolve import resolve
 
 log = logging.getLogger(__name__)
 

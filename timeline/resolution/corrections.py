@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from timeline.editors.arranging import Arranged, Decision
 from timeline.models import Correction
-from timeline.resolving import Belief, Happening
+from timeline.resolution.arrangement import Arranged, Decision
+from timeline.resolution.resolve import Belief, Happening
 
 Field = Correction.Field
 LOCKS = (Field.DATES, Field.STATUS, Field.TYPE, Field.PARTICIPANTS)

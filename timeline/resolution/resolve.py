@@ -17,7 +17,7 @@ from itertools import chain, takewhile
 from operator import attrgetter
 
 from timeline.extraction.gazetteer import day_by_law, ever_members
-from timeline.reprints import groups_of
+from timeline.resolution.reprints import groups_of
 
 Days = tuple[date | None, date | None]
 

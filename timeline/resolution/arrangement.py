@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from timeline.resolving import Happening, Said, event_id, told_as_one
+from timeline.resolution.resolve import Happening, Said, event_id, told_as_one
 
 MERGED, SPLIT = "merged", "split"
 
