@@ -18,8 +18,9 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from timeline import curation, tokens
-from timeline.editors import attention  # noqa: E402
+from timeline import tokens
+from timeline.curation import decide
+from timeline.curation.inbox import signals  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import parse_post  # noqa: E402
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, InboxView, SavedFilter  # noqa: E402
@@ -44,8 +45,8 @@ def fill() -> User:
     posts = [post for post in open_posts([SAMPLES]) if not isinstance(post, Problem)]
     work.process([pk for _, pk in work.take_in([parse_post(post.data, post.name) for post in posts])])
     event, told = Event.objects.filter(retracted=False).order_by("-pk")[0], Article.objects.order_by("-pk")[0]
-    curation.correct(event, "note", "why", chief)
-    attention.notice(list(Event.objects.values_list("pk", flat=True)))
+    decide.correct(event, "note", "why", chief)
+    signals.notice(list(Event.objects.values_list("pk", flat=True)))
     ArticleVersion.objects.create(article=told, version=1, title="旧", published=told.published)
     Claim.objects.filter(pk=Claim.objects.order_by("-pk")[0].pk).update(event=None, doubts=["x"])
     SavedFilter.objects.create(user=chief, name="Japan", query="country=JP")

@@ -22,8 +22,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.test import override_settings
 
-from timeline import curation
-from timeline.editors.handwriting import Written
+from timeline.curation import decide
+from timeline.curation.manual import Written
 from timeline.extraction import Reading
 from timeline.fetching.posts import RawArticle
 from timeline.heirs import heirs
@@ -246,7 +246,7 @@ class World:
             return ""
         other = self.draw.choice(others)
         with self._only({one.pk, other.pk}):
-            curation.merge(one, other, self.editor)
+            decide.merge(one, other, self.editor)
         return f"{one.pk} into {other.pk}"
 
     def split(self) -> str:
@@ -257,7 +257,7 @@ class World:
         claims = list(event.claims.order_by("pk").values_list("pk", flat=True))
         chosen = self.draw.sample(claims, self.draw.randint(1, len(claims) - 1))
         with self._only({event.pk}):
-            made = curation.split(event, chosen, self.editor)
+            made = decide.split(event, chosen, self.editor)
         return f"{chosen} of {event.pk} as {made.other_id}"
 
     def correct(self) -> str:
@@ -277,16 +277,16 @@ class World:
         }
         name = self.draw.choice(sorted(values))
         with self._only({event.pk}):
-            curation.correct(event, name, values[name], self.editor)
+            decide.correct(event, name, values[name], self.editor)
         return f"{event.pk} {name}"
 
     def take_back(self) -> str:
         rows = list(Correction.objects.filter(undone_at=None).order_by("pk"))
-        return self._again(rows, curation.undo)
+        return self._again(rows, decide.undo)
 
     def restore(self) -> str:
         rows = list(Correction.objects.exclude(undone_at=None).order_by("pk"))
-        return self._again(rows, curation.redo)
+        return self._again(rows, decide.redo)
 
     def _again(self, rows: Sequence[Correction], act: Callable[[Correction, User], None]) -> str:
         if not rows:
@@ -306,7 +306,7 @@ class World:
         if not rows:
             return ""
         row = self.draw.choice(rows)
-        curation.approve(row, self.second)
+        decide.approve(row, self.second)
         return f"{row.field} of {row.event_id}"
 
     def judge(self) -> str:
@@ -314,13 +314,13 @@ class World:
         if not claims:
             return ""
         claim = self.draw.choice(claims)
-        self.draw.choice((curation.admit, curation.refuse))(claim, self.editor)
+        self.draw.choice((decide.admit, decide.refuse))(claim, self.editor)
         return f"claim {claim.pk}"
 
     def write(self) -> str:
         day = date(2024, 7, self.draw.choice((4, 11)))
         code = self.draw.choice(("GB", "AU"))
-        made = curation.write(
+        made = decide.write(
             Written("election", "general", (code,), day, day, "day", "scheduled", "told by telephone"), self.editor
         )
         return f"{made.pk} of {code}"

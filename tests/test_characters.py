@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rows import article, event
 
-from timeline.editors.portable import BadFile, bring
+from timeline.curation.transfer import BadFile, bring
 from timeline.fetching.posts import RawArticle, Refused, address
 from timeline.models import Article, Correction
 from timeline.pipeline import work

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from test_pipeline import CAST, picture, raw, read_all
 
-from timeline import curation
+from timeline.curation import decide
 from timeline.extraction import read_article
 from timeline.models import Claim, Event
 from timeline.pipeline import claims, work
@@ -112,7 +112,7 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
 @pytest.mark.usefixtures("cast")
 def test_what_an_editor_decided_outlives_reading_again() -> None:
     vote = Event.objects.get(key="election:national:vote:GB", merged_into=None)
-    curation.correct(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, User.objects.create_superuser("desk"))
+    decide.correct(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, User.objects.create_superuser("desk"))
     run("reread", "--apply")
     vote.refresh_from_db()
     assert str(vote.start) == "2024-07-05"

@@ -26,7 +26,8 @@ from test_api_errors import problem_in
 from test_pipeline import CAST, read_all
 
 from newsdesk.sessions import SessionStore
-from timeline import curation, tokens
+from timeline import tokens
+from timeline.curation import decide as curation
 from timeline.fetching.getting import Fetched
 from timeline.fetching.posts import RawArticle
 from timeline.ingest import poll

@@ -15,10 +15,9 @@ from test_curation import with_permissions
 from test_pipeline import raw, read_all
 
 from bench.sequences import compare
-from timeline import curation
-from timeline.editors import linking
+from timeline.curation import decide as curation
 from timeline.models import Article, Claim, Correction, Event
-from timeline.pipeline import locks
+from timeline.pipeline import corrections, locks
 from timeline.pipeline import work as pipeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,8 +120,8 @@ def test_locks_are_let_go_and_taken_anew_where_somebody_ties_further_keys_meanwh
         try:
             with transaction.atomic():
                 row = Correction.objects.create(event=talks, other=pact, field="merged", value=True, editor=editor)
-                sides = {linking.Side.EVENT: talks.claims, linking.Side.OTHER: pact.claims}
-                linking.name(row, {side: set(rows.values_list("pk", flat=True)) for side, rows in sides.items()})
+                sides = {corrections.Side.EVENT: talks.claims, corrections.Side.OTHER: pact.claims}
+                corrections.name(row, {side: set(rows.values_list("pk", flat=True)) for side, rows in sides.items()})
         finally:
             connection.close()
 

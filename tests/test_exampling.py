@@ -11,8 +11,7 @@ import pytest
 from test_pipeline import CAST, raw, read_all
 from test_roles import logged_in, member
 
-from timeline import curation
-from timeline.editors import exampling
+from timeline.curation import decide, examples
 from timeline.extraction.events.lexicon import lexicon
 from timeline.models import Correction, Event
 from timeline.pipeline import work
@@ -23,10 +22,10 @@ QUOTED = 'He said "\\o/" \u2028 and <b>: the UK general election will be held on
 
 def decided(field: str, value: Any, news: Any = CAST[1]) -> Correction:
     read_all([news])
-    return curation.correct(Event.objects.get(), field, value, member("one", "editor"))
+    return decide.correct(Event.objects.get(), field, value, member("one", "editor"))
 
 
-def loaded(made: exampling.Made) -> list[Any]:
+def loaded(made: examples.Made) -> list[Any]:
     """By the loader of the examples of those rules."""
     language, data = made.name[:2], tomllib.loads(made.text)
     if made.kind == "dates":
@@ -35,7 +34,7 @@ def loaded(made: exampling.Made) -> list[Any]:
 
 
 def test_a_corrected_day_is_an_example_of_its_date_rule() -> None:
-    made = exampling.example_of(decided("dates", {"start": "2024-07-05", "end": "2024-07-05"}))
+    made = examples.example_of(decided("dates", {"start": "2024-07-05", "end": "2024-07-05"}))
     (example,) = loaded(made)
     assert made.kind == "dates" and made.name.startswith("zh_examples_") and made.name.endswith(".toml")
     assert (example.kind, example.text, str(example.day)) == ("inside", "英国大选将于7月4日举行。", "2024-05-23")
@@ -53,8 +52,8 @@ def test_the_days_that_the_sentence_gives_rightly_make_an_example_of_events() ->
     claim.save()
     work.resolve_key(claim.key)
     event = Event.objects.get(merged_into=None, retracted=False)
-    made = curation.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
-    (example,) = loaded(exampling.example_of(made))
+    made = decide.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
+    (example,) = loaded(examples.example_of(made))
     assert example.wanted == ("general GB 2024-07-04/2024-07-04 scheduled",)
     assert event_examples.keeps(example)
 
@@ -74,10 +73,10 @@ def test_what_else_is_corrected_is_an_example_of_its_trigger(field: str, value: 
         Event.objects.get()
         read_all([CAST[1]])
         event = Event.objects.get(key__endswith=":GB")
-        decision = curation.correct(event, field, value, member("one", "editor"))
+        decision = decide.correct(event, field, value, member("one", "editor"))
     else:
         decision = decided(field, value)
-    made = exampling.example_of(decision)
+    made = examples.example_of(decision)
     (example,) = loaded(made)
     assert (made.kind, example.rule, example.wanted) == ("events", "general election", (wanted,))
     assert example.rule in event_examples.rule_names("zh")
@@ -85,15 +84,15 @@ def test_what_else_is_corrected_is_an_example_of_its_trigger(field: str, value: 
 
 
 def test_a_rejected_event_is_a_near_miss() -> None:
-    (example,) = loaded(exampling.example_of(decided("rejected", True)))
+    (example,) = loaded(examples.example_of(decided("rejected", True)))
     assert (example.text, example.wanted) == ("英国大选将于7月4日举行。", ())
 
 
 def test_the_other_events_of_the_sentence_stay_as_they_are() -> None:
     read_all([raw("two", "2024-03-20", "英国大选将于7月4日举行，法国大选将于7月7日举行。")])
     event = Event.objects.get(key__endswith=":GB")
-    decision = curation.correct(event, "status", "expected", member("one", "editor"))
-    (example,) = loaded(exampling.example_of(decision))
+    decision = decide.correct(event, "status", "expected", member("one", "editor"))
+    (example,) = loaded(examples.example_of(decision))
     assert sorted(example.wanted) == [
         "general FR 2024-07-07/2024-07-07 scheduled",
         "general GB 2024-07-04/2024-07-04 expected",
@@ -102,19 +101,19 @@ def test_the_other_events_of_the_sentence_stay_as_they_are() -> None:
 
 def test_whatever_stands_in_the_sentence_the_file_can_be_read() -> None:
     decision = decided("status", "expected", raw("q", "2024-03-20", QUOTED.replace("<", "&lt;")))
-    (example,) = loaded(exampling.example_of(decision))
+    (example,) = loaded(examples.example_of(decision))
     assert example.text == Event.objects.get().claims.get().evidence and '"\\o/"' in example.text
     assert lexicon("en") is not None
 
 
 def test_what_cannot_be_an_example_says_why() -> None:
     decision = decided("note", "matters")
-    with pytest.raises(exampling.NoExample):
-        exampling.example_of(decision)
-    status = curation.correct(decision.event, "status", "expected", decision.editor)
+    with pytest.raises(examples.NoExample):
+        examples.example_of(decision)
+    status = decide.correct(decision.event, "status", "expected", decision.editor)
     decision.event.claims.all().delete()
-    with pytest.raises(exampling.NoExample):
-        exampling.example_of(status)
+    with pytest.raises(examples.NoExample):
+        examples.example_of(status)
 
 
 def test_the_file_is_one_click_away_for_who_may_see_decisions() -> None:
@@ -124,9 +123,9 @@ def test_the_file_is_one_click_away_for_who_may_see_decisions() -> None:
     url = f"/admin/timeline/correction/{decision.pk}/example/"
     assert url in page
     answer = client.get(url)
-    assert answer.content.decode() == exampling.example_of(decision).text
+    assert answer.content.decode() == examples.example_of(decision).text
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="zh_examples_')
-    note = curation.correct(decision.event, "note", "matters", decision.editor)
+    note = decide.correct(decision.event, "note", "matters", decision.editor)
     assert client.get(f"/admin/timeline/correction/{note.pk}/example/").status_code == 302
     assert logged_in(member("program", "machine")).get(url).status_code == 403
     assert client.get("/admin/timeline/correction/999999/example/").status_code == 404

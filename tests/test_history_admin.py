@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from test_pipeline import CAST, raw, read_all
 from test_roles import content, logged_in, member
 
-from timeline import curation
-from timeline.editors import chronicle
+from timeline.curation import decide as curation
+from timeline.curation import history
 from timeline.models import Claim, Correction, Event
 from timeline.query.cursors import BadCursor
 
@@ -51,7 +51,7 @@ def decide(client: Client, decision: Correction, act: str, reason: str = "") -> 
 
 def acts(event: Event) -> list[tuple[str, str, str]]:
     """Who did what and why, oldest first, without what the machine did."""
-    return [(d.who, d.act, d.reason) for d in reversed(chronicle.chronicle(event).deeds) if d.who]
+    return [(d.who, d.act, d.reason) for d in reversed(history.chronicle(event).deeds) if d.who]
 
 
 # --- what is told -------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def acts(event: Event) -> list[tuple[str, str, str]]:
 def test_decisions_and_changes_of_the_machine_are_told_together_with_their_reasons(vote: Event, one: User) -> None:
     curation.correct(vote, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, one, "told by the palace")
     read_all([raw("x", "2024-09-01", "英国大选已于7月4日举行。")])
-    told = chronicle.chronicle(vote).deeds
+    told = history.chronicle(vote).deeds
     assert told == sorted(told, key=lambda deed: deed.place, reverse=True)
     decided = next(deed for deed in told if deed.who)
     assert (decided.who, decided.what, decided.reason) == ("one", str(_("dates")), "told by the palace")
@@ -107,29 +107,29 @@ def test_a_merge_is_told_at_both_events(one: User) -> None:
 def test_pages_follow_one_another_and_nothing_is_told_twice_or_left_out(
     vote: Event, one: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chronicle, "PAGE", 3)
+    monkeypatch.setattr(history, "PAGE", 3)
     for n in range(4):
         curation.correct(vote, "status", ("expected", "scheduled")[n % 2], one, f"reason {n}")
-    monkeypatch.setattr(chronicle, "PAGE", 100)
-    everything = [deed.place for deed in chronicle.chronicle(vote).deeds]
-    monkeypatch.setattr(chronicle, "PAGE", 3)
+    monkeypatch.setattr(history, "PAGE", 100)
+    everything = [deed.place for deed in history.chronicle(vote).deeds]
+    monkeypatch.setattr(history, "PAGE", 3)
     found, cursor = [], ""
     while True:
-        told = chronicle.chronicle(vote, cursor)
+        told = history.chronicle(vote, cursor)
         found += [deed.place for deed in told.deeds]
         if not told.further:
             break
         cursor = told.further
     assert found == everything and len(found) > 6
     with pytest.raises(BadCursor):
-        chronicle.chronicle(vote, "bm9uc2Vuc2U")
+        history.chronicle(vote, "bm9uc2Vuc2U")
     assert logged_in(one).get(f"/admin/timeline/event/{vote.pk}/history/?after=x").status_code == 404
 
 
 def test_the_page_asks_as_much_for_many_decisions_as_for_few(vote: Event, one: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as context:
-            chronicle.chronicle(vote)
+            history.chronicle(vote)
         return len(context)
 
     curation.correct(vote, "status", "expected", one)

@@ -16,7 +16,7 @@ from django.test import Client
 from rows import article, claim, event
 
 from bench.doors import OF_FIELDS, RAW, TEXTS, Address, addresses, forms_of, names_asked, names_of_list
-from timeline.editors import attention
+from timeline.curation.inbox import signals
 from timeline.models import ArticleVersion, Change, Claim, Correction, Feed, InboxView, SavedFilter, Source
 from timeline.pipeline import actors
 
@@ -69,7 +69,7 @@ def chief() -> Chief:
     ArticleVersion.objects.create(article=told, version=1, title="旧", published=told.published)
     Change.objects.create(event=vote, what="added")
     Correction.objects.create(event=vote, field="note", value="why", editor=chief.user)
-    attention.notice([vote.pk, other.pk])
+    signals.notice([vote.pk, other.pk])
     SavedFilter.objects.create(user=chief.user, name="Japan", query="country=JP")
     InboxView.objects.create(user=chief.user, name="mine")
     Feed.objects.create(source=Source.objects.get(slug="one"), url="https://one.example/feed", url_digest="1")

@@ -15,9 +15,9 @@ from django.utils import timezone
 from rows import article, claim, event
 from test_pipeline import CAST, raw, read_all
 
-from timeline import curation
-from timeline.editors import attention
-from timeline.editors.inbox import Asked, items, reasons_of
+from timeline.curation import decide
+from timeline.curation.inbox import signals
+from timeline.curation.inbox.queue import Asked, items, reasons_of
 from timeline.models import Attention, AttentionMark, Claim, Contradiction, Correction, Event, EventBelief, InboxView
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def desk(client: Client) -> Client:
 
 def noticed() -> dict[str, list[str]]:
     """The open reasons by event or claim."""
-    attention.refresh()
+    signals.refresh()
     return {str(a.event_id or a.claim_id): a.reasons for a in Attention.objects.all() if a.reasons}
 
 
@@ -128,22 +128,22 @@ def test_a_decision_settles_what_was_seen_and_only_something_new_brings_it_back(
     read_all(CAST[5:7])
     vote = Event.objects.get(merged_into=None)
     assert "moved" in noticed()[vote.pk]
-    made = curation.accept(vote, editor())
+    made = decide.accept(vote, editor())
     assert noticed() == {}
     read_all([raw("again", "2024-11-20", "德国联邦议院选举提前到2025年2月23日举行。", "three.example")])
     assert noticed() == {}
     read_all([raw("later", "2024-12-20", "德国联邦议院选举推迟到2025年3月30日举行。", "four.example")])
     assert "moved" in noticed()[vote.pk]
-    curation.undo(made, made.editor)
+    decide.undo(made, made.editor)
     assert "moved" in noticed()[vote.pk]
 
 
 def test_taking_a_decision_back_brings_the_event_back() -> None:
     read_all(CAST[5:7])
     vote = Event.objects.get(merged_into=None)
-    made = curation.accept(vote, editor())
+    made = decide.accept(vote, editor())
     assert noticed() == {}
-    curation.undo(made, made.editor)
+    decide.undo(made, made.editor)
     assert "moved" in noticed()[vote.pk]
 
 
@@ -151,9 +151,9 @@ def test_what_waits_for_a_second_editor_is_noticed_until_it_is_approved(settings
     settings.TWO_PAIRS = True  # type: ignore[attr-defined]
     read_all(CAST[:1])
     vote = Event.objects.get()
-    made = curation.correct(vote, "status", "expected", editor())
+    made = decide.correct(vote, "status", "expected", editor())
     assert noticed() == {vote.pk: ["waits"]}
-    curation.approve(made, editor("second", "approve_correction"))
+    decide.approve(made, editor("second", "approve_correction"))
     assert noticed() == {}
 
 
@@ -161,14 +161,14 @@ def test_a_rejected_or_merged_event_leaves_the_inbox() -> None:
     read_all(CAST[5:7])
     vote = Event.objects.get(merged_into=None)
     assert noticed()
-    curation.correct(vote, "rejected", True, editor())
+    decide.correct(vote, "rejected", True, editor())
     assert noticed() == {}
     assert not AttentionMark.objects.exists()
 
 
 def test_the_follower_loses_nothing_that_becomes_visible_late() -> None:
     event("first", ["GB"], "2024-10-01")
-    attention.refresh()
+    signals.refresh()
     late = event("late", ["GB"], "2024-10-01")
     move(late)
     Event.objects.filter(pk="late").update(changed_at=timezone.now() - timedelta(minutes=2))
@@ -176,12 +176,12 @@ def test_the_follower_loses_nothing_that_becomes_visible_late() -> None:
 
 
 def test_the_follower_goes_on_in_batches_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attention, "BATCH", 7)
+    monkeypatch.setattr(signals, "BATCH", 7)
     fill(0, 30)
     Event.objects.update(changed_at=timezone.now() - timedelta(hours=1))
-    assert attention.refresh() == 30
+    assert signals.refresh() == 30
     assert Attention.objects.count() == 30
-    assert attention.refresh() == 0
+    assert signals.refresh() == 0
 
 
 # --- the list -----------------------------------------------------------------------------------
@@ -193,14 +193,14 @@ def test_soon_important_and_unsure_come_first() -> None:
         EventBelief.objects.create(
             event=row, since=date(2024, 4, 1), start=row.start, status="expected", change="moved"
         )
-    attention.refresh()
+    signals.refresh()
     assert [item.event for item in items(Asked(), TODAY)] == ["soon", "weighty", "far", "past"]
 
 
 def test_filters_ask_together() -> None:
     fill(0, 4)
     row = event("summit", ["FR", "eu"], timezone.localdate().isoformat(), kind="alliance", type="summit")
-    attention.refresh()
+    signals.refresh()
     today = timezone.localdate()
 
     def found(query: str) -> list[str]:
@@ -221,10 +221,10 @@ def test_the_inbox_asks_as_much_for_a_thousand_events_as_for_ten(desk: Client) -
         return len(context)
 
     fill(0, 60)
-    attention.refresh()
+    signals.refresh()
     few = [queries(query) for query in asked]
     fill(60, 1000)
-    attention.refresh(seconds=110)  # a busy machine sees fewer in the usual time, and the rest next time
+    signals.refresh(seconds=110)  # a busy machine sees fewer in the usual time, and the rest next time
     assert Attention.objects.count() == 1000
     assert [queries(query) for query in asked] == few
     assert max(few) <= 30
@@ -233,7 +233,7 @@ def test_the_inbox_asks_as_much_for_a_thousand_events_as_for_ten(desk: Client) -
 def test_the_page_says_why_and_the_index_counts(desk: Client) -> None:
     fill(0, 3)
     read_all([raw("h", "2024-03-20", "英国首相表示支持，而选举将于7月4日举行。")])
-    attention.refresh()
+    signals.refresh()
     desk.cookies["django_language"] = "en"
     page = desk.get(INBOX).content.decode()
     assert "moved, and nobody decided since" in page and "who takes part is told in another clause" in page
@@ -269,7 +269,7 @@ GUESSED = ["", "next/", "days/?text=2025", "actors/?q=g", "write/", "event/e0001
 @pytest.mark.parametrize("path", GUESSED)
 def test_who_may_not_decide_learns_nothing(path: str) -> None:
     fill(1, 2)
-    attention.refresh()
+    signals.refresh()
     onlooker = User.objects.create_user("onlooker", is_staff=True)
     onlooker.user_permissions.set(Permission.objects.filter(codename__in=["view_event", "view_attention"]))
     staff, reader = Client(), Client()
@@ -289,7 +289,7 @@ def test_what_changes_something_is_no_get(desk: Client, path: str) -> None:
 
 def test_no_get_changes_anything(desk: Client, django_assert_num_queries: Callable[..., object]) -> None:
     fill(1, 3)
-    attention.refresh()
+    signals.refresh()
     with CaptureQueriesContext(connection) as context:
         for path in [*GUESSED[:6], "days/?text=nonsense"]:
             desk.get(INBOX + path)

@@ -15,7 +15,7 @@ from django.test import Client
 from rows import article, event, source
 
 from timeline import tokens
-from timeline.editors.portable import bring
+from timeline.curation.transfer import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
 from timeline.ingest.poll import _write
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source

@@ -13,10 +13,10 @@ from test_curation import with_permissions
 from test_merging import BOTH, SUMMIT, TALKS, VOTE, live
 from test_pipeline import picture, raw, read_all
 
-from timeline import curation
-from timeline.editors.linking import unfound
+from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event, NamedClaim
 from timeline.pipeline import work
+from timeline.pipeline.corrections import unfound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("timeline", "0013_begun")]
@@ -59,11 +59,11 @@ def resolve_what_waits() -> None:
 def test_decisions_name_the_same_claims_after_a_way_back_and_forth(editor: User, migrations: None) -> None:
     read_all([TALKS, SUMMIT, *VOTE])
     talks, pact, vote = (Event.objects.get(type=type) for type in ("meeting", "agreement", "general"))
-    curation.correct(talks, "note", "the first in ten years", editor)
-    curation.merge(talks, pact, editor)
-    curation.correct(pact, "status", "expected", editor)
-    curation.undo(curation.split(vote, [vote.claims.order_by("reported")[0].pk], editor), editor)
-    curation.correct(vote, "type", "legislative", editor)
+    decide.correct(talks, "note", "the first in ten years", editor)
+    decide.merge(talks, pact, editor)
+    decide.correct(pact, "status", "expected", editor)
+    decide.undo(decide.split(vote, [vote.claims.order_by("reported")[0].pk], editor), editor)
+    decide.correct(vote, "type", "legislative", editor)
     before, stands = named(), picture()
     back()
     values = {row.field: row.value for row in rows_of("Correction").all()}  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ def test_decisions_name_the_same_claims_after_a_way_back_and_forth(editor: User,
 def test_what_a_merge_of_a_sentence_made_vanish_comes_back(editor: User, migrations: None) -> None:
     read_all([BOTH, OTHER])
     votes = live()
-    curation.merge(votes["general 2025"], votes["general 2026"], editor)
+    decide.merge(votes["general 2025"], votes["general 2026"], editor)
     back()
     # the former resolution took both votes of the sentence for the one that was merged
     rows_of("Event").filter(pk=votes["general 2028"].pk).update(merged_into=votes["general 2026"].pk)  # type: ignore[attr-defined]
@@ -99,8 +99,8 @@ def test_what_a_merge_of_a_sentence_made_vanish_comes_back(editor: User, migrati
 def test_what_finds_nothing_keeps_its_digests_and_is_listed(editor: User, migrations: None) -> None:
     read_all([TALKS, SUMMIT])
     talks, pact = Event.objects.get(type="meeting"), Event.objects.get(type="agreement")
-    made = curation.merge(talks, pact, editor)
-    lost = curation.correct(pact, "status", "expected", editor)
+    made = decide.merge(talks, pact, editor)
+    lost = decide.correct(pact, "status", "expected", editor)
     back()
     (row,) = rows_of("Correction").filter(pk=made.pk)  # type: ignore[attr-defined]
     old = list(row.value)

@@ -15,7 +15,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from timeline import curation, tasks
+from timeline import tasks
+from timeline.curation import decide
 from timeline.fetching.posts import RawArticle
 from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief, Source
 from timeline.pipeline import work
@@ -143,7 +144,7 @@ def test_an_editors_dates_stand_above_a_new_article() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
     editor = User.objects.create_superuser("editor")
-    curation.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, editor)
+    decide.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, editor)
     read_all([raw("x", "2024-03-01", "英国大选将于11月14日举行。")])
     event.refresh_from_db()
     assert (str(event.start), event.claim_count) == ("2024-07-04", 2)
@@ -153,7 +154,7 @@ def test_an_editors_dates_stand_above_a_new_article() -> None:
 def test_a_rejected_event_does_not_come_back_with_the_next_article() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
-    curation.correct(event, "rejected", True, User.objects.create_superuser("e"))
+    decide.correct(event, "rejected", True, User.objects.create_superuser("e"))
     read_all(CAST[1:2])
     event.refresh_from_db()
     assert event.retracted and Event.objects.filter(retracted=False).count() == 0

@@ -15,8 +15,8 @@ from rows import article, claim, event
 from test_inbox import INBOX, contradict, editor, fill
 from test_pipeline import CAST, raw, read_all
 
-from timeline import curation
-from timeline.editors import attention
+from timeline.curation import decide
+from timeline.curation.inbox import signals
 from timeline.models import Attention, Claim, Correction, Event
 from timeline.pipeline import actors
 
@@ -33,7 +33,7 @@ DOUBTFUL = "英国首相表示支持，而选举将于7月4日举行。"
 def vote() -> Event:
     actors.load()
     read_all(CAST[:1])
-    attention.refresh()
+    signals.refresh()
     return Event.objects.get()
 
 
@@ -88,7 +88,7 @@ def test_one_button_decides(alice: Client, vote: Event, action: str, field: str,
 
 def test_accepting_locks_nothing_and_the_next_item_follows(alice: Client, vote: Event) -> None:
     fill(20, 22)
-    attention.refresh()
+    signals.refresh()
     answer = press(alice, vote.pk, "accept", reason="checked")
     made = Correction.objects.get()
     assert (made.field, made.reason) == ("accepted", "checked")
@@ -167,7 +167,7 @@ def test_a_proposal_is_taken_or_left_and_is_gone(alice: Client, vote: Event, act
     read_all([raw("x", "2024-03-01", "英国大选将于11月14日举行。")])
     vote.refresh_from_db()
     assert "dates" in vote.proposals
-    attention.refresh()
+    signals.refresh()
     assert Attention.objects.get(event=vote).reasons == ["proposal"]
     page = alice.get(f"{INBOX}event/{vote.pk}/").content.decode()
     assert "14 November 2024" in page
@@ -208,7 +208,7 @@ def test_ticked_claims_are_told_apart(alice: Client) -> None:
 
 def test_later_hides_an_item_from_oneself_until_it_is_brought_back(alice: Client) -> None:
     fill(24, 26)
-    attention.refresh()
+    signals.refresh()
     answer = press(alice, "e0024", "later")
     assert answer.headers["Location"].endswith("/event/e0025/")
     assert "e0024" not in alice.get(INBOX).content.decode()
@@ -258,7 +258,7 @@ def test_what_was_merged_meanwhile_leads_to_where_it_went(alice: Client) -> None
     read_all(TWINS)
     one, two = Event.objects.filter(merged_into=None).order_by("pk")
     seen = form(alice, one.pk)
-    curation.merge(one, two, editor("bob"))
+    decide.merge(one, two, editor("bob"))
     answer = alice.post(f"{INBOX}event/{one.pk}/", {**seen, "action": "accept"})
     assert answer.status_code == 400 and two.pk in answer.content.decode()
 
@@ -288,7 +288,7 @@ def test_a_second_editor_approves_on_the_same_screen(alice: Client, vote: Event,
 @pytest.fixture
 def doubted() -> Claim:
     read_all([raw("h", "2024-03-20", DOUBTFUL)])
-    attention.refresh()
+    signals.refresh()
     return Claim.objects.get()
 
 
@@ -311,15 +311,15 @@ def test_what_is_no_event_does_not_come_back_with_a_reprint(
     alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "reject"})
     assert not Event.objects.filter(retracted=False).exists()
     read_all([raw("h2", "2024-03-21", DOUBTFUL, "two.example")])
-    attention.refresh()
+    signals.refresh()
     assert not Event.objects.filter(retracted=False).exists()
     assert not Attention.objects.exclude(reasons=[]).exists()
 
 
 def test_a_claim_left_doubtful_does_not_ask_again(alice: Client, doubted: Claim) -> None:
     alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "leave"})
-    attention.refresh()
-    attention.notice_claims([doubted.article_id])
+    signals.refresh()
+    signals.notice_claims([doubted.article_id])
     assert not Attention.objects.exclude(reasons=[]).exists()
     assert not Event.objects.exists()
     assert alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "dance"}).status_code == 400

@@ -17,8 +17,8 @@ from test_accessible import grave
 from test_inbox import INBOX, editor
 from test_pipeline import raw, read_all
 
-from timeline import curation
-from timeline.editors import attention
+from timeline.curation import decide
+from timeline.curation.inbox import signals
 from timeline.fetching.posts import RawArticle
 from timeline.models import Correction, Event
 from timeline.pipeline import actors
@@ -47,7 +47,7 @@ def desk(transactional_db: None, live_server: LiveServer) -> str:
     actors.load()
     for n, country in enumerate(VOTERS):
         read_all(told(country, n))
-    attention.refresh()
+    signals.refresh()
     return str(live_server.url)
 
 
@@ -191,7 +191,7 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(chromium: Browser,
     one = Event.objects.filter(merged_into=None).first()
     assert one is not None
     who = editor()
-    curation.correct(one, "dates", {"start": "2031-05-01", "end": "2031-05-31", "granularity": "month"}, who, "why")
+    decide.correct(one, "dates", {"start": "2031-05-01", "end": "2031-05-31", "granularity": "month"}, who, "why")
     with signed_in(chromium, desk, who, color_scheme=theme) as context:
         page = context.new_page()
         for path in ("", f"event/{one.pk}/", "write/"):

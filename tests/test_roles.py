@@ -17,8 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from test_pipeline import CAST, read_all
 
-from timeline import curation
-from timeline.editors import roles
+from timeline.curation import decide, roles
 from timeline.models import Article, Claim, Correction, Event
 
 pytestmark = pytest.mark.django_db
@@ -84,21 +83,21 @@ def test_no_role_may_look_at_what_others_saved_or_write_what_the_machine_writes(
 
 def test_an_editor_undoes_his_own_decisions_and_a_chief_those_of_all(vote: Event) -> None:
     one, two, chief = member("one", "editor"), member("two", "editor"), member("chief", "chief")
-    made = curation.correct(vote, "status", "expected", one)
+    made = decide.correct(vote, "status", "expected", one)
     with pytest.raises(PermissionDenied):
-        curation.undo(made, two)
+        decide.undo(made, two)
     made.refresh_from_db()
     assert made.in_force
-    curation.undo(made, one)
-    curation.redo(made, one)
-    curation.undo(made, chief)
+    decide.undo(made, one)
+    decide.redo(made, one)
+    decide.undo(made, chief)
     assert made.undone_by == chief
 
 
 def test_a_reader_and_a_machine_decide_nothing(vote: Event) -> None:
-    made = curation.correct(vote, "status", "expected", member("editor", "editor"))
+    made = decide.correct(vote, "status", "expected", member("editor", "editor"))
     for user in (member("reader", "reader"), member("program", "machine")):
-        for act in (lambda u: curation.correct(vote, "status", "cancelled", u), lambda u: curation.undo(made, u)):
+        for act in (lambda u: decide.correct(vote, "status", "cancelled", u), lambda u: decide.undo(made, u)):
             with pytest.raises(PermissionDenied):
                 act(user)
     assert Correction.objects.count() == 1 and Correction.objects.get().in_force
@@ -139,7 +138,7 @@ def content() -> str:
 
 def test_no_get_of_the_admin_changes_anything(vote: Event) -> None:
     chief = User.objects.create_superuser("chief")
-    curation.correct(vote, "status", "expected", chief)
+    decide.correct(vote, "status", "expected", chief)
     client, before = logged_in(chief), content()
     paths = sorted(set(admin_paths()))
     assert len(paths) > 50
@@ -150,7 +149,7 @@ def test_no_get_of_the_admin_changes_anything(vote: Event) -> None:
 
 
 def test_whoever_is_nobody_gets_no_page_of_the_admin(vote: Event) -> None:
-    made = curation.correct(vote, "status", "expected", User.objects.create_superuser("chief"), "told by the palace")
+    made = decide.correct(vote, "status", "expected", User.objects.create_superuser("chief"), "told by the palace")
     program = member("program", "machine")
     for path in sorted(set(admin_paths())):
         if path.startswith("/admin/timeline/"):
@@ -160,7 +159,7 @@ def test_whoever_is_nobody_gets_no_page_of_the_admin(vote: Event) -> None:
 
 
 def test_a_reader_looks_at_everything_of_the_desk_and_posts_in_vain(vote: Event) -> None:
-    made = curation.correct(vote, "status", "expected", member("editor", "editor"))
+    made = decide.correct(vote, "status", "expected", member("editor", "editor"))
     client, before = logged_in(member("reader", "reader")), content()
     for model in roles.SHOWN:
         if apps.get_model("timeline", model) in admin.site._registry:
@@ -183,7 +182,7 @@ def test_pages_that_are_closed_say_the_same_of_what_is_there_and_what_is_not(vot
 
 def test_every_action_of_the_admin_needs_a_token_against_forged_requests(vote: Event) -> None:
     chief = User.objects.create_superuser("chief")
-    made = curation.correct(vote, "status", "expected", chief)
+    made = decide.correct(vote, "status", "expected", chief)
     client = Client(enforce_csrf_checks=True)
     client.force_login(chief)
     before = content()

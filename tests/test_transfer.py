@@ -23,7 +23,8 @@ from test_pipeline import CAST, read_all
 
 from bench.dumped import dump
 from newsdesk import environment
-from timeline import curation, tokens
+from timeline import tokens
+from timeline.curation import decide
 from timeline.models import ApiToken, Article, Correction, Event, SavedFilter
 from timeline.operators import transferring
 from timeline.operators.backups import BackupError
@@ -59,7 +60,7 @@ def filled(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> 
         SavedFilter.objects.create(user=chief, name="英国", query="country=GB")
         tokens.add("reader", tokens.SCOPES, chief)
         vote = Event.objects.get(key="election:national:vote:GB", merged_into=None)
-        curation.correct(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, chief)
+        decide.correct(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, chief)
         for _ in range(3):  # ids that were given and must not come again
             User.objects.create_user("gone").delete()
         yield entry

@@ -16,7 +16,7 @@ from django.db import transaction
 from kombu import pools
 from kombu.exceptions import OperationalError as QueueError
 
-from timeline.editors import attention
+from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
 from timeline.operators import clearing, counters, services
 from timeline.pipeline import recovery, tallies, work
@@ -134,7 +134,7 @@ def send(claims: Iterable[tuple[int, datetime]]) -> None:
 @shared_task(name="timeline.tasks.attend", **RETRIED)
 def attend() -> None:
     """Notice what needs a person of what changed since the last run."""
-    attention.refresh()
+    signals.refresh()
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

@@ -12,16 +12,16 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.admin.typing import IMPORTANCES, choices
 from timeline.admin.walk import address
-from timeline.editors import attention, checking
-from timeline.editors.handwriting import Written
-from timeline.editors.inbox import Asked
-from timeline.editors.naming import codes_in
-from timeline.editors.reviewing import typed_words
-from timeline.editors.typed_days import Typed, typed_days
+from timeline.curation import decide, values
+from timeline.curation.actor_input import codes_in
+from timeline.curation.day_input import Typed, typed_days
+from timeline.curation.inbox import signals
+from timeline.curation.inbox.queue import Asked
+from timeline.curation.manual import Written
+from timeline.curation.review import typed_words
 from timeline.models.dated import Kind, Stage, Status, Type
 from timeline.schemas import view_events
 
@@ -39,10 +39,10 @@ def write(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
         status = 200 if request.POST.get("action") == "preview" else 400
         return _form(desk, request, text, problems, typed, status)
     try:
-        event = curation.write(written, editor_of(request))
+        event = decide.write(written, editor_of(request))
     except ValidationError as error:
         return _form(desk, request, text, {"all": " ".join(error.messages)}, typed, 400)
-    attention.notice([event.pk])
+    signals.notice([event.pk])
     desk.log_addition(request, event, gettext("Written by hand."))
     title = view_events([event], timezone.localdate())[0].title
     messages.success(request, gettext("%(title)s was written; it stands on the calendar.") % {"title": title})
@@ -67,7 +67,7 @@ def _written(text: dict[str, str]) -> tuple[Written | None, dict[str, str], Type
         problems["source_note"] = gettext("Say how the desk knows this: who said it, where it stands.")
     if problems or typed is None:
         return None, problems, typed
-    kind = Kind.ELECTION if text["type"] in checking.ELECTIONS else Kind.ALLIANCE
+    kind = Kind.ELECTION if text["type"] in values.ELECTIONS else Kind.ALLIANCE
     return (
         Written(
             kind=kind.value,

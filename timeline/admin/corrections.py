@@ -15,19 +15,18 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from timeline import curation
 from timeline.admin.asking import StorableJSONField
 from timeline.admin.history import done, told
 from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
 from timeline.admin.machine import editor_of
 from timeline.admin.reliability import ReliabilityTable
-from timeline.editors import checking, exampling
-from timeline.editors.linking import unfound
+from timeline.curation import decide, examples, values
 from timeline.models import (
     Correction,
 )
+from timeline.pipeline.corrections import unfound
 
-BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in checking.CHECKS]
+BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in values.CHECKS]
 
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -49,7 +48,7 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         if {"event", "field", "value"} <= data.keys():
             try:
-                data["value"] = checking.CHECKS[data["field"]](data["value"], data["event"])
+                data["value"] = values.CHECKS[data["field"]](data["value"], data["event"])
             except ValidationError as e:
                 self.add_error("value", e)
         return data
@@ -147,7 +146,7 @@ class CorrectionAdmin(ReliabilityTable, QuickLists):
 
     def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
         data = form.cleaned_data
-        made = curation.correct(data["event"], data["field"], data["value"], editor_of(request), data["reason"])
+        made = decide.correct(data["event"], data["field"], data["value"], editor_of(request), data["reason"])
         obj.pk, obj.made_at, obj.editor = made.pk, made.made_at, made.editor
         if made.waits:
             self.message_user(request, _("It waits until a second editor approves it."), messages.INFO)
@@ -178,10 +177,10 @@ class CorrectionAdmin(ReliabilityTable, QuickLists):
             self.message_user(request, f"{correction.event_id} {correction.get_field_display()}: {words}", level)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(curation.MAY_DECIDE)
+        return request.user.has_perm(decide.MAY_DECIDE)
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(curation.MAY_APPROVE)
+        return request.user.has_perm(decide.MAY_APPROVE)
 
     # --- where they lead ------------------------------------------------------------------------
 
@@ -207,8 +206,8 @@ class CorrectionAdmin(ReliabilityTable, QuickLists):
             raise PermissionDenied
         row = get_object_or_404(Correction.objects.select_related("event"), pk=number)
         try:
-            made = exampling.example_of(row)
-        except exampling.NoExample as error:
+            made = examples.example_of(row)
+        except examples.NoExample as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:timeline_correction_change", args=[row.pk]))
         headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
@@ -216,5 +215,5 @@ class CorrectionAdmin(ReliabilityTable, QuickLists):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj")
-        context["example"] = row is not None and exampling.may_be_example(row)
+        context["example"] = row is not None and examples.may_be_example(row)
         return super().render_change_form(request, context, *args, **kwargs)

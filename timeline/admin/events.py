@@ -13,10 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from timeline import curation
 from timeline.admin.history import EventHistory
 from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_looked_at, up_to
 from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
+from timeline.curation import decide
 from timeline.models import (
     Change,
     Correction,
@@ -93,7 +93,7 @@ class EventAdmin(EventHistory, MachineAdmin):
         done = 0
         for event in events:
             try:
-                made = curation.correct(event, "rejected", True, editor_of(request), "")
+                made = decide.correct(event, "rejected", True, editor_of(request), "")
             except (PermissionDenied, ValidationError) as error:
                 said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
                 self.message_user(request, f"{event.pk}: {said}", messages.ERROR)

@@ -25,9 +25,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from timeline import curation
 from timeline.admin.machine import editor_of
-from timeline.editors.chronicle import Deed, chronicle
+from timeline.curation import decide as curation
+from timeline.curation.history import Deed, chronicle
 from timeline.models import Correction, Event
 from timeline.query.cursors import BadCursor
 

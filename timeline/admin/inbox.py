@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods
 from timeline.admin import by_hand, review
 from timeline.admin.machine import MachineAdmin, editor_of
 from timeline.admin.walk import Walk, address, inbox_url, item_url, next_url
-from timeline.curation import MAY_DECIDE
-from timeline.editors.inbox import COUNTED, Asked, Item, counts, items
-from timeline.editors.naming import suggestions
-from timeline.editors.reviewing import typed_words
-from timeline.editors.typed_days import typed_days
+from timeline.curation.actor_input import suggestions
+from timeline.curation.day_input import typed_days
+from timeline.curation.decide import MAY_DECIDE
+from timeline.curation.inbox.queue import COUNTED, Asked, Item, counts, items
+from timeline.curation.review import typed_words
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
 from timeline.query.filter import BadFilter

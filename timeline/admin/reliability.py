@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from timeline.editors.reliability import DATE, DECISIONS, SOURCE, TRIGGER, Row, reliability
+from timeline.curation.reliability import DATE, DECISIONS, SOURCE, TRIGGER, Row, reliability
 
 COLUMNS = ("kind", "name", "accepted", "corrected", "rejected", "total", "percent")
 WORDS = ("kind", "name")  # that are sorted up first; numbers down

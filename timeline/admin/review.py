@@ -20,13 +20,14 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline import curation
 from timeline.admin.machine import editor_of
 from timeline.admin.typing import Typing, choices
 from timeline.admin.walk import Walk, address, inbox_url, next_url, progress
-from timeline.editors import attention, checking
-from timeline.editors.inbox import Asked, reasons_of
-from timeline.editors.reviewing import decisions, meanwhile, proposals, told_by, told_of, twins
+from timeline.curation import decide
+from timeline.curation import values as checking
+from timeline.curation.inbox import signals
+from timeline.curation.inbox.queue import Asked, reasons_of
+from timeline.curation.review import decisions, meanwhile, proposals, told_by, told_of, twins
 from timeline.heirs import living
 from timeline.models import Actor, Claim, Correction, Event, Reason
 from timeline.models.dated import Status
@@ -55,7 +56,7 @@ def of_event(desk: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpRespon
             raise Http404("merged in a circle")
         return HttpResponseRedirect(address("event", asked, heir.pk))
     if request.method != "POST":
-        return _page(desk, request, event, Typing.fresh(event, curation.stamp(event)), asked)
+        return _page(desk, request, event, Typing.fresh(event, decide.stamp(event)), asked)
     return _Act(desk, request, event, asked).answer()
 
 
@@ -80,7 +81,7 @@ class _Act:
             return self._preview()
         try:
             return self._do(name, what)
-        except curation.Overtaken as overtaken:
+        except decide.Overtaken as overtaken:
             return self._overtaken(overtaken.event)
         except ValidationError as error:
             return self._again([*error.messages], 400)
@@ -91,12 +92,12 @@ class _Act:
         stays = name in ("unlock", "approve")
         with transaction.atomic():
             if name == "unlock":
-                made = self._of_mine(what, curation.undo)
+                made = self._of_mine(what, decide.undo)
             elif name == "approve":
-                made = self._of_mine(what, curation.approve)
+                made = self._of_mine(what, decide.approve)
             else:
                 made = self._decide(name, what)
-            attention.notice(self.about)
+            signals.notice(self.about)
         words = self._log(name, made)
         messages.success(self.request, words)
         if stays:
@@ -110,14 +111,14 @@ class _Act:
         if name in ("save", "accept", *FATES):
             return self._save(name)
         if name == "reject":
-            return [curation.correct(event, Field.REJECTED, True, editor, reason, seen)]
+            return [decide.correct(event, Field.REJECTED, True, editor, reason, seen)]
         if name in ("take", "leave"):
             return [self._proposal(what, take=name == "take")]
         if name == "merge":
             return [self._merge(what)]
         if name == "split":
             claims = [int(pk) for pk in self.request.POST.getlist("claim") if pk.isdecimal() and len(pk) < 19]
-            made = curation.split(event, claims, editor, reason, seen)
+            made = decide.split(event, claims, editor, reason, seen)
             self.about.append(made.other_id or "")
             return [made]
         raise Nothing(gettext("There is no such button."))
@@ -130,17 +131,17 @@ class _Act:
         if name in FATES:
             values[Field.STATUS] = FATES[name].value
         if not values and name == "accept":
-            return [curation.accept(self.event, self.editor, self.typing.reason, self.typing.seen)]
+            return [decide.accept(self.event, self.editor, self.typing.reason, self.typing.seen)]
         if not values:
             raise Nothing(gettext("Nothing was changed. To say that all of it is right, accept it."))
-        return curation.decide(self.event, values, self.editor, self.typing.reason, self.typing.seen)
+        return decide.decide(self.event, values, self.editor, self.typing.reason, self.typing.seen)
 
     def _proposal(self, field: str, *, take: bool) -> Correction:
         """Take what the machine says, or decide the same once more, so that it was seen."""
         if field not in self.event.proposals:
             raise ValidationError(gettext("This proposal does not stand any more."))
         value = self.event.proposals[field] if take else checking.values_of(self.event)[field]
-        return curation.correct(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
+        return decide.correct(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
 
     def _merge(self, what: str) -> Correction:
         into = (what or self.request.POST.get("into", "")).strip().rstrip("/").rpartition("/")[2]
@@ -148,7 +149,7 @@ class _Act:
         if other is None:
             raise ValidationError(gettext("Write the id or the address of the event that this one is the same as."))
         self.about.append(other.pk)
-        return curation.merge(self.event, other, self.editor, self.typing.reason, self.typing.seen)
+        return decide.merge(self.event, other, self.editor, self.typing.reason, self.typing.seen)
 
     def _of_mine(self, pk: str, act: Callable[[Correction, Any, str], None]) -> list[Correction]:
         """Undo or approve a decision about this event."""
@@ -189,7 +190,7 @@ class _Act:
     def _overtaken(self, event: Event) -> HttpResponse:
         """Somebody was faster: who did what, and what was typed over what stands now."""
         looked = self.typing.looked or timezone.now() - timedelta(hours=1)
-        typing = self.typing.kept(event, curation.stamp(event))
+        typing = self.typing.kept(event, decide.stamp(event))
         context = {"overtaken": True, "steps": meanwhile(event, looked)}
         return _page(self.desk, self.request, event, typing, self.asked, more=context, status=409)
 
@@ -204,10 +205,10 @@ def walk_back(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, undo: b
         return HttpResponseRedirect(request.get_full_path())
     rows = list(Correction.objects.filter(pk__in=acts[-1]).select_related("event", "other").order_by("pk"))
     try:
-        with curation.together(rows):
+        with decide.together(rows):
             for row in reversed(rows) if undo else rows:
-                (curation.undo if undo else curation.redo)(row, editor_of(request))
-            attention.notice({pk for row in rows for pk in (row.event_id, row.other_id) if pk})
+                (decide.undo if undo else decide.redo)(row, editor_of(request))
+            signals.notice({pk for row in rows for pk in (row.event_id, row.other_id) if pk})
     except PermissionDenied as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.get_full_path())
@@ -254,7 +255,7 @@ def _page(
         "claims": claims,
         "standing": standing,
         "waiting": waiting,
-        "may_approve": request.user.has_perm(curation.MAY_APPROVE),
+        "may_approve": request.user.has_perm(decide.MAY_APPROVE),
         "proposals": {one.field: one for one in proposals(event)},
         "twins": [] if event.retracted else list(enumerate(twins(event), start=1)),
         "typing": typing,
@@ -299,7 +300,7 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
     if action == "later":
         walk.put_off(key)
     elif action == "leave":
-        attention.leave(claim)
+        signals.leave(claim)
         walk.decided(key, [])
         desk.log_change(request, claim, gettext("Left as doubtful."))
         messages.success(request, gettext("Left as doubtful."))
@@ -321,11 +322,11 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
 def _decide_claim(claim: Claim, action: str, reason: str, request: HttpRequest) -> Correction:
     editor = editor_of(request)
     if action == "reject":
-        made = curation.refuse(claim, editor, reason)
+        made = decide.refuse(claim, editor, reason)
     else:
-        event = curation.admit(claim, editor, reason)
+        event = decide.admit(claim, editor, reason)
         made = event.corrections.filter(editor=editor, field=Field.ACCEPTED).latest("pk")
-    attention.notice([made.event_id])
+    signals.notice([made.event_id])
     return made
 
 

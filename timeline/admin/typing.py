@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from timeline.editors.checking import ELECTIONS, LONGEST_NOTE
-from timeline.editors.naming import codes_in
-from timeline.editors.reviewing import typed_fields, typed_words
-from timeline.editors.typed_days import typed_days
+from timeline.curation.actor_input import codes_in
+from timeline.curation.day_input import typed_days
+from timeline.curation.review import typed_fields, typed_words
+from timeline.curation.values import ELECTIONS, LONGEST_NOTE
 from timeline.models import Event
 from timeline.models.dated import Kind, Status, Type
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from timeline.editors.inbox import Asked, Item, items
+from timeline.curation.inbox.queue import Asked, Item, items
 
 STATE = "inbox"  # in the session
 MOST_LATER = 500

@@ -22,10 +22,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from timeline.editors.linking import unfound
 from timeline.ingest import clock, poll
 from timeline.models import Actor, Article, Feed
 from timeline.operators import counters, health, metrics, services
+from timeline.pipeline.corrections import unfound
 
 GOOD, ODD, BAD = "good", "odd", "bad"
 SKEW = 5.0  # seconds by which clocks may differ

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 
-from timeline.editors.linking import beside, linked
+from timeline.pipeline.corrections import beside, linked
 
 LOCK_TRIES = 20  # times that locks are let go because further keys were tied meanwhile
 

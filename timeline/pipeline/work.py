@@ -23,13 +23,13 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from timeline.editors.linking import linked, named_articles
 from timeline.extraction import Reading
 from timeline.ingest.store import FromTheFuture, refuse_future, take_in
 from timeline.models import TEXTS, Article, Claim
 from timeline.pipeline.batch import READING_SHARE, failed, readings_of
 from timeline.pipeline.bulk import update_each
 from timeline.pipeline.claims import GIVEN, Rewriting, Stored, claims_in, stored
+from timeline.pipeline.corrections import linked, named_articles
 from timeline.pipeline.leases import LEASE, TRIES, begin, begin_again, count_failure, let_go, locked_in_order
 from timeline.pipeline.locks import locked
 from timeline.pipeline.recovery import lost, orphans, waiting

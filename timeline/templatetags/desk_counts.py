@@ -8,8 +8,8 @@ from django import template
 from django.template.context import Context
 from django.utils import timezone
 
-from timeline.curation import MAY_DECIDE
-from timeline.editors.inbox import COUNTED, counts
+from timeline.curation.decide import MAY_DECIDE
+from timeline.curation.inbox.queue import COUNTED, counts
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import template
 from django.db.models import QuerySet
 
-from timeline.editors.linking import unfound
 from timeline.models import Correction
+from timeline.pipeline.corrections import unfound
 
 register = template.Library()
 COUNTED = 100

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from timeline.editors.linking import unfound
 from timeline.models import Article, Source
 from timeline.pipeline import work
+from timeline.pipeline.corrections import unfound
 from timeline.pipeline.reread import Diff, Told, compare
 
 SHOWN = 40  # events of each kind that are printed

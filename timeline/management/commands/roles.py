@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from timeline.editors import roles
+from timeline.curation import roles
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from timeline.editors.readby import date_rules, family, trigger_of
+from timeline.curation.provenance import date_rules, family, trigger_of
 from timeline.models import Article, Claim, Correction, EventBelief
 from timeline.resolution.corrections import LOCKS, Field, in_force, same
 

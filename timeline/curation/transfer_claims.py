@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from timeline.editors import linking
-from timeline.editors.linking import Side
 from timeline.models import Claim, Correction, Event, NamedClaim
+from timeline.pipeline import corrections
+from timeline.pipeline.corrections import Side
 from timeline.resolution.claim_matching import SHORT, Ref, meet
 from timeline.resolution.corrections import ARRANGING, Field
 from timeline.validation.columns import max_chars
@@ -25,7 +25,7 @@ HEX = frozenset("0123456789abcdef")
 
 def claim_row(named: NamedClaim) -> dict[str, Any]:
     """A named claim; of one that is known by its sentence alone nothing else is said."""
-    ref = linking.ref_of(named)
+    ref = corrections.ref_of(named)
     days = {name: day.isoformat() if (day := getattr(ref, name)) else None for name in ("start", "end")}
     said = {} if ref.bare else {name: getattr(ref, name) for name in TOLD} | days
     return {"side": named.side, "article": ref.article, "words": ref.words} | said
@@ -85,7 +85,7 @@ def of_side(side: str, claims: Sequence[tuple[str, Ref]]) -> list[Ref]:
 def name_claims(made: Correction, claims: Sequence[tuple[str, Ref]], *, old: bool) -> None:
     """Store what a decision names; what was known by its sentence alone is named by the claim that is found for it."""
     if not old:
-        NamedClaim.objects.bulk_create(linking.named_by(made, side, ref) for side, ref in claims)
+        NamedClaim.objects.bulk_create(corrections.named_by(made, side, ref) for side, ref in claims)
         return
     sides: dict[Side, set[int]] = {}
     lost = []
@@ -96,13 +96,13 @@ def name_claims(made: Correction, claims: Sequence[tuple[str, Ref]], *, old: boo
             lost.append((side, ref))
         else:
             sides.setdefault(Side(side), set()).add(pk)
-    linking.name(made, sides)
-    NamedClaim.objects.bulk_create(linking.named_by(made, side, ref) for side, ref in lost)
+    corrections.name(made, sides)
+    NamedClaim.objects.bulk_create(corrections.named_by(made, side, ref) for side, ref in lost)
 
 
 def _best(bare: Ref, event: Event | None) -> int | None:
     """Of the claims of a sentence the one that is the event's or most like it; None where none is, or two are."""
-    there = linking.present_in({bare.article})[bare.article]
+    there = corrections.present_in({bare.article})[bare.article]
     found = {pk: ref for pk, ref in there.items() if ref.words == bare.words}
     if event is None or len(found) < 2:
         return next(iter(found), None)

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import QueryDict
 
-from timeline.editors.attention import UNSURE
+from timeline.curation.inbox.signals import UNSURE
 from timeline.models import Attention, AttentionMark, Correction, Event, EventParticipant, Reason
 from timeline.models.dated import Kind, Type
 from timeline.schemas import SETTLED

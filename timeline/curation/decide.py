@@ -22,13 +22,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from timeline.editors import handwriting, linking
-from timeline.editors.checking import checked, values_of
-from timeline.editors.linking import Side
+from timeline.curation import manual
+from timeline.curation.values import checked, values_of
 from timeline.heirs import living
 from timeline.models import Claim, Correction, Event
+from timeline.pipeline import corrections as linking
 from timeline.pipeline import work
 from timeline.pipeline.claims import said_of
+from timeline.pipeline.corrections import Side
 from timeline.resilience.retry import retried
 from timeline.resolution.arrangement import Arranged
 from timeline.resolution.corrections import LOCKS, Field
@@ -142,15 +143,15 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
 
 
 @retried
-def write(written: handwriting.Written, editor: User) -> Event:
+def write(written: manual.Written, editor: User) -> Event:
     """An event by hand, without an article: the note of its source stands for one, and all it says is locked.
 
     Raises ValidationError and PermissionDenied.
     """
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        keys = work.locked([handwriting.key_of_written(written)])
-        claim = handwriting.store(written)
+        keys = work.locked([manual.key_of_written(written)])
+        claim = manual.store(written)
         arranged = work.resolve_locked(keys)
         claim.refresh_from_db()
         assert claim.event is not None, "a claim without doubts makes an event"

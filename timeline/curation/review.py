@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from timeline.editors.candidates import candidates
-from timeline.editors.checking import values_of
-from timeline.editors.typed_days import Typed
+from timeline.curation.candidates import candidates
+from timeline.curation.day_input import Typed
+from timeline.curation.values import values_of
 from timeline.evidence import article_markup, claim_markup
 from timeline.extraction.dates import interval as cal
 from timeline.history import history, stored

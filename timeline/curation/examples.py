@@ -14,8 +14,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from timeline import curation
-from timeline.editors.readby import UNKNOWN, expressions_of, family, parts, trigger_of
+from timeline.curation import decide
+from timeline.curation.provenance import UNKNOWN, expressions_of, family, parts, trigger_of
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
@@ -115,7 +115,7 @@ def said(claim: Claim) -> dict[str, Any]:
 
 def _wanted(decision: Correction, claim: Claim) -> Wanted:
     """What the claim says, with what is locked now and what was decided here above it."""
-    values = said(claim) | {name: row.value for name, row in curation.locks(decision.event).items()}
+    values = said(claim) | {name: row.value for name, row in decide.locks(decision.event).items()}
     if decision.field in LOCKS:
         values[decision.field] = decision.value
     return Wanted(**{str(name): values[name] for name in LOCKS})

@@ -21,10 +21,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from timeline import curation
-from timeline.editors import checking, handwriting, linking
-from timeline.editors.linking import Side
-from timeline.editors.portable_claims import (
+from timeline.curation import decide, manual, values
+from timeline.curation.transfer_claims import (
     FIRST_FORMAT,
     FORMAT,
     claim_row,
@@ -35,7 +33,8 @@ from timeline.editors.portable_claims import (
 )
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Correction, Event
-from timeline.pipeline import work
+from timeline.pipeline import corrections, work
+from timeline.pipeline.corrections import Side
 from timeline.resolution.claim_matching import Ref, match
 from timeline.resolution.corrections import ARRANGING, Field
 from timeline.validation.characters import JSONError, read_json
@@ -187,16 +186,16 @@ def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progre
 def _decisions_beside(rows: Sequence[tuple[int, dict[str, Any]]]) -> set[int]:
     """The decisions that are here about the events of these lines."""
     named = [row[side] for _, row in rows for side in ("event", "other") if isinstance(row.get(side), dict)]
-    return linking.decisions_about([pk for event in named if isinstance(pk := event.get("id"), str)])
+    return corrections.decisions_about([pk for event in named if isinstance(pk := event.get("id"), str)])
 
 
 def _keys(row: dict[str, Any]) -> set[str]:
     """The keys that a line touches, as far as it can be read; all are locked before the first line is taken."""
     try:
         if row["is"] == HAND:
-            return {handwriting.key_of_written(_written(row))}
+            return {manual.key_of_written(_written(row))}
         claims = claims_named(row)
-        there = linking.present_in({ref.article for _, ref in claims})
+        there = corrections.present_in({ref.article for _, ref in claims})
         ids = [named["id"] for named in (row["event"], row["other"]) if named]
         events = Event.objects.filter(pk__in=ids)
         return {
@@ -215,9 +214,9 @@ class _Unmatched(Exception):
         self.about = about
 
 
-def _written(row: dict[str, Any]) -> handwriting.Written:
+def _written(row: dict[str, Any]) -> manual.Written:
     start, end = (date.fromisoformat(text) if (text := row[name]) else None for name in ("start", "end"))
-    return handwriting.Written(
+    return manual.Written(
         kind=row["kind"],
         type=row["type"],
         participants=tuple(row["participants"]),
@@ -233,14 +232,14 @@ def _written(row: dict[str, Any]) -> handwriting.Written:
 
 def _hand(row: dict[str, Any], report: Report, held: set[str]) -> None:
     """Write an event by hand, unless it is here."""
-    if not str(row["address"]).startswith(handwriting.SCHEME):
+    if not str(row["address"]).startswith(manual.SCHEME):
         raise _Unmatched(str(row["address"]), "this is no address of an event written by hand")
     if len(row["address"]) > max_chars(Article, "url"):
         raise ValueError("its address is too long")
     if Article.objects.filter(url_digest=digest(row["address"])).exists():
         report.known += 1
         return
-    handwriting.store(_written(row), url=row["address"], at=_moment(row["written"]))
+    manual.store(_written(row), url=row["address"], at=_moment(row["written"]))
     work.resolve_locked(held)  # the decisions behind it are about its event
     report.written += 1
 
@@ -305,7 +304,7 @@ def _value(name: str, value: Any, event: Event, *, old: bool) -> Any:
         return True
     if name == Field.ACCEPTED:
         return dict(value)
-    return checking.CHECKS[name](value, event)
+    return values.CHECKS[name](value, event)
 
 
 def _noted(row: Correction, by: Any, at: datetime) -> None:
@@ -318,7 +317,7 @@ def _other(row: dict[str, Any], event: Event, refs: Sequence[Ref], about: str) -
     named = row["other"]
     found = Event.objects.filter(pk=named["id"]).first()
     if found is None and row["field"] == Field.SPLIT:
-        return curation.told_apart(event, str(named["id"]))
+        return decide.told_apart(event, str(named["id"]))
     found = found or _found(named, refs)
     if found is None:
         raise _Unmatched(about, f"the other event, {named['id']}, is not here: import its articles first")
@@ -331,14 +330,14 @@ def _found(named: dict[str, Any], refs: Sequence[Ref]) -> Event | None:
         raise ValueError("an id of an event is shorter")
     if (event := Event.objects.filter(pk=named["id"]).first()) is not None:
         return event
-    there = {pk: ref for refs in linking.present_in({ref.article for ref in refs}).values() for pk, ref in refs.items()}
+    there = {pk: ref for refs in corrections.present_in({ref.article for ref in refs}).values() for pk, ref in refs.items()}
     pks = [pk for pk in match(refs, there) if pk is not None]
     claims = list(Claim.objects.filter(pk__in=pks).order_by("reported", "pk"))
     led = Counter(claim.event_id for claim in claims if claim.event_id)
     if led:
         return Event.objects.get(pk=max(sorted(led), key=lambda pk: led[pk]))
     waiting = [claim for claim in claims if claim.key == named["key"]]
-    return curation.event_of(str(named["id"]), waiting[0]) if waiting else None
+    return decide.event_of(str(named["id"]), waiting[0]) if waiting else None
 
 
 def _moment(text: str) -> datetime:

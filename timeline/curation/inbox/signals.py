@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from timeline.editors.candidates import STRONG, candidates
+from timeline.curation.candidates import STRONG, candidates
 from timeline.models import (
     Actor,
     Article,

@@ -1,1 +1,0 @@
-"""What editors decide and what they are shown to decide on; `curation` alone writes it."""
