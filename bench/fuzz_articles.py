@@ -36,7 +36,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
 from bench.pumping import Attack, attacks  # noqa: E402
-from timeline.evidence import article_markup, claim_markup, title_markup  # noqa: E402
+from timeline.display.dates import span_words  # noqa: E402
+from timeline.display.extraction_json import reading_json  # noqa: E402
+from timeline.display.markup import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching import moments  # noqa: E402
 from timeline.fetching.identity import named  # noqa: E402
@@ -48,8 +50,6 @@ from timeline.fetching.sanitising import sanitised  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.pipeline.claims import claims_in, read, said_of  # noqa: E402
 from timeline.resolution.resolve import resolve  # noqa: E402
-from timeline.spans import span_words  # noqa: E402
-from timeline.told import reading_json  # noqa: E402
 from timeline.validation.characters import is_storable  # noqa: E402
 
 RULES = Path(__file__).resolve().parents[1] / "timeline" / "extraction"

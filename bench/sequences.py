@@ -24,9 +24,9 @@ from django.test import override_settings
 
 from timeline.curation import decide
 from timeline.curation.manual import Written
+from timeline.display.redirects import heirs
 from timeline.extraction import Reading
 from timeline.fetching.posts import RawArticle
-from timeline.heirs import heirs
 from timeline.models import (
     Article,
     Change,

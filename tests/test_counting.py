@@ -18,6 +18,7 @@ from django.db.models import Sum
 from django.http import QueryDict
 from django.utils import translation
 
+from timeline.display.event import SETTLED
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
 from timeline.pipeline import actors, tallies, work
@@ -25,7 +26,6 @@ from timeline.pipeline.store import weight_of
 from timeline.query import counts
 from timeline.query.facets import facets_of
 from timeline.query.filter import EventFilter
-from timeline.schemas import SETTLED
 
 pytestmark = pytest.mark.django_db
 TODAY = rows.TODAY

@@ -17,11 +17,11 @@ from django.utils import timezone, translation
 from rows import article, claim, event
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from timeline.display.event import view_events
 from timeline.feeds import table, timelinejs
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.told import plain
 from timeline.models import Actor, Article, Contradiction, Event
-from timeline.schemas import view_events
 
 pytestmark = pytest.mark.django_db
 

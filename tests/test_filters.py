@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
+from timeline.display.event import as_json
 from timeline.models import Event
 from timeline.query.filter import BadFilter, EventFilter
-from timeline.schemas import as_json
 
 pytestmark = pytest.mark.django_db
 

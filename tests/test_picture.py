@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from timeline.display.event import EventView, view_beliefs, view_events, with_other_days
 from timeline.models import Event
 from timeline.pictures.density import LONGEST_URL, overview_of, ribbons_of
 from timeline.pictures.drawing import scale
@@ -23,7 +24,6 @@ from timeline.pictures.signs import glyph
 from timeline.query import counts
 from timeline.query.filter import EventFilter
 from timeline.query.form import Look
-from timeline.schemas import EventView, view_beliefs, view_events, with_other_days
 
 pytestmark = pytest.mark.django_db
 START, END, TODAY = date(2024, 1, 1), date(2025, 6, 30), rows.TODAY

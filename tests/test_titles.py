@@ -11,11 +11,11 @@ import polib
 import pytest
 from django.utils import translation
 
+from timeline.display.dates import span_iso, span_words
+from timeline.display.titles import title
 from timeline.extraction import gazetteer
 from timeline.models import Actor
 from timeline.pipeline.actors import NAMES
-from timeline.spans import span_iso, span_words
-from timeline.titles import title
 
 
 def actor(code: str) -> Actor:

@@ -14,14 +14,14 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
+from timeline.display.dates import day_words
+from timeline.display.sentences import local_moment
 from timeline.feeds.door import language_of, public, tag
 from timeline.models import Event
 from timeline.morning import ahead, is_old, newest_report, news
 from timeline.problems import bad_filter, bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.silence import Silence, silent
-from timeline.spans import day_words
-from timeline.wording import local_moment
 
 VERSION = "https://jsonfeed.org/version/1.1"
 

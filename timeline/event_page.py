@@ -16,21 +16,21 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.evidence import claim_markup
+from timeline.display.changes import history, stored
+from timeline.display.dates import day_words, span_words
+from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
+from timeline.display.markup import claim_markup
+from timeline.display.redirects import living
+from timeline.display.related import neighbours
+from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words, why_words
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
-from timeline.heirs import living
-from timeline.history import history, stored
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
-from timeline.neighbours import neighbours
 from timeline.pictures.belief_shapes import Paint, dot
 from timeline.pictures.event_chart import DRAWN, Course, charts, course, summary
 from timeline.problems import bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.query.pages import Pages, page_number
-from timeline.schemas import OWN_WORDS, EventView, known_claims, view_events, view_known
-from timeline.spans import day_words, span_words
-from timeline.wording import belief_sentence, change_words, counts_words, state_words, why_words
 
 CLAIMS = 50  # claims of one page
 CONTRADICTIONS = 20  # the newest

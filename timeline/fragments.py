@@ -15,14 +15,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.evidence import claim_markup
-from timeline.heirs import living
+from timeline.display.dates import day_words, span_words
+from timeline.display.event import OWN_WORDS, known_claims, view_known
+from timeline.display.markup import claim_markup
+from timeline.display.redirects import living
+from timeline.display.sentences import belief_sentence, counts_words, state_words, why_words
 from timeline.models import Claim, Event
 from timeline.problems import bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
-from timeline.schemas import OWN_WORDS, known_claims, view_known
-from timeline.spans import day_words, span_words
-from timeline.wording import belief_sentence, counts_words, state_words, why_words
 
 KEPT = 60  # seconds that a browser or a cache may keep a fragment
 CLAIMS = 5  # claims that stand beside the timeline, the newest

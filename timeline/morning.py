@@ -15,6 +15,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from timeline.display.dates import day_words, span_words
+from timeline.display.event import SETTLED, EventView, view_beliefs, view_events
+from timeline.display.sentences import change_words, state_words
 from timeline.models import Claim, Contradiction, Event, EventBelief
 from timeline.models.dated import LONGEST, Precision
 from timeline.query.events import MOVES, PUT_OFF
@@ -22,9 +25,6 @@ from timeline.query.filter import EventFilter
 from timeline.query.form import page_url, preset_words
 from timeline.query.parameters import LAPSED
 from timeline.query.windows import days_of
-from timeline.schemas import SETTLED, EventView, view_beliefs, view_events
-from timeline.spans import day_words, span_words
-from timeline.wording import change_words, state_words
 
 ROWS = 12  # of each list
 CANDIDATES = 100  # newest moves or contradictions of which a list is made; an event may have several

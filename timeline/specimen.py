@@ -10,11 +10,11 @@ from functools import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from timeline.evidence import Highlight, mark_up
+from timeline.display.markup import Highlight, mark_up
+from timeline.display.sentences import why_words
 from timeline.extraction.dates import find
 from timeline.extraction.reading import language_of
 from timeline.extraction.values import Expression
-from timeline.wording import why_words
 
 LONGEST = 100_000  # characters
 ROWS = 500  # expressions that the table lists

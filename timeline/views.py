@@ -14,7 +14,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from timeline.evidence import article_markup, title_markup
+from timeline.display.dates import day_words, span_words
+from timeline.display.event import EventView, view_events
+from timeline.display.markup import article_markup, title_markup
+from timeline.display.sentences import anchor_words, counts_words, local_moment, state_words, window_words
 from timeline.extraction.dates.interval import add_months
 from timeline.feeds.links import feed_links
 from timeline.fragments import beside_context
@@ -31,17 +34,8 @@ from timeline.query.form import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.query.panel import panel
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.saved import shelf
-from timeline.schemas import EventView, view_events
-from timeline.spans import day_words, span_words
 from timeline.specimen import LONGEST, BadSpecimen, Specimen
 from timeline.throttle import wait_for
-from timeline.wording import (
-    anchor_words,
-    counts_words,
-    local_moment,
-    state_words,
-    window_words,
-)
 
 MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # of timeline.js
 PAGE = 50  # events of one page of the list

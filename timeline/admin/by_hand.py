@@ -22,8 +22,8 @@ from timeline.curation.inbox import signals
 from timeline.curation.inbox.queue import Asked
 from timeline.curation.manual import Written
 from timeline.curation.review import typed_words
+from timeline.display.event import view_events
 from timeline.models.dated import Kind, Stage, Status, Type
-from timeline.schemas import view_events
 
 NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why", "importance")
 EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}

@@ -25,14 +25,14 @@ from timeline.curation.day_input import typed_days
 from timeline.curation.decide import MAY_DECIDE
 from timeline.curation.inbox.queue import COUNTED, Asked, Item, counts, items
 from timeline.curation.review import typed_words
+from timeline.display.dates import span_words
+from timeline.display.event import view_events
+from timeline.display.sentences import state_words, why_words
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
 from timeline.query.filter import BadFilter
 from timeline.query.pages import Pages, page_number
-from timeline.schemas import view_events
-from timeline.spans import span_words
 from timeline.validation.columns import max_chars
-from timeline.wording import state_words, why_words
 
 PAGE = 50
 MOST_VIEWS = 30

@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from timeline import tasks
 from timeline.admin.lists import few_enough
-from timeline.history import names_of, type_words
+from timeline.display.changes import names_of, type_words
+from timeline.display.dates import span_words
+from timeline.display.sentences import state_words
 from timeline.models import Actor, Article, Source
 from timeline.pipeline import work
 from timeline.pipeline.reread import Diff, Told, compare
 from timeline.resilience.retry import QUEUE_AWAY
-from timeline.spans import span_words
-from timeline.wording import state_words
 
 log = logging.getLogger(__name__)
 

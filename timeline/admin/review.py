@@ -28,12 +28,12 @@ from timeline.curation import values as checking
 from timeline.curation.inbox import signals
 from timeline.curation.inbox.queue import Asked, reasons_of
 from timeline.curation.review import decisions, meanwhile, proposals, told_by, told_of, twins
-from timeline.heirs import living
+from timeline.display.dates import span_words
+from timeline.display.event import view_events
+from timeline.display.redirects import living
+from timeline.display.sentences import belief_sentence, state_words, why_words
 from timeline.models import Actor, Claim, Correction, Event, Reason
 from timeline.models.dated import Status
-from timeline.schemas import view_events
-from timeline.spans import span_words
-from timeline.wording import belief_sentence, state_words, why_words
 
 Field = Correction.Field
 FATES = {"occurred": Status.OCCURRED, "cancelled": Status.CANCELLED}

@@ -18,8 +18,8 @@ from timeline.api.errors import Refusal
 from timeline.api.parameters import PAGED
 from timeline.api.query import Query
 from timeline.api.routes import router
+from timeline.display.event import EventView, as_json, known_claims, view_beliefs, view_events
 from timeline.models import Claim, Event, EventBelief
-from timeline.schemas import EventView, as_json, known_claims, view_beliefs, view_events
 
 BELIEFS = 200  # that come along with an event, the newest
 

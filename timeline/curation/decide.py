@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from timeline.curation import manual
 from timeline.curation.values import checked, values_of
-from timeline.heirs import living
+from timeline.display.redirects import living
 from timeline.models import Claim, Correction, Event
 from timeline.pipeline import corrections as linking
 from timeline.pipeline import work

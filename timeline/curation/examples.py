@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from timeline.curation import decide
 from timeline.curation.provenance import UNKNOWN, expressions_of, family, parts, trigger_of
+from timeline.display.redirects import living
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
-from timeline.heirs import living
 from timeline.models import Article, Claim, Correction, Event
 from timeline.resolution.corrections import LOCKS, Field, same
 

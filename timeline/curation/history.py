@@ -15,12 +15,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext
 
-from timeline.history import entry_of, names_of, stored, type_words
+from timeline.display.changes import entry_of, names_of, stored, type_words
+from timeline.display.dates import span_words
+from timeline.display.sentences import state_words
 from timeline.models import Actor, Change, Correction, Event, NamedClaim
 from timeline.query import cursors
 from timeline.resolution.corrections import ARRANGING, LOCKS, Field
-from timeline.spans import span_words
-from timeline.wording import state_words
 
 PAGE = 40
 MACHINE, DESK = 0, 1  # of entries of one moment the desk's stand above the machine's

@@ -15,15 +15,15 @@ from django.utils.translation import gettext
 from timeline.curation.candidates import candidates
 from timeline.curation.day_input import Typed
 from timeline.curation.values import values_of
-from timeline.evidence import article_markup, claim_markup
+from timeline.display.changes import history, stored
+from timeline.display.dates import day_words, span_words
+from timeline.display.event import OWN_WORDS, EventView, view_events
+from timeline.display.markup import article_markup, claim_markup
+from timeline.display.sentences import local_moment, state_words, why_words
 from timeline.extraction.dates import interval as cal
-from timeline.history import history, stored
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Type
 from timeline.resolution.corrections import LOCKS
-from timeline.schemas import OWN_WORDS, EventView, view_events
-from timeline.spans import day_words, span_words
-from timeline.wording import local_moment, state_words, why_words
 
 CLAIMS = 30  # listed, the newest
 TEXTS = 6  # of them with the whole text of their article

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 
+from timeline.display.event import EventView
+from timeline.display.sentences import belief_sentence, counts_words, state_words
 from timeline.feeds.door import Asked, feed, tag
 from timeline.feeds.gone import Removal, removals
 from timeline.feeds.told import Told, heading, moment, plain, told
 from timeline.models.dated import Kind, Type
-from timeline.schemas import EventView
-from timeline.wording import belief_sentence, counts_words, state_words
 
 ENTRIES = 100
 ATOM, AT = "http://www.w3.org/2005/Atom", "http://purl.org/atompub/tombstones/1.0"

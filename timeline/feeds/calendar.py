@@ -17,10 +17,10 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext, ngettext
 from icalendar import Calendar, Event
 
+from timeline.display.event import EventView
+from timeline.display.sentences import belief_sentence, counts_words
 from timeline.feeds.door import Asked, feed
 from timeline.feeds.told import Told, heading, is_sure, plain, told
-from timeline.schemas import EventView
-from timeline.wording import belief_sentence, counts_words
 
 ENTRIES = 1_000
 BEFORE = ENTRIES // 4  # of them for what is behind, where more lies ahead

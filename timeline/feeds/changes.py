@@ -17,13 +17,13 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from timeline.display.titles import title
 from timeline.feeds.door import base_of, language_of, public
 from timeline.feeds.told import moment, plain
 from timeline.models import Actor, Change
 from timeline.problems import bad_filter
 from timeline.query.changes import change_json, changes_after
 from timeline.query.filter import BadFilter
-from timeline.titles import title
 
 CHANGES = 200
 CURSOR = re.compile(rb"c([1-9][0-9]{0,17})")

@@ -16,10 +16,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from timeline.display.event import EventView
 from timeline.problems import bad_filter
 from timeline.query import cursors
 from timeline.query.filter import BadFilter, EventFilter
-from timeline.schemas import EventView
 
 CACHED = "public, max-age=60"
 

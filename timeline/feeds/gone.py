@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max, Q
 
-from timeline.heirs import heirs
+from timeline.display.redirects import heirs
 from timeline.models import Change
 from timeline.query.filter import EventFilter
 

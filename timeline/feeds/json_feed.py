@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from timeline.display.event import EventView, as_json
+from timeline.display.sentences import belief_sentence
 from timeline.feeds.door import Asked, feed, tag
 from timeline.feeds.told import Told, moment, plain, precision, told
-from timeline.schemas import EventView, as_json
-from timeline.wording import belief_sentence
 
 ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"

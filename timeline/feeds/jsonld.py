@@ -9,11 +9,11 @@ import orjson
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
+from timeline.display.event import EventView
+from timeline.display.sentences import belief_sentence
 from timeline.feeds.door import tag
 from timeline.feeds.told import is_sure, plain
 from timeline.models import Actor, Claim
-from timeline.schemas import EventView
-from timeline.wording import belief_sentence
 
 # What is merely expected, depends on a condition or has lapsed has no word in schema.org: none is given then.
 STATUSES = {

@@ -19,15 +19,15 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
+from timeline.display.redirects import heirs
 from timeline.feeds import calendar
 from timeline.feeds.door import base_of, language_of, public
 from timeline.feeds.jsonld import dumps, event_jsonld
 from timeline.feeds.told import told
-from timeline.heirs import heirs
 from timeline.models import Event
 from timeline.problems import bad_filter, problem
 from timeline.query.filter import BadFilter, EventFilter
-from timeline.schemas import OWN_WORDS, EventView, known_claims, view_known
 
 ARTICLES = 20  # that tell of the event, the newest
 Show = Callable[[HttpRequest, EventView], HttpResponse]

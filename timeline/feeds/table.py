@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 
+from timeline.display.event import EventView
 from timeline.feeds.door import Asked, feed
 from timeline.feeds.told import STRAY, Told, moment, plain, precision, told
 from timeline.models import Event
 from timeline.problems import problem_of
 from timeline.query.changes import last_change
-from timeline.schemas import EventView
 
 BATCH = 1_000
 BOM = "\ufeff"  # without it spreadsheets take the file for another encoding

@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
+from timeline.display.event import EventView
+from timeline.display.sentences import belief_sentence, counts_words
 from timeline.feeds.door import Asked, feed
 from timeline.feeds.told import heading, plain
 from timeline.models.dated import Kind
-from timeline.schemas import EventView
-from timeline.wording import belief_sentence, counts_words
 
 SLIDES = 300  # a browser that shows more of them becomes slow
 

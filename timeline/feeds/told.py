@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from django.db.models import Exists, Min, OuterRef, Subquery
 from django.utils.translation import pgettext
 
+from timeline.display.event import EventView
+from timeline.display.sentences import state_words
 from timeline.models import Claim, Contradiction, Event
 from timeline.models.dated import precision_of
-from timeline.schemas import EventView
-from timeline.wording import state_words
 
 # Not allowed in XML 1.0, of no use in any text, and the marks that turn the direction of what follows them.
 STRAY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")

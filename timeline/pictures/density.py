@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 from django.utils.translation import ngettext
 
+from timeline.display.dates import span_words
+from timeline.display.event import EventView
 from timeline.extraction.dates.interval import add_months
 from timeline.models.dated import Kind
 from timeline.pictures.drawing import GUTTER, MARGIN, WIDTH
@@ -19,8 +21,6 @@ from timeline.pictures.scale import Scale
 from timeline.query import counts as event_counts
 from timeline.query.filter import EventFilter
 from timeline.query.form import FIRST, LAST, Look, page_url
-from timeline.schemas import EventView
-from timeline.spans import span_words
 
 Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
 Address = Callable[[date, date], str]

@@ -9,6 +9,10 @@ from datetime import date
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
+from timeline.display.dates import day_words, month_words, span_words
+from timeline.display.event import EventView, with_other_days
+from timeline.display.sentences import accessible_name
+from timeline.display.titles import TYPES, title
 from timeline.models import Actor
 from timeline.models.dated import Kind, Type
 from timeline.pictures.drawing import Picture, Words, draw, scale
@@ -17,10 +21,6 @@ from timeline.pictures.placing import LABEL, Item
 from timeline.pictures.ribbons import Bin
 from timeline.pictures.scale import Scale
 from timeline.pictures.settling import OTHERS, settled
-from timeline.schemas import EventView, with_other_days
-from timeline.spans import day_words, month_words, span_words
-from timeline.titles import TYPES, title
-from timeline.wording import accessible_name
 
 LANES = ("auto", "country", "bloc", "type")
 NOBODY = ""  # the lane of what belongs to none

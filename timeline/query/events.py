@@ -17,11 +17,11 @@ from typing import Any
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from timeline.display.event import SETTLED, EventView, view_beliefs, view_ids
 from timeline.models import Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import LONGEST, SPAN, Precision, Reach, Status
 from timeline.query.parameters import LAPSED
 from timeline.query.windows import Days, days_of, preset
-from timeline.schemas import SETTLED, EventView, view_beliefs, view_ids
 
 CANDIDATES = 2_000  # so many are weighed in memory; of more, those that weigh most are walked through
 Key = tuple[date, str]  # (day, id) or (believed since, id)

@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, 
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
+from timeline.display.event import SETTLED
 from timeline.extraction.dates.interval import add_months
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
@@ -19,7 +20,6 @@ from timeline.pipeline.tallies import is_actor, of_newsroom
 from timeline.query.counts import NEAR, Months, is_tallied, of_months, pieces, tally
 from timeline.query.events import Conditions
 from timeline.query.parameters import LAPSED
-from timeline.schemas import SETTLED
 
 FEW = 3_000  # events that are named one by one
 TOP = 60  # values of one facet, the most frequent

@@ -12,13 +12,13 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from timeline.display.sentences import state_words
 from timeline.models import Actor, EventParticipant, Source
 from timeline.models.dated import Kind, Precision, Type
 from timeline.query import cursors
 from timeline.query.filter import EventFilter
 from timeline.query.parameters import PARAMETERS, STATUSES, BadFilter
 from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS
-from timeline.wording import state_words
 
 FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 SHORTEST, LONGEST = 14, 80 * 366  # days that zooming shows at least and at most

@@ -16,9 +16,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import QueryDict
 
 from timeline.curation.inbox.signals import UNSURE
+from timeline.display.event import SETTLED
 from timeline.models import Attention, AttentionMark, Correction, Event, EventParticipant, Reason
 from timeline.models.dated import Kind, Type
-from timeline.schemas import SETTLED
 
 NEAREST = 1_000  # on either side of today
 SCANNED = 5_000  # of which those are taken where several things are asked at once

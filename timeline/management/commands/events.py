@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 from django.utils import timezone
 
+from timeline.display.event import EventView, newest_claims
 from timeline.query.filter import BadFilter, EventFilter
-from timeline.schemas import EventView, newest_claims
 
 PARAMETERS = ("kind", "type", "country", "bloc", "status", "from", "to", "q", "as_of")
 PAGE = 500

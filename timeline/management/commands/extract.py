@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
+from timeline.display.extraction_json import reading_json
 from timeline.extraction import Article, read_article
 from timeline.extraction.cleaning import clean
 from timeline.fetching.archives import Problem, open_posts
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, Refused, parse_post
-from timeline.told import reading_json
 
 
 class Command(BaseCommand):

@@ -12,11 +12,11 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 
+from timeline.display.dates import span_words
+from timeline.display.titles import title
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.models import Actor, Claim, Event, EventBelief, EventParticipant, Membership
 from timeline.models.dated import Status
-from timeline.spans import span_words
-from timeline.titles import title
 
 SETTLED = (Status.OCCURRED.value, Status.CANCELLED.value)
 Days = tuple[date | None, date | None]

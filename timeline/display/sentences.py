@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
+from timeline.display.event import EventView
 from timeline.models import EventBelief
 from timeline.models.dated import Status
-from timeline.schemas import EventView
 
 STATUSES = frozenset(Status.values)
 

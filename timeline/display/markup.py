@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from timeline.display.sentences import why_words
 from timeline.models import Article, Claim
-from timeline.wording import why_words
 
 LINE_BREAK = re.compile(r"\n\s*")
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
+from timeline.display.event import EventView, view_events
 from timeline.extraction.dates import interval as cal
 from timeline.models import Actor, Event, EventParticipant
-from timeline.schemas import EventView, view_events
 
 NEAR = 3  # events shown on each side, and of the month
 LOOKED_AT = 16  # rows of one actor on one side

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.utils.translation import pgettext
 
+from timeline.display.dates import span_words
+from timeline.display.sentences import state_words
+from timeline.display.titles import names
 from timeline.models import Actor, Change, Event
 from timeline.models.dated import Type
-from timeline.spans import span_words
-from timeline.titles import names
-from timeline.wording import state_words
 
 NEWEST = 50
 
