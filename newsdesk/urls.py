@@ -13,7 +13,7 @@ from django.views.i18n import set_language
 from timeline.admin.asking import CheckedAutocomplete
 from timeline.operators.progress import progress_page
 from timeline.problems import bad_request
-from timeline.signing_in import admin_sign_in
+from timeline.web.login import admin_sign_in
 
 reading_progress = admin.site.admin_view(
     permission_required("timeline.view_article", raise_exception=True)(progress_page)

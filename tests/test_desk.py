@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode as Node
 
 from timeline.models import Article, Contradiction, Event
-from timeline.morning import ROWS
-from timeline.silence import silent
+from timeline.web.dashboard_lists import ROWS
+from timeline.web.silent_sources import silent
 
 pytestmark = pytest.mark.django_db
 

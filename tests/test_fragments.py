@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from timeline.fragments import beside_context
 from timeline.models import Event
 from timeline.query.filter import BadFilter
 from timeline.query.form import Look
+from timeline.web.fragments import beside_context
 
 pytestmark = pytest.mark.django_db
 SENTENCE = "澳大利亚将于2025年5月举行大选。"

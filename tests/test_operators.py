@@ -323,8 +323,8 @@ def test_what_goes_wrong_in_a_task_names_article_task_and_reason(
 
 
 def test_the_message_of_a_task_carries_the_request(db: None, broker: Any, client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr("timeline.views.timeline", None)
-    monkeypatch.setattr("timeline.desk.timezone.localdate", lambda: tasks.read.delay([1]) and None)
+    monkeypatch.setattr("timeline.web.timeline.timeline", None)
+    monkeypatch.setattr("timeline.web.dashboard.timezone.localdate", lambda: tasks.read.delay([1]) and None)
     Client(raise_request_exception=False).get("/desk/", headers={"X-Request-ID": "the-request-of-it"})
     with redis.Redis(unix_socket_path=str(broker)) as server:
         (message,) = server.lrange(django_settings.CELERY_TASK_DEFAULT_QUEUE, 0, -1)

@@ -24,7 +24,7 @@ from django.contrib.auth.models import User
 from rows import article, claim, event
 from serving import web_server
 
-from timeline.signing_in import TRIALS
+from timeline.web.login import TRIALS
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -183,7 +183,7 @@ def test_it_outlives_nobody(text: str) -> None:
 def site(slow: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Reads with the slow sandbox."""
     monkeypatch.setattr(writing, "SANDBOX", slow)
-    monkeypatch.setattr("timeline.views.SANDBOX", slow)
+    monkeypatch.setattr("timeline.web.timeline.SANDBOX", slow)
     return Client(headers={"accept-language": "en"})
 
 

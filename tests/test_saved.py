@@ -15,8 +15,8 @@ from playwright.sync_api import Page
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.models import SavedFilter
-from timeline.saved import MOST
-from timeline.signing_in import TRIALS
+from timeline.web.login import TRIALS
+from timeline.web.saved import MOST
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from timeline.operators import counters
-from timeline.signing_in import NAME_TRIALS, TRIALS
+from timeline.web.login import NAME_TRIALS, TRIALS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute")]
 DOORS = ["/login/", "/admin/login/"]

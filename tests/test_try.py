@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from timeline.display.try_text import LONGEST, ROWS
 from timeline.sandbox.caller import SANDBOX
-from timeline.specimen import LONGEST, ROWS
-from timeline.views import TRIALS
+from timeline.web.timeline import TRIALS
 
 TEXT = "英国将于今年年底前举行大选，澳大利亚2025年5月投票。\n\n日前有人说，离开医院一周后再谈。"
 FRAGMENT = {"HX-Request": "true"}

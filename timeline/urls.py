@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from timeline import desk, event_page, fragments, saved, signing_in, views
 from timeline.api import api
 from timeline.feeds.about import about
 from timeline.feeds.atom import atom
@@ -15,24 +14,25 @@ from timeline.feeds.json_feed import json_feed
 from timeline.feeds.single import event_ics, event_json, event_ld
 from timeline.feeds.table import table
 from timeline.feeds.timelinejs import timelinejs
+from timeline.web import dashboard, event, fragments, login, saved, timeline
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.timeline, name="timeline"),
-    path("facets/", views.facets, name="facets"),
-    path("events/<slug:pk>/", event_page.event, name="event"),
+    path("", timeline.timeline, name="timeline"),
+    path("facets/", timeline.facets, name="facets"),
+    path("events/<slug:pk>/", event.event, name="event"),
     path("events/<slug:pk>/card/", fragments.card, name="card"),
     path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
-    path("articles/<int:pk>/", views.article, name="article"),
-    path("desk/", desk.desk, name="desk"),
-    path("desk/silent.json", desk.silent_feed, {"form": "json"}, name="silent"),
-    path("desk/silent.atom", desk.silent_feed, {"form": "atom"}, name="silent-atom"),
-    path("login/", signing_in.SignIn.as_view(), name="login"),
+    path("articles/<int:pk>/", timeline.article, name="article"),
+    path("desk/", dashboard.desk, name="desk"),
+    path("desk/silent.json", dashboard.silent_feed, {"form": "json"}, name="silent"),
+    path("desk/silent.atom", dashboard.silent_feed, {"form": "atom"}, name="silent-atom"),
+    path("login/", login.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("saved/", saved.listing, name="saved"),
     path("saved/new/", saved.save, name="save"),
     path("saved/<int:pk>/rename/", saved.rename, name="saved-rename"),
     path("saved/<int:pk>/delete/", saved.delete, name="saved-delete"),
-    path("try/", views.try_text, name="try"),
+    path("try/", timeline.try_text, name="try"),
     path("events/<slug:pk>.ics", event_ics, name="event_ics"),
     path("events/<slug:pk>.json", event_json, name="event_json"),
     path("events/<slug:pk>.jsonld", event_ld, name="event_ld"),

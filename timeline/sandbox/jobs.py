@@ -10,10 +10,10 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from timeline.display.extraction_json import reading_json
+from timeline.display.try_text import Specimen
 from timeline.extraction import Article, read_article
 from timeline.extraction.cleaning import clean
 from timeline.fetching.posts import markup_of
-from timeline.specimen import Specimen
 
 WARMING = ("英国大选将于2024年7月4日举行。", "The UK votes on 4 July 2024.")
 

@@ -18,9 +18,9 @@ from timeline.display.dates import day_words, span_words
 from timeline.display.event import EventView, view_events
 from timeline.display.markup import article_markup, title_markup
 from timeline.display.sentences import anchor_words, counts_words, local_moment, state_words, window_words
+from timeline.display.try_text import LONGEST, BadSpecimen, Specimen
 from timeline.extraction.dates.interval import add_months
 from timeline.feeds.links import feed_links
-from timeline.fragments import beside_context
 from timeline.models import Article, Claim, Event
 from timeline.pictures.density import overview_of, ribbons_of
 from timeline.pictures.picture import by_worth, month_heading, picture_of, window_days
@@ -33,9 +33,9 @@ from timeline.query.filter import MONTHS, BadFilter, EventFilter
 from timeline.query.form import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.query.panel import panel
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
-from timeline.saved import shelf
-from timeline.specimen import LONGEST, BadSpecimen, Specimen
 from timeline.throttle import wait_for
+from timeline.web.fragments import beside_context
+from timeline.web.saved import shelf
 
 MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # of timeline.js
 PAGE = 50  # events of one page of the list
