@@ -25,7 +25,7 @@ from django.utils.cache import get_max_age
 from django.utils.html import format_html
 
 from newsdesk.manners import PUBLIC, READING
-from timeline.problems import OUTAGE, stale_words
+from timeline.http.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
 from timeline.resilience.retry import passing
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 
-from timeline import clients
+from timeline.http import clients
 
 
 class Proxies:

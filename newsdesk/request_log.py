@@ -11,8 +11,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from structlog.contextvars import bound_contextvars
 
-from timeline import clients
-from timeline.operators.probes import PROBES
+from timeline.http import clients
+from timeline.http.probes import PROBES
 
 log = logging.getLogger("newsdesk.requests")
 

@@ -133,8 +133,8 @@ MIDDLEWARE = [
     "newsdesk.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "timeline.operators.probes.Probes",
-    "timeline.input_checks.InputChecks",
+    "timeline.http.probes.Probes",
+    "timeline.http.input_checks.InputChecks",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -143,7 +143,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "newsdesk.keeping.KeepingForAll",
-    "timeline.throttle.PostLimit",
+    "timeline.http.rate_limit.PostLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -264,7 +264,7 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
 )
-# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (timeline/clients.py): without them, whoever comes
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (timeline/http/clients.py): without them, whoever comes
 # through one is counted as one client, and nobody comes by https.
 TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
 # Whether HSTS shall hold for other hosts of the domain too is not for newsdesk to say.

@@ -1,7 +1,7 @@
 """Requests that meet a database or a queue that is away, busy or full: tried again where that is safe, else a 503.
 
 Every door may raise what the database raises; it is caught here, and nowhere else but in the API, whose framework
-catches all exceptions itself and asks the same `timeline.problems.unavailable`.
+catches all exceptions itself and asks the same `timeline.http.problems.unavailable`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 
 from newsdesk.manners import READING
-from timeline.problems import OUTAGE, unavailable
+from timeline.http.problems import OUTAGE, unavailable
 from timeline.resilience.retry import RETRY_PAUSES, RETRY_SECONDS, contended, passing
 
 

@@ -11,8 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from timeline.admin.asking import CheckedAutocomplete
+from timeline.http.problems import bad_request
 from timeline.operators.progress import progress_page
-from timeline.problems import bad_request
 from timeline.web.login import admin_sign_in
 
 reading_progress = admin.site.admin_view(

@@ -176,7 +176,7 @@ def patient_with_the_sandbox() -> Iterator[None]:
 @pytest.fixture
 def minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of what is throttled stands still: no minute ends between two visits."""
-    monkeypatch.setattr("timeline.throttle.time", SimpleNamespace(time=lambda: 4_000_000_030.0))
+    monkeypatch.setattr("timeline.http.rate_limit.time", SimpleNamespace(time=lambda: 4_000_000_030.0))
 
 
 # --- Queue and workers --------------------------------------------------------------------------

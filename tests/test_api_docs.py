@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from rows import article, claim, event
 
-from timeline import tokens
+from timeline.http import tokens
 from timeline.models import Change
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.test import Client
 from rows import event
 
 from timeline.api import reading
-from timeline.problems import KINDS
+from timeline.http.problems import KINDS
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from openapi import check_answer
 from rows import source
 from test_api_errors import problem_in
 
-from timeline import idempotency, tokens
+from timeline.http import idempotency, tokens
 from timeline.models import ApiToken, Article, ArticleVersion, Claim, IdempotentRequest
 from timeline.pipeline import work
 

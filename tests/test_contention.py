@@ -26,15 +26,15 @@ from test_api_errors import problem_in
 from test_pipeline import CAST, read_all
 
 from newsdesk.sessions import SessionStore
-from timeline import tokens
 from timeline.curation import decide as curation
 from timeline.fetching.getting import Fetched
 from timeline.fetching.posts import RawArticle
+from timeline.http import tokens
+from timeline.http.problems import RETRY_AFTER
 from timeline.ingest import poll
 from timeline.ingest.store import UnknownSourceError, digest
 from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
 from timeline.pipeline import work
-from timeline.problems import RETRY_AFTER
 from timeline.resilience.retry import RETRY_PAUSES, contended, database_away, passing, retried
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,9 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rows import article, claim, event
 
 from newsdesk import environment as env
-from timeline import clients
+from timeline.http import clients
+from timeline.http.rate_limit import POSTS
 from timeline.models import SavedFilter
-from timeline.throttle import POSTS
 
 TEXT = "英国将于今年年底前举行大选。"
 # A value for every converter and group of an address: something that is there, so that the view itself answers.

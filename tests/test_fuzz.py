@@ -9,7 +9,7 @@ import pytest
 from rows import article, believe, claim, event
 
 from bench.fuzz import fuzz
-from timeline import tokens
+from timeline.http import tokens
 from timeline.models import Change, Event
 from timeline.pipeline import actors
 

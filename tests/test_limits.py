@@ -14,9 +14,9 @@ from django.db import models
 from django.test import Client
 from rows import article, event, source
 
-from timeline import tokens
 from timeline.curation.transfer import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
+from timeline.http import tokens
 from timeline.ingest.poll import _write
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
 from timeline.pipeline import actors, work

@@ -14,7 +14,7 @@ from openapi import PLACE, described, shape
 
 from timeline.api import patterns
 from timeline.api.parameters import FILTER
-from timeline.problems import KINDS
+from timeline.http.problems import KINDS
 from timeline.query.parameters import PARAMETERS
 from timeline.query.windows import BadWindow, iso_interval
 

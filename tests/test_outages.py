@@ -29,7 +29,7 @@ from test_contention import feed, is_503, post
 
 from newsdesk import keeping
 from newsdesk.celery import fresh_connections
-from timeline import tokens
+from timeline.http import tokens
 from timeline.models import Article
 from timeline.operators import services
 from timeline.query.changes import last_change

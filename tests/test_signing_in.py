@@ -60,7 +60,7 @@ def test_all_processes_count_together(broker: object, monkeypatch: pytest.Monkey
     """The counts are in the queue's server: another process, with a cache of its own, sees them."""
     monkeypatch.setattr(counters._Rest, "until", 0.0)
     for n in range(TRIALS):
-        monkeypatch.setattr("timeline.throttle.cache", None)
+        monkeypatch.setattr("timeline.http.rate_limit.cache", None)
         assert attempt("/login/", str(n), name=f"somebody{n}").status_code == 200
     assert attempt("/login/", "x").status_code == 429
 

@@ -23,8 +23,8 @@ from test_pipeline import CAST, read_all
 
 from bench.dumped import dump
 from newsdesk import environment
-from timeline import tokens
 from timeline.curation import decide
+from timeline.http import tokens
 from timeline.models import ApiToken, Article, Correction, Event, SavedFilter
 from timeline.operators import transferring
 from timeline.operators.backups import BackupError

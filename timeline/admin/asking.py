@@ -18,7 +18,7 @@ from django.forms.fields import InvalidJSONInput, JSONString
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from timeline.problems import bad_request, value_refused
+from timeline.http.problems import bad_request, value_refused
 from timeline.validation.characters import MAX_JSON_DEPTH, JSONError, read_json
 
 COMPARISONS = frozenset(("exact", "in", "isnull", "gte", "gt", "lte", "lt"))

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from timeline.admin.asking import CheckedChangeList, CheckedLists
-from timeline.problems import value_refused
+from timeline.http.problems import value_refused
 
 COUNTED = 10_000  # rows that are counted, and paged through
 LOOKED_THROUGH = 20_000  # rows in which is looked for what no index answers

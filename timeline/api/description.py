@@ -20,7 +20,7 @@ from timeline.api.examples import EXAMPLES
 from timeline.api.parameters import Parameter
 from timeline.api.problem_pages import problem_page
 from timeline.api.shapes import ProblemOut
-from timeline.problems import KINDS, MEDIA_TYPE, type_of
+from timeline.http.problems import KINDS, MEDIA_TYPE, type_of
 
 REF = "#/components/schemas/{model}"
 OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE

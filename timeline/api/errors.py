@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from timeline.problems import Wrong, bad_filter, problem, problem_of, unavailable, value_refused
+from timeline.http.problems import Wrong, bad_filter, problem, problem_of, unavailable, value_refused
 from timeline.query.filter import BadFilter
 from timeline.resilience.retry import passing
 
@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class Refusal(Exception):
-    """A request that is answered by one of `timeline.problems.KINDS`."""
+    """A request that is answered by one of `timeline.http.problems.KINDS`."""
 
     def __init__(
         self, kind: str, detail: str = "", wrong: Wrong = (), headers: Mapping[str, str] | None = None

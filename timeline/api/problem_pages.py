@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from timeline.problems import KINDS
+from timeline.http.problems import KINDS
 
 
 @require_safe

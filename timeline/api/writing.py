@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from timeline import idempotency, tasks, tokens
+from timeline import tasks
 from timeline.api import patterns, shapes
 from timeline.api.answers import respond
 from timeline.api.bodies import ArticleIn, ExtractIn, moment, read_body
@@ -24,12 +24,13 @@ from timeline.api.routes import router
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
+from timeline.http import idempotency, tokens
+from timeline.http.rate_limit import wait_for
 from timeline.ingest.store import UnknownSourceError
 from timeline.models import ApiToken, Article, Source
 from timeline.pipeline import work
 from timeline.resilience.retry import QUEUE_AWAY
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
-from timeline.throttle import wait_for
 from timeline.validation.columns import max_chars
 
 log = logging.getLogger(__name__)

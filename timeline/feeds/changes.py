@@ -20,8 +20,8 @@ from django.views.decorators.http import require_safe
 from timeline.display.titles import title
 from timeline.feeds.door import base_of, language_of, public
 from timeline.feeds.told import moment, plain
+from timeline.http.problems import bad_filter
 from timeline.models import Actor, Change
-from timeline.problems import bad_filter
 from timeline.query.changes import change_json, changes_after
 from timeline.query.filter import BadFilter
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.display.event import EventView
-from timeline.problems import bad_filter
+from timeline.http.problems import bad_filter
 from timeline.query import cursors
 from timeline.query.filter import BadFilter, EventFilter
 

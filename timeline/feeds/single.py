@@ -25,8 +25,8 @@ from timeline.feeds import calendar
 from timeline.feeds.door import base_of, language_of, public
 from timeline.feeds.jsonld import dumps, event_jsonld
 from timeline.feeds.told import told
+from timeline.http.problems import bad_filter, problem
 from timeline.models import Event
-from timeline.problems import bad_filter, problem
 from timeline.query.filter import BadFilter, EventFilter
 
 ARTICLES = 20  # that tell of the event, the newest

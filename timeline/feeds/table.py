@@ -17,8 +17,8 @@ from django.utils.cache import get_conditional_response
 from timeline.display.event import EventView
 from timeline.feeds.door import Asked, feed
 from timeline.feeds.told import STRAY, Told, moment, plain, precision, told
+from timeline.http.problems import problem_of
 from timeline.models import Event
-from timeline.problems import problem_of
 from timeline.query.changes import last_change
 
 BATCH = 1_000

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from timeline import idempotency
+from timeline.http import idempotency
 from timeline.models import FeedHost, IdempotentRequest
 
 AT_ONCE = 2_000  # rows of one statement: nobody waits long for its locks

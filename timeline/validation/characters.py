@@ -1,7 +1,7 @@
 """What no text may hold: NUL, which PostgreSQL cannot store, and lone surrogates, which are no UTF-8; and JSON that
 strangers write.
 
-Requests that hold such characters are refused (timeline/input_checks.py); from what is taken in they are removed
+Requests that hold such characters are refused (timeline/http/input_checks.py); from what is taken in they are removed
 (`RawArticle`, `limits.fitted`).
 """
 

@@ -25,10 +25,10 @@ from timeline.display.related import neighbours
 from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words, why_words
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
+from timeline.http.problems import bad_filter_page
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 from timeline.pictures.belief_shapes import Paint, dot
 from timeline.pictures.event_chart import DRAWN, Course, charts, course, summary
-from timeline.problems import bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.query.pages import Pages, page_number
 

@@ -20,8 +20,8 @@ from timeline.display.event import OWN_WORDS, known_claims, view_known
 from timeline.display.markup import claim_markup
 from timeline.display.redirects import living
 from timeline.display.sentences import belief_sentence, counts_words, state_words, why_words
+from timeline.http.problems import bad_filter_page
 from timeline.models import Claim, Event
-from timeline.problems import bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
 
 KEPT = 60  # seconds that a browser or a cache may keep a fragment

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
 
-from timeline.throttle import wait_for, wait_of, wait_words
+from timeline.http.rate_limit import wait_for, wait_of, wait_words
 
 TRIALS = 10  # passwords that one client may try in a minute
 NAME_TRIALS, NAME_SECONDS = 30, 3600  # wrong passwords of one account, and in how many seconds

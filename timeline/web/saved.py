@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from timeline.http.problems import bad_filter_page
 from timeline.models import SavedFilter
-from timeline.problems import bad_filter_page
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.query.form import LOOKS, Look, page_url
 from timeline.query.parameters import CONTROL

@@ -21,19 +21,19 @@ from timeline.display.sentences import anchor_words, counts_words, local_moment,
 from timeline.display.try_text import LONGEST, BadSpecimen, Specimen
 from timeline.extraction.dates.interval import add_months
 from timeline.feeds.links import feed_links
+from timeline.http.problems import bad_filter_page
+from timeline.http.rate_limit import wait_for
 from timeline.models import Article, Claim, Event
 from timeline.pictures.density import overview_of, ribbons_of
 from timeline.pictures.picture import by_worth, month_heading, picture_of, window_days
 from timeline.pictures.settling import CANDIDATES
 from timeline.pictures.signs import PAINTS, glyphs, legend, new_month
-from timeline.problems import bad_filter_page
 from timeline.query import counts, cursors
 from timeline.query.facets import facets_of
 from timeline.query.filter import MONTHS, BadFilter, EventFilter
 from timeline.query.form import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.query.panel import panel
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
-from timeline.throttle import wait_for
 from timeline.web.fragments import beside_context
 from timeline.web.saved import shelf
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from timeline import tokens
+from timeline.http import tokens
 from timeline.models import ApiToken
 
 

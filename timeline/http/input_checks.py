@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 
-from timeline.problems import bad_request, value_refused
+from timeline.http.problems import bad_request, value_refused
 from timeline.query.filter import BadFilter
 from timeline.validation.characters import UNSTORABLE, is_storable
 
@@ -41,7 +41,7 @@ class InputChecks:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The fields of forms: here, since only now it is known that the client may send some (timeline.throttle)."""
+        """The fields of forms: here, since only now it is known that the client may send some (timeline.http.rate_limit)."""
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith(JSON_ALONE):
             return None
         try:

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import ngettext
 
-from timeline import clients
+from timeline.http import clients
 from timeline.operators import counters
 
 POSTS = 300  # forms that one client may send in a minute, of all kinds together

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from timeline import clients
+from timeline.http import clients
 from timeline.operators import health, metrics, services
 
 TEXT = "text/plain; charset=utf-8"
