@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.pictures.belief_axes import Words
-from timeline.pictures.belief_chart import Chart, draw
-from timeline.pictures.belief_frame import Held, Said, Size, bundles, frame
+from timeline.charts.beliefs.axes import Words
+from timeline.charts.beliefs.frame import Held, Said, Size, bundles, frame
+from timeline.charts.beliefs.layout import Chart, draw
 
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
 TODAY = date(2026, 1, 1)

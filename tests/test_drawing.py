@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.pictures.drawing import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
-from timeline.pictures.lettering import FONT, fitted, joined, number, text_width
-from timeline.pictures.placing import Item, Mark
-from timeline.pictures.ribbons import Bin
-from timeline.pictures.scale import Scale
-from timeline.pictures.settling import FEWER, HIGHEST, LANE_ROWS, LANES, MARKS, OTHERS, settled
+from timeline.charts.scale import Scale
+from timeline.charts.text import FONT, fitted, joined, number, text_width
+from timeline.charts.timeline.layout import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
+from timeline.charts.timeline.marks import Item, Mark
+from timeline.charts.timeline.packing import FEWER, HIGHEST, LANE_ROWS, LANES, MARKS, OTHERS, settled
+from timeline.charts.timeline.ribbons import Bin
 
 START, END = date(2024, 1, 1), date(2025, 2, 28)
 STATUSES = ["scheduled", "expected", "conditional", "occurred", "postponed", "cancelled", "lapsed"]

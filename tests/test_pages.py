@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from reading import one, page, texts
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from timeline.charts.timeline.packing import SHARED_ROWS
 from timeline.display.markup import Highlight, mark_up
 from timeline.extraction.dates.interval import add_months
 from timeline.models import Article, Event, EventParticipant
-from timeline.pictures.settling import SHARED_ROWS
 
 pytestmark = pytest.mark.django_db
 

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from timeline.charts.timeline.density import LONGEST_URL, overview_of, ribbons_of
+from timeline.charts.timeline.events import picture_of
+from timeline.charts.timeline.layout import scale
+from timeline.charts.timeline.legend import glyph
 from timeline.display.event import EventView, view_beliefs, view_events, with_other_days
 from timeline.models import Event
-from timeline.pictures.density import LONGEST_URL, overview_of, ribbons_of
-from timeline.pictures.drawing import scale
-from timeline.pictures.picture import picture_of
-from timeline.pictures.signs import glyph
 from timeline.query import counts
 from timeline.query.filter import EventFilter
 from timeline.query.form import Look

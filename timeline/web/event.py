@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from timeline.charts.beliefs.event import DRAWN, Course, charts, course, summary
+from timeline.charts.beliefs.shapes import Paint, dot
 from timeline.display.changes import history, stored
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
@@ -27,8 +29,6 @@ from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
 from timeline.http.problems import bad_filter_page
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
-from timeline.pictures.belief_shapes import Paint, dot
-from timeline.pictures.event_chart import DRAWN, Course, charts, course, summary
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.query.pages import Pages, page_number
 

@@ -14,6 +14,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from timeline.charts.timeline.density import overview_of, ribbons_of
+from timeline.charts.timeline.events import by_worth, month_heading, picture_of, window_days
+from timeline.charts.timeline.legend import PAINTS, glyphs, legend, new_month
+from timeline.charts.timeline.packing import CANDIDATES
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import EventView, view_events
 from timeline.display.markup import article_markup, title_markup
@@ -24,10 +28,6 @@ from timeline.feeds.links import feed_links
 from timeline.http.problems import bad_filter_page
 from timeline.http.rate_limit import wait_for
 from timeline.models import Article, Claim, Event
-from timeline.pictures.density import overview_of, ribbons_of
-from timeline.pictures.picture import by_worth, month_heading, picture_of, window_days
-from timeline.pictures.settling import CANDIDATES
-from timeline.pictures.signs import PAINTS, glyphs, legend, new_month
 from timeline.query import counts, cursors
 from timeline.query.facets import facets_of
 from timeline.query.filter import MONTHS, BadFilter, EventFilter

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from timeline.pictures.scale import Scale
+from timeline.charts.scale import Scale
 
 Days = tuple[date | None, date | None]
 COLUMN = 14.0  # the least width in px that a claim takes across

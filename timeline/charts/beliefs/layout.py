@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from timeline.pictures.belief_axes import (
+from timeline.charts.beliefs.axes import (
     SMALL,
     Box,
     Rule,
@@ -23,9 +23,9 @@ from timeline.pictures.belief_axes import (
     past_words,
     rows,
 )
-from timeline.pictures.belief_frame import Bundle, Days, Frame, Held, Said
-from timeline.pictures.belief_shapes import HALF, THICK, Paint, Tips, dot, open_line, upright
-from timeline.pictures.shapes import Piece
+from timeline.charts.beliefs.frame import Bundle, Days, Frame, Held, Said
+from timeline.charts.beliefs.shapes import HALF, THICK, Paint, Tips, dot, open_line, upright
+from timeline.charts.shapes import Piece
 
 THINNEST = 6.0  # a band of one day is still seen
 SHORTEST = 8.0  # and so is the bar of a few days

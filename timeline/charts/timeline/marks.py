@@ -7,9 +7,9 @@ from datetime import date
 from itertools import pairwise
 from math import ceil, floor
 
-from timeline.pictures.lettering import fitted, number, text_width
-from timeline.pictures.scale import Scale
-from timeline.pictures.shapes import GHOST, Ends, Piece, arrow, bar, diamond, ghost, inner_arrow, line, markup, told
+from timeline.charts.scale import Scale
+from timeline.charts.shapes import GHOST, Ends, Piece, arrow, bar, diamond, ghost, inner_arrow, line, markup, told
+from timeline.charts.text import fitted, number, text_width
 
 ROW, TALL = 28.0, 40.0  # TALL: a row with a label above its bar
 LABEL = 460.0

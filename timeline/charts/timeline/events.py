@@ -9,18 +9,18 @@ from datetime import date
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
+from timeline.charts.scale import Scale
+from timeline.charts.text import text_width
+from timeline.charts.timeline.layout import Picture, Words, draw, scale
+from timeline.charts.timeline.marks import LABEL, Item
+from timeline.charts.timeline.packing import OTHERS, settled
+from timeline.charts.timeline.ribbons import Bin
 from timeline.display.dates import day_words, month_words, span_words
 from timeline.display.event import EventView, with_other_days
 from timeline.display.sentences import accessible_name
 from timeline.display.titles import TYPES, title
 from timeline.models import Actor
 from timeline.models.dated import Kind, Type
-from timeline.pictures.drawing import Picture, Words, draw, scale
-from timeline.pictures.lettering import text_width
-from timeline.pictures.placing import LABEL, Item
-from timeline.pictures.ribbons import Bin
-from timeline.pictures.scale import Scale
-from timeline.pictures.settling import OTHERS, settled
 
 LANES = ("auto", "country", "bloc", "type")
 NOBODY = ""  # the lane of what belongs to none

@@ -12,16 +12,16 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext, ngettext, pgettext
 
+from timeline.charts.beliefs.axes import Words
+from timeline.charts.beliefs.frame import Bundle, Days, Frame, Held, Said, Size, bundles, frame
+from timeline.charts.beliefs.layout import Chart, Mark, draw
+from timeline.charts.beliefs.shapes import Paint, Tips, dot, open_line, upright
+from timeline.charts.shapes import Piece
 from timeline.display.dates import day_words, month_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims
 from timeline.display.sentences import change_words, state_words
 from timeline.models import Claim, EventBelief
 from timeline.models.dated import Status
-from timeline.pictures.belief_axes import Words
-from timeline.pictures.belief_chart import Chart, Mark, draw
-from timeline.pictures.belief_frame import Bundle, Days, Frame, Held, Said, Size, bundles, frame
-from timeline.pictures.belief_shapes import Paint, Tips, dot, open_line, upright
-from timeline.pictures.shapes import Piece
 
 DRAWN = 3_000  # claims looked at, the newest; the band of beliefs tells of the rest
 BELIEFS = 120  # steps of the band, the newest

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from timeline.pictures.lettering import joined
+from timeline.charts.text import joined
 
 THICK = 13.0
 FILLED = frozenset({"occurred", "scheduled", "postponed"})

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
-from timeline.pictures import settling
-from timeline.pictures.lettering import fitted, number, text_width
-from timeline.pictures.placing import HALF, ROW, Label, Mark
-from timeline.pictures.ribbons import HIGH, Bin, Ribbon, ribbon
-from timeline.pictures.scale import Scale
-from timeline.pictures.settling import OTHERS, PAD
+from timeline.charts.scale import Scale
+from timeline.charts.text import fitted, number, text_width
+from timeline.charts.timeline import packing
+from timeline.charts.timeline.marks import HALF, ROW, Label, Mark
+from timeline.charts.timeline.packing import OTHERS, PAD
+from timeline.charts.timeline.ribbons import HIGH, Bin, Ribbon, ribbon
 
 WIDTH, GUTTER, MARGIN = 1280.0, 158.0, 14.0
 HEAD, GROUP = 78.0, 30.0
@@ -105,7 +105,7 @@ def scale(start: date, end: date) -> Scale:
 
 def draw(
     axis: Scale,
-    lanes: Iterable[settling.Lane],
+    lanes: Iterable[packing.Lane],
     words: Words,
     *,
     today: date,
@@ -153,7 +153,7 @@ def _group(
     axis: Scale,
     key: str,
     name: str,
-    settled: Sequence[settling.Lane],
+    settled: Sequence[packing.Lane],
     bins: Sequence[Bin],
     words: Words,
     y: float,
@@ -170,7 +170,7 @@ def _group(
     return Group(key, label, counted, tuple(lanes)), y + 4
 
 
-def _lane(lane: settling.Lane, words: Words, y: float) -> tuple[Lane, float]:
+def _lane(lane: packing.Lane, words: Words, y: float) -> tuple[Lane, float]:
     """A lane with its marks in order of x, and the y below it."""
     marks: list[Mark] = []
     baseline = y + lane.rows[0].height - ROW / 2 + 4.5

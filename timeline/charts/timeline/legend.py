@@ -8,11 +8,11 @@ from datetime import date
 
 from django.utils.translation import gettext
 
+from timeline.charts.shapes import Ends, Piece, arrow, bar, diamond, ghost, line, markup, told
+from timeline.charts.timeline.layout import Picture
+from timeline.charts.timeline.marks import is_point
 from timeline.display.event import EventView
 from timeline.display.sentences import state_words
-from timeline.pictures.drawing import Picture
-from timeline.pictures.placing import is_point
-from timeline.pictures.shapes import Ends, Piece, arrow, bar, diamond, ghost, line, markup, told
 
 STATES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled", "lapsed")
 PAINTS = ("election", "alliance", "plain")  # gradients and patterns are made for each

@@ -6,8 +6,8 @@ from bisect import bisect, insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from timeline.pictures.placing import ROW, TALL, Item, Placed, labelled, outlined
-from timeline.pictures.scale import Scale
+from timeline.charts.scale import Scale
+from timeline.charts.timeline.marks import ROW, TALL, Item, Placed, labelled, outlined
 
 MARKS = 300  # at most, whatever the data: the page has at most 200 kB
 CANDIDATES = 300  # events weighed for them: many lie in lanes that are full

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 
-from timeline.pictures.lettering import joined, number, text_width
-from timeline.pictures.scale import Scale
+from timeline.charts.scale import Scale
+from timeline.charts.text import joined, number, text_width
 
 HIGH, LEAST = 19.0, 3.0  # of a bar in a ribbon
 SMALL = 10.0  # size of a count

@@ -10,14 +10,14 @@ from datetime import date, timedelta
 
 from django.utils.translation import ngettext
 
+from timeline.charts.scale import Scale
+from timeline.charts.timeline.events import Ribbons
+from timeline.charts.timeline.layout import GUTTER, MARGIN, WIDTH
+from timeline.charts.timeline.ribbons import Bin, Overview, overview
 from timeline.display.dates import span_words
 from timeline.display.event import EventView
 from timeline.extraction.dates.interval import add_months
 from timeline.models.dated import Kind
-from timeline.pictures.drawing import GUTTER, MARGIN, WIDTH
-from timeline.pictures.picture import Ribbons
-from timeline.pictures.ribbons import Bin, Overview, overview
-from timeline.pictures.scale import Scale
 from timeline.query import counts as event_counts
 from timeline.query.filter import EventFilter
 from timeline.query.form import FIRST, LAST, Look, page_url

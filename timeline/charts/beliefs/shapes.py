@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from timeline.pictures.shapes import FILLED, Piece
+from timeline.charts.shapes import FILLED, Piece
 
 THICK = 6.0  # of a bar
 HALF = 5.0  # half a dot

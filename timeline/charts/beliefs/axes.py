@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
-from timeline.pictures.belief_frame import Frame
-from timeline.pictures.lettering import text_width
+from timeline.charts.beliefs.frame import Frame
+from timeline.charts.text import text_width
 
 SMALL = 11.0  # font size of ticks and notes
 
