@@ -37,8 +37,8 @@ TORN = {
 BENT = (
     "import sys, time, django; django.setup()\n"
     "from pathlib import Path\n"
-    "from timeline.operators import backups\n"
-    "from timeline.operators.backups import migrating, postgres\n"
+    "from timeline.operations import backups\n"
+    "from timeline.operations.backups import migrating, postgres\n"
     "def fails(*words, **options): raise RuntimeError('no such column')\n"
     "def waits(what): print('migrates', flush=True); time.sleep(600)\n"
     "if sys.argv[1] == 'fails': migrating.call_command = fails\n"

@@ -31,7 +31,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 from bench.deployment import ROOT, Deployment, Process, deployment, wait_until
 from bench.going_wrong import WAYS
 from bench.table import table
-from timeline.operators import web
+from timeline.operations import web_processes
 
 SECONDS = 60
 LATEST = 2.0  # seconds until a reader of pages has his answer
@@ -87,8 +87,8 @@ def _endless() -> list[str]:
 
 @contextmanager
 def _served(made: Deployment, module: str) -> Iterator[tuple[str, list[Process]]]:
-    with web.listening_at("127.0.0.1", 0) as listening:
-        parts = web.web_parts(listening)
+    with web_processes.listening_at("127.0.0.1", 0) as listening:
+        parts = web_processes.web_parts(listening)
         processes = [
             subprocess.Popen(
                 [sys.executable, "-m", module, str(listening.fileno())],
@@ -100,7 +100,7 @@ def _served(made: Deployment, module: str) -> Iterator[tuple[str, list[Process]]
             for part in parts
         ]
         made.processes += processes
-        address = web.url_of(listening).rstrip("/")
+        address = web_processes.url_of(listening).rstrip("/")
         try:
             wait_until(lambda: httpx.get(address + "/", timeout=60).status_code == 200, 120, f"{module} answers")
             wait_until(partial(_reads, _extract(address)), 240, "texts are read by both its processes")

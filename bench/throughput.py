@@ -132,7 +132,7 @@ def _counting(database: psycopg.Connection) -> Callable[[str], int]:
 
 def _ready(made: Deployment, processes: int) -> Process:
     worker = made.worker(processes)
-    answers = "from timeline.operators import services; print(services.workers_answer(30))"
+    answers = "from timeline.operations import services; print(services.workers_answer(30))"
     if made.python("manage.py", "shell", "--no-imports", "-c", answers).strip() != "True":
         raise RuntimeError("no worker answers: " + (made.folder / "worker.log").read_text()[-2000:])
     return worker

@@ -12,7 +12,7 @@ from pathlib import Path
 from newsdesk import environment as env
 from newsdesk import logs
 from timeline.fetching.reach import Reach
-from timeline.operators import permissions
+from timeline.operations import permissions
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

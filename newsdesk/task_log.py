@@ -18,7 +18,7 @@ from celery import signals
 from django.conf import settings
 from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars
 
-from timeline.operators import counters
+from timeline.operations import counters
 
 log = logging.getLogger("newsdesk.tasks")
 

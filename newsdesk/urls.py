@@ -12,7 +12,7 @@ from django.views.i18n import set_language
 
 from timeline.admin.asking import CheckedAutocomplete
 from timeline.http.problems import bad_request
-from timeline.operators.progress import progress_page
+from timeline.operations.progress import progress_page
 from timeline.web.login import admin_sign_in
 
 reading_progress = admin.site.admin_view(

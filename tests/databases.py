@@ -14,7 +14,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from timeline.operators.backups.migrating import connected_to
+from timeline.operations.backups.migrate import connected_to
 
 
 class Databases:

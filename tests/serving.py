@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conftest import ROOT, database_url, wait_until
 
-from timeline.operators import web
+from timeline.operations import web_processes
 
 START_SECONDS = 60.0  # on a busy machine
 
@@ -19,8 +19,8 @@ START_SECONDS = 60.0  # on a busy machine
 @contextmanager
 def web_server(log: Path, **environment: str) -> Iterator[int]:
     """The port of a web server on 127.0.0.1 with these variables; what it says goes to `log`."""
-    with web.listening_at("127.0.0.1", 0) as listening, log.open("wb") as output:
-        (part,) = web.web_parts(listening, processes=1)
+    with web_processes.listening_at("127.0.0.1", 0) as listening, log.open("wb") as output:
+        (part,) = web_processes.web_parts(listening, processes=1)
         process = subprocess.Popen(
             part.command,
             cwd=ROOT,

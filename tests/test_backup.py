@@ -30,8 +30,8 @@ from test_pipeline import CAST, raw, read_all
 
 from bench.dumped import dump
 from timeline.models import Article
-from timeline.operators import backups
-from timeline.operators.backups import files, generations, postgres, sqlite
+from timeline.operations import backups
+from timeline.operations.backups import files, generations, postgres, sqlite
 from timeline.pipeline import actors
 from timeline.pipeline import work as pipeline
 
@@ -369,7 +369,7 @@ def test_a_restore_that_cannot_be_migrated_leaves_everything_as_it_was(
     def fails(*args: Any, **options: Any) -> None:
         raise RuntimeError("no such column")
 
-    monkeypatch.setattr("timeline.operators.backups.migrating.call_command", fails)
+    monkeypatch.setattr("timeline.operations.backups.migrate.call_command", fails)
     refused(kept, "newsdesk.backup cannot be migrated: RuntimeError: no such column", replace=True)
     assert dump() == second
     nothing_is_left(kept.parent, kept.name)

@@ -12,8 +12,8 @@ from conftest import ROOT
 from django.conf import settings
 
 from newsdesk.celery import app
-from timeline.operators import services
-from timeline.operators.backups import generations
+from timeline.operations import services
+from timeline.operations.backups import generations
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

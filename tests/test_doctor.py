@@ -22,8 +22,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from rows import article
 
 from timeline.models import Actor, Article
-from timeline.operators import counters, doctor, health
-from timeline.operators.doctor import BAD, GOOD, ODD
+from timeline.operations import counters, doctor, health
+from timeline.operations.doctor import BAD, GOOD, ODD
 from timeline.pipeline import actors
 
 
@@ -121,7 +121,7 @@ def test_a_queue_that_answers_ping_and_takes_nothing_is_wrong(transactional_db: 
 
 def test_a_clock_that_is_wrong_is_told(transactional_db: None, broker: object, monkeypatch: Any) -> None:
     assert {state for state, _, _ in of("clock")} == {GOOD}
-    monkeypatch.setattr("timeline.operators.doctor.time", SimpleNamespace(time=lambda: time.time() - 3600))
+    monkeypatch.setattr("timeline.operations.doctor.time", SimpleNamespace(time=lambda: time.time() - 3600))
     told = of("clock")
     assert {state for state, _, _ in told} == {BAD} and "+3600" in told[0][1] and "NTP" in told[0][2]
 

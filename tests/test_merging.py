@@ -14,7 +14,7 @@ from test_pipeline import picture, raw, read_all
 
 from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event
-from timeline.operators import doctor
+from timeline.operations import doctor
 from timeline.pipeline import work
 from timeline.pipeline.corrections import unfound
 from timeline.pipeline.reread import compare

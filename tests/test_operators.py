@@ -29,7 +29,7 @@ from rows import article, claim, event
 from newsdesk import logs
 from timeline import tasks
 from timeline.models import ApiToken, Article, FeedHost, IdempotentRequest
-from timeline.operators import clearing, counters, health
+from timeline.operations import cleanup, counters, health
 from timeline.pipeline import batch
 
 TEXT = "英国将于今年年底前举行大选。"
@@ -143,7 +143,7 @@ def test_probes_are_only_read(client: Client, url: str) -> None:
 
 
 def test_rows_past_their_time_are_cleared_and_others_stay(transactional_db: None, monkeypatch: Any) -> None:
-    monkeypatch.setattr(clearing, "AT_ONCE", 2)
+    monkeypatch.setattr(cleanup, "AT_ONCE", 2)
     now = timezone.now()
     token = ApiToken.objects.create(name="t", digest="d")
     for n in range(5):

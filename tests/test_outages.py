@@ -31,7 +31,7 @@ from newsdesk import keeping
 from newsdesk.celery import fresh_connections
 from timeline.http import tokens
 from timeline.models import Article
-from timeline.operators import services
+from timeline.operations import services
 from timeline.query.changes import last_change
 
 pytestmark = pytest.mark.django_db(transaction=True)

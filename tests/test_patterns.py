@@ -10,7 +10,7 @@ from bench.patterns import Found, found
 from bench.pumping import attacks, is_linear
 
 # Checks by the patterns of timeline/api/patterns.py, which are found there; a name of a schema, escaped, and a dot.
-MADE_OF_KNOWN = {"timeline/api/query.py", "timeline/operators/backups/postgres.py"}
+MADE_OF_KNOWN = {"timeline/api/query.py", "timeline/operations/backups/postgres.py"}
 
 
 @pytest.fixture(scope="module")

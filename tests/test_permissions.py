@@ -12,7 +12,7 @@ from pathlib import Path
 from conftest import ROOT
 from pytest_django import Settings
 
-from timeline.operators import checks, permissions
+from timeline.operations import checks, permissions
 
 CODE = """
 import subprocess, sys

@@ -31,7 +31,7 @@ from timeline.ingest.entries import MOST_PAGES
 from timeline.ingest.host_lock import turn
 from timeline.ingest.store import digest
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
-from timeline.operators import doctor
+from timeline.operations import doctor
 from timeline.pipeline import work as pipeline
 
 __all__ = ["server"]

@@ -15,7 +15,7 @@ from rows import article
 
 from timeline import tasks
 from timeline.models import Article
-from timeline.operators.progress import Progress, progress
+from timeline.operations.progress import Progress, progress
 
 URL = "/admin/progress/"
 TEXT = "英国将于今年年底前举行大选。"

@@ -24,7 +24,7 @@ from serving import web_server
 from newsdesk import environment as env
 from newsdesk.proxies import Proxies
 from timeline.http import probes
-from timeline.operators import checks
+from timeline.operations import checks
 
 TEXT = "英国将于今年年底前举行大选。"
 ADDRESS = re.compile(r'\s(?:href|src|action|data-[a-z]+|hx-get|hx-post)="([^"]*)"')

@@ -28,7 +28,7 @@ from bench.faults_queue import NO_SIGNAL, spoil
 from bench.running import Running, dying_worker, running
 from newsdesk.beat import Scheduler
 from newsdesk.celery import app
-from timeline.operators import checks, health, services, supervisor
+from timeline.operations import checks, health, services, supervisor
 
 
 @pytest.fixture
@@ -342,7 +342,7 @@ def test_a_clock_that_was_ahead_leaves_nothing_unqueued(
 
 def test_without_a_run_a_command_brings_its_own_worker_and_takes_it_away(tmp_path: Path) -> None:
     code = (
-        "from timeline.operators import services\n"
+        "from timeline.operations import services\n"
         "with services.embedded_worker(1): print('inside', services.workers_answer(20))\n"
         "print('after', services.broker_answers())\n"
     )

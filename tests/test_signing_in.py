@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from timeline.operators import counters
+from timeline.operations import counters
 from timeline.web.login import NAME_TRIALS, TRIALS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute")]

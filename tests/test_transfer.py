@@ -26,10 +26,10 @@ from newsdesk import environment
 from timeline.curation import decide
 from timeline.http import tokens
 from timeline.models import ApiToken, Article, Correction, Event, SavedFilter
-from timeline.operators import transferring
-from timeline.operators.backups import BackupError
-from timeline.operators.backups.migrating import connected_to
-from timeline.operators.transferring import Entry, Table
+from timeline.operations import transfer
+from timeline.operations.backups import BackupError
+from timeline.operations.backups.migrate import connected_to
+from timeline.operations.transfer import Entry, Table
 from timeline.pipeline import actors
 
 pytestmark = pytest.mark.timeout(240)
@@ -95,7 +95,7 @@ def copied(filled: Entry, django_db_blocker: Any, tmp_path: Path) -> Iterator[En
 
 
 def moved(source: Entry, target: Entry, **options: Any) -> Moved:
-    tables = transferring.transfer(source, target, progress=lambda done, of: None, **options)
+    tables = transfer.transfer(source, target, progress=lambda done, of: None, **options)
     return {table.name: (table.rows, table.digest) for table in tables}
 
 
@@ -173,7 +173,7 @@ def test_what_a_database_refuses_leaves_the_target_as_it_was(target: Entry, copi
 def test_a_row_that_is_lost_or_changed_on_the_way_is_noticed(
     copied: Entry, target: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, write = seen(target), transferring._write
+    before, write = seen(target), transfer._write
 
     def changed(table: Table, rows: list[tuple[Any, ...]]) -> None:
         place = [one.attname for one in table.fields].index("title") if table.model is Article else -1
@@ -187,7 +187,7 @@ def test_a_row_that_is_lost_or_changed_on_the_way_is_noticed(
         (lost, "timeline_apitoken has 1 rows in the source and 0"),
     )
     for wrong, why in cases:
-        monkeypatch.setattr(transferring, "_write", wrong)
+        monkeypatch.setattr(transfer, "_write", wrong)
         with pytest.raises(BackupError, match=why):
             moved(copied, target, replace=True)
         assert seen(target) == before
@@ -203,7 +203,7 @@ def test_a_transfer_that_is_killed_leaves_the_target_as_it_was(
     before = seen(to)
 
     def work(arrived: Callable[[], None]) -> None:
-        monkeypatch.setattr(transferring, "_count_on", lambda table: arrived())
+        monkeypatch.setattr(transfer, "_count_on", lambda table: arrived())
         moved(source, to, replace=True)
 
     killed(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from timeline.operators import checks
+from timeline.operations import checks
 
 __all__ = ["TimelineConfig", "checks"]
 

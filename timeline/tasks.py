@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError as QueueError
 
 from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
-from timeline.operators import clearing, counters, services
+from timeline.operations import cleanup, counters, services
 from timeline.pipeline import recovery, tallies, work
 from timeline.resilience.retry import DATABASE_AWAY, QUEUE_AWAY
 
@@ -96,7 +96,7 @@ def tidy() -> None:
 @shared_task(name="timeline.tasks.clear", **RETRIED)
 def clear() -> None:
     """Delete rows that are past their time: sessions, idempotency keys, hosts."""
-    cleared = {name: rows for name, rows in clearing.clear().items() if rows}
+    cleared = {name: rows for name, rows in cleanup.clear().items() if rows}
     if cleared:
         log.info("cleared: %s", ", ".join(f"{rows} {name}" for name, rows in cleared.items()))
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from timeline.http import clients
-from timeline.operators import health, metrics, services
+from timeline.operations import health, metrics, services
 
 TEXT = "text/plain; charset=utf-8"
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import ngettext
 
 from timeline.http import clients
-from timeline.operators import counters
+from timeline.operations import counters
 
 POSTS = 300  # forms that one client may send in a minute, of all kinds together
 

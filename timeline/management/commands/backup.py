@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from timeline.operators import backups
-from timeline.operators.backups import generations
+from timeline.operations import backups
+from timeline.operations.backups import generations
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from timeline.operators.doctor import BAD, GOOD, ODD, Finding, examine
+from timeline.operations.doctor import BAD, GOOD, ODD, Finding, examine
 
 SIGNS = {GOOD: "✓", ODD: "!", BAD: "✗"}
 

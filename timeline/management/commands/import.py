@@ -21,7 +21,7 @@ from timeline import tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
 from timeline.fetching.posts import RawArticle, Refused, parse_post
 from timeline.models import Article
-from timeline.operators import services
+from timeline.operations import services
 from timeline.pipeline import work
 from timeline.resilience.retry import QUEUE_AWAY, patiently
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from timeline.management.commands.backup import progress_of
-from timeline.operators import backups
+from timeline.operations import backups
 
 
 class Command(BaseCommand):

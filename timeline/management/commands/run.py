@@ -14,8 +14,8 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from timeline.management.arguments import count, port
-from timeline.operators import health, services, web
-from timeline.operators.supervisor import Part, PartFailed, Supervisor, stop_on_signals
+from timeline.operations import health, services, web_processes
+from timeline.operations.supervisor import Part, PartFailed, Supervisor, stop_on_signals
 
 
 class Command(BaseCommand):
@@ -40,11 +40,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         paths = [] if options["no_sample"] else options["import"]
         try:
-            at = nullcontext() if options["no_web"] else web.listening_at(options["host"], options["port"])
+            at = nullcontext() if options["no_web"] else web_processes.listening_at(options["host"], options["port"])
             with services.sole_runner(), at as listening:
                 self._prepare_database()
                 self._run(listening, options["workers"], paths)
-        except web.CannotListenError as error:
+        except web_processes.CannotListenError as error:
             other = 8000 if options["port"] < 1024 else options["port"] % 65535 + 1
             raise CommandError(
                 f"{error} Choose another one: manage.py run --port {other}, or: make run PORT={other}"
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             if paths and not stopping.is_set():
                 self._import(supervisor, paths)
             if not stopping.is_set():
-                where = web.url_of(listening) if listening else "its worker waits for articles"
+                where = web_processes.url_of(listening) if listening else "its worker waits for articles"
                 self._say(f"newsdesk is ready: {where}\n(Ctrl-C stops everything)")
             supervisor.watch()
         finally:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             self._say(f"The queue at REDIS_URL {refusal}: articles wait in the database until it takes messages.")
         supervisor.start(services.worker_part(workers))
         supervisor.start(services.beat_part())
-        for part in web.web_parts(listening) if listening else []:
+        for part in web_processes.web_parts(listening) if listening else []:
             supervisor.start(part)
 
     def _import(self, supervisor: Supervisor, paths: list[str]) -> None:

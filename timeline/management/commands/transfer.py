@@ -12,8 +12,8 @@ from django.db import connection
 from tqdm import tqdm
 
 from newsdesk import environment
-from timeline.operators import transferring
-from timeline.operators.backups import BackupError
+from timeline.operations import transfer
+from timeline.operations.backups import BackupError
 
 
 class Command(BaseCommand):
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 bar.update(done - bar.n)
 
             try:
-                tables = transferring.transfer(source, target, replace=options["replace"], progress=tell)
+                tables = transfer.transfer(source, target, replace=options["replace"], progress=tell)
             except BackupError as error:
                 raise CommandError(str(error)) from error
         for table in tables:

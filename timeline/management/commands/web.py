@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from timeline.management.arguments import count, port
-from timeline.operators import services, web
-from timeline.operators.supervisor import PartFailed, Supervisor, stop_on_signals
+from timeline.operations import services, web_processes
+from timeline.operations.supervisor import PartFailed, Supervisor, stop_on_signals
 
 
 class Command(BaseCommand):
@@ -23,22 +23,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
         parser.add_argument("--port", type=port, default=settings.PORT, help="its port (%(default)s)")
-        parser.add_argument("--processes", type=count, default=web.PROCESSES, help="web servers (%(default)s)")
-        parser.add_argument("--threads", type=count, default=web.THREADS, help="threads of each (%(default)s)")
+        parser.add_argument("--processes", type=count, default=web_processes.PROCESSES, help="web servers (%(default)s)")
+        parser.add_argument("--threads", type=count, default=web_processes.THREADS, help="threads of each (%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
         supervisor = Supervisor(settings.BASE_DIR, services.child_environment(), self.stderr.write, stopping)
         try:
-            with web.listening_at(options["host"], options["port"]) as listening:
+            with web_processes.listening_at(options["host"], options["port"]) as listening:
                 stop_on_signals(supervisor)
                 try:
-                    for part in web.web_parts(listening, options["processes"], options["threads"]):
+                    for part in web_processes.web_parts(listening, options["processes"], options["threads"]):
                         supervisor.start(part)
                     if not stopping.is_set():
-                        self.stderr.write(f"newsdesk answers at {web.url_of(listening)}")
+                        self.stderr.write(f"newsdesk answers at {web_processes.url_of(listening)}")
                     supervisor.watch()
                 finally:
                     supervisor.stop()
-        except (web.CannotListenError, PartFailed) as error:
+        except (web_processes.CannotListenError, PartFailed) as error:
             raise CommandError(str(error)) from error

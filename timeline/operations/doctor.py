@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 
 from timeline.ingest import clock, poll
 from timeline.models import Actor, Article, Feed
-from timeline.operators import counters, health, metrics, services
+from timeline.operations import counters, health, metrics, services
 from timeline.pipeline.corrections import unfound
 
 GOOD, ODD, BAD = "good", "odd", "bad"

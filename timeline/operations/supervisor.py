@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from timeline.operators import watchdog
+from timeline.operations import watchdog
 
 FIRST_STARTS = 5  # deaths after which a part that never answered is given up
 KEEPS_ENDING = 3  # deaths in a row after which somebody should look

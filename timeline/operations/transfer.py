@@ -23,10 +23,10 @@ from django.db import Error, connection, connections, transaction
 from django.db.models import AutoField, JSONField, Max, Model
 
 from timeline.generator import loading
-from timeline.operators import health
-from timeline.operators.backups import origin
-from timeline.operators.backups.files import BackupError
-from timeline.operators.backups.migrating import connected_to, migrate
+from timeline.operations import health
+from timeline.operations.backups import origin
+from timeline.operations.backups.files import BackupError
+from timeline.operations.backups.migrate import connected_to, migrate
 
 SOURCE = "transferred"  # the connection to where rows come from; the default one leads to where they go
 ROWS_AT_ONCE = 1_000
