@@ -19,12 +19,6 @@ from django.test import Client
 
 from timeline.extraction import gazetteer
 from timeline.extraction.dates.interval import add_months
-from timeline.generator import loading
-from timeline.generator.fabricating import TABLES, Fabric
-from timeline.generator.generating import emptied
-from timeline.generator.inventing import Inventor
-from timeline.generator.loading import Row, Table
-from timeline.generator.phrasing import phrase
 from timeline.models import (
     Actor,
     Article,
@@ -44,6 +38,12 @@ from timeline.pipeline import actors, tallies
 from timeline.pipeline.store import OF_EVENT, weight_of
 from timeline.query.filter import EventFilter
 from timeline.resolution.resolve import key_of
+from timeline.synthetic import load
+from timeline.synthetic.database import emptied
+from timeline.synthetic.load import Row, Table
+from timeline.synthetic.random_events import Inventor
+from timeline.synthetic.rows import TABLES, Fabric
+from timeline.synthetic.sentences import phrase
 
 UNTIL = date(2026, 11, 25)
 EVENTS = 2000
@@ -61,7 +61,7 @@ def stored(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         generate()
         yield
-        loading.empty([*emptied(), Membership, Actor])
+        load.empty([*emptied(), Membership, Actor])
         get_user_model().objects.filter(username="generated-editor").delete()
 
 
@@ -266,10 +266,10 @@ def test_every_kind_of_event_has_its_page(stored: None, client: Client) -> None:
 def test_indexes_and_foreign_keys_are_in_place_again() -> None:
     def there() -> list[str]:
         with connection.cursor() as cursor:
-            cursor.execute(loading.INDEXES[connection.vendor])
+            cursor.execute(load.INDEXES[connection.vendor])
             found = [str(row[1]) for row in cursor.fetchall()]
             if connection.vendor == "postgresql":
-                cursor.execute(loading.LINKS)
+                cursor.execute(load.LINKS)
                 found += [str(row) for row in cursor.fetchall()]
         return sorted(found)
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from timeline.generator.generating import HoldsRealEvents, generate
+from timeline.synthetic.database import HoldsRealEvents, generate
 
 MOST = 10_000_000
 FIRST, LAST = date(1950, 1, 1), date(2900, 1, 1)

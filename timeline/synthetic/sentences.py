@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from timeline.extraction import gazetteer
-from timeline.generator.inventing import When
+from timeline.synthetic.random_events import When
 
 ACTS = {  # the word that names it, with what stands before and behind it
     "presidential": ("举行", "总统选举", ""),

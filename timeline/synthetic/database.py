@@ -12,11 +12,11 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Model
 
-from timeline.generator import loading
-from timeline.generator.fabricating import CHANGES, TABLES, Fabric
-from timeline.generator.inventing import Inventor
 from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
 from timeline.pipeline import actors, tallies
+from timeline.synthetic import load
+from timeline.synthetic.random_events import Inventor
+from timeline.synthetic.rows import CHANGES, TABLES, Fabric
 
 TOGETHER = 5000  # events whose rows are in memory at once
 SLUG = "generated-"
@@ -54,13 +54,13 @@ def generate(count: int, *, seed: int, until: date, sources: int, ahead: bool = 
     there on. Raises HoldsRealEvents.
     """
     refuse_real()
-    loading.tune()
+    load.tune()
     with transaction.atomic():
         actors.load()
-        loading.empty(emptied())
-        with loading.without_indexes(FILLED):
+        load.empty(emptied())
+        with load.without_indexes(FILLED):
             yield from _filled(count, Inventor(seed, until, sources), sources, ahead)
-    loading.analyze()
+    load.analyze()
 
 
 def _filled(count: int, inventor: Inventor, sources: int, ahead: bool) -> Iterator[int]:
@@ -77,7 +77,7 @@ def _filled(count: int, inventor: Inventor, sources: int, ahead: bool) -> Iterat
         yield len(batch)
     _log_staged()
     tallies.add(fabric.tallied)
-    loading.count_on([model for model in FILLED if model is not Event])
+    load.count_on([model for model in FILLED if model is not Event])
 
 
 def _newsrooms(count: int) -> list[int]:

@@ -12,9 +12,6 @@ import orjson
 from django.db.models import Model
 
 from timeline.extraction.dates.edtf import span_edtf
-from timeline.generator.inventing import Invented, Inventor, Telling, When
-from timeline.generator.loading import Row, Table
-from timeline.generator.phrasing import Phrase, phrase
 from timeline.ingest.store import digest
 from timeline.models import (
     Article,
@@ -32,6 +29,9 @@ from timeline.pipeline import tallies
 from timeline.pipeline.changelog import what_changed
 from timeline.pipeline.store import WORDS_OF_CLAIMS, weight_of
 from timeline.resolution.resolve import Said, event_id, key_of
+from timeline.synthetic.load import Row, Table
+from timeline.synthetic.random_events import Invented, Inventor, Telling, When
+from timeline.synthetic.sentences import Phrase, phrase
 
 OF_ARTICLE = 5  # events of one article
 APART = timedelta(days=60)  # reports farther apart stand in different articles
