@@ -11,10 +11,10 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from timeline.extraction.anchors import anchor_of
+from timeline.extraction.anchor import anchor_of
+from timeline.extraction.article import Article
 from timeline.extraction.cleaning import clean
 from timeline.extraction.script import fold
-from timeline.extraction.values import Article
 from timeline.fetching.archives import Problem, open_posts
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import parse_post

@@ -15,7 +15,7 @@ django.setup()
 from django.utils import timezone, translation  # noqa: E402
 
 from timeline.display.event import EventView  # noqa: E402
-from timeline.extraction.dates.interval import add_months  # noqa: E402
+from timeline.extraction.dates.calendar import add_months  # noqa: E402
 from timeline.query.filter import MONTHS, EventFilter  # noqa: E402
 
 DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from timeline.extraction.article import Expression
 from timeline.extraction.dates.grammar import Grammar, grammar, load
-from timeline.extraction.dates.reading import find_with
-from timeline.extraction.values import Expression
+from timeline.extraction.dates.reader import find_with
 
 DATES = files("timeline.extraction.dates")
 LANGUAGES = ("zh", "en")

@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from timeline.extraction import Article, EventMention, read_article
-from timeline.extraction.events import engine
+from timeline.extraction.events import reader
 from timeline.extraction.events.lexicon import Lexicon
 
 EVENTS = files("timeline.extraction.events")
@@ -102,7 +102,7 @@ def unproved(language: str) -> Iterator[str]:
     data = lexicon_file(language)
     for row in data["trigger"]:
         without = Lexicon({**data, "trigger": [r for r in data["trigger"] if r is not row]})
-        with patch.object(engine, "lexicon", lambda _, rest=without: rest):
+        with patch.object(reader, "lexicon", lambda _, rest=without: rest):
             if all(keeps(e) for e in examples(language) if e.wanted):
                 yield row["name"]
 

@@ -25,13 +25,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
+from timeline.extraction.article import Expression
 from timeline.extraction.dates import find, finder
+from timeline.extraction.dates.calendar import months, nth_weekday, shift
 from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.dates.grammar import BadGrammar, Rule, grammar, load
 from timeline.extraction.dates.holidays import day_of
-from timeline.extraction.dates.interval import months, nth_weekday, shift
-from timeline.extraction.dates.pattern import BadPattern, compile_pattern
-from timeline.extraction.values import Expression
+from timeline.extraction.dates.patterns import BadPattern, compile_pattern
 
 ZH = rules_file("zh")
 ANCHOR = anchor("zh")

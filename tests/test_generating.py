@@ -18,7 +18,7 @@ from django.db.models import Count, F, JSONField, Model, Q
 from django.test import Client
 
 from timeline.extraction import gazetteer
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 from timeline.models import (
     Actor,
     Article,

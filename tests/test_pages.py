@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.charts.timeline.packing import SHARED_ROWS
 from timeline.display.markup import Highlight, mark_up
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 from timeline.models import Article, Event, EventParticipant
 
 pytestmark = pytest.mark.django_db

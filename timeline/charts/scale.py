@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 
 ROOM = 46.0  # the least distance of two ticks
 DAY_ROOM = 28.0  # of days, which are one number

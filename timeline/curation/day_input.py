@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from timeline.extraction.dates import find
-from timeline.extraction.reading import language_of
+from timeline.extraction.reader import language_of
 from timeline.models.dated import Precision, precision_of
 from timeline.query.windows import BadWindow, iso_interval
 

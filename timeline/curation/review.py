@@ -20,7 +20,7 @@ from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, view_events
 from timeline.display.markup import article_markup, claim_markup
 from timeline.display.sentences import local_moment, state_words, why_words
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Type
 from timeline.resolution.corrections import LOCKS

@@ -9,7 +9,7 @@ from typing import Protocol
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext, pgettext
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 
 SHORT = 45  # a computed span of at most so many days is told in days, up to LONG in months, else in years
 LONG = 5 * 366

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import chain
 
 from timeline.display.event import EventView, view_events
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 from timeline.models import Actor, Event, EventParticipant
 
 NEAR = 3  # events shown on each side, and of the month

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 
 from timeline.display.markup import Highlight, mark_up
 from timeline.display.sentences import why_words
+from timeline.extraction.article import Expression
 from timeline.extraction.dates import find
-from timeline.extraction.reading import language_of
-from timeline.extraction.values import Expression
+from timeline.extraction.reader import language_of
 
 LONGEST = 100_000  # characters
 ROWS = 500  # expressions that the table lists

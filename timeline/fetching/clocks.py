@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from timeline.extraction.anchors import anchor_of
+from timeline.extraction.anchor import anchor_of
+from timeline.extraction.article import Article
 from timeline.extraction.cleaning import clean
 from timeline.extraction.script import fold
-from timeline.extraction.values import Article
 from timeline.fetching.moments import AHEAD, Clock, written
 from timeline.fetching.parsing import Entry
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from timeline.extraction.cleaning import clean
-from timeline.extraction.reading import language_of
+from timeline.extraction.reader import language_of
 from timeline.fetching.clocks import Suggestion, suggest
 from timeline.fetching.getting import Asking, Fetched, fetch
 from timeline.fetching.moments import told

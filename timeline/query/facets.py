@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from timeline.display.event import SETTLED
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
 from timeline.pipeline.tallies import is_actor, of_newsroom

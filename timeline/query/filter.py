@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 from timeline.models import Claim
 from timeline.query import counts
 from timeline.query.events import Conditions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from timeline.extraction.dates.interval import add_months, month, year
+from timeline.extraction.dates.calendar import add_months, month, year
 
 FIRST_YEAR, LAST_YEAR = 1000, 2999  # the years that the reading of dates knows
 ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)

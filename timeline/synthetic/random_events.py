@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 from timeline.extraction import gazetteer
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 from timeline.resolution.resolve import COMMON
 
 T = TypeVar("T")

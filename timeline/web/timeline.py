@@ -23,7 +23,7 @@ from timeline.display.event import EventView, view_events
 from timeline.display.markup import article_markup, title_markup
 from timeline.display.sentences import anchor_words, counts_words, local_moment, state_words, window_words
 from timeline.display.try_text import LONGEST, BadSpecimen, Specimen
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 from timeline.feeds.links import feed_links
 from timeline.http.problems import bad_filter_page
 from timeline.http.rate_limit import wait_for

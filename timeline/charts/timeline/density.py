@@ -16,7 +16,7 @@ from timeline.charts.timeline.layout import GUTTER, MARGIN, WIDTH
 from timeline.charts.timeline.ribbons import Bin, Overview, overview
 from timeline.display.dates import span_words
 from timeline.display.event import EventView
-from timeline.extraction.dates.interval import add_months
+from timeline.extraction.dates.calendar import add_months
 from timeline.models.dated import Kind
 from timeline.query import counts as event_counts
 from timeline.query.filter import EventFilter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 
 
 def span_edtf(start: date | None, end: date | None, *, about: bool = False) -> str:

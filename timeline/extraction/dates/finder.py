@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.grammar import Grammar, Rule
-from timeline.extraction.dates.pattern import NUMERALS
+from timeline.extraction.dates.patterns import NUMERALS
 
 AGAIN = re.compile(r" ?[(] ?").match  # a bracket that says the same day again
 LONGEST_BEFORE = 16  # the longest word that modifies from the left

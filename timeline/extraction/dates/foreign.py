@@ -12,9 +12,9 @@ from itertools import islice
 import dateparser
 from dateparser.date import DateDataParser
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.article import Expression
+from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.edtf import span_edtf
-from timeline.extraction.values import Expression
 
 YEAR = r"(?:1[89]|20)\d\d"
 WORD = r"[^\W\d_]{3,12}\.?"

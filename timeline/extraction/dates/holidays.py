@@ -16,7 +16,7 @@ from dateutil.easter import easter
 from hijridate import Gregorian, Hijri
 from lunar_python import Lunar, LunarYear, Solar
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 
 LUNAR_YEARS = range(1600, 2201)  # beyond them the lunar tables are no promise
 HIJRI_YEARS = range(1925, 2077)  # the Umm al-Qura calendar of hijridate

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
-from timeline.extraction.events.scene import (
+from timeline.extraction.events.context import (
     BOTH,
     NOBODY,
     ONE_PARTY,
@@ -19,6 +17,8 @@ from timeline.extraction.events.scene import (
     codes_of,
     is_bloc,
 )
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.gazetteer import Mention, actors, members
 
 NAME_OF_A_BLOC = 48  # characters behind `join` within which its name ends

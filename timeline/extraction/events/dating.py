@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.article import Expression
+from timeline.extraction.dates import calendar as cal
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import TRIGGER, Syntax
-from timeline.extraction.values import Expression
 
 TIED = 16  # characters that may stand between a date and the noun that it dates
 LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 from timeline.extraction.events.alliances import governments, with_members
+from timeline.extraction.events.context import BOTH, NOBODY, OTHER_CLAUSE, Cast, Scene, cast_from, codes_of, is_bloc
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
-from timeline.extraction.events.scene import BOTH, NOBODY, OTHER_CLAUSE, Cast, Scene, cast_from, codes_of, is_bloc
 from timeline.extraction.gazetteer import Mention
 
 ON_THE_OCCASION = re.compile("(?:之际|前夕|时)$")

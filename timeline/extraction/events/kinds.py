@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from timeline.extraction.events.context import Scene
 from timeline.extraction.events.dating import Dating
 from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.scene import Scene
 from timeline.extraction.events.sentences import Sentence
 from timeline.extraction.events.voters import NATIONWIDE, NO_VOTES, antecedent
 from timeline.extraction.gazetteer import day_by_law

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from timeline.extraction.events.agents import WhoWords
 from timeline.extraction.events.syntax import PATH_KEYS, PathWords
-from timeline.extraction.events.who import WhoWords
 
 Role = Literal["trigger", "cue", "coref", "holding"]
 STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "scheduled", "occurred"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from timeline.extraction.events import alliances, gatherings, voters
+from timeline.extraction.events.context import Cast, Scene
 from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.scene import Cast, Scene
 
 RULES: Mapping[str, Callable[[Trigger, Hit, Scene], Cast]] = {
     "voter": voters.voter,

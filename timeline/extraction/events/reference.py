@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from timeline.extraction.events.scene import Scene, codes_of, is_bloc
+from timeline.extraction.events.context import Scene, codes_of, is_bloc
 from timeline.extraction.gazetteer import Mention
 
 OFFICE = (

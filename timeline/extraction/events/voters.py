@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.reference import groups_of, referred
-from timeline.extraction.events.scene import (
+from timeline.extraction.events.context import (
     NOBODY,
     OTHER_CLAUSE,
     OTHER_VERB,
@@ -21,6 +19,8 @@ from timeline.extraction.events.scene import (
     codes_of,
     is_bloc,
 )
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.reference import groups_of, referred
 from timeline.extraction.gazetteer import Mention
 
 NATIONWIDE = frozenset({"general", "presidential", "legislative"})

@@ -10,7 +10,7 @@ from timeline.extraction.gazetteer.data import (
     memberships,
     places,
 )
-from timeline.extraction.gazetteer.finding import Mention, find_mentions
+from timeline.extraction.gazetteer.finder import Mention, find_mentions
 from timeline.extraction.gazetteer.laws import day_by_law
 
 __all__ = [

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 from timeline.extraction.gazetteer.data import BadGazetteer, actors, read
 
 LONGEST = 366  # days of a window that a law may sharpen

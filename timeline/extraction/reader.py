@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from timeline.extraction.anchors import anchor_of
+from timeline.extraction.anchor import anchor_of
+from timeline.extraction.article import Article, Reading
 from timeline.extraction.dates import find
-from timeline.extraction.events.engine import read_events
+from timeline.extraction.events.reader import read_events
 from timeline.extraction.script import fold, is_traditional
-from timeline.extraction.values import Article, Reading
 
 HAN = re.compile(r"[一-鿿]")
 KANA = re.compile(r"[぀-ヿ]")

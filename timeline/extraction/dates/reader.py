@@ -10,17 +10,17 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.article import Expression
+from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
-from timeline.extraction.dates.meaning import MODIFIERS, Context, Impossible, Resolved, resolve
 from timeline.extraction.dates.numerals import CHINESE
+from timeline.extraction.dates.resolve import MODIFIERS, Context, Impossible, Resolved, resolve
 from timeline.extraction.dates.timex3 import timex3
 from timeline.extraction.script import fold
-from timeline.extraction.values import Expression
 
 SENTENCE_END = re.compile(r"[。!?;\n]|\.(?=\s)")
 CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」]|\.(?=\s)")

@@ -9,20 +9,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from timeline.extraction.article import EventMention, Expression
 from timeline.extraction.dates.edtf import event_edtf
+from timeline.extraction.events.context import Cast, NamedElection, Scene
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
+from timeline.extraction.events.deduplicate import once
 from timeline.extraction.events.kinds import POLLING, by_law, in_its_year, kind_of_vote
 from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
-from timeline.extraction.events.once import once
 from timeline.extraction.events.participants import cast_of
-from timeline.extraction.events.scene import Cast, NamedElection, Scene
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, VAGUE, PathWords, Syntax, tokens_of
 from timeline.extraction.events.voters import named_elections
 from timeline.extraction.gazetteer import Mention, actors, find_mentions
 from timeline.extraction.script import fold
-from timeline.extraction.values import EventMention, Expression
 
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
 GATHERINGS = frozenset({"meeting", "summit"})

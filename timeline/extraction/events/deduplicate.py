@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+from timeline.extraction.article import EventMention
 from timeline.extraction.events.voters import NATIONWIDE
-from timeline.extraction.values import EventMention
 
 ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
 

@@ -9,8 +9,8 @@ import re
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from timeline.extraction.article import Anchor, Article
 from timeline.extraction.dates.grammar import grammar
-from timeline.extraction.values import Anchor, Article
 
 HEAD = 700  # a dateline or stamp stands within this many characters
 DATELINE_AGE = 3  # days that a dateline may be older than publication

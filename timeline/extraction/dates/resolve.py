@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from timeline.extraction.dates import interval as cal
+from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.holidays import day_of, lunar_month
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from timeline.extraction.events.agents import WhoWords
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import Syntax
-from timeline.extraction.events.who import WhoWords
 from timeline.extraction.gazetteer import Mention, actors
 
 CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")  # `在中美争夺盟友的角力中，`
