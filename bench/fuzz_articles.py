@@ -40,13 +40,13 @@ from timeline.display.dates import span_words  # noqa: E402
 from timeline.display.extraction_json import reading_json  # noqa: E402
 from timeline.display.markup import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
-from timeline.fetching import moments  # noqa: E402
+from timeline.fetching import dates  # noqa: E402
+from timeline.fetching.feeds import NoFeed, parse_feed  # noqa: E402
 from timeline.fetching.identity import named  # noqa: E402
 from timeline.fetching.pages import NoArticle  # noqa: E402
 from timeline.fetching.pages import article_markup as article_markup_of_page  # noqa: E402
-from timeline.fetching.parsing import NoFeed, parse_feed  # noqa: E402
 from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E402
-from timeline.fetching.sanitising import sanitised  # noqa: E402
+from timeline.fetching.sanitize import sanitised  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.pipeline.claims import claims_in, read, said_of  # noqa: E402
 from timeline.resolution.resolve import resolve  # noqa: E402
@@ -322,7 +322,7 @@ ELEMENT = re.compile(r'<([a-z][^\s/>]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*/?>', r
 ATTRIBUTE = re.compile(r'([^\s=>]+)="([^"]*)"')
 LIVE = frozenset("script style iframe object embed svg math form base meta link".split())
 SCRIPT = re.compile(r"[\x00-\x20]*javascript\s*:", re.I)  # what a browser leaves out before a scheme
-CLOCKS: tuple[moments.Clock, ...] = ("stated", "local")
+CLOCKS: tuple[dates.Clock, ...] = ("stated", "local")
 NOW = datetime(2024, 5, 4, tzinfo=UTC)
 
 
@@ -357,9 +357,9 @@ def feed(chance: random.Random) -> list[Claim]:
     named_entries = named(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
     holds(len({one.url for one in named_entries}) == len(named_entries), "two entries of one address")
     for one in named_entries:
-        moment = moments.told(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment
+        moment = dates.told(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment
         holds(
-            moment.tzinfo is not None and moment <= NOW + moments.AHEAD,
+            moment.tzinfo is not None and moment <= NOW + dates.AHEAD,
             f"a moment ahead of the clock: {one.entry.date!r}",
         )
         holds(one.url.startswith(("http://", "https://")), f"an address: {one.url[:80]!r}")

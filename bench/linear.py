@@ -21,10 +21,10 @@ from bench.table import table
 from timeline.extraction import Article, read_article
 from timeline.extraction.cleaning import clean
 from timeline.extraction.dates import find
+from timeline.fetching.feeds import NoFeed, parse_feed
 from timeline.fetching.pages import NoArticle, article_markup
-from timeline.fetching.parsing import NoFeed, parse_feed
 from timeline.fetching.posts import LARGEST, Refused, parse_post
-from timeline.fetching.sanitising import sanitised
+from timeline.fetching.sanitize import sanitised
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ANCHOR = date(2024, 3, 20)

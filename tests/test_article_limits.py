@@ -17,9 +17,9 @@ from test_polling import feed, manners, poll
 from bench.going_wrong import go_wrong
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
-from timeline.fetching.getting import Asking
-from timeline.fetching.parsing import ParsedFeed, parse_feed
-from timeline.fetching.sanitising import sanitised
+from timeline.fetching.feeds import ParsedFeed, parse_feed
+from timeline.fetching.http import Asking
+from timeline.fetching.sanitize import sanitised
 from timeline.ingest import entries
 from timeline.ingest import poll as polling
 from timeline.models import Article, Event, Feed

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from timeline.extraction.cleaning import clean
 from timeline.extraction.markup import is_parsable
 from timeline.fetching.posts import parse_post, plain
-from timeline.fetching.sanitising import sanitised
+from timeline.fetching.sanitize import sanitised
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from test_pipeline import CAST, read_all
 
 from newsdesk.sessions import SessionStore
 from timeline.curation import decide as curation
-from timeline.fetching.getting import Fetched
+from timeline.fetching.http import Fetched
 from timeline.fetching.posts import RawArticle
 from timeline.http import tokens
 from timeline.http.problems import RETRY_AFTER

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from feed_server import LOOPBACK, Answer, LoopbackConnector, Server, addresses, item, rss, server
 
-from timeline.fetching.getting import Asking, Fetched, Limits, fetch
 from timeline.fetching.guard import resolve, tls
+from timeline.fetching.http import Asking, Fetched, Limits, fetch
 from timeline.fetching.reach import PUBLIC, Reach, literal
 
 __all__ = ["server"]

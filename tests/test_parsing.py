@@ -11,13 +11,13 @@ from feed_server import EXTERNAL, LAUGHS, PNG, item, rss
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeline.fetching.clocks import suggest
-from timeline.fetching.decoding import Unreadable, decode
+from timeline.fetching.dates import told
+from timeline.fetching.encoding import Unreadable, decode
+from timeline.fetching.feeds import MOST_ENTRIES, Entry, NoFeed, ParsedFeed, parse_feed
 from timeline.fetching.identity import canonical, named
-from timeline.fetching.moments import told
 from timeline.fetching.pages import NoArticle, article_markup, is_summary, named_feeds
-from timeline.fetching.parsing import MOST_ENTRIES, Entry, NoFeed, ParsedFeed, parse_feed
-from timeline.fetching.sanitising import sanitised
+from timeline.fetching.sanitize import sanitised
+from timeline.fetching.timestamps import suggest
 from timeline.fetching.zones import guess_zone
 
 URL = "https://one.example/feeds/world"

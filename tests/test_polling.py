@@ -23,7 +23,7 @@ from feed_server import FAULTS, LOOPBACK, PNG, Server, item, rss, server
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from timeline import tasks
-from timeline.fetching.getting import Asking, Limits
+from timeline.fetching.http import Asking, Limits
 from timeline.fetching.reach import Reach
 from timeline.ingest import clock
 from timeline.ingest import poll as polling

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from timeline.fetching.parsing import Entry
+from timeline.fetching.feeds import Entry
 from timeline.fetching.posts import LONGEST_URL, Refused, address
 
 By = Literal["id", "link"]

@@ -11,10 +11,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from timeline.extraction.cleaning import clean
 from timeline.extraction.markup import is_parsable
-from timeline.fetching.decoding import Unreadable, decode
-from timeline.fetching.parsing import NO_XML, absolute
+from timeline.fetching.encoding import Unreadable, decode
+from timeline.fetching.feeds import NO_XML, absolute
 from timeline.fetching.posts import plain
-from timeline.fetching.sanitising import sanitised
+from timeline.fetching.sanitize import sanitised
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticle
 

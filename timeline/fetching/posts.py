@@ -49,7 +49,7 @@ class RawArticle:
     """A post as it came. `name`: the file's name without ending; `published`: aware, UTC; `markup`: HTML.
 
     `source`: the slug of its newsroom where that is known; "": to be told by the address. `published_from`: how
-    `published` was told (`timeline.fetching.moments.How`).
+    `published` was told (`timeline.fetching.dates.How`).
     """
 
     name: str

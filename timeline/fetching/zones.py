@@ -10,7 +10,7 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from timeline.fetching.moments import written
+from timeline.fetching.dates import written
 from timeline.fetching.newsrooms import newsroom_of
 
 ANYWHERE = frozenset("ac ai cc co fm gg im io ly me nu sh to tv ws".split())  # countries' endings that the world uses

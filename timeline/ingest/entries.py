@@ -18,13 +18,13 @@ from django.conf import settings
 from django.db.models import Q
 
 from timeline.extraction.cleaning import clean
-from timeline.fetching.getting import PAGE_TYPES, Asking, Fetched, fetch
+from timeline.fetching.dates import Clock, Told, told
+from timeline.fetching.feeds import LONGEST_MARKUP, Entry, ParsedFeed
+from timeline.fetching.http import PAGE_TYPES, Asking, Fetched, fetch
 from timeline.fetching.identity import By, Named, digest, named
-from timeline.fetching.moments import Clock, Told, told
 from timeline.fetching.pages import NoArticle, article_markup, is_summary
-from timeline.fetching.parsing import LONGEST_MARKUP, Entry, ParsedFeed
 from timeline.fetching.posts import RawArticle
-from timeline.fetching.sanitising import sanitised
+from timeline.fetching.sanitize import sanitised
 from timeline.models import Feed, FeedEntry
 from timeline.resilience.forked import isolated, isolated_one
 

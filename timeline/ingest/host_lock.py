@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from timeline.fetching.getting import Busy
+from timeline.fetching.http import Busy
 from timeline.ingest import clock
 from timeline.models import FeedHost
 

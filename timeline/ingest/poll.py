@@ -21,9 +21,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from timeline.fetching.clocks import suggest
-from timeline.fetching.getting import Asking, Fetched, Limits, fetch
-from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
+from timeline.fetching.feeds import NoFeed, ParsedFeed, parse_feed
+from timeline.fetching.http import Asking, Fetched, Limits, fetch
+from timeline.fetching.timestamps import suggest
 from timeline.ingest import clock
 from timeline.ingest.entries import Gathered, Pages, gather
 from timeline.ingest.host_lock import passed, turn

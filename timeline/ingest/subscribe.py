@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from timeline.fetching.looking import Looked
+from timeline.fetching.discovery import Looked
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.ingest.store import digest
 from timeline.models import Feed, Source

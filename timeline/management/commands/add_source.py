@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from timeline import tasks
-from timeline.fetching.looking import Looked, NothingThere, look
+from timeline.fetching.discovery import Looked, NothingThere, look
 from timeline.fetching.posts import Refused as BadAddress
 from timeline.fetching.posts import address
 from timeline.ingest import poll

@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 import fastfeedparser
 from lxml import etree
 
-from timeline.fetching.decoding import Unreadable, decode
+from timeline.fetching.encoding import Unreadable, decode
 from timeline.fetching.posts import BLANK, plain
 
 FeedKind = Literal["rss", "rdf", "atom", "json"]

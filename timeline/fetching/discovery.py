@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from timeline.extraction.cleaning import clean
 from timeline.extraction.reader import language_of
-from timeline.fetching.clocks import Suggestion, suggest
-from timeline.fetching.getting import Asking, Fetched, fetch
-from timeline.fetching.moments import told
+from timeline.fetching.dates import told
+from timeline.fetching.feeds import NoFeed, ParsedFeed, parse_feed
+from timeline.fetching.http import Asking, Fetched, fetch
 from timeline.fetching.pages import NamedFeed, NoArticle, article_markup, is_summary, named_feeds
-from timeline.fetching.parsing import NoFeed, ParsedFeed, parse_feed
+from timeline.fetching.timestamps import Suggestion, suggest
 from timeline.fetching.zones import ZoneGuess, guess_zone
 
 READ = 50  # entries that are looked into

@@ -15,8 +15,8 @@ from timeline.extraction.anchor import anchor_of
 from timeline.extraction.article import Article
 from timeline.extraction.cleaning import clean
 from timeline.extraction.script import fold
-from timeline.fetching.moments import AHEAD, Clock, written
-from timeline.fetching.parsing import Entry
+from timeline.fetching.dates import AHEAD, Clock, written
+from timeline.fetching.feeds import Entry
 
 READ = 100  # entries whose texts are looked at
 LONGEST = 20_000  # characters of each
