@@ -155,7 +155,7 @@ def own_language() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for an export that another one began: a server closes what it answers, the test client does not."""
-    table = importlib.import_module("timeline.feeds.table")  # it needs the settings
+    table = importlib.import_module("timeline.feeds.csv")  # it needs the settings
     monkeypatch.setattr(table, "PLACES", table.Places(table.MAX_AT_WORK, table.MAX_WAITING))
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rows import article, claim, event
 
-from timeline.feeds.gone import LOOKED_AT
+from timeline.feeds.tombstones import LOOKED_AT
 from timeline.models import Change, Event
 from timeline.pipeline import changelog
 

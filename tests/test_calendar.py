@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rows import article, believe, claim, event
 
-from timeline.feeds import calendar
+from timeline.feeds import ical
 from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -207,8 +207,8 @@ def test_a_second_reader_sees_the_same(client: Client, by_ical_js: Read) -> None
 def test_of_too_many_those_nearest_to_today_come_and_the_rest_is_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calendar, "ENTRIES", 8)
-    monkeypatch.setattr(calendar, "BEFORE", 2)
+    monkeypatch.setattr(ical, "ENTRIES", 8)
+    monkeypatch.setattr(ical, "BEFORE", 2)
     today = timezone.localdate()
     for n in range(1, 11):
         event(f"p{n:02}", ["GB"], (today - timedelta(days=n)).isoformat())
@@ -224,10 +224,10 @@ def test_of_too_many_those_nearest_to_today_come_and_the_rest_is_counted(
 def test_a_calendar_that_is_known_is_not_even_written(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     event("gb1", ["GB"], "2024-06-03")
     tag = client.get("/feed.ics").headers["ETag"]
-    written = calendar._written
-    monkeypatch.setattr(calendar, "_written", None)
+    written = ical._written
+    monkeypatch.setattr(ical, "_written", None)
     assert client.get("/feed.ics", headers={"If-None-Match": tag}).status_code == 304
-    monkeypatch.setattr(calendar, "_written", written)
+    monkeypatch.setattr(ical, "_written", written)
     Event.objects.filter(pk="gb1").update(revision=1)
     assert client.get("/feed.ics", headers={"If-None-Match": tag}).status_code == 200
 

@@ -18,9 +18,10 @@ from rows import article, claim, event
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.display.event import view_events
-from timeline.feeds import table, timelinejs
+from timeline.feeds import csv as table
+from timeline.feeds import timelinejs
 from timeline.feeds.jsonld import event_jsonld, script
-from timeline.feeds.told import plain
+from timeline.feeds.metadata import plain
 from timeline.models import Actor, Article, Contradiction, Event
 
 pytestmark = pytest.mark.django_db

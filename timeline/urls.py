@@ -6,13 +6,13 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
 from timeline.api import api
-from timeline.feeds.about import about
 from timeline.feeds.atom import atom
-from timeline.feeds.calendar import ics
 from timeline.feeds.changes import changes
-from timeline.feeds.json_feed import json_feed
+from timeline.feeds.csv import table
+from timeline.feeds.ical import ics
+from timeline.feeds.jsonfeed import json_feed
+from timeline.feeds.page import about
 from timeline.feeds.single import event_ics, event_json, event_ld
-from timeline.feeds.table import table
 from timeline.feeds.timelinejs import timelinejs
 from timeline.web import dashboard, event, fragments, login, saved, timeline
 

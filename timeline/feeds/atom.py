@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words, state_words
-from timeline.feeds.door import Asked, feed, tag
-from timeline.feeds.gone import Removal, removals
-from timeline.feeds.told import Told, heading, moment, plain, told
+from timeline.feeds.base import Asked, feed, tag
+from timeline.feeds.metadata import Told, heading, moment, plain, told
+from timeline.feeds.tombstones import Removal, removals
 from timeline.models.dated import Kind, Type
 
 ENTRIES = 100

@@ -18,8 +18,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.display.titles import title
-from timeline.feeds.door import base_of, language_of, public
-from timeline.feeds.told import moment, plain
+from timeline.feeds.base import base_of, language_of, public
+from timeline.feeds.metadata import moment, plain
 from timeline.http.problems import bad_filter
 from timeline.models import Actor, Change
 from timeline.query.changes import change_json, changes_after

@@ -21,10 +21,10 @@ from django.views.decorators.http import require_safe
 
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
 from timeline.display.redirects import heirs
-from timeline.feeds import calendar
-from timeline.feeds.door import base_of, language_of, public
+from timeline.feeds import ical
+from timeline.feeds.base import base_of, language_of, public
 from timeline.feeds.jsonld import dumps, event_jsonld
-from timeline.feeds.told import told
+from timeline.feeds.metadata import told
 from timeline.http.problems import bad_filter, problem
 from timeline.models import Event
 from timeline.query.filter import BadFilter, EventFilter
@@ -62,7 +62,7 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
 @_of_event
 def event_ics(request: HttpRequest, view: EventView) -> HttpResponse:
     """`/events/<id>.ics`: the event as a calendar of one entry."""
-    return calendar.one(view, told([view])[view.id], base_of(request))
+    return ical.one(view, told([view])[view.id], base_of(request))
 
 
 @_of_event

@@ -12,8 +12,8 @@ from django.utils.translation import gettext, ngettext
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words
-from timeline.feeds.door import Asked, feed
-from timeline.feeds.told import heading, plain
+from timeline.feeds.base import Asked, feed
+from timeline.feeds.metadata import heading, plain
 from timeline.models.dated import Kind
 
 SLIDES = 300  # a browser that shows more of them becomes slow

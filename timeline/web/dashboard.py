@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from timeline.display.dates import day_words
 from timeline.display.sentences import local_moment
-from timeline.feeds.door import language_of, public, tag
+from timeline.feeds.base import language_of, public, tag
 from timeline.http.problems import bad_filter, bad_filter_page
 from timeline.models import Event
 from timeline.query.filter import BadFilter, EventFilter

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from timeline.display.event import EventView, as_json
 from timeline.display.sentences import belief_sentence
-from timeline.feeds.door import Asked, feed, tag
-from timeline.feeds.told import Told, moment, plain, precision, told
+from timeline.feeds.base import Asked, feed, tag
+from timeline.feeds.metadata import Told, moment, plain, precision, told
 
 ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"

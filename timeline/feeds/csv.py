@@ -15,8 +15,8 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response
 
 from timeline.display.event import EventView
-from timeline.feeds.door import Asked, feed
-from timeline.feeds.told import STRAY, Told, moment, plain, precision, told
+from timeline.feeds.base import Asked, feed
+from timeline.feeds.metadata import STRAY, Told, moment, plain, precision, told
 from timeline.http.problems import problem_of
 from timeline.models import Event
 from timeline.query.changes import last_change

@@ -19,8 +19,8 @@ from icalendar import Calendar, Event
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words
-from timeline.feeds.door import Asked, feed
-from timeline.feeds.told import Told, heading, is_sure, plain, told
+from timeline.feeds.base import Asked, feed
+from timeline.feeds.metadata import Told, heading, is_sure, plain, told
 
 ENTRIES = 1_000
 BEFORE = ENTRIES // 4  # of them for what is behind, where more lies ahead
