@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from rows import event
 
-from timeline.api import reading
+from timeline.api import events
 from timeline.http.problems import KINDS
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def test_what_nobody_expected_tells_nothing_and_is_logged(
     def broken(*args: Any, **kwargs: Any) -> None:
         raise ZeroDivisionError("secret of the house")
 
-    monkeypatch.setattr(reading, "as_json", broken)
+    monkeypatch.setattr(events, "as_json", broken)
     event("e1", ["GB"], "2024-05-05")
     response = client.get("/api/v1/events")
     assert problem_in(response)["type"] == "/api/v1/problems/unexpected"

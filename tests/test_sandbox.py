@@ -19,7 +19,7 @@ from pytest_django import Settings
 from selectolax.lexbor import LexborHTMLParser
 from test_api_errors import problem_in
 
-from timeline.api import writing
+from timeline.api import texts
 from timeline.sandbox.caller import NICE, BusyError, LimitError, Sandbox, SandboxError
 
 CALLER = """
@@ -182,7 +182,7 @@ def test_it_outlives_nobody(text: str) -> None:
 @pytest.fixture
 def site(slow: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Reads with the slow sandbox."""
-    monkeypatch.setattr(writing, "SANDBOX", slow)
+    monkeypatch.setattr(texts, "SANDBOX", slow)
     monkeypatch.setattr("timeline.web.timeline.SANDBOX", slow)
     return Client(headers={"accept-language": "en"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timeline.api import counts, errors, lists, reading, writing
+from timeline.api import counts, errors, events, lists, texts
 from timeline.api.description import DescribedAPI
 from timeline.api.routes import router
 

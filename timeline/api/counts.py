@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline.api import paging, parameters, shapes
-from timeline.api.answers import respond
+from timeline.api import paging, parameters, schemas
 from timeline.api.description import reads
 from timeline.api.query import Query
 from timeline.api.routes import router
+from timeline.api.serialize import respond
 from timeline.models.dated import Kind
 from timeline.query import counts
 from timeline.query.changes import change_json, changes_after
@@ -27,7 +27,7 @@ DAYS = 3 * 366  # the longest window that is counted by days
 @router.get(
     "/density",
     summary="How many events begin in each month or on each day",
-    **reads("getDensity", shapes.DensityOut, *parameters.FILTER, parameters.GRAIN),
+    **reads("getDensity", schemas.DensityOut, *parameters.FILTER, parameters.GRAIN),
 )
 def density(request: HttpRequest) -> HttpResponse:
     """Events of a filter counted where they begin; what began before the window is not counted."""
@@ -73,7 +73,7 @@ FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
 @router.get(
     "/changes",
     summary="What happened to events, in order, to follow without loss",
-    **reads("listChanges", shapes.ChangesOut, *FOLLOWING),
+    **reads("listChanges", schemas.ChangesOut, *FOLLOWING),
 )
 def changes(request: HttpRequest) -> HttpResponse:
     """Everything behind the number `after`, oldest first; the numbers rise in the order in which changes are seen."""

@@ -19,7 +19,7 @@ from timeline.api.errors import guarded, unknown
 from timeline.api.examples import EXAMPLES
 from timeline.api.parameters import Parameter
 from timeline.api.problem_pages import problem_page
-from timeline.api.shapes import ProblemOut
+from timeline.api.schemas import ProblemOut
 from timeline.http.problems import KINDS, MEDIA_TYPE, type_of
 
 REF = "#/components/schemas/{model}"

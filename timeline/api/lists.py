@@ -9,19 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline.api import paging, parameters, shapes
-from timeline.api.answers import article_json, article_row, respond
+from timeline.api import paging, parameters, schemas
 from timeline.api.description import LISTS, ONE, reads
 from timeline.api.parameters import PAGED
 from timeline.api.query import Query
 from timeline.api.routes import router
+from timeline.api.serialize import article_json, article_row, respond
 from timeline.models import Actor, Article, EventParticipant, Source
 
 
 @router.get(
     "/articles",
     summary="Articles, the newest first",
-    **reads("listArticles", shapes.ArticlesOut, *parameters.ARTICLE_FILTER, *PAGED, problems=LISTS),
+    **reads("listArticles", schemas.ArticlesOut, *parameters.ARTICLE_FILTER, *PAGED, problems=LISTS),
 )
 def articles(request: HttpRequest) -> HttpResponse:
     """Articles without their texts, in order of (published, id) from the newest."""
@@ -72,7 +72,7 @@ def _midnight(day: date) -> datetime:
 @router.get(
     "/articles/{int:article_id}",
     summary="One article as it was read",
-    **reads("getArticle", shapes.ArticleOut, problems=ONE),
+    **reads("getArticle", schemas.ArticleOut, problems=ONE),
 )
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
     """An article's text with its date expressions; their offsets are code points into `text`."""
@@ -86,7 +86,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
 @router.get(
     "/actors",
     summary="Countries, places and blocs that occur in events",
-    **reads("listActors", shapes.ActorsOut, *parameters.ACTOR_FILTER, *PAGED, problems=LISTS),
+    **reads("listActors", schemas.ActorsOut, *parameters.ACTOR_FILTER, *PAGED, problems=LISTS),
 )
 def actors(request: HttpRequest) -> HttpResponse:
     """Everyone who takes part in an event, in order of the code, with the names in all languages."""
@@ -103,12 +103,12 @@ def actors(request: HttpRequest) -> HttpResponse:
     if place is not None:
         rows = rows.filter(pk__gt=place[0])
     found = list(rows.order_by("pk")[: limit + 1])
-    told = [{name: getattr(row, name) for name in shapes.ActorRowOut.model_fields} for row in found[:limit]]
+    told = [{name: getattr(row, name) for name in schemas.ActorRowOut.model_fields} for row in found[:limit]]
     return respond({"actors": told, "next": query.following(found[limit - 1].pk) if len(found) > limit else None})
 
 
 @router.get(
-    "/sources", summary="Where articles come from", **reads("listSources", shapes.SourcesOut, *PAGED, problems=LISTS)
+    "/sources", summary="Where articles come from", **reads("listSources", schemas.SourcesOut, *PAGED, problems=LISTS)
 )
 def sources(request: HttpRequest) -> HttpResponse:
     """Newsrooms in order of their slugs."""
@@ -118,5 +118,5 @@ def sources(request: HttpRequest) -> HttpResponse:
     place = query.place(paging.code)
     rows = Source.objects.filter(slug__gt=place[0]) if place else Source.objects.all()
     found = list(rows.order_by("slug")[: limit + 1])
-    told = [{name: getattr(row, name) for name in shapes.SourceOut.model_fields} for row in found[:limit]]
+    told = [{name: getattr(row, name) for name in schemas.SourceOut.model_fields} for row in found[:limit]]
     return respond({"sources": told, "next": query.following(found[limit - 1].slug) if len(found) > limit else None})

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from timeline import tasks
-from timeline.api import patterns, shapes
-from timeline.api.answers import respond
+from timeline.api import patterns, schemas
 from timeline.api.bodies import ArticleIn, ExtractIn, moment, read_body
 from timeline.api.description import writes
 from timeline.api.errors import Refusal
 from timeline.api.query import Query
 from timeline.api.routes import router
+from timeline.api.serialize import respond
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
@@ -40,7 +40,7 @@ WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
 @router.post(
     "/extract",
     summary="Read a text; nothing is stored",
-    **writes("extract", shapes.ReadingOut, ExtractIn, problems=["too-many-requests", "busy", "takes-too-long"]),
+    **writes("extract", schemas.ReadingOut, ExtractIn, problems=["too-many-requests", "busy", "takes-too-long"]),
 )
 def extract(request: HttpRequest) -> HttpResponse:
     """The date expressions and events of a text, as `manage.py extract` prints them."""
@@ -72,7 +72,7 @@ def extract(request: HttpRequest) -> HttpResponse:
     "/articles",
     summary="Store an article, or a new version of it",
     **writes(
-        "takeInArticle", shapes.TakenInOut, ArticleIn, problems=WRITING, created=True, scope=tokens.ARTICLES_WRITE
+        "takeInArticle", schemas.TakenInOut, ArticleIn, problems=WRITING, created=True, scope=tokens.ARTICLES_WRITE
     ),
 )
 def take_in(request: HttpRequest) -> HttpResponse:

@@ -11,13 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from timeline.api import paging, parameters, patterns, shapes
-from timeline.api.answers import belief_json, claim_json, respond
+from timeline.api import paging, parameters, patterns, schemas
 from timeline.api.description import LISTS, ONE, reads
 from timeline.api.errors import Refusal
 from timeline.api.parameters import PAGED
 from timeline.api.query import Query
 from timeline.api.routes import router
+from timeline.api.serialize import belief_json, claim_json, respond
 from timeline.display.event import EventView, as_json, known_claims, view_beliefs, view_events
 from timeline.models import Claim, Event, EventBelief
 
@@ -27,7 +27,7 @@ BELIEFS = 200  # that come along with an event, the newest
 @router.get(
     "/events",
     summary="Events in order of day",
-    **reads("listEvents", shapes.EventsOut, *parameters.FILTER, *PAGED, problems=LISTS),
+    **reads("listEvents", schemas.EventsOut, *parameters.FILTER, *PAGED, problems=LISTS),
 )
 def events(request: HttpRequest) -> HttpResponse:
     """The events of a filter, in order of (day, id). `next` is null on the last page."""
@@ -51,7 +51,7 @@ def events(request: HttpRequest) -> HttpResponse:
     summary="One event with what was believed when, and its newest claims",
     **reads(
         "getEvent",
-        shapes.EventDetailOut,
+        schemas.EventDetailOut,
         *(parameters.AS_OF, parameters.CLAIMS_LIMIT),
         problems=(*ONE, "gone"),
     ),
@@ -105,7 +105,7 @@ CLAIMS = (parameters.AS_OF, *PAGED)
 @router.get(
     "/events/{event_id}/claims",
     summary="The claims of an event, the newest first",
-    **reads("listClaims", shapes.ClaimsOut, *CLAIMS, problems=(*LISTS, "not-found", "gone")),
+    **reads("listClaims", schemas.ClaimsOut, *CLAIMS, problems=(*LISTS, "not-found", "gone")),
 )
 def claims(request: HttpRequest, event_id: str) -> HttpResponse:
     """Every article's sentence about the event, in order of (reported, id) from the newest."""

@@ -1,4 +1,4 @@
-"""Rows as plain values, in the shapes of `timeline.api.shapes`; orjson renders them, and Chinese stays Chinese."""
+"""Rows as plain values, in the shapes of `timeline.api.schemas`; orjson renders them, and Chinese stays Chinese."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
-from timeline.api import shapes
+from timeline.api import schemas
 from timeline.models import Article, Claim, EventBelief, Source
 
 OF_CLAIM = (
@@ -39,7 +39,7 @@ def claim_json(claim: Claim) -> dict[str, Any]:
 
 
 def belief_json(belief: EventBelief) -> dict[str, Any]:
-    return {name: getattr(belief, name) for name in shapes.BeliefOut.model_fields}
+    return {name: getattr(belief, name) for name in schemas.BeliefOut.model_fields}
 
 
 def article_row(article: Article) -> dict[str, Any]:
