@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from timeline.admin.asking import CheckedAutocomplete
+from timeline.admin.parameters import CheckedAutocomplete
 from timeline.http.problems import bad_request
 from timeline.operations.progress import progress_page
 from timeline.web.login import admin_sign_in

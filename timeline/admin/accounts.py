@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 
-from timeline.admin.asking import CheckedLists
+from timeline.admin.parameters import CheckedLists
 
 admin.site.unregister([User, Group])
 

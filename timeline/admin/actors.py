@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from timeline.admin.machine import MachineAdmin, MachineInline
+from timeline.admin.read_only import MachineAdmin, MachineInline
 from timeline.models import (
     Actor,
     Membership,

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
-from timeline.admin.machine import MachineAdmin
-from timeline.admin.rereading import ReadingAgain
+from timeline.admin.read_only import MachineAdmin
+from timeline.admin.reread import ReadingAgain
 from timeline.ingest.store import digest
 from timeline.models import (
     Article,

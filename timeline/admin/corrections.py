@@ -15,10 +15,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from timeline.admin.asking import StorableJSONField
 from timeline.admin.history import done, told
 from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
-from timeline.admin.machine import editor_of
+from timeline.admin.parameters import StorableJSONField
+from timeline.admin.read_only import editor_of
 from timeline.admin.reliability import ReliabilityTable
 from timeline.curation import decide, examples, values
 from timeline.models import (

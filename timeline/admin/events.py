@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.history import EventHistory
 from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_looked_at, up_to
-from timeline.admin.machine import MachineAdmin, MachineInline, editor_of
+from timeline.admin.read_only import MachineAdmin, MachineInline, editor_of
 from timeline.curation import decide
 from timeline.models import (
     Change,

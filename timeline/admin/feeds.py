@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from timeline import tasks
-from timeline.admin.asking import CheckedLists
+from timeline.admin.parameters import CheckedLists
 from timeline.fetching.posts import Refused, address
 from timeline.ingest import poll
 from timeline.ingest.store import digest

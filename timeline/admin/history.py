@@ -25,7 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from timeline.admin.machine import editor_of
+from timeline.admin.read_only import editor_of
 from timeline.curation import decide as curation
 from timeline.curation.history import Deed, chronicle
 from timeline.models import Correction, Event

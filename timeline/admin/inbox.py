@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from timeline.admin import by_hand, review
-from timeline.admin.machine import MachineAdmin, editor_of
-from timeline.admin.walk import Walk, address, inbox_url, item_url, next_url
+from timeline.admin import manual, review
+from timeline.admin.read_only import MachineAdmin, editor_of
+from timeline.admin.review_session import Walk, address, inbox_url, item_url, next_url
 from timeline.curation.actor_input import suggestions
 from timeline.curation.day_input import typed_days
 from timeline.curation.decide import MAY_DECIDE
@@ -69,7 +69,7 @@ class AttentionAdmin(MachineAdmin):
             ("views/<int:pk>/delete/", drop_view, "drop", writing),
             ("days/", days, "days", reading),
             ("actors/", actors, "actors", reading),
-            ("write/", by_hand.write, "write", (*reading, *writing)),
+            ("write/", manual.write, "write", (*reading, *writing)),
             ("event/<slug:pk>/", review.of_event, "event", (*reading, *writing)),
             ("claim/<int:pk>/", review.of_claim, "claim", (*reading, *writing)),
         ]

@@ -23,7 +23,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from timeline.admin.asking import CheckedChangeList, CheckedLists
+from timeline.admin.parameters import CheckedChangeList, CheckedLists
 from timeline.http.problems import value_refused
 
 COUNTED = 10_000  # rows that are counted, and paged through

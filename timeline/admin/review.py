@@ -20,9 +20,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline.admin.machine import editor_of
-from timeline.admin.typing import Typing, choices
-from timeline.admin.walk import Walk, address, inbox_url, next_url, progress
+from timeline.admin.read_only import editor_of
+from timeline.admin.review_fields import Typing, choices
+from timeline.admin.review_session import Walk, address, inbox_url, next_url, progress
 from timeline.curation import decide
 from timeline.curation import values as checking
 from timeline.curation.inbox import signals

@@ -12,8 +12,8 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from timeline.admin.asking import CheckedLists
-from timeline.admin.machine import MachineInline
+from timeline.admin.parameters import CheckedLists
+from timeline.admin.read_only import MachineInline
 from timeline.models import Feed, Source
 
 SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failure")

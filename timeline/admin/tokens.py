@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from timeline.admin.machine import MachineAdmin
+from timeline.admin.read_only import MachineAdmin
 from timeline.models import (
     ApiToken,
 )

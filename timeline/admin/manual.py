@@ -12,9 +12,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from timeline.admin.machine import editor_of
-from timeline.admin.typing import IMPORTANCES, choices
-from timeline.admin.walk import address
+from timeline.admin.read_only import editor_of
+from timeline.admin.review_fields import IMPORTANCES, choices
+from timeline.admin.review_session import address
 from timeline.curation import decide, values
 from timeline.curation.actor_input import codes_in
 from timeline.curation.day_input import Typed, typed_days
