@@ -12,7 +12,7 @@ from celery import Celery, signals
 from django.conf import settings
 from django.db import close_old_connections
 
-from newsdesk import task_log
+from newsdesk.logging import tasks
 from timeline.extraction import Article, read_article
 from timeline.resilience import retry
 

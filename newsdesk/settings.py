@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from newsdesk import environment as env
-from newsdesk import logs
+from newsdesk.logging import formats
 from timeline.fetching.reach import Reach
 from timeline.operations import permissions
 
@@ -128,9 +128,9 @@ INSTALLED_APPS = [
     "timeline",
 ]
 MIDDLEWARE = [
-    "newsdesk.proxies.Proxies",
-    "newsdesk.request_log.RequestLog",
-    "newsdesk.headers.Headers",
+    "newsdesk.middleware.proxies.Proxies",
+    "newsdesk.logging.requests.RequestLog",
+    "newsdesk.middleware.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "timeline.http.probes.Probes",
@@ -138,11 +138,11 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "newsdesk.manners.ReadingManners",
-    "newsdesk.unavailable.Unavailable",
+    "newsdesk.middleware.conditional.ReadingManners",
+    "newsdesk.middleware.unavailable.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "newsdesk.keeping.KeepingForAll",
+    "newsdesk.middleware.page_cache.KeepingForAll",
     "timeline.http.rate_limit.PostLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -275,5 +275,5 @@ METRICS_FROM = env.networks("NEWSDESK_METRICS_FROM", "127.0.0.0/8, ::1")
 METRICS_TOKEN = env.secret("NEWSDESK_METRICS_TOKEN")
 
 LOG_LEVEL = env.choice("NEWSDESK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOG_FORMAT = env.choice("NEWSDESK_LOG_FORMAT", "plain", logs.FORMATS)
-LOGGING = logs.logging_of(LOG_LEVEL, LOG_FORMAT)
+LOG_FORMAT = env.choice("NEWSDESK_LOG_FORMAT", "plain", formats.FORMATS)
+LOGGING = formats.logging_of(LOG_LEVEL, LOG_FORMAT)

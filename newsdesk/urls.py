@@ -26,7 +26,7 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
 
 
 handler400 = bad_request
-handler500 = "newsdesk.unavailable.server_error"
+handler500 = "newsdesk.middleware.unavailable.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon),

@@ -26,7 +26,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from rows import article, claim, event
 
-from newsdesk import logs
+from newsdesk.logging import formats
 from timeline import tasks
 from timeline.models import ApiToken, Article, FeedHost, IdempotentRequest
 from timeline.operations import cleanup, counters, health
@@ -272,7 +272,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[dict[st
             written.append(self.format(record))
 
     handler = Keeping()
-    handler.setFormatter(logs.formatter("json"))
+    handler.setFormatter(formats.formatter("json"))
     loggers = [logging.getLogger(name) for name in ("newsdesk", "newsdesk.requests", "newsdesk.tasks", "timeline")]
     for logger in loggers:
         monkeypatch.setattr(logger, "level", logging.INFO)
@@ -331,12 +331,12 @@ def test_the_message_of_a_task_carries_the_request(db: None, broker: Any, client
     assert json.loads(message)["headers"]["newsdesk_request"] == "the-request-of-it"
 
 
-@pytest.mark.parametrize("form", logs.FORMATS)
+@pytest.mark.parametrize("form", formats.FORMATS)
 def test_a_strangers_text_stays_in_its_line(form: str) -> None:
     record = logging.LogRecord(
         "timeline", logging.WARNING, "x.py", 1, "read %s", ("a\n2024 ERROR forged \x1b[2J\u202e",), None
     )
-    line = logs.formatter(form).format(record)
+    line = formats.formatter(form).format(record)
     assert "\n" not in line and "\x1b" not in line
     assert "forged" in line and "timeline" in line
 
@@ -347,5 +347,5 @@ def test_the_readable_form_shows_the_reason() -> None:
     except ValueError as error:
         info = (type(error), error, error.__traceback__)
     record = logging.LogRecord("timeline", logging.ERROR, "x.py", 1, "it failed", None, info)
-    head, *rest = logs.formatter("plain").format(record).split("\n")
+    head, *rest = formats.formatter("plain").format(record).split("\n")
     assert head.endswith("ERROR timeline: it failed") and rest[-1] == "ValueError: the reason"

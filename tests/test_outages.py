@@ -27,8 +27,8 @@ from django.test import Client
 from rows import article, claim, event
 from test_contention import feed, is_503, post
 
-from newsdesk import keeping
 from newsdesk.celery import fresh_connections
+from newsdesk.middleware import page_cache
 from timeline.http import tokens
 from timeline.models import Article
 from timeline.operations import services
@@ -117,7 +117,7 @@ def test_a_query_that_fails_after_the_first_is_answered_from_what_was_kept_too(
         connection.settings_dict["NAME" if connection.vendor == "sqlite" else "HOST"] = "/nowhere/at/all"
         return asked
 
-    monkeypatch.setattr(keeping, "last_change", then_gone)
+    monkeypatch.setattr(page_cache, "last_change", then_gone)
     with no_database():
         assert client.get("/").headers["Age"] == "61"
 
@@ -125,7 +125,7 @@ def test_a_query_that_fails_after_the_first_is_answered_from_what_was_kept_too(
 @pytest.mark.usefixtures("kept")
 def test_after_an_hour_it_is_too_old(client: Client, clock: list[float]) -> None:
     client.get("/")
-    clock[0] += keeping.STALE_SECONDS + 1
+    clock[0] += page_cache.STALE_SECONDS + 1
     with no_database():
         assert is_503(client.get("/"))
     assert client.get("/").status_code == 200
@@ -143,7 +143,7 @@ def test_readers_of_kept_pages_do_not_all_wait_for_a_database_that_does_not_even
         clock[0] += 10
         raise OperationalError("timeout expired")
 
-    monkeypatch.setattr(keeping, "last_change", in_vain)
+    monkeypatch.setattr(page_cache, "last_change", in_vain)
     assert [client.get("/").status_code for _ in range(5)] == [200] * 5 and len(asked) == 1
     clock[0] += 10
     assert client.get("/").status_code == 200 and len(asked) == 2

@@ -22,7 +22,7 @@ from rows import article, claim, event
 from serving import web_server
 
 from newsdesk import environment as env
-from newsdesk.proxies import Proxies
+from newsdesk.middleware.proxies import Proxies
 from timeline.http import probes
 from timeline.operations import checks
 

@@ -37,8 +37,8 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"lines": {"()": "newsdesk.logs.formatter", "form": form}},
-        "filters": {"faults_of_clients": {"()": "newsdesk.logs.FaultsOfClients"}},
+        "formatters": {"lines": {"()": "newsdesk.logging.formats.formatter", "form": form}},
+        "filters": {"faults_of_clients": {"()": "newsdesk.logging.formats.FaultsOfClients"}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["faults_of_clients"]}
         },

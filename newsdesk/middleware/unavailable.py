@@ -15,7 +15,7 @@ from django.db import Error, close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 
-from newsdesk.manners import READING
+from newsdesk.middleware.conditional import READING
 from timeline.http.problems import OUTAGE, unavailable
 from timeline.resilience.retry import RETRY_PAUSES, RETRY_SECONDS, contended, passing
 

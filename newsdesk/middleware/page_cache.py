@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.cache import get_max_age
 from django.utils.html import format_html
 
-from newsdesk.manners import PUBLIC, READING
+from newsdesk.middleware.conditional import PUBLIC, READING
 from timeline.http.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
 from timeline.resilience.retry import passing
@@ -145,7 +145,7 @@ def key_of(request: HttpRequest) -> Key:
 
 
 def _may_be_kept(answer: HttpResponse) -> bool:
-    """Small, whole, without a cookie, and for anybody: as newsdesk.manners says of what says nothing itself."""
+    """Small, whole, without a cookie, and for anybody: as newsdesk.middleware.conditional says of what says nothing itself."""
     if answer.status_code != 200 or answer.cookies or len(answer.content) > LARGEST:
         return False
     says = answer.headers.get("Cache-Control", PUBLIC)
