@@ -1,8 +1,9 @@
 """How soon the picture is there in chromium: newsdesk's page beside vis-timeline with the same events; memory.
 
 newsdesk is asked as by the first reader, whose page is drawn anew, and as by those who are given what was kept
-(newsdesk/middleware/page_cache.py). All are asked from this machine; the time begins with the navigation and so holds the server. The
-browser runs already and has drawn Chinese text; each run is a fresh profile in it, without any cache. Medians of five.
+(newsdesk/middleware/page_cache.py). All are asked from this machine; the time begins with the navigation and so holds
+the server. The browser runs already and has drawn Chinese text; each run is a fresh profile in it, without any cache.
+Medians of five.
 An empty page, a heading and a word, says what the browser takes for any page at all. vis-timeline (npm) is fetched once
 into var/bench/npm.
 """

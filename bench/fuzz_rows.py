@@ -18,11 +18,11 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from timeline.curation import decide
+from timeline.curation import decide  # noqa: E402
 from timeline.curation.inbox import signals  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import parse_post  # noqa: E402
-from timeline.http import tokens
+from timeline.http import tokens  # noqa: E402
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, InboxView, SavedFilter  # noqa: E402
 from timeline.pipeline import work  # noqa: E402
 

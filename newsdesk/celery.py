@@ -16,7 +16,7 @@ from newsdesk.logging import tasks
 from timeline.extraction import Article, read_article
 from timeline.resilience import retry
 
-__all__ = ["app", "task_log"]  # importing it connects what logs and counts tasks
+__all__ = ["app", "tasks"]  # importing it connects what logs and counts tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 

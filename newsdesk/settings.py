@@ -264,8 +264,8 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
 )
-# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (timeline/http/clients.py): without them, whoever comes
-# through one is counted as one client, and nobody comes by https.
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (timeline/http/clients.py): without them, whoever
+# comes through one is counted as one client, and nobody comes by https.
 TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
 # Whether HSTS shall hold for other hosts of the domain too is not for newsdesk to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

@@ -111,7 +111,7 @@ class Server(TcpWSGIServer):
             outbuf_high_watermark=MAX_HELD_BYTES,
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=SWEEP_SECONDS,
-            clear_untrusted_proxy_headers=False,  # timeline.http.clients believes those of NEWSDESK_TRUSTED_PROXIES alone
+            clear_untrusted_proxy_headers=False,  # timeline.http.clients checks NEWSDESK_TRUSTED_PROXIES
         )
         self.probes = ThreadedTaskDispatcher()
         self.probes.set_thread_count(1)

@@ -145,7 +145,7 @@ def key_of(request: HttpRequest) -> Key:
 
 
 def _may_be_kept(answer: HttpResponse) -> bool:
-    """Small, whole, without a cookie, and for anybody: as newsdesk.middleware.conditional says of what says nothing itself."""
+    """Small, whole, without a cookie, and for anybody; what says nothing is public, as in `conditional`."""
     if answer.status_code != 200 or answer.cookies or len(answer.content) > LARGEST:
         return False
     says = answer.headers.get("Cache-Control", PUBLIC)

@@ -6,7 +6,7 @@ from timeline.api import counts, errors, events, lists, texts
 from timeline.api.description import DescribedAPI
 from timeline.api.routes import router
 
-__all__ = ["api", "counts", "lists", "reading", "writing"]  # importing them adds their operations to the router
+__all__ = ["api", "counts", "events", "lists", "texts"]  # importing them adds their operations to the router
 
 api = DescribedAPI(
     title="newsdesk",

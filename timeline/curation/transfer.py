@@ -330,7 +330,8 @@ def _found(named: dict[str, Any], refs: Sequence[Ref]) -> Event | None:
         raise ValueError("an id of an event is shorter")
     if (event := Event.objects.filter(pk=named["id"]).first()) is not None:
         return event
-    there = {pk: ref for refs in corrections.present_in({ref.article for ref in refs}).values() for pk, ref in refs.items()}
+    present = corrections.present_in({ref.article for ref in refs})
+    there = {pk: ref for found in present.values() for pk, ref in found.items()}
     pks = [pk for pk in match(refs, there) if pk is not None]
     claims = list(Claim.objects.filter(pk__in=pks).order_by("reported", "pk"))
     led = Counter(claim.event_id for claim in claims if claim.event_id)

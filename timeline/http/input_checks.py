@@ -41,7 +41,7 @@ class InputChecks:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The fields of forms: here, since only now it is known that the client may send some (timeline.http.rate_limit)."""
+        """The fields of forms: here, once the rate limit (`timeline.http.rate_limit`) has let the client pass."""
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith(JSON_ALONE):
             return None
         try:

@@ -1,7 +1,7 @@
 """Pure work on strangers' texts in a process forked for it: what no signal can end is ended all the same.
 
-Parsers of markup are compiled code, in which a limit like `timeline.resilience.cpu_limit` has no effect, and one that runs out of
-memory takes its process along. Here that is a process which nothing else is lost with. For workers, which have one
+Parsers of markup are compiled code, in which a limit like `cpu_limit` has no effect, and one that runs out of memory
+takes its process along. Here that is a process which nothing else is lost with. For workers, which have one
 thread; a web process has several, and asks `timeline.sandbox`.
 """
 

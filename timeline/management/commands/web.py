@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from timeline.management.arguments import count, port
 from timeline.operations import services, web_processes
 from timeline.operations.supervisor import PartFailed, Supervisor, stop_on_signals
+from timeline.operations.web_processes import PROCESSES, THREADS
 
 
 class Command(BaseCommand):
@@ -23,8 +24,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
         parser.add_argument("--port", type=port, default=settings.PORT, help="its port (%(default)s)")
-        parser.add_argument("--processes", type=count, default=web_processes.PROCESSES, help="web servers (%(default)s)")
-        parser.add_argument("--threads", type=count, default=web_processes.THREADS, help="threads of each (%(default)s)")
+        parser.add_argument("--processes", type=count, default=PROCESSES, help="web servers (%(default)s)")
+        parser.add_argument("--threads", type=count, default=THREADS, help="threads of each (%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
