@@ -23,8 +23,9 @@ from timeline.curation.inbox import signals  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import parse_post  # noqa: E402
 from timeline.http import tokens  # noqa: E402
+from timeline.ingest.store import take_in  # noqa: E402
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, InboxView, SavedFilter  # noqa: E402
-from timeline.pipeline import work  # noqa: E402
+from timeline.pipeline.process import process  # noqa: E402
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 CHIEF = "chief"
@@ -43,7 +44,7 @@ def fill() -> User:
     chief = User.objects.create_superuser(CHIEF)
     User.objects.create_user("bob", is_staff=True).groups.add(Group.objects.get_or_create(name="readers")[0])
     posts = [post for post in open_posts([SAMPLES]) if not isinstance(post, Problem)]
-    work.process([pk for _, pk in work.take_in([parse_post(post.data, post.name) for post in posts])])
+    process([pk for _, pk in take_in([parse_post(post.data, post.name) for post in posts])])
     event, told = Event.objects.filter(retracted=False).order_by("-pk")[0], Article.objects.order_by("-pk")[0]
     decide.correct(event, "note", "why", chief)
     signals.notice(list(Event.objects.values_list("pk", flat=True)))

@@ -17,9 +17,11 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from timeline.fetching.posts import RawArticle  # noqa: E402
-from timeline.ingest.store import digest  # noqa: E402
+from timeline.ingest.store import digest, take_in  # noqa: E402
 from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, Source  # noqa: E402
-from timeline.pipeline import work  # noqa: E402
+from timeline.pipeline.process import process  # noqa: E402
+from timeline.pipeline.read import read_article_rows  # noqa: E402
+from timeline.pipeline.resolve import resolve_keys  # noqa: E402
 
 EVENTS = (1_000, 10_000, 100_000)
 CLAIMS = (10, 100, 1_000)
@@ -37,7 +39,7 @@ def main() -> None:
         by_events.append({"events stored": events, **_medians(steps)})
     told = 0
     for claims in CLAIMS:
-        work.process(_take_in("澳大利亚", n) for n in range(told, claims))
+        process(_take_in("澳大利亚", n) for n in range(told, claims))
         steps = [_one_more("澳大利亚", claims + n) for n in range(ROUNDS)]
         told = claims + ROUNDS
         by_claims.append({"claims on the event": claims, **_medians(steps)})
@@ -48,10 +50,10 @@ def _one_more(country: str, number: int) -> dict[str, float]:
     """Milliseconds to read one more article with one claim and to resolve it."""
     pk = _take_in(country, number)
     begun = time.perf_counter()
-    keys = work.read_article_rows([pk])
+    keys = read_article_rows([pk])
     read = time.perf_counter()
     assert keys, "the article tells of a vote"
-    work.resolve_keys(keys)
+    resolve_keys(keys)
     return {"reading": (read - begun) * 1000, "resolving": (time.perf_counter() - read) * 1000}
 
 
@@ -61,7 +63,7 @@ def _take_in(country: str, number: int) -> int:
     words = "".join(chr(0x4E00 + (number * 7919 + i * i * 104_729) % 20_000) for i in range(30))
     text = f"<p>{words}说，{country}大选将于2025年7月4日举行。</p>"
     raw = RawArticle("", "标题", f"https://n{number % 17}.example/{country}/{number}", moment, "", text)
-    ((_, pk),) = work.take_in([raw])
+    ((_, pk),) = take_in([raw])
     return pk
 
 

@@ -19,7 +19,9 @@ from tqdm import tqdm  # noqa: E402
 from bench.corpus import shared  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import RawArticle, parse_post  # noqa: E402
-from timeline.pipeline import work  # noqa: E402
+from timeline.ingest.store import take_in  # noqa: E402
+from timeline.pipeline.read import read_article_rows  # noqa: E402
+from timeline.pipeline.resolve import resolve_keys  # noqa: E402
 
 TAKEN = 500  # articles stored in one transaction
 RESOLVED = 2000  # articles after which what they touched is resolved
@@ -32,10 +34,10 @@ def main() -> None:
     with tqdm(total=20_000, unit="post", file=sys.stderr) as bar:
         for batch in _batches():
             begun = time.perf_counter()
-            ids = [pk for _, pk in work.take_in(batch)]
+            ids = [pk for _, pk in take_in(batch)]
             spent["taking in"] += time.perf_counter() - begun
             begun = time.perf_counter()
-            keys |= work.read_article_rows(ids)
+            keys |= read_article_rows(ids)
             spent["reading"] += time.perf_counter() - begun
             read += len(ids)
             bar.update(len(ids))
@@ -47,7 +49,7 @@ def main() -> None:
 
 def _resolve(keys: set[str]) -> float:
     begun = time.perf_counter()
-    work.resolve_keys(keys)
+    resolve_keys(keys)
     keys.clear()
     return time.perf_counter() - begun
 

@@ -27,6 +27,7 @@ from timeline.curation.manual import Written
 from timeline.display.redirects import heirs
 from timeline.extraction import Reading
 from timeline.fetching.posts import RawArticle
+from timeline.ingest.store import take_in
 from timeline.models import (
     Article,
     Change,
@@ -41,7 +42,9 @@ from timeline.models import (
     Tally,
 )
 from timeline.pipeline import claims as claiming
-from timeline.pipeline import work
+from timeline.pipeline.locks import locked
+from timeline.pipeline.read import read_article_rows, requeue
+from timeline.pipeline.resolve import resolve_keys, resolve_locked
 
 STEPS = 14  # acts, readings and rounds of one sequence
 CHECKED = 0.1  # of the steps at which nothing waits, how many are compared
@@ -125,7 +128,7 @@ def fresh() -> tuple[dict[str, Any], dict[str, str]]:
         Event.objects.update(merged_into=None, retracted=True, day=date(1999, 1, 1), curated=False, note="", words="")
         Event.objects.exclude(pk__in=kept).delete()
         keys = set(Claim.objects.order_by().values_list("key", flat=True).distinct())
-        work.resolve_locked(work.locked(keys))
+        resolve_locked(locked(keys))
         found = state(), heirs(Event.objects.filter(merged_into__isnull=False).values_list("pk", flat=True))
         transaction.set_rollback(True)
     return found
@@ -173,7 +176,7 @@ class World:
         a, b, c = self.draw.sample(COUNTRIES, 3)
         d, e = self.draw.sample(DAYS, 2)
         text = "".join(s.format(a=a, b=b, c=c, d=d, e=e) for s in sentences)
-        ids = [pk for _, pk in work.take_in([RawArticle("x", "标题", url, moment, "", f"<p>{text}</p>")])]
+        ids = [pk for _, pk in take_in([RawArticle("x", "标题", url, moment, "", f"<p>{text}</p>")])]
         self._read(ids)
         return f"{url} {moment:%m-%d} {text}"
 
@@ -181,7 +184,7 @@ class World:
         """With other rules."""
         self.rules += 1
         ids = [pk for pk in self._articles() if self.draw.random() < 0.7]
-        work.requeue(ids)
+        requeue(ids)
         self._read(ids)
         return f"{len(ids)} articles with rules {self.rules}"
 
@@ -192,7 +195,7 @@ class World:
             return ""
         article = self.draw.choice(ids)
         keys = set(Claim.objects.filter(article=article).values_list("key", flat=True))
-        self.pending |= work.locked(keys)
+        self.pending |= locked(keys)
         url = Article.objects.get(pk=article).url
         Article.objects.filter(pk=article).delete()
         return url
@@ -202,7 +205,7 @@ class World:
 
     def _read(self, ids: Sequence[int]) -> None:
         with read_with(self.rules):
-            self.pending |= work.read_article_rows(ids)
+            self.pending |= read_article_rows(ids)
         Article.objects.filter(pk__in=ids).update(state=Article.State.DONE, pending_keys=[])
 
     # --- rounds ---
@@ -224,7 +227,7 @@ class World:
         left = list(keys)
         while left:
             size = self.draw.choice((1, 2, len(left)))
-            if wrong := work.resolve_keys(left[:size]):
+            if wrong := resolve_keys(left[:size]):
                 raise DiffersError(f"not resolved: {wrong}")
             left = left[size:]
         self.pending -= set(keys)
@@ -368,7 +371,7 @@ def read_with(rules: int) -> Iterator[None]:
         events = [e for e in (_altered(e, rules) for e in reading.events) if e is not None]
         return claiming.claims_in(article, replace(reading, events=tuple(events)))
 
-    with patch("timeline.pipeline.work.claims_in", altered if rules else claiming.claims_in):
+    with patch("timeline.pipeline.read.claims_in", altered if rules else claiming.claims_in):
         yield
 
 

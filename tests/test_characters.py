@@ -16,8 +16,9 @@ from rows import article, event
 
 from timeline.curation.transfer import BadFile, bring
 from timeline.fetching.posts import RawArticle, Refused, address
+from timeline.ingest.store import take_in
 from timeline.models import Article, Correction
-from timeline.pipeline import work
+from timeline.pipeline.process import process
 from timeline.validation.characters import MAX_JSON_DEPTH, JSONError, is_storable, read_json, storable
 
 NUL_COOKIE = 'sessionid="aaaaaaaaaaaaaaaa\\000aaaaaaaaaaaaaaa"'
@@ -215,7 +216,7 @@ def test_every_article_passes_one_door_without_what_cannot_be_stored(db: None) -
     moment = datetime(2024, 3, 20, tzinfo=UTC)
     raw = RawArticle("n\x00", "大\ud800选", "https://one.example/\x001", moment, "a\x00", "<p>英国\x00大\udfff选</p>")
     assert (raw.title, raw.url, raw.author, raw.markup) == ("大选", "https://one.example/1", "a", "<p>英国大选</p>")
-    work.process([pk for _, pk in work.take_in([raw])])
+    process([pk for _, pk in take_in([raw])])
     assert Article.objects.get().state == Article.State.DONE
 
 

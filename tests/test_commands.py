@@ -17,7 +17,8 @@ from test_pipeline import CAST, picture, raw, read_all
 from timeline.curation import decide
 from timeline.extraction import read_article
 from timeline.models import Claim, Event
-from timeline.pipeline import claims, work
+from timeline.pipeline import claims
+from timeline.pipeline.resolve import resolve_key
 
 pytestmark = pytest.mark.django_db
 
@@ -96,8 +97,8 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
     assert wrong is not None
     Claim.objects.filter(key__endswith=":DE").update(key="election:national:vote:FR", participants=["FR"])
     for key in Claim.objects.order_by().values_list("key", flat=True).distinct():
-        work.resolve_key(key)
-    work.resolve_key("election:national:vote:DE")
+        resolve_key(key)
+    resolve_key("election:national:vote:DE")
     bent = picture()
     said = run("reread")
     assert "Nothing was stored" in said

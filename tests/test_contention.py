@@ -32,9 +32,9 @@ from timeline.fetching.posts import RawArticle
 from timeline.http import tokens
 from timeline.http.problems import RETRY_AFTER
 from timeline.ingest import poll
-from timeline.ingest.store import UnknownSourceError, digest
+from timeline.ingest.store import UnknownSourceError, digest, take_in
 from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
-from timeline.pipeline import work
+from timeline.pipeline.locks import locked
 from timeline.resilience.retry import RETRY_PAUSES, contended, database_away, passing, retried
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,7 +70,7 @@ def _connected() -> Iterator[Any]:
 
 
 @contextmanager
-def locked() -> Iterator[None]:
+def locked_tables() -> Iterator[None]:
     """Whoever writes articles, keys, sessions or users waits, and on PostgreSQL whoever reads them."""
     tables = ["timeline_article", "timeline_idempotentrequest", "django_session", "auth_user"]
     postgres = [f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"]
@@ -199,7 +199,7 @@ def test_nobody_waits_for_a_lock_without_end() -> None:
 
 @pytest.mark.usefixtures("hurried", "broker")
 def test_an_article_under_a_long_lock_is_to_come_again_with_the_same_key(client: Client, secret: str) -> None:
-    with locked():
+    with locked_tables():
         answer = post(client, secret)
         assert is_503(answer) and problem_in(answer)["type"] == "/api/v1/problems/unavailable"
     assert not Article.objects.exists() and not IdempotentRequest.objects.exists()
@@ -223,7 +223,7 @@ def test_who_signs_in_under_a_long_lock_is_told_to_come_again(client: Client, do
     User.objects.create_superuser("wang", password="a-long-password")
     form = {"username": "wang", "password": "a-long-password"}
     for language, words in WORDS.items():
-        with locked():
+        with locked_tables():
             answer = client.post(door, form, headers={"Accept-Language": language})
         assert is_503(answer) and words in answer.content.decode()
         assert answer["Cache-Control"] == "no-store" and answer["Content-Language"] == language
@@ -235,7 +235,7 @@ def test_a_session_that_cannot_be_stored_is_not_one_that_was_deleted(client: Cli
     store = SessionStore()
     store["a"] = 1
     store.save()
-    with locked(), pytest.raises(OperationalError):
+    with locked_tables(), pytest.raises(OperationalError):
         store.save()
     store.save()
     SessionStore(store.session_key).delete()
@@ -313,7 +313,7 @@ def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
     def raws(numbers: list[int], text: str) -> list[RawArticle]:
         return [raw(f"https://new.example/{n}", text) for n in numbers]
 
-    work.take_in(raws([1, 2], "a"))
+    take_in(raws([1, 2], "a"))
     rows = list(Article.objects.order_by("pk"))
     met_once = threading.Barrier(2)
     waits = [True, True]
@@ -328,7 +328,7 @@ def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
             if waits[number] and connection.vendor == "postgresql":
                 waits[number] = False
                 met_once.wait(10)
-            return work.take_in([raw(second.url, f"b{number}")])
+            return take_in([raw(second.url, f"b{number}")])
 
         return crosswise()
 
@@ -354,7 +354,7 @@ def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> Non
         if not has_row.is_set():
             has_row.set()
             time.sleep(0.5)  # the editor has the key by now
-        work.locked([row.key])
+        locked([row.key])
         return "done"
 
     def decide() -> str:
@@ -416,12 +416,12 @@ def test_a_source_named_and_deleted_meanwhile_is_told_as_unknown(
     client: Client, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source("brief")
-    monkeypatch.setattr(work, "refuse_future", lambda raw: Source.objects.filter(slug="brief").delete())
+    monkeypatch.setattr("timeline.api.texts.refuse_future", lambda raw: Source.objects.filter(slug="brief").delete())
     answer = post(client, secret, source="brief")
     assert answer.status_code == 422
     assert [wrong["name"] for wrong in problem_in(answer)["invalid-params"]] == ["source"]
     with pytest.raises(UnknownSourceError, match="brief"):
-        work.take_in([raw("https://one.example/2", of="brief")])
+        take_in([raw("https://one.example/2", of="brief")])
 
 
 def feed() -> Feed:

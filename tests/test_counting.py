@@ -21,7 +21,9 @@ from django.utils import translation
 from timeline.display.event import SETTLED
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
-from timeline.pipeline import actors, tallies, work
+from timeline.pipeline import actors, tallies
+from timeline.pipeline.process import process
+from timeline.pipeline.resolve import resolve_key
 from timeline.pipeline.store import weight_of
 from timeline.query import counts
 from timeline.query.facets import facets_of
@@ -274,7 +276,7 @@ def read(story: list[tuple[str, str, str]]) -> list[int]:
         row = rows.article(text, on=on, of=of)
         type(row).objects.filter(pk=row.pk).update(state="new")
         pks.append(row.pk)
-    work.process(pks)
+    process(pks)
     return pks
 
 
@@ -311,7 +313,7 @@ def test_every_change_is_logged_once_with_both_states_and_raises_the_revision() 
     assert (log[-1].before["start"], log[-1].after["start"]) == ("2025-09-28", "2025-02-23")
     assert log[-1].after["participants"] == ["DE"]
     assert event.revision == len(log) - 1
-    work.resolve_key(event.key)
+    resolve_key(event.key)
     assert Change.objects.count() == len(log)
 
 
@@ -319,7 +321,7 @@ def test_what_nothing_speaks_of_any_more_is_logged_and_no_longer_counted() -> No
     read(STORY[:2])
     event = Event.objects.get()
     event.claims.all().delete()
-    work.resolve_key(event.key)
+    resolve_key(event.key)
     assert Change.objects.latest("id").what == "retracted"
     assert not counted() and not EventParticipant.objects.exists() and not EventSource.objects.exists()
     read(STORY[2:])

@@ -16,7 +16,8 @@ from timeline.curation import decide, values
 from timeline.curation.day_input import typed_days
 from timeline.curation.manual import Written
 from timeline.models import Article, Change, Claim, Correction, Event
-from timeline.pipeline import work
+from timeline.pipeline.process import process
+from timeline.pipeline.read import requeue
 
 pytestmark = pytest.mark.django_db
 
@@ -125,8 +126,8 @@ def test_a_rejected_event_does_not_come_back_with_the_next_reprint(vote: Event, 
     decide.correct(vote, "rejected", True, editor, "satire")
     text = CAST[0].markup.removeprefix("<p>").removesuffix("</p>")
     read_all([raw("r", "2024-01-19", text, "three.example"), raw("q", "2024-01-17", text, "four.example")])
-    work.requeue(list(Article.objects.values_list("pk", flat=True)))
-    work.process(list(Article.objects.values_list("pk", flat=True)))
+    requeue(list(Article.objects.values_list("pk", flat=True)))
+    process(list(Article.objects.values_list("pk", flat=True)))
     assert not Event.objects.filter(merged_into=None, retracted=False).exists()
 
 
@@ -229,8 +230,8 @@ def test_a_claim_that_the_machine_doubted_can_be_let_stand(editor: User) -> None
     made = decide.admit(doubted, editor)
     assert (made.retracted, str(made.start), made.status) == (False, "2024-07-04", "scheduled")
     assert [c.what for c in Change.objects.all()] == ["added"]
-    work.requeue([doubted.article_id])
-    work.process([doubted.article_id])
+    requeue([doubted.article_id])
+    process([doubted.article_id])
     made.refresh_from_db()
     assert not made.retracted
     with pytest.raises(ValidationError):
@@ -249,7 +250,7 @@ def test_an_event_written_by_hand_stands_and_takes_in_what_newsrooms_tell(editor
         *(day, "scheduled", "the first since 2019", 2, True),
     )
     article = Article.objects.get()
-    assert article.state == Article.State.HAND and work.requeue([article.pk]) == 0
+    assert article.state == Article.State.HAND and requeue([article.pk]) == 0
     assert client.get(f"/events/{made.pk}/").status_code == client.get(f"/articles/{article.pk}/").status_code == 200
     read_all(CAST[1:2])
     (now,) = Event.objects.filter(retracted=False, merged_into=None)

@@ -16,9 +16,12 @@ from test_pipeline import raw, read_all
 
 from bench.sequences import compare
 from timeline.curation import decide as curation
+from timeline.ingest.store import take_in
 from timeline.models import Article, Claim, Correction, Event
 from timeline.pipeline import corrections, locks
-from timeline.pipeline import work as pipeline
+from timeline.pipeline.locks import locked
+from timeline.pipeline.read import read_article_rows, requeue
+from timeline.pipeline.resolve import resolve_keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAIRS = ("日本和加拿大", "日本和澳大利亚", "德国和波兰", "法国和印度")
@@ -73,14 +76,14 @@ def resolve_and_read(seed: int) -> Counter[str]:
     draw = random.Random(seed)
     for _ in range(ROUNDS):
         keys = sorted(set(Claim.objects.values_list("key", flat=True)))
-        assert pipeline.resolve_keys(draw.sample(keys, draw.randint(1, len(keys)))) == {}
+        assert resolve_keys(draw.sample(keys, draw.randint(1, len(keys)))) == {}
         article = draw.choice(list(Article.objects.order_by("pk")))
         text = draw.choice((article.text, f"{article.text}双方已经确认。", article.text.replace("10日", "12日")))
         taken = replace(raw("x", "2024-05-01", text), url=article.url, published=article.published)
-        pipeline.take_in([taken])
+        take_in([taken])
         ids = [article.pk]
-        pipeline.requeue(ids)
-        assert pipeline.resolve_keys(pipeline.read_article_rows(ids)) == {}
+        requeue(ids)
+        assert resolve_keys(read_article_rows(ids)) == {}
     return Counter(rounds=ROUNDS)
 
 
@@ -97,7 +100,7 @@ def test_many_editors_beside_rounds_never_wait_for_one_another_in_a_circle(edito
         done = sum(pool.map(work, range(EDITORS + 2)), Counter[str]())
     assert done["merge"] and done["undo"] + done["redo"] and done.total() >= EDITORS * ACTS // 2, done
     keys = set(Claim.objects.values_list("key", flat=True)) | set(Event.objects.values_list("key", flat=True))
-    assert pipeline.resolve_keys(keys) == {}
+    assert resolve_keys(keys) == {}
     compare()
 
 
@@ -128,11 +131,11 @@ def test_locks_are_let_go_and_taken_anew_where_somebody_ties_further_keys_meanwh
     if connection.vendor == "sqlite":  # which has one writer, and no locks of keys
         tie()
         with transaction.atomic():
-            assert pipeline.locked([talks.key]) >= {talks.key, pact.key}
+            assert locked([talks.key]) >= {talks.key, pact.key}
         return
     monkeypatch.setattr(locks, "_lock", meanwhile)
     with transaction.atomic():
-        assert pipeline.locked([talks.key]) >= {talks.key, pact.key}
+        assert locked([talks.key]) >= {talks.key, pact.key}
         assert taken[0] == {talks.key} and taken[1] >= {talks.key, pact.key} and len(taken) == 2
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")

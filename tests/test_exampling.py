@@ -14,7 +14,7 @@ from test_roles import logged_in, member
 from timeline.curation import decide, examples
 from timeline.extraction.events.lexicon import lexicon
 from timeline.models import Correction, Event
-from timeline.pipeline import work
+from timeline.pipeline.resolve import resolve_key
 
 pytestmark = pytest.mark.django_db
 QUOTED = 'He said "\\o/" \u2028 and <b>: the UK general election will be held on 4 July 2024.'
@@ -50,7 +50,7 @@ def test_the_days_that_the_sentence_gives_rightly_make_an_example_of_events() ->
     claim = event.claims.get()
     claim.start = claim.end = "2024-09-08"
     claim.save()
-    work.resolve_key(claim.key)
+    resolve_key(claim.key)
     event = Event.objects.get(merged_into=None, retracted=False)
     made = decide.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
     (example,) = loaded(examples.example_of(made))

@@ -20,7 +20,9 @@ from timeline.extraction import Reading, read_article
 from timeline.models import Article, Event
 from timeline.pipeline import claims as claiming
 from timeline.pipeline import leases, recovery
-from timeline.pipeline import work as pipeline
+from timeline.pipeline.process import process
+from timeline.pipeline.read import requeue
+from timeline.pipeline.recovery import lost, orphans
 from timeline.resilience.retry import database_away
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +48,7 @@ def kills(monkeypatch: pytest.MonkeyPatch) -> None:
 def work(ids: list[int]) -> bool:
     """Whether the worker survived it."""
     try:
-        pipeline.process(ids)
+        process(ids)
     except Killed:
         return False
     return True
@@ -63,7 +65,7 @@ def test_an_article_that_kills_its_worker_three_times_is_set_aside_and_the_other
     ids = take([*CAST[:3], raw("poison", "2024-01-18", POISON), *CAST[3:]])
     deaths = 0
     for _ in range(10):
-        deaths += not work(pipeline.lost() or ids)
+        deaths += not work(lost() or ids)
         later()
     poison = Article.objects.get(url__endswith="/poison")
     assert deaths == leases.TRIES
@@ -92,7 +94,7 @@ def test_what_was_set_aside_is_read_again_with_one_click(
     article = Article.objects.get()
     assert (article.state, article.tries, article.begun, article.failure) == (Article.State.NEW, 0, None, "")
     monkeypatch.setattr(claiming, "read_article", read_article)
-    pipeline.process([pk])
+    process([pk])
     assert Article.objects.get().state == Article.State.DONE
 
 
@@ -101,11 +103,11 @@ def test_what_somebody_reads_just_now_is_left_to_him_and_is_not_lost() -> None:
     Article.objects.update(state_since=timezone.now() - timedelta(minutes=5))
     begun = leases.begin(ids[:3])
     assert sorted(begun.fresh) == sorted(ids[:3])
-    assert sorted(pipeline.lost()) == sorted(ids[3:])
-    pipeline.process(ids)
+    assert sorted(lost()) == sorted(ids[3:])
+    process(ids)
     assert Article.objects.filter(state=Article.State.NEW, tries=0).count() == 3
     leases.let_go(begun.fresh, begun.moment)
-    pipeline.process(ids)
+    process(ids)
     assert set(Article.objects.values_list("state", "tries")) == {("done", 0)}
 
 
@@ -114,8 +116,8 @@ def test_a_clock_that_jumps_keeps_no_article_waiting(hours: int) -> None:
     ids = take(CAST)
     then = timezone.now() + timedelta(hours=hours)
     Article.objects.update(state_since=then, begun=then)
-    assert sorted(pipeline.lost()) == sorted(ids)
-    pipeline.process(ids)
+    assert sorted(lost()) == sorted(ids)
+    process(ids)
     assert set(Article.objects.values_list("state", "tries", "begun")) == {("done", 0, None)}
 
 
@@ -135,12 +137,12 @@ def test_a_database_that_is_away_counts_against_no_article(monkeypatch: pytest.M
         raise OperationalError("terminating connection due to administrator command")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "claims_in", away)
+        patch.setattr("timeline.pipeline.read.claims_in", away)
         with pytest.raises(OperationalError):
-            pipeline.process(ids)
+            process(ids)
     assert set(Article.objects.values_list("state", "tries")) == {("new", 0)}
     later()
-    pipeline.process(ids)
+    process(ids)
     assert set(Article.objects.values_list("state", "tries", "begun")) == {("done", 0, None)}
 
 
@@ -156,16 +158,16 @@ def test_a_key_that_can_never_be_resolved_sets_its_articles_aside(monkeypatch: p
     def breaks(claims: Any) -> Any:
         raise RuntimeError("broken rule")
 
-    monkeypatch.setattr(pipeline, "resolve", breaks)
+    monkeypatch.setattr("timeline.pipeline.resolve.resolve", breaks)
     ids = take(CAST[:1])
     for _ in range(leases.TRIES):
-        pipeline.process(ids)
+        process(ids)
     article = Article.objects.get()
     assert article.state == Article.State.FAILED
     assert "election:national:vote:GB cannot be resolved: RuntimeError: broken rule" in article.failure
     monkeypatch.undo()
-    pipeline.requeue(ids)
-    pipeline.process(ids)
+    requeue(ids)
+    process(ids)
     assert Article.objects.get().state == Article.State.DONE and Event.objects.count() == 1
 
 
@@ -181,5 +183,5 @@ def test_an_event_whose_articles_were_deleted_by_hand_is_found_when_its_turn_com
     now, found = timezone.now(), set[str]()
     for turn in range(1 if few > 1 else recovery.TURNS):
         monkeypatch.setattr(timezone, "now", lambda: now + turn * recovery.TURN)  # noqa: B023
-        found.update(pipeline.orphans())
+        found.update(orphans())
     assert found == gone

@@ -18,8 +18,9 @@ from timeline.curation.transfer import bring
 from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
 from timeline.http import tokens
 from timeline.ingest.poll import _write
+from timeline.ingest.store import take_in
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
-from timeline.pipeline import actors, work
+from timeline.pipeline import actors
 from timeline.validation.columns import fitted, max_chars
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +152,7 @@ def test_fetching_knows_the_limits_of_the_columns() -> None:
 
 def test_a_newsroom_with_a_long_name_is_taken_in_under_its_beginning() -> None:
     url = f"https://{'.'.join(['x' * 50] * 4)}.example/1"
-    work.take_in([RawArticle("1", "大选", url, MOMENT, "", f"<p>{TEXT}</p>")])
+    take_in([RawArticle("1", "大选", url, MOMENT, "", f"<p>{TEXT}</p>")])
     assert len(Article.objects.get().source.name) == 120
 
 

@@ -15,9 +15,12 @@ from test_pipeline import picture, raw, read_all
 from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event
 from timeline.operations import doctor
-from timeline.pipeline import work
 from timeline.pipeline.corrections import unfound
+from timeline.pipeline.locks import locked
+from timeline.pipeline.process import process
+from timeline.pipeline.read import requeue
 from timeline.pipeline.reread import compare
+from timeline.pipeline.resolve import resolve_key, resolve_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -45,8 +48,8 @@ def two() -> tuple[Event, Event]:
 
 def again() -> None:
     ids = list(Article.objects.values_list("pk", flat=True))
-    work.requeue(ids)
-    work.process(ids)
+    requeue(ids)
+    process(ids)
 
 
 def test_a_merged_event_leads_to_the_other_which_has_its_claims(
@@ -160,7 +163,7 @@ def test_claims_are_told_apart_and_stay_so(editor: User) -> None:
     vote.refresh_from_db()
     assert vote.claim_count == 2
     Article.objects.filter(url__contains="three.example").delete()
-    work.resolve_key(vote.key)
+    resolve_key(vote.key)
     decide.undo(made, editor)
     assert picture()[0] == [(*row[:6], 2) for row in before[0]]  # type: ignore[index]
     made.other.refresh_from_db()
@@ -221,7 +224,7 @@ def test_what_a_sentence_tells_beside_a_merged_event_stays_whatever_is_resolved_
     decide.merge(talks[0], talks[1], editor)
     keys = sorted(set(Claim.objects.values_list("key", flat=True)))
     for some in [keys] if together else [[key] for key in keys]:
-        assert work.resolve_keys(some) == {}
+        assert resolve_keys(some) == {}
     pact.refresh_from_db()
     assert (pact.merged_into, pact.retracted, pact.claim_count) == (None, False, 2)
 
@@ -257,9 +260,9 @@ def test_an_event_into_which_another_was_merged_keeps_its_id_when_nothing_else_s
     talks, pact = two
     decide.merge(talks, pact, editor)
     decide.correct(pact, "note", "the first in ten years", editor)
-    keys = work.locked([pact.key])
+    keys = locked([pact.key])
     Article.objects.filter(claims__event=pact, claims__type="agreement").delete()
-    work.resolve_keys(keys)
+    resolve_keys(keys)
     pact.refresh_from_db()
     talks.refresh_from_db()
     assert (pact.claim_count, pact.note, talks.merged_into) == (1, "the first in ten years", pact)

@@ -15,8 +15,9 @@ from test_pipeline import picture, raw, read_all
 
 from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event, NamedClaim
-from timeline.pipeline import work
 from timeline.pipeline.corrections import unfound
+from timeline.pipeline.process import process, resolve_waiting
+from timeline.pipeline.read import requeue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("timeline", "0013_begun")]
@@ -52,7 +53,7 @@ def named() -> list[tuple[object, ...]]:
 
 
 def resolve_what_waits() -> None:
-    while work.resolve_waiting():
+    while resolve_waiting():
         pass
 
 
@@ -113,7 +114,7 @@ def test_what_finds_nothing_keeps_its_digests_and_is_listed(editor: User, migrat
     assert rows_of("Correction").get(pk=made.pk).value == old  # type: ignore[attr-defined]
     forward()
     ids = list(Article.objects.values_list("pk", flat=True))
-    work.requeue(ids)
-    work.process(ids)  # the article is read as it was: the digests find its claim
+    requeue(ids)
+    process(ids)  # the article is read as it was: the digests find its claim
     assert Claim.objects.count() == 2
     assert NamedClaim.objects.get(correction=made).claim is not None

@@ -18,8 +18,12 @@ from django.utils import timezone
 from timeline import tasks
 from timeline.curation import decide
 from timeline.fetching.posts import RawArticle
+from timeline.ingest.store import take_in
 from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief, Source
-from timeline.pipeline import work
+from timeline.pipeline.leases import TRIES
+from timeline.pipeline.process import process
+from timeline.pipeline.read import read_article_row, requeue
+from timeline.pipeline.recovery import waiting
 
 HEAD = "<!--{ms}-->\n[{title}](https://{host}/{slug})\n------\n\n"
 
@@ -42,7 +46,7 @@ CAST = [
 
 def read_all(raws: list[RawArticle]) -> None:
     for one in raws:
-        work.process([pk for _, pk in work.take_in([one])])
+        process([pk for _, pk in take_in([one])])
 
 
 def picture() -> object:
@@ -96,12 +100,12 @@ def test_any_order_of_articles_gives_the_same_events_beliefs_and_ids(seed: int) 
 def test_the_same_article_twice_changes_nothing() -> None:
     read_all(CAST)
     before = picture()
-    outcomes = work.take_in(CAST)
+    outcomes = take_in(CAST)
     assert {word for word, _ in outcomes} == {"unchanged"}
-    work.process([pk for _, pk in outcomes])
+    process([pk for _, pk in outcomes])
     assert picture() == before
-    work.requeue([pk for _, pk in outcomes])
-    work.process([pk for _, pk in outcomes])
+    requeue([pk for _, pk in outcomes])
+    process([pk for _, pk in outcomes])
     assert picture() == before
 
 
@@ -109,8 +113,8 @@ def test_the_same_article_twice_changes_nothing() -> None:
 def test_a_changed_text_is_a_new_version_and_its_claims_are_rewritten() -> None:
     read_all(CAST)
     old = Event.objects.get(key="election:national:vote:GB", merged_into=None)
-    ((word, pk),) = work.take_in([raw("b", "2024-05-23", "更正：英国大选将于7月11日举行。", "two.example")])
-    work.process([pk])
+    ((word, pk),) = take_in([raw("b", "2024-05-23", "更正：英国大选将于7月11日举行。", "two.example")])
+    process([pk])
     article = Article.objects.get(pk=pk)
     assert (word, article.version, article.state) == ("changed", 2, Article.State.DONE)
     assert ArticleVersion.objects.get(article=article).text == "英国大选将于7月4日举行。"
@@ -133,8 +137,8 @@ def test_an_earlier_report_found_later_redirects_the_old_id() -> None:
 def test_an_event_that_no_article_speaks_of_any_more_is_retracted_and_its_id_stays() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
-    ((_, pk),) = work.take_in([raw("a", "2024-01-18", "没有日期的文字。")])
-    work.process([pk])
+    ((_, pk),) = take_in([raw("a", "2024-01-18", "没有日期的文字。")])
+    process([pk])
     event.refresh_from_db()
     assert event.retracted and Claim.objects.count() == 0
 
@@ -164,13 +168,13 @@ def test_a_rejected_event_does_not_come_back_with_the_next_article() -> None:
 def test_an_article_that_fails_is_set_aside_with_its_reason_and_the_others_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outcomes = work.take_in(CAST[:2])
+    outcomes = take_in(CAST[:2])
     ids = [pk for _, pk in outcomes]
     Source.objects.filter(slug="one-example").update(zone="Nowhere/Nowhere")
-    for _ in range(work.TRIES):
-        work.process(ids)
+    for _ in range(TRIES):
+        process(ids)
     failed, read = (Article.objects.get(pk=pk) for pk in ids)
-    assert (failed.state, failed.tries, read.state) == (Article.State.FAILED, work.TRIES, Article.State.DONE)
+    assert (failed.state, failed.tries, read.state) == (Article.State.FAILED, TRIES, Article.State.DONE)
     assert "Nowhere" in failed.failure
 
 
@@ -178,7 +182,7 @@ def test_an_article_that_fails_is_set_aside_with_its_reason_and_the_others_are_r
 def test_the_sweep_finds_what_a_lost_message_left_behind(
     eager: None, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]]
 ) -> None:
-    work.take_in(CAST)
+    take_in(CAST)
     Article.objects.update(state_since=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
@@ -187,10 +191,10 @@ def test_the_sweep_finds_what_a_lost_message_left_behind(
 
 @pytest.mark.django_db
 def test_a_crash_between_reading_and_resolving_loses_nothing() -> None:
-    ((_, pk),) = work.take_in(CAST[:1])
-    keys = work.read_article_row(pk)
+    ((_, pk),) = take_in(CAST[:1])
+    keys = read_article_row(pk)
     assert keys and Event.objects.count() == 0
-    work.process([pk])
+    process([pk])
     assert Event.objects.count() == 1 and Article.objects.get().state == Article.State.DONE
 
 
@@ -255,8 +259,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path, celery_work
     wait_until(lambda: Article.objects.filter(state=Article.State.DONE).exists(), 30, "something is read")
     celery_worker_process.kill()
     celery_worker_process.start()
-    Article.objects.filter(work.waiting()).update(state_since=timezone.now() - timedelta(minutes=5))
+    Article.objects.filter(waiting()).update(state_since=timezone.now() - timedelta(minutes=5))
     tasks.sweep()
-    wait_until(lambda: not Article.objects.filter(work.waiting()).exists(), 60, "everything is read")
+    wait_until(lambda: not Article.objects.filter(waiting()).exists(), 60, "everything is read")
     assert Article.objects.filter(state=Article.State.DONE).count() == 120
     assert Claim.objects.filter(event=None).count() == 0

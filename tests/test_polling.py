@@ -32,7 +32,7 @@ from timeline.ingest.host_lock import turn
 from timeline.ingest.store import digest
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
 from timeline.operations import doctor
-from timeline.pipeline import work as pipeline
+from timeline.pipeline.process import process
 
 __all__ = ["server"]
 pytestmark = pytest.mark.django_db
@@ -570,11 +570,11 @@ def test_what_others_must_confirm_stands_on_no_timeline_until_they_do(server: Se
     text = "<p>英国将于2024年7月4日举行大选。</p>"
     one = feed(server.serve("/one", rss(item(1, text=text))))
     Source.objects.update(trust=Source.Trust.CAREFUL)
-    pipeline.process(poll(one).changed)
+    process(poll(one).changed)
     assert not Event.objects.filter(retracted=False).exists()
     assert Claim.objects.get().doubts == ["others must tell what this source says"]
     two = feed(server.serve("/two", rss(item(2, link="https://two.example/2", text=text))), slug="two")
-    pipeline.process(poll(two).changed)
+    process(poll(two).changed)
     assert Event.objects.filter(retracted=False).count() == 1
 
 

@@ -19,7 +19,11 @@ from kombu.exceptions import OperationalError as QueueError
 from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
 from timeline.operations import cleanup, counters, services
-from timeline.pipeline import recovery, tallies, work
+from timeline.pipeline import recovery, tallies
+from timeline.pipeline.batch import READING_SHARE
+from timeline.pipeline.process import read_waiting, resolve_waiting
+from timeline.pipeline.recovery import lost, orphans
+from timeline.pipeline.resolve import resolve_key
 from timeline.resilience.retry import DATABASE_AWAY, QUEUE_AWAY
 
 log = logging.getLogger(__name__)
@@ -48,7 +52,7 @@ RETRIED: dict[str, Any] = {
 )
 def read(article_ids: list[int]) -> None:
     """Read articles; what they touched is resolved by whoever is told to when enough is read."""
-    if work.read_waiting(article_ids, settings.READ_SECONDS * work.READING_SHARE):
+    if read_waiting(article_ids, settings.READ_SECONDS * READING_SHARE):
         _resolve_soon()
 
 
@@ -60,7 +64,7 @@ def read(article_ids: list[int]) -> None:
 )
 def resolve() -> None:
     """Resolve what was read."""
-    if work.resolve_waiting():
+    if resolve_waiting():
         _resolve_soon()
 
 
@@ -82,14 +86,14 @@ def _left_to_the_sweep() -> Iterator[None]:
 def sweep() -> None:
     """Find what a lost message left behind, and nudge it again."""
     with _left_to_the_sweep():
-        enqueue(work.lost(after=BEHIND if _behind() else recovery.LOST_AFTER))
+        enqueue(lost(after=BEHIND if _behind() else recovery.LOST_AFTER))
 
 
 @shared_task(name="timeline.tasks.tidy", **RETRIED)
 def tidy() -> None:
     """Retract events whose claims were deleted by hand; make the counts short."""
-    for key in work.orphans():
-        work.resolve_key(key)
+    for key in orphans():
+        resolve_key(key)
     tallies.compact()
 
 

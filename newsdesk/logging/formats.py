@@ -85,7 +85,7 @@ def formatter(form: str) -> ProcessorFormatter:
 
 
 def _readable(logger: Any, name: str, line: Line) -> str:
-    """`2024-03-20T12:00:00Z WARNING timeline.pipeline.work: words (article=7 task=process)`, then the traceback."""
+    """`2024-03-20T12:00:00Z WARNING timeline.pipeline.process: words (article=7 task=process)`, then the traceback."""
     told = " ".join(f"{key}={_one_line(line[key])}" for key in sorted(line) if key not in HEAD)
     head = f"{line['timestamp']} {str(line['level']).upper()} {line['logger']}: {_one_line(line['event'])}"
     exception = line.get("exception")

@@ -23,7 +23,7 @@ from timeline.display.changes import names_of, type_words
 from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
 from timeline.models import Actor, Article, Source
-from timeline.pipeline import work
+from timeline.pipeline.read import requeue
 from timeline.pipeline.reread import Diff, Told, compare
 from timeline.resilience.retry import QUEUE_AWAY
 
@@ -85,7 +85,7 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
         return self._ahead(request, rows.filter(pk__in=_numbers(request.GET)))
 
     def _do(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
-        count = work.requeue(ids)
+        count = requeue(ids)
         try:
             tasks.enqueue(ids)
         except QUEUE_AWAY as error:

@@ -26,9 +26,8 @@ from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.fetching.posts import Refused as BadPost
 from timeline.http import idempotency, tokens
 from timeline.http.rate_limit import wait_for
-from timeline.ingest.store import UnknownSourceError
+from timeline.ingest.store import FromTheFuture, UnknownSourceError, refuse_future, take_in
 from timeline.models import ApiToken, Article, Source
-from timeline.pipeline import work
 from timeline.resilience.retry import QUEUE_AWAY
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.validation.columns import max_chars
@@ -75,7 +74,7 @@ def extract(request: HttpRequest) -> HttpResponse:
         "takeInArticle", schemas.TakenInOut, ArticleIn, problems=WRITING, created=True, scope=tokens.ARTICLES_WRITE
     ),
 )
-def take_in(request: HttpRequest) -> HttpResponse:
+def post_article(request: HttpRequest) -> HttpResponse:
     """201: a new article; 200: known, unchanged or in a new version. Workers read it. Scope: `articles:write`."""
     token = _token(request, tokens.ARTICLES_WRITE)
     Query(request).done()
@@ -99,7 +98,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
 
 
 def _take_in(raw: RawArticle) -> tuple[int, dict[str, Any]]:
-    ((outcome, pk),) = work.take_in([raw])
+    ((outcome, pk),) = take_in([raw])
     version = Article.objects.values_list("version", flat=True).get(pk=pk)
     return 201 if outcome == "new" else 200, {"id": pk, "outcome": outcome, "version": version}
 
@@ -150,8 +149,8 @@ def _raw(sent: ArticleIn) -> RawArticle:
     title = plain(html.escape(sent.title))
     raw = RawArticle("", title, url, published, "", markup_of(sent.text, sent.html), sent.source)
     try:
-        work.refuse_future(raw)
-    except work.FromTheFuture as error:
+        refuse_future(raw)
+    except FromTheFuture as error:
         raise _bad("published", str(error)) from error
     return raw
 

@@ -27,14 +27,16 @@ from timeline.curation.values import checked, values_of
 from timeline.display.redirects import living
 from timeline.models import Claim, Correction, Event
 from timeline.pipeline import corrections as linking
-from timeline.pipeline import work
 from timeline.pipeline.claims import said_of
 from timeline.pipeline.corrections import Side
+from timeline.pipeline.locks import locked
+from timeline.pipeline.resolve import resolve_locked
 from timeline.resilience.retry import retried
 from timeline.resolution.arrangement import Arranged
-from timeline.resolution.corrections import LOCKS, Field
+from timeline.resolution.corrections import LOCKS
 from timeline.resolution.resolve import event_id, resolve
 
+Field = Correction.Field
 Sides = Mapping[Side, Collection[int]]  # the claims of each side of a decision
 MAX_NAMED_CLAIMS = 500  # of one event in one decision; the first reported
 CHECKED_BY_TWO = frozenset(Field) - {Field.ACCEPTED}  # what changes something that is published
@@ -124,7 +126,7 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
     """Make the event of a claim's happening and decide about it."""
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        keys = work.locked([claim.key])
+        keys = locked([claim.key])
         claim.refresh_from_db(fields=["event", "key"])
         if claim.event_id is not None:
             raise ValidationError(_("This claim belongs to an event already."))
@@ -137,7 +139,7 @@ def _of_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Correct
         value = values_of(event) if field == Field.ACCEPTED else True
         sides = {Side.EVENT: {c.pk for c in happening.claims}}
         made = _made(event, field, value, editor, reason, sides, at_once=True)
-        work.resolve_locked(keys)
+        resolve_locked(keys)
     made.event.refresh_from_db()
     return made
 
@@ -150,9 +152,9 @@ def write(written: manual.Written, editor: User) -> Event:
     """
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
-        keys = work.locked([manual.key_of_written(written)])
+        keys = locked([manual.key_of_written(written)])
         claim = manual.store(written)
-        arranged = work.resolve_locked(keys)
+        arranged = resolve_locked(keys)
         claim.refresh_from_db()
         assert claim.event is not None, "a claim without doubts makes an event"
         values: dict[str, Any] = {name: v for name, v in written.values.items() if name in LOCKS}
@@ -161,7 +163,7 @@ def write(written: manual.Written, editor: User) -> Event:
         sides = {Side.EVENT: _own(claim.event, arranged)}
         for name, value in values.items():
             _made(claim.event, name, checked(name, value, claim.event), editor, "", sides, at_once=True)
-        work.resolve_locked(keys)
+        resolve_locked(keys)
     claim.event.refresh_from_db()
     return claim.event
 
@@ -229,7 +231,7 @@ def _again(correction: Correction) -> Iterator[Correction]:
         keys = _locked_for([correction])
         row = Correction.objects.select_for_update(of=("self",)).select_related("event", "other").get(pk=correction.pk)
         yield row
-        work.resolve_locked(keys)
+        resolve_locked(keys)
     correction.refresh_from_db()
 
 
@@ -243,7 +245,7 @@ def together(corrections: Iterable[Correction]) -> Iterator[None]:
 
 def _locked_for(corrections: Sequence[Correction]) -> set[str]:
     pks = {pk for row in corrections for pk in (row.event_id, row.other_id) if pk}
-    return work.locked(_keys_of(pks), [row.pk for row in corrections])
+    return locked(_keys_of(pks), [row.pk for row in corrections])
 
 
 # --- what was looked at -------------------------------------------------------------------------
@@ -274,16 +276,16 @@ def _deciding(editor: User, *events: Event, seen: str = "") -> Iterator[tuple[Ev
     with transaction.atomic():
         _allowed(editor, MAY_DECIDE)
         keys = _locked_for_events([event.pk for event in events])
-        arranged = work.resolve_locked(keys)
+        arranged = resolve_locked(keys)
         row = _live(events[0])
         if seen and seen != stamp(row):
             raise Overtaken(row)
         yield row, {event.pk: _own(event, arranged) for event in events}
-        work.resolve_locked(keys)
+        resolve_locked(keys)
 
 
 def _locked_for_events(ids: Collection[str]) -> set[str]:
-    return work.locked(_keys_of(ids), linking.decisions_about(ids))
+    return locked(_keys_of(ids), linking.decisions_about(ids))
 
 
 def _keys_of(ids: Iterable[str]) -> set[str]:

@@ -21,7 +21,9 @@ from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
 from timeline.models import Article, Claim, Correction, Event
-from timeline.resolution.corrections import LOCKS, Field, same
+from timeline.resolution.corrections import LOCKS, same
+
+Field = Correction.Field
 
 LANGUAGES = ("zh", "en")  # that have examples
 LOOKED_AT = 200  # claims among which the deciding one is looked for

@@ -20,7 +20,9 @@ from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
 from timeline.models import Actor, Change, Correction, Event, NamedClaim
 from timeline.query import cursors
-from timeline.resolution.corrections import ARRANGING, LOCKS, Field
+from timeline.resolution.corrections import ARRANGING, LOCKS
+
+Field = Correction.Field
 
 PAGE = 40
 MACHINE, DESK = 0, 1  # of entries of one moment the desk's stand above the machine's

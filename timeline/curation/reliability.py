@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from timeline.curation.provenance import date_rules, family, trigger_of
-from timeline.models import Article, Claim, Correction, EventBelief
-from timeline.resolution.corrections import LOCKS, Field, in_force, same
+from timeline.models import Article, Claim, Correction, EventBelief, in_force
+from timeline.resolution.corrections import LOCKS, same
+
+Field = Correction.Field
 
 DECISIONS = 2_000  # the newest that are looked at
 TOGETHER = 500

@@ -33,12 +33,16 @@ from timeline.curation.transfer_claims import (
 )
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Correction, Event
-from timeline.pipeline import corrections, work
+from timeline.pipeline import corrections
 from timeline.pipeline.corrections import Side
+from timeline.pipeline.locks import locked
+from timeline.pipeline.resolve import resolve_locked
 from timeline.resolution.claim_matching import Ref, match
-from timeline.resolution.corrections import ARRANGING, Field
+from timeline.resolution.corrections import ARRANGING
 from timeline.validation.characters import JSONError, read_json
 from timeline.validation.columns import max_chars
+
+Field = Correction.Field
 
 TOGETHER = 200  # lines that are stored in one transaction
 KEYS = {
@@ -167,7 +171,7 @@ def _rows(file: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
 def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progress: Callable[[], object]) -> None:
     """One transaction; each line in a savepoint of its own, so that a wrong one takes no other along."""
     with transaction.atomic():
-        held = work.locked(set[str]().union(*(_keys(row) for _, row in rows)), _decisions_beside(rows))
+        held = locked(set[str]().union(*(_keys(row) for _, row in rows)), _decisions_beside(rows))
         for number, row in rows:
             progress()
             try:
@@ -180,7 +184,7 @@ def _together(rows: Sequence[tuple[int, dict[str, Any]]], report: Report, progre
             except (AttributeError, KeyError, TypeError, ValueError) as e:
                 about = str(row.get("id") or row.get("address"))
                 report.unmatched.append((number, about, f"a value that cannot be: {type(e).__name__}: {e}"))
-        work.resolve_locked(held)
+        resolve_locked(held)
 
 
 def _decisions_beside(rows: Sequence[tuple[int, dict[str, Any]]]) -> set[int]:
@@ -240,7 +244,7 @@ def _hand(row: dict[str, Any], report: Report, held: set[str]) -> None:
         report.known += 1
         return
     manual.store(_written(row), url=row["address"], at=_moment(row["written"]))
-    work.resolve_locked(held)  # the decisions behind it are about its event
+    resolve_locked(held)  # the decisions behind it are about its event
     report.written += 1
 
 

@@ -10,8 +10,10 @@ from timeline.models import Claim, Correction, Event, NamedClaim
 from timeline.pipeline import corrections
 from timeline.pipeline.corrections import Side
 from timeline.resolution.claim_matching import SHORT, Ref, meet
-from timeline.resolution.corrections import ARRANGING, Field
+from timeline.resolution.corrections import ARRANGING
 from timeline.validation.columns import max_chars
+
+Field = Correction.Field
 
 FORMAT, FIRST_FORMAT = 2, 1  # in the first a claim is named by its article and sentence alone
 TOLD = ("key", "type", "stage", "place", "participants", "at")  # beside its days, of a claim

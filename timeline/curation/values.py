@@ -12,14 +12,16 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from timeline.models import Actor, Event
+from timeline.models import Actor, Correction, Event
 from timeline.models.dated import Kind, Status, Type
-from timeline.resolution.corrections import ARRANGING, Field
+from timeline.resolution.corrections import ARRANGING
 
 GRAINS = ("day", "week", "weekend", "month", "quarter", "half", "season", "part", "year", "decade", "span")
 ELECTIONS = frozenset(
     ("presidential", "legislative", "general", "local", "supranational", "referendum", "leadership", "by_election")
 )
+
+Field = Correction.Field
 IMPORTANCE = (1, 2, 3)
 LONGEST_NOTE = 5_000
 
@@ -130,4 +132,4 @@ CHECKS: dict[str, Callable[[Any, Event], Any]] = {
     "note": _noted,
     "importance": _important,
 }
-assert set(CHECKS) | {f.value for f in ARRANGING} == set(Field.values)
+assert set(CHECKS) | set(ARRANGING) == set(Field.values)

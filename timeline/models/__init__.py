@@ -1,4 +1,4 @@
-"""What is stored. Written only by `timeline.pipeline.work` (the machine) and `timeline.curation.decide` (editors);
+"""What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors);
 what needs a person is made from both by `timeline.curation.inbox.signals`."""
 
 from timeline.models.actor import Actor, Membership
@@ -6,7 +6,7 @@ from timeline.models.article import TEXTS, Article, ArticleVersion
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
-from timeline.models.correction import Correction, NamedClaim
+from timeline.models.correction import Correction, NamedClaim, in_force
 from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
@@ -43,4 +43,5 @@ __all__ = [
     "SavedFilter",
     "Source",
     "Tally",
+    "in_force",
 ]

@@ -13,6 +13,11 @@ from timeline.models.claim import Claim
 from timeline.models.event import Event
 
 
+def in_force() -> models.Q:
+    """Corrections that stand: neither undone nor waiting for a second editor."""
+    return models.Q(undone_at=None, waits=False)
+
+
 class Correction(models.Model):
     """An editor's decision about one thing of one event; it stands above every claim until it is undone.
 

@@ -13,11 +13,13 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from timeline.models import Claim, Correction, NamedClaim
+from timeline.models import Claim, Correction, NamedClaim, in_force
 from timeline.pipeline.claims import refs_of
 from timeline.resolution.arrangement import Decision
 from timeline.resolution.claim_matching import SHORT, Ref, match
-from timeline.resolution.corrections import ARRANGING, Field, in_force
+from timeline.resolution.corrections import ARRANGING
+
+Field = Correction.Field
 
 Side = NamedClaim.Side
 MEANT = (Side.EVENT, Side.OTHER)

@@ -12,13 +12,15 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from timeline.models import Change, Claim, Contradiction, Event, EventBelief, EventParticipant, EventSource
+from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import precision_of, reach_of
 from timeline.pipeline import actors, changelog, tallies
 from timeline.pipeline.bulk import RowsOfEvents, update_each
 from timeline.resolution.arrangement import Arranged, Decision, arrange, awake
-from timeline.resolution.corrections import Decided, Field, decided, said_by
+from timeline.resolution.corrections import Decided, decided, said_by
 from timeline.resolution.resolve import Belief, Happening
+
+Field = Correction.Field
 
 WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
 SOURCES_WEIGHED = 99  # more independent sources make a mark no more important

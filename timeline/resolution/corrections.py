@@ -7,21 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
-from timeline.models import Correction
 from timeline.resolution.arrangement import Arranged, Decision
 from timeline.resolution.resolve import Belief, Happening
 
-Field = Correction.Field
-LOCKS = (Field.DATES, Field.STATUS, Field.TYPE, Field.PARTICIPANTS)
-ARRANGING = (Field.MERGED, Field.SPLIT)
-SEES = (Field.DATES, Field.STATUS)  # what is believed, and so has a day from which on
-
-
-def in_force() -> Q:
-    """Corrections that stand: neither undone nor waiting for a second editor."""
-    return Q(undone_at=None, waits=False)
+# Fields of a decision; `timeline.models.Correction` says what the value of each is.
+LOCKS = DATES, STATUS, TYPE, PARTICIPANTS = "dates", "status", "type", "participants"
+ARRANGING = MERGED, SPLIT = "merged", "split"
+SEES = (DATES, STATUS)  # what is believed, and so has a day from which on
 
 
 # --- what of them is decided --------------------------------------------------------------------
@@ -50,7 +42,7 @@ class Decided:
 
     def beliefs(self, said: Sequence[Belief]) -> list[Belief]:
         """An editor's dates and status stand above every claim, from the day of the decision on."""
-        dates, status = self.values.get(Field.DATES), self.values.get(Field.STATUS)
+        dates, status = self.values.get(DATES), self.values.get(STATUS)
         if self.since is None or not (dates or status):
             return list(said)
         now = replace(said[-1], claim=None, change="corrected")
@@ -99,14 +91,14 @@ def said_by(happening: Happening) -> dict[str, Any]:
     """What the machine says of the fields that can be locked, as in `Correction.value`."""
     now = happening.now
     return {
-        Field.DATES.value: {
+        DATES: {
             "start": now.start.isoformat() if now.start else None,
             "end": now.end.isoformat() if now.end else None,
             "granularity": now.granularity,
         },
-        Field.STATUS.value: now.status,
-        Field.TYPE.value: happening.type,
-        Field.PARTICIPANTS.value: list(happening.participants),
+        STATUS: now.status,
+        TYPE: happening.type,
+        PARTICIPANTS: list(happening.participants),
     }
 
 
@@ -116,8 +108,8 @@ def same(name: str, value: Any, *others: Any) -> bool:
 
 
 def _plain(name: str, value: Any) -> Any:
-    if name == Field.DATES and isinstance(value, dict):
+    if name == DATES and isinstance(value, dict):
         return value.get("start"), value.get("end")
-    if name == Field.PARTICIPANTS and isinstance(value, list):
+    if name == PARTICIPANTS and isinstance(value, list):
         return frozenset(value)
     return value

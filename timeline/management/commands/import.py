@@ -20,9 +20,10 @@ from tqdm import tqdm
 from timeline import tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
 from timeline.fetching.posts import RawArticle, Refused, parse_post
+from timeline.ingest.store import FromTheFuture, refuse_future, take_in
 from timeline.models import Article
 from timeline.operations import services
-from timeline.pipeline import work
+from timeline.pipeline.recovery import lost, waiting
 from timeline.resilience.retry import QUEUE_AWAY, patiently
 
 TOGETHER = 100  # articles in one transaction
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
             posts = _parsed(open_posts(options["paths"]), refused, bar)
             for batch in _together(posts):
-                outcomes = patiently(partial(work.take_in, batch), self.stderr.write)
+                outcomes = patiently(partial(take_in, batch), self.stderr.write)
                 counts.update(word for word, _ in outcomes)
                 self._nudge([pk for word, pk in outcomes if word != "unchanged"])
                 bar.set_postfix(counts, refresh=False)
@@ -90,11 +91,11 @@ class Command(BaseCommand):
                             "`celery -A newsdesk worker` (or `make run`); they will be read then.",
                             returncode=2,
                         )
-                    self._nudge(work.lost())
+                    self._nudge(lost())
                     moved = timezone.now()
 
     def _left(self) -> int:
-        return patiently(Article.objects.filter(work.waiting()).count, self.stderr.write)
+        return patiently(Article.objects.filter(waiting()).count, self.stderr.write)
 
 
 def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:
@@ -104,9 +105,9 @@ def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]
             if isinstance(post, Problem):
                 raise Refused(post.reason)
             raw = parse_post(post.data, post.name)
-            work.refuse_future(raw)
+            refuse_future(raw)
             yield raw
-        except (Refused, work.FromTheFuture) as e:
+        except (Refused, FromTheFuture) as e:
             refused.append(f"refused: {post.origin}: {e}")
         bar.update()
 

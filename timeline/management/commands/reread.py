@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from timeline.models import Article, Source
-from timeline.pipeline import work
 from timeline.pipeline.corrections import unfound
+from timeline.pipeline.process import process
+from timeline.pipeline.read import requeue
 from timeline.pipeline.reread import Diff, Told, compare
 
 SHOWN = 40  # events of each kind that are printed
@@ -48,10 +49,10 @@ class Command(BaseCommand):
                 self.stdout.write("Nothing was stored. Run it again with --apply to take these changes.")
             return
         ids = list(rows.values_list("pk", flat=True))
-        work.requeue(ids)
+        requeue(ids)
         with tqdm(total=total, unit="article", disable=None, desc="Reading") as bar:
             for i in range(0, len(ids), BATCH):
-                work.process(ids[i : i + BATCH])
+                process(ids[i : i + BATCH])
                 bar.update(len(ids[i : i + BATCH]))
         self.stdout.write(f"{total} articles were read again.")
         self._print_unfound(None if options["all"] else SHOWN)
