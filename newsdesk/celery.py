@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import resource
-from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery, signals
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from newsdesk.logging import tasks
-from timeline.extraction import Article, read_article
+from timeline.extraction import load_rules
 from timeline.resilience import retry
 
 __all__ = ["app", "tasks"]  # importing it connects what logs and counts tasks
@@ -25,14 +24,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 NICE = 5
-SENTENCE = "英国大选将于2024年7月4日举行。"
 
 
 # Celery has no other way to say what shall be done when a worker, or one of its processes, begins.
 @signals.worker_init.connect
 def warm(**_: Any) -> None:
-    """Load rules and gazetteer once, before the processes of the worker are forked: they share the memory."""
-    read_article(Article(title="", text=SENTENCE, published=datetime(2024, 1, 1, tzinfo=UTC), zone="UTC", url=""))
+    """Load the rules once, before the processes of the worker are forked: they share the memory."""
+    load_rules()
     gc.collect()
     gc.freeze()
 

@@ -21,6 +21,7 @@ from django.utils import translation
 from timeline.display.event import SETTLED
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
+from timeline.models.tally import NEWSROOM
 from timeline.pipeline import actors, tallies
 from timeline.pipeline.process import process
 from timeline.pipeline.resolve import resolve_key
@@ -294,7 +295,7 @@ def test_the_writer_keeps_the_tallies_true_and_compacting_changes_no_sum() -> No
 
 
 def test_what_is_stored_before_newsrooms_are_tallied_is_counted(many: list[Event]) -> None:
-    expected, of_newsrooms = counted(), Tally.objects.filter(of__startswith=tallies.NEWSROOM)
+    expected, of_newsrooms = counted(), Tally.objects.filter(of__startswith=NEWSROOM)
     assert of_newsrooms.exists()
     migration = import_module("timeline.migrations.0007_tallies_of_newsrooms")
     migration.forget(apps, connection.schema_editor())

@@ -34,13 +34,12 @@ from timeline.models import (
     Tally,
 )
 from timeline.models.dated import precision_of, reach_of
-from timeline.pipeline import actors, tallies
+from timeline.pipeline import actors, bulk_load, tallies
+from timeline.pipeline.bulk_load import Row, Table
 from timeline.pipeline.store import OF_EVENT, weight_of
 from timeline.query.filter import EventFilter
 from timeline.resolution.resolve import key_of
-from timeline.synthetic import load
 from timeline.synthetic.database import emptied
-from timeline.synthetic.load import Row, Table
 from timeline.synthetic.random_events import Inventor
 from timeline.synthetic.rows import TABLES, Fabric
 from timeline.synthetic.sentences import phrase
@@ -61,7 +60,7 @@ def stored(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         generate()
         yield
-        load.empty([*emptied(), Membership, Actor])
+        bulk_load.empty([*emptied(), Membership, Actor])
         get_user_model().objects.filter(username="generated-editor").delete()
 
 
@@ -266,10 +265,10 @@ def test_every_kind_of_event_has_its_page(stored: None, client: Client) -> None:
 def test_indexes_and_foreign_keys_are_in_place_again() -> None:
     def there() -> list[str]:
         with connection.cursor() as cursor:
-            cursor.execute(load.INDEXES[connection.vendor])
+            cursor.execute(bulk_load.INDEXES[connection.vendor])
             found = [str(row[1]) for row in cursor.fetchall()]
             if connection.vendor == "postgresql":
-                cursor.execute(load.LINKS)
+                cursor.execute(bulk_load.LINKS)
                 found += [str(row) for row in cursor.fetchall()]
         return sorted(found)
 

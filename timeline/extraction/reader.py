@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from functools import cache
 
 from timeline.extraction.anchor import anchor_of
 from timeline.extraction.article import Article, Reading
@@ -17,6 +19,8 @@ HEAD = 2000
 MAX_TEXT_CHARS = 200_000
 MAX_TITLE_CHARS = 1_000
 MAX_EXPRESSIONS = 5_000
+# One of each language that has rules of its own; each has a trigger, a country and a date.
+FIRST_SENTENCES = ("英国大选将于2024年7月4日举行。", "Britain votes on July 4, 2024.")
 NAMES = {"given": "anchor", "bracket": "bracketed day"}
 
 
@@ -39,6 +43,13 @@ def read_article(article: Article) -> Reading:
     family = language.partition("-")[0]
     events = read_events(text, folded, title, expressions, anchor.day, family)
     return Reading(language, anchor, tuple(expressions), tuple(in_title), events)
+
+
+@cache
+def load_rules() -> None:
+    """Load the rules and the gazetteer, which the first article of each language would do otherwise."""
+    for sentence in FIRST_SENTENCES:
+        read_article(Article(title="", text=sentence, published=None, anchor=date(2024, 1, 1)))
 
 
 def language_of(text: str) -> str:

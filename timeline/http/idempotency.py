@@ -17,7 +17,6 @@ from django.utils import timezone
 from timeline.models import ApiToken, IdempotentRequest
 from timeline.resilience.retry import retried
 
-KEPT = timedelta(days=7)
 IN_WORK = 0  # the status of a request that has no answer yet; versions up to 0.5 let others see it
 GIVEN_UP = timedelta(minutes=1)  # whoever holds a key longer without an answer was killed
 
@@ -44,7 +43,7 @@ def once(token: ApiToken, key: str, digest: str, act: Callable[[], tuple[int, An
 
     `digest` is of the request's body. Raises InUse and Reused. Where `act` raises, the key is free again.
     """
-    _forget(timezone.now())
+    _forget(token, key, timezone.now())
     with transaction.atomic():
         row = _taken(token, key, digest)
         if row is None:
@@ -54,9 +53,10 @@ def once(token: ApiToken, key: str, digest: str, act: Callable[[], tuple[int, An
     return Answer(status, body, again=False)
 
 
-def _forget(now: datetime) -> None:
-    old, lost = Q(made_at__lt=now - KEPT), Q(status=IN_WORK, made_at__lt=now - GIVEN_UP)
-    IdempotentRequest.objects.filter(old | lost).delete()
+def _forget(token: ApiToken, key: str, now: datetime) -> None:
+    """Free this key if its time is over, or whoever held it was killed; `operations.cleanup` deletes the others."""
+    old, lost = Q(made_at__lt=now - IdempotentRequest.KEPT), Q(status=IN_WORK, made_at__lt=now - GIVEN_UP)
+    IdempotentRequest.objects.filter(old | lost, token=token, key=key).delete()
 
 
 def _taken(token: ApiToken, key: str, digest: str) -> IdempotentRequest | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -53,6 +54,8 @@ class ApiToken(models.Model):
 
 class IdempotentRequest(models.Model):
     """What was answered to a request that carried an Idempotency-Key, so that sending it again does nothing twice."""
+
+    KEPT = timedelta(days=7)
 
     token = models.ForeignKey(ApiToken, models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)

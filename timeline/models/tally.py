@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from django.db import models
 
+ANY = "*"  # in the place of an actor: each event once, by kind alone
+NEWSROOM = "@"  # before the key of a newsroom, in the place of an actor
+
+
+def of_newsroom(pk: int) -> str:
+    """Whom a tally is of that counts what this newsroom tells."""
+    return f"{NEWSROOM}{pk}"
+
+
+def is_actor(of: str) -> bool:
+    """Whether a tally is of one who takes part."""
+    return of not in ("", ANY) and not of.startswith(NEWSROOM)
+
 
 class Tally(models.Model):
     """`n` more live events begin in the month of `month` (its first day) with these properties.

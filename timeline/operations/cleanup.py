@@ -10,7 +10,6 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from timeline.http import idempotency
 from timeline.models import FeedHost, IdempotentRequest
 
 AT_ONCE = 2_000  # rows of one statement: nobody waits long for its locks
@@ -23,7 +22,7 @@ def clear() -> Mapping[str, int]:
     now = timezone.now()
     past: dict[str, QuerySet[Session] | QuerySet[IdempotentRequest] | QuerySet[FeedHost]] = {
         "sessions": Session.objects.filter(expire_date__lt=now),
-        "idempotency keys": IdempotentRequest.objects.filter(made_at__lt=now - idempotency.KEPT),
+        "idempotency keys": IdempotentRequest.objects.filter(made_at__lt=now - IdempotentRequest.KEPT),
         "hosts": FeedHost.objects.filter(
             Q(busy_until=None) | Q(busy_until__lt=now - HOST_UNUSED), free_from__lt=now - HOST_UNUSED
         ),

@@ -26,7 +26,7 @@ from timeline.operations import health
 from timeline.operations.backups import origin
 from timeline.operations.backups.files import BackupError
 from timeline.operations.backups.migrate import connected_to, migrate
-from timeline.synthetic import load
+from timeline.pipeline import bulk_load
 
 SOURCE = "transferred"  # the connection to where rows come from; the default one leads to where they go
 ROWS_AT_ONCE = 1_000
@@ -85,7 +85,7 @@ def transfer(source: Entry, target: Entry, *, replace: bool = False, progress: P
             stack.enter_context(_source(source))
             tables = [Table(model) for model in _models() if model is not Session]
             _fill(tables, progress)
-            load.analyze()
+            bulk_load.analyze()
         except Error as error:
             raise BackupError(f"Nothing was transferred: {error}") from error
         return tables
@@ -143,10 +143,10 @@ def _source(entry: Entry) -> Iterator[None]:
 def _fill(tables: Sequence[Table], progress: Progress) -> None:
     counts = [table.model._base_manager.using(SOURCE).count() for table in tables]
     done, of = 0, sum(counts) * 2  # each is written, and read back
-    load.tune()
+    bulk_load.tune()
     with transaction.atomic():
-        load.empty(_models())
-        with load.without_indexes([table.model for table in tables]):
+        bulk_load.empty(_models())
+        with bulk_load.without_indexes([table.model for table in tables]):
             for table in tables:
                 for batch in _batches(table.read(SOURCE)):
                     _write(table, batch)

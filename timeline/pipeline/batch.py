@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from datetime import date
-from functools import cache
 
 from django.conf import settings
 from django.db import transaction
 
-from timeline.extraction import Article as Text
-from timeline.extraction import Reading, read_article
+from timeline.extraction import Reading, load_rules
 from timeline.models import TEXTS, Article
 from timeline.pipeline.claims import read
 from timeline.pipeline.leases import count_failure
@@ -22,7 +19,6 @@ log = logging.getLogger(__name__)
 
 READING_SHARE = 0.4  # of READ_SECONDS; the last article may take ARTICLE_SECONDS, and then all are stored
 # Counted in processor time it is the same on a busy machine: another try would end as this one.
-WARMING = ("英国大选将于2024年7月4日举行。", "Britain votes on July 4, 2024.")
 TOO_SLOW = "reading it takes more than {seconds:g} seconds of processor time"
 
 
@@ -31,7 +27,7 @@ def readings_of(ids: Sequence[int]) -> tuple[dict[int, tuple[Article, Reading]],
 
     What was read is stored in good time before whoever reads is ended, so that slow ones cost the others nothing.
     """
-    _load_rules()
+    load_rules()  # no article pays for them
     until = time.monotonic() + settings.READ_SECONDS * READING_SHARE
     rows = Article.objects.select_related("source").defer("markup", "expressions", "title_expressions")
     articles = list(rows.filter(pk__in=ids, state=Article.State.NEW))
@@ -48,13 +44,6 @@ def readings_of(ids: Sequence[int]) -> tuple[dict[int, tuple[Article, Reading]],
         except Exception as e:  # whatever the reading of hostile text raises must not stop the others
             failed(article.pk, e)
     return readings, []
-
-
-@cache
-def _load_rules() -> None:
-    """Once in each process: no article pays for the rules and the gazetteer."""
-    for text in WARMING:
-        read_article(Text(title="", text=text, published=None, anchor=date(2024, 3, 20)))
 
 
 @transaction.atomic

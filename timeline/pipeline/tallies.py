@@ -11,12 +11,9 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from timeline.models import Event, Tally
+from timeline.models.tally import ANY, of_newsroom
 
 MANY = 5_000  # rows of a month; a million events told by forty newsrooms make up to 2,900 different ones
-
-
-ANY = "*"  # in the place of an actor: each event once, by kind alone
-NEWSROOM = "@"  # before the key of a newsroom, in the place of an actor
 
 
 class Cell(NamedTuple):
@@ -30,16 +27,6 @@ class Cell(NamedTuple):
     precision: str
     reach: int
     curated: bool
-
-
-def of_newsroom(pk: int) -> str:
-    """Whom a tally is of that counts what this newsroom tells."""
-    return f"{NEWSROOM}{pk}"
-
-
-def is_actor(of: str) -> bool:
-    """Whether a tally is of one who takes part."""
-    return of not in ("", ANY) and not of.startswith(NEWSROOM)
 
 
 def cells_of(event: Event, codes: Iterable[str], newsrooms: Iterable[int]) -> list[Cell]:

@@ -18,7 +18,7 @@ from django.db.models.functions import TruncMonth
 from timeline.extraction.dates.calendar import add_months
 from timeline.models import Tally
 from timeline.models.dated import SPAN, Reach
-from timeline.pipeline.tallies import ANY
+from timeline.models.tally import ANY
 from timeline.query.events import Conditions
 from timeline.query.parameters import LAPSED
 

@@ -16,7 +16,7 @@ from timeline.display.event import SETTLED
 from timeline.extraction.dates.calendar import add_months
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
-from timeline.pipeline.tallies import is_actor, of_newsroom
+from timeline.models.tally import is_actor, of_newsroom
 from timeline.query.counts import NEAR, Months, is_tallied, of_months, pieces, tally
 from timeline.query.events import Conditions
 from timeline.query.parameters import LAPSED

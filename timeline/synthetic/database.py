@@ -13,8 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
-from timeline.pipeline import actors, tallies
-from timeline.synthetic import load
+from timeline.pipeline import actors, bulk_load, tallies
 from timeline.synthetic.random_events import Inventor
 from timeline.synthetic.rows import CHANGES, TABLES, Fabric
 
@@ -54,13 +53,13 @@ def generate(count: int, *, seed: int, until: date, sources: int, ahead: bool = 
     there on. Raises HoldsRealEvents.
     """
     refuse_real()
-    load.tune()
+    bulk_load.tune()
     with transaction.atomic():
         actors.load()
-        load.empty(emptied())
-        with load.without_indexes(FILLED):
+        bulk_load.empty(emptied())
+        with bulk_load.without_indexes(FILLED):
             yield from _filled(count, Inventor(seed, until, sources), sources, ahead)
-    load.analyze()
+    bulk_load.analyze()
 
 
 def _filled(count: int, inventor: Inventor, sources: int, ahead: bool) -> Iterator[int]:
@@ -77,7 +76,7 @@ def _filled(count: int, inventor: Inventor, sources: int, ahead: bool) -> Iterat
         yield len(batch)
     _log_staged()
     tallies.add(fabric.tallied)
-    load.count_on([model for model in FILLED if model is not Event])
+    bulk_load.count_on([model for model in FILLED if model is not Event])
 
 
 def _newsrooms(count: int) -> list[int]:

@@ -25,11 +25,12 @@ from timeline.models import (
     EventSource,
 )
 from timeline.models.dated import precision_of, reach_of
+from timeline.models.tally import ANY, of_newsroom
 from timeline.pipeline import tallies
+from timeline.pipeline.bulk_load import Row, Table
 from timeline.pipeline.changelog import what_changed
 from timeline.pipeline.store import WORDS_OF_CLAIMS, weight_of
 from timeline.resolution.resolve import Said, event_id, key_of
-from timeline.synthetic.load import Row, Table
 from timeline.synthetic.random_events import Invented, Inventor, Telling, When
 from timeline.synthetic.sentences import Phrase, phrase
 
@@ -304,7 +305,7 @@ class Fabric:
         month = when.day.replace(day=1)
         rest = (event.type, status, precision.value, reach, event.curated)
         self.tallied[tallies.Cell(month, "", event.kind, *rest)] += 1
-        for of in (tallies.ANY, *cast, *map(tallies.of_newsroom, sources)):
+        for of in (ANY, *cast, *map(of_newsroom, sources)):
             self.tallied[tallies.Cell(month, of, event.kind, "", "", "", reach, False)] += 1
 
     def _beliefs(self, event: Invented, pk: str, states: Sequence[State], firsts: Mapping[int, _Told]) -> None:
