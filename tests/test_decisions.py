@@ -84,9 +84,7 @@ def desk(settings: Any) -> None:
     read_all(NEWS)
     one, two = member("one", "editor"), member("two", "editor")
     gb, de = Event.objects.get(key__endswith=":GB"), Event.objects.get(key__endswith=":DE")
-    decide.decide(
-        gb, {"dates": {"start": "2024-07-01", "end": "2024-07-31"}, "status": "expected"}, one, "the palace"
-    )
+    decide.decide(gb, {"dates": {"start": "2024-07-01", "end": "2024-07-31"}, "status": "expected"}, one, "the palace")
     decide.undo(decide.correct(gb, "type", "legislative", one), one, "a slip")
     decide.correct(gb, "participants", ["GB"], one)
     decide.decide(de, {"note": "第一\u2028行", "importance": 2}, one)
