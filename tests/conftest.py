@@ -55,7 +55,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the settings on the chosen database, in a folder of the tests' own."""
+    """Load the settings on the chosen database, in a folder of the tests' own; with `-n`, each process for itself."""
+    if config.getoption("numprocesses", None):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # importing the queue names it, and they would inherit it
+        return
     if settings.configured:
         raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: tests/conftest.py loads the settings itself.")
     for name in [name for name in os.environ if name.startswith("NEWSDESK_") and name != "NEWSDESK_NO_SKIP"]:
