@@ -45,8 +45,8 @@ lint: setup
 
 # Each rule for dates and each trigger of events is taken away in turn; those whose loss no example notices are named.
 prove: setup
-	$(PY) -m tests.date_examples
-	$(PY) -m tests.event_examples
+	$(PY) -m tests.support.date_examples
+	$(PY) -m tests.support.event_examples
 
 # Measures on the articles beside this repository (../shared); BENCH=speed names one of gold, speed, linear, archive, backups, calendar, resolving, pages, drawing, admin, throughput.
 BENCH ?=

@@ -1,4 +1,4 @@
-"""The archive of 2020 in a real PostgreSQL, against what is known from elsewhere (tests/calendar_2020.toml)."""
+"""The archive of 2020 in a real PostgreSQL, against what is known from elsewhere (tests/support/calendar_2020.toml)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run() -> str:
     rows = [_dated(json.loads(line)) for line in events.splitlines()]
     _sample(rows)
     times = table(["", "seconds"], [[name, f"{value:.0f}"] for name, value in spent.items()])
-    known = tomllib.loads((ROOT / "tests" / "calendar_2020.toml").read_text("utf-8"))
+    known = tomllib.loads((ROOT / "tests" / "support" / "calendar_2020.toml").read_text("utf-8"))
     return times + f"\n{len(rows)} events.\n\n" + score(rows, known, told(known))
 
 

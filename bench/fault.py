@@ -20,7 +20,7 @@ class Fault:
     What is lost or doubled shows afterwards, when the tables are compared with those of an undisturbed import.
 
     `afterwards` checks what shows only when everything is done, takes away what the fault left in the tables, and
-    returns or raises like `happen`. `short`: also part of the short form in tests/test_faults.py, which has seconds.
+    returns or raises like `happen`. `short`: also part of the short form in tests/operations/test_faults.py.
     """
 
     name: str

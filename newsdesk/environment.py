@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# What addresses of newsdesk begin with (tests/test_proxies.py holds the list complete): no prefix may begin so, too.
+# What addresses begin with (tests/http/test_proxies.py holds the list complete): no prefix may begin so, too.
 OWN_PATHS = frozenset(
     "admin api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom feed.ics "
     "feed.json healthz i18n login logout metrics readyz saved static try".split()

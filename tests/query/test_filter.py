@@ -1,0 +1,239 @@
+"""The one filter: what it takes, what it refuses, and which events it gives, now and as known on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import permutations
+
+import pytest
+from django.http import QueryDict
+from django.utils import translation
+from pytest_django import DjangoAssertNumQueries
+
+from tests.support import rows
+from timeline.display.event import as_json
+from timeline.models import Event
+from timeline.query.filter import BadFilter, EventFilter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def parse(query: str, extra: Sequence[str] = ()) -> EventFilter:
+    return EventFilter.parse(QueryDict(query), extra=frozenset(extra))
+
+
+def found(query: str, today: date = rows.TODAY) -> list[str]:
+    return [event.id for event in parse(query).events(today)]
+
+
+def refused(query: str) -> list[str]:
+    with pytest.raises(BadFilter) as error:
+        parse(query)
+    assert all(wrong and allowed for _, wrong, allowed in error.value.problems)
+    return [name for name, _, _ in error.value.problems]
+
+
+# --- what is asked ------------------------------------------------------------------------------
+
+
+def test_an_empty_query_and_empty_values_mean_everything() -> None:
+    assert parse("") == parse("kind=&country=&from=&q=") == EventFilter()
+
+
+def test_years_and_months_are_read_as_their_first_and_last_days() -> None:
+    chosen = parse("from=2024&to=2024-02")
+    assert (chosen.start, chosen.end) == (date(2024, 1, 1), date(2024, 2, 29))
+    assert parse("from=2024-03-20&to=2024-03-20").start == date(2024, 3, 20)
+
+
+def test_the_canonical_query_means_the_same_filter() -> None:
+    rows.event("a", ["JP", "AU", "aukus"], "2025-01-01", kind="alliance", type="accession")
+    query = (
+        "country=JP&country=AU&bloc=aukus&kind=alliance&type=accession&type=summit&status=lapsed&status=expected"
+        "&from=2024-03&to=2025&q=%E5%8A%A0%E5%85%A5+%26+%3D&as_of=2024-05-01"
+    )
+    chosen = parse(query)
+    assert parse(chosen.to_query()) == chosen
+    assert parse(chosen.to_query()).to_query() == chosen.to_query()
+    assert EventFilter().to_query() == ""
+    assert EventFilter(kind="election").to_query(page=2) == "kind=election&page=2"
+
+
+def test_every_problem_is_named_at_once_with_what_is_allowed() -> None:
+    assert refused("colour=red&kind=war&from=2024-13&country=XX&status=maybe&bloc=JP") == [
+        *("colour", "kind", "status", "from", "country", "bloc"),
+    ]
+    with pytest.raises(BadFilter) as error:
+        parse("kind=war")
+    assert error.value.problems == [("kind", "“war” is unknown.", "Allowed are: election, alliance.")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=2024-02-30", "from=24-01-01", "to=20240101", "from=0000-01-01", "from=9999", "as_of=yesterday",
+        "from=２０２４", "from=2025&to=2024", "kind=election&kind=alliance", "from=2024&from=2025",
+        "q=" + "x" * 201, "q=%00", "country=%00", "page=2", "Kind=election",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(query: str) -> None:
+    assert len(refused(query)) == 1
+
+
+def test_other_doors_may_have_parameters_of_their_own() -> None:
+    assert parse("limit=5", ["limit"]) == EventFilter()
+
+
+def test_hostile_values_are_shown_cut_and_without_control_characters() -> None:
+    with pytest.raises(BadFilter) as error:
+        parse("kind=" + "%00%1b" + "x" * 5000)
+    ((_, wrong, _),) = error.value.problems
+    assert len(wrong) < 80 and "\x00" not in wrong and "\x1b" not in wrong
+
+
+# --- which events -------------------------------------------------------------------------------
+
+
+def test_events_whose_days_meet_the_window_are_given_inclusive_at_both_ends() -> None:
+    rows.event("before", ["AU"], "2024-02-01", "2024-02-29")
+    rows.event("touches", ["AU"], "2024-02-01", "2024-03-01")
+    rows.event("spans", ["AU"], "2024-01-01", "2025-01-01")
+    rows.event("last", ["AU"], "2024-03-31", "2024-06-01")
+    rows.event("after", ["AU"], "2024-04-01")
+    rows.event("opens", ["AU"], None, "2024-03-10")
+    rows.event("ends", ["AU"], "2024-03-10", None)
+    rows.event("over", ["AU"], None, "2024-02-10")
+    rows.event("later", ["AU"], "2024-05-10", None)
+    assert set(found("from=2024-03&to=2024-03")) == {"touches", "spans", "last", "opens", "ends"}
+
+
+def test_several_countries_mean_any_of_them_and_give_each_event_once() -> None:
+    rows.event("both", ["JP", "CA", "aukus"], "2025-01-01", kind="alliance", type="accession")
+    rows.event("japan", ["JP"], "2025-02-01")
+    rows.event("france", ["FR"], "2025-03-01")
+    assert found("country=JP&country=CA") == ["both", "japan"]
+    assert found("country=JP&bloc=aukus") == ["both"]
+    assert found("country=FR&bloc=aukus") == []
+
+
+def test_a_place_that_votes_is_found_like_a_country() -> None:
+    rows.event("kaohsiung", ["TW"], "2020-08-15", type="by_election", place="TW-KHH")
+    assert found("country=TW-KHH") == found("country=TW") == ["kaohsiung"]
+
+
+def test_all_words_must_stand_in_names_or_evidence() -> None:
+    rows.event("a", ["AU"], "2025-01-01", words="澳大利亚\nAustralia\n大选将于五月举行")
+    rows.event("b", ["AU"], "2025-01-02", words="澳大利亚\nAustralia\n部长会谈")
+    assert found("q=australia+大选") == ["a"]
+    assert found("q=AUSTRALIA") == ["a", "b"]
+    assert found("q=%25") == found("q=_") == []
+
+
+def test_lapsed_is_what_should_have_been_and_nobody_spoke_of_again() -> None:
+    rows.event("today", ["AU"], "2024-09-01")
+    for number, status in enumerate(["scheduled", "expected", "postponed", "occurred", "cancelled"]):
+        rows.event(status, ["AU"], f"2024-08-{number + 1:02}", status=status)
+    rows.event("open", ["AU"], "2024-08-20", None)
+    assert found("status=lapsed") == ["scheduled", "expected", "postponed"]
+    assert found("status=lapsed&status=occurred") == ["scheduled", "expected", "postponed", "occurred"]
+    assert [e.lapsed for e in parse("").events(rows.TODAY)] == [True, True, True, False, False, False, False]
+
+
+def test_merged_and_retracted_events_never_come() -> None:
+    heir = rows.event("heir", ["AU"], "2025-01-01")
+    rows.event("merged", ["AU"], "2025-01-01", merged_into=heir)
+    rows.event("retracted", ["AU"], "2025-01-01", retracted=True)
+    assert found("") == found("as_of=2024-04-01") == ["heir"]
+
+
+def test_events_after_a_key_continue_where_the_page_before_ended() -> None:
+    for pk, start in [("c", "2025-01-02"), ("b", "2025-01-01"), ("a", "2025-01-01"), ("d", "2025-01-02")]:
+        rows.event(pk, ["AU"], start)
+    everything = parse("").events(rows.TODAY)
+    assert [e.id for e in everything] == ["a", "b", "c", "d"]
+    for number, event in enumerate(everything):
+        rest = parse("").events(rows.TODAY, after=(event.day, event.id))
+        assert rest == everything[number + 1 :]
+
+
+# --- as known on a day --------------------------------------------------------------------------
+
+
+def test_as_of_shows_what_was_believed_on_that_day() -> None:
+    vote = rows.event("vote", ["DE"], "2025-09-28", since="2024-06-01")
+    rows.claim(vote, rows.article("德国大选定于2025年9月28日。", on="2024-06-01"), "德国大选定于2025年9月28日。")
+    rows.claim(vote, rows.article("德国大选提前。", on="2024-11-13", of="two"), "德国大选提前。")
+    rows.believe(vote, "2024-11-13", "2025-02-23", "2025-02-23", status="expected")
+
+    assert found("as_of=2024-05-31") == []
+    (then,) = parse("as_of=2024-11-12").events(rows.TODAY)
+    assert (str(then.start), then.status, then.claim_count, then.source_count) == ("2025-09-28", "scheduled", 1, 1)
+    assert then.evidence == "德国大选定于2025年9月28日。"
+    (after,) = parse("as_of=2024-11-13").events(rows.TODAY)
+    assert (str(after.start), after.status, after.claim_count, after.source_count) == ("2025-02-23", "expected", 2, 2)
+    assert found("as_of=2024-11-12&to=2025-03") == []
+    assert found("as_of=2024-11-13&to=2025-03") == ["vote"]
+    assert found("as_of=2024-11-12&status=expected") == []
+
+
+def test_words_said_later_find_nothing_as_of_an_earlier_day() -> None:
+    vote = rows.event("vote", ["DE"], "2025-09-28", since="2024-06-01")
+    rows.claim(vote, rows.article("德国大选定于九月。", on="2024-06-01"), "德国大选定于九月。")
+    rows.claim(vote, rows.article("执政联盟破裂。", on="2024-11-13"), "执政联盟破裂。")
+    assert found("q=破裂") == ["vote"]
+    assert found("q=破裂&as_of=2024-11-12") == []
+    assert found("q=九月&as_of=2024-11-12") == found("q=germany&as_of=2024-11-12") == ["vote"]
+
+
+# --- the window that the page opens on ----------------------------------------------------------
+
+
+def test_the_page_opens_on_the_next_14_months_where_they_hold_events() -> None:
+    rows.event("next", ["AU"], "2025-11-01", "2025-12-31")
+    shown, reason = EventFilter().opened(rows.TODAY)
+    assert (reason, shown.start, shown.end) == ("ahead", date(2024, 9, 1), date(2025, 11, 1))
+
+
+def test_without_anything_ahead_it_opens_around_the_newest_claim() -> None:
+    vote = rows.event("vote", ["AU"], "2022-05-21")
+    rows.claim(vote, rows.article("大选在即。", on="2022-04-10"), "大选在即。")
+    shown, reason = EventFilter().opened(rows.TODAY)
+    assert reason == "newest"
+    assert shown.start is not None and shown.start <= date(2022, 4, 10) <= date(2022, 5, 21)
+    assert [e.id for e in shown.events(rows.TODAY)] == ["vote"]
+
+
+def test_a_claim_about_the_past_opens_the_months_before_it() -> None:
+    vote = rows.event("vote", ["AU"], "2022-05-21", status="occurred")
+    rows.claim(vote, rows.article("大选已经举行。", on="2022-06-10"), "大选已经举行。")
+    shown, reason = EventFilter().opened(rows.TODAY)
+    assert reason == "before" and [e.id for e in shown.events(rows.TODAY)] == ["vote"]
+
+
+def test_a_chosen_window_is_kept_and_an_empty_calendar_opens_on_today() -> None:
+    assert parse("from=2020").opened(rows.TODAY) == (parse("from=2020"), "given")
+    assert EventFilter().opened(rows.TODAY)[1] == "empty"
+
+
+# --- how much it costs --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("as_of", ["", "as_of=2024-05-01"])
+def test_any_number_of_events_takes_the_same_few_queries(
+    as_of: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number, (first, second) in enumerate(permutations(["JP", "CA", "US", "FR", "DE"], 2)):
+        row = rows.event(f"e{number}", [first, second, "nato"], "2025-01-01", kind="alliance", type="accession")
+        rows.claim(row, rows.article(f"第{number}篇。", on="2024-04-01"), f"第{number}篇。")
+        rows.event(f"p{number}", ["TW"], "2025-01-01", type="by_election", place="TW-KHH")
+    few = parse(as_of)
+    with django_assert_num_queries(6 if as_of else 5):
+        shapes = [as_json(event) for event in few.events(rows.TODAY)]
+    assert len(shapes) == Event.objects.count() == 40

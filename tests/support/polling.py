@@ -1,0 +1,33 @@
+"""Feeds of the test server, polled at once and without pauses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from tests.support.feed_server import LOOPBACK
+from timeline.fetching.http import Asking, Limits
+from timeline.ingest import poll as polling
+from timeline.ingest.store import digest
+from timeline.models import Feed, Source
+
+QUICK = Asking(reach=LOOPBACK, limits=Limits(seconds=4, silence=3, received=300_000, unpacked=500_000))
+
+
+@pytest.fixture(autouse=True)
+def manners(settings: Settings) -> None:
+    settings.FETCH_REACH = LOOPBACK
+    settings.FETCH_PAUSE = 0
+
+
+def feed(url: str, *, zone: str = "Asia/Shanghai", slug: str = "one", **more: Any) -> Feed:
+    source = Source.objects.get_or_create(slug=slug, defaults={"name": slug, "zone": zone})[0]
+    return Feed.objects.create(source=source, url=url, url_digest=digest(url), **more)
+
+
+def poll(row: Feed, asking: Asking = QUICK) -> polling.Polled:
+    told = polling.poll_feed(row.pk, asking=asking)
+    row.refresh_from_db()
+    return told
