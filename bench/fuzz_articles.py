@@ -41,12 +41,12 @@ from timeline.display.extraction_json import reading_json  # noqa: E402
 from timeline.display.markup import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching import dates  # noqa: E402
-from timeline.fetching.feeds import NoFeed, parse_feed  # noqa: E402
+from timeline.fetching.feeds import NoFeedError, parse_feed  # noqa: E402
 from timeline.fetching.identity import named  # noqa: E402
-from timeline.fetching.pages import NoArticle  # noqa: E402
+from timeline.fetching.pages import NoArticleError  # noqa: E402
 from timeline.fetching.pages import article_markup as article_markup_of_page  # noqa: E402
-from timeline.fetching.posts import RawArticle, Refused, parse_post  # noqa: E402
-from timeline.fetching.sanitize import sanitised  # noqa: E402
+from timeline.fetching.posts import PostError, RawArticle, parse_post  # noqa: E402
+from timeline.fetching.sanitize import sanitize  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.pipeline.claims import claims_in, read, said_of  # noqa: E402
 from timeline.resolution.resolve import resolve  # noqa: E402
@@ -284,7 +284,7 @@ def post(chance: random.Random) -> list[Claim]:
         data = data[:cut] + chance.randbytes(chance.randint(0, 4)) + data[cut + chance.randint(0, 3) :]
     try:
         raw = parse_post(data, "x.md")
-    except Refused as refused:
+    except PostError as refused:
         holds(bool(str(refused)), "refused without a reason")
         return []
     _is_storable(raw)
@@ -351,7 +351,7 @@ def feed(chance: random.Random) -> list[Claim]:
     kind = chance.choice(("", "text/xml; charset=gb2312", "application/json", "text/html;charset=\xff"))
     try:
         parsed = parse_feed(data, kind, "https://one.example/feed")
-    except NoFeed as refused:
+    except NoFeedError as refused:
         holds(bool(str(refused)), "refused without a reason")
         return []
     named_entries = named(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
@@ -363,13 +363,13 @@ def feed(chance: random.Random) -> list[Claim]:
             f"a moment ahead of the clock: {one.entry.date!r}",
         )
         holds(one.url.startswith(("http://", "https://")), f"an address: {one.url[:80]!r}")
-        markup = sanitised(one.entry.markup)
+        markup = sanitize(one.entry.markup)
         holds(not _lives(markup), f"markup that lives: {markup!r}")
         holds(CONTROL.search(clean(markup, one.entry.title)) is None, "control characters are left in the text")
     if chance.random() < 0.05:
         try:
             article_markup_of_page(data, "text/html", "https://one.example/1")
-        except NoArticle as refused:
+        except NoArticleError as refused:
             holds(bool(str(refused)), "a page refused without a reason")
     return []
 

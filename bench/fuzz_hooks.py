@@ -71,7 +71,11 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     """Valid by the schema, and yet rightly refused for what only the values together tell.
 
     And what is refused for its size alone, which schemathesis does not count as refused: bodies (413), headers (431).
+    The token is no missing header: `fuzz` gives it with every request, also where schemathesis left it out
+    (tests/api/test_texts.py asks without).
     """
+    if type(failure).__name__ == "MissingHeaderNotRejected" and "'Authorization'" in str(failure):
+        return False
     if response.status_code in (413, 431):
         return False
     if type(failure).__name__ != "RejectedPositiveData":

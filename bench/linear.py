@@ -21,10 +21,10 @@ from bench.table import table
 from timeline.extraction import Article, read_article
 from timeline.extraction.cleaning import clean
 from timeline.extraction.dates import find
-from timeline.fetching.feeds import NoFeed, parse_feed
-from timeline.fetching.pages import NoArticle, article_markup
-from timeline.fetching.posts import LARGEST, Refused, parse_post
-from timeline.fetching.sanitize import sanitised
+from timeline.fetching.feeds import NoFeedError, parse_feed
+from timeline.fetching.pages import NoArticleError, article_markup
+from timeline.fetching.posts import MAX_POST_BYTES, PostError, parse_post
+from timeline.fetching.sanitize import sanitize
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ANCHOR = date(2024, 3, 20)
@@ -59,8 +59,8 @@ URL = "https://a.example/1"
 def _post(text: str) -> None:
     for data in (text.encode("utf-8", "ignore"), HEAD + text.encode("utf-8", "ignore")):
         try:
-            parse_post(data[:LARGEST], "one")
-        except Refused:
+            parse_post(data[:MAX_POST_BYTES], "one")
+        except PostError:
             pass
 
 
@@ -68,20 +68,20 @@ def _feed(text: str) -> None:
     for data in (text.encode("utf-8", "ignore"), RSS % text.encode("utf-8", "ignore")):
         try:
             parse_feed(data, "text/xml", URL)
-        except NoFeed:
+        except NoFeedError:
             pass
 
 
 def _page(text: str) -> None:
     try:
         article_markup(f"<html><body><p>{text}".encode("utf-8", "ignore"), "text/html", URL)
-    except NoArticle:
+    except NoArticleError:
         pass
 
 
 READERS: dict[str, Callable[[str], object]] = {
     "clean": clean,
-    "sanitised": sanitised,
+    "sanitised": sanitize,
     "read_article": lambda text: read_article(Article("题", text, datetime(2024, 3, 20, tzinfo=UTC))),
     "parse_post": _post,
     "parse_feed": _feed,
@@ -97,11 +97,11 @@ def hostile() -> str:
     for name, read in READERS.items():
         costs = [(_seconds(read, attack.text(SCREENED)), attack) for attack in tqdm(strings, name, leave=False)]
         for short, attack in sorted(costs, key=lambda cost: -cost[0])[:SLOWEST]:
-            text = attack.text(LARGEST).encode("utf-8", "ignore")[:LARGEST].decode("utf-8", "ignore")
+            text = attack.text(MAX_POST_BYTES).encode("utf-8", "ignore")[:MAX_POST_BYTES].decode("utf-8", "ignore")
             long = _seconds(read, text)
             rows.append((long, [name, f"`{attack.prefix[:12] + attack.pump[:24]!r}`", f"{short:.2f}", f"{long:.2f}"]))
     rows.sort(key=lambda row: -row[0])
-    head = ["reader", "again and again", f"seconds for {SCREENED:,} characters", f"for {LARGEST:,} bytes"]
+    head = ["reader", "again and again", f"seconds for {SCREENED:,} characters", f"for {MAX_POST_BYTES:,} bytes"]
     return f"\n{len(strings):,} strings for each reader\n\n" + table(head, [row for _, row in rows])
 
 

@@ -24,7 +24,7 @@ from django.test import override_settings
 
 from timeline.curation import decide
 from timeline.curation.manual import Written
-from timeline.display.redirects import heirs
+from timeline.display.redirects import redirects
 from timeline.extraction import Reading
 from timeline.fetching.posts import RawArticle
 from timeline.ingest.store import take_in
@@ -129,7 +129,7 @@ def fresh() -> tuple[dict[str, Any], dict[str, str]]:
         Event.objects.exclude(pk__in=kept).delete()
         keys = set(Claim.objects.order_by().values_list("key", flat=True).distinct())
         resolve_locked(locked(keys))
-        found = state(), heirs(Event.objects.filter(merged_into__isnull=False).values_list("pk", flat=True))
+        found = state(), redirects(Event.objects.filter(merged_into__isnull=False).values_list("pk", flat=True))
         transaction.set_rollback(True)
     return found
 
@@ -435,7 +435,7 @@ def compare() -> None:
 def _lead(leads: dict[str, str]) -> None:
     """Every id stands, is retracted, or leads to one of those; named ones lead where they do in a fresh round."""
     dead = dict(Event.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into"))
-    ends = heirs(dead)
+    ends = redirects(dead)
     if lost := dead.keys() - ends.keys():
         raise DiffersError(f"lead in a circle: {sorted(lost)}")
     for pk, end in leads.items():

@@ -10,7 +10,7 @@ from celery.beat import PersistentScheduler
 
 log = logging.getLogger("newsdesk.beat")
 
-AHEAD = timedelta(minutes=1)  # by which what ran last may lie in the future
+MAX_AHEAD = timedelta(minutes=1)  # by which what ran last may lie in the future
 
 
 class Scheduler(PersistentScheduler):
@@ -22,7 +22,7 @@ class Scheduler(PersistentScheduler):
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Queue what is due; seconds until the next tick."""
         now = self.app.now()
-        ahead = [entry for entry in self.schedule.values() if entry.last_run_at and entry.last_run_at > now + AHEAD]
+        ahead = [entry for entry in self.schedule.values() if entry.last_run_at and entry.last_run_at > now + MAX_AHEAD]
         if ahead:
             log.warning("the clock was ahead until now: %d entries of the schedule begin anew", len(ahead))
             for entry in ahead:

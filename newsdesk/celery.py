@@ -28,7 +28,7 @@ NICE = 5
 
 # Celery has no other way to say what shall be done when a worker, or one of its processes, begins.
 @signals.worker_init.connect
-def warm(**_: Any) -> None:
+def load_rules_before_fork(**_: Any) -> None:
     """Load the rules once, before the processes of the worker are forked: they share the memory."""
     load_rules()
     gc.collect()
@@ -36,7 +36,7 @@ def warm(**_: Any) -> None:
 
 
 @signals.worker_process_init.connect
-def bound(**_: Any) -> None:
+def limit_process(**_: Any) -> None:
     """What takes too much gets a MemoryError and is counted like any other error; the others go on.
 
     Where readers and a process of a worker want the same processor, readers get three quarters of it.

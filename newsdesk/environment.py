@@ -21,7 +21,7 @@ OWN_PATHS = frozenset(
     "feed.json healthz i18n login logout metrics readyz saved static try".split()
 )
 # A unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
-LONGEST_SOCKET_PATH = 100
+MAX_SOCKET_PATH_BYTES = 100
 LOCK_SECONDS = 30
 
 
@@ -243,7 +243,7 @@ def embedded_socket(var: Path) -> Path:
     """Where the embedded queue listens: in `var`, or, where that path is too long for a unix socket,
     in a folder of the system's temporary one that is named after `var` and that no other user can open."""
     path = var / "valkey.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
         return path
     digest = hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:16]
     private = Path(tempfile.gettempdir()) / f"newsdesk-{os.getuid()}-{digest}"

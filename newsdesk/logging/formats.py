@@ -38,7 +38,7 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "newsdesk.logging.formats.formatter", "form": form}},
-        "filters": {"faults_of_clients": {"()": "newsdesk.logging.formats.FaultsOfClients"}},
+        "filters": {"faults_of_clients": {"()": "newsdesk.logging.formats.ClientErrorsAsInfo"}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["faults_of_clients"]}
         },
@@ -55,7 +55,7 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
     }
 
 
-class FaultsOfClients(logging.Filter):
+class ClientErrorsAsInfo(logging.Filter):
     """A request that Django refuses (a host that is none of ours, too many fields …) is no error of the server.
 
     Django logs it as one, with a traceback; it becomes one line that informs.

@@ -17,8 +17,8 @@ from timeline.http.probes import PROBES
 log = logging.getLogger("newsdesk.requests")
 
 HEADER = "X-Request-ID"
-GIVEN = re.compile(r"[-A-Za-z0-9]{8,64}")  # what a proxy may have called it
-LONGEST = 300  # characters of a query that are logged
+REQUEST_ID = re.compile(r"[-A-Za-z0-9]{8,64}")  # what a proxy may have called it
+MAX_LOGGED_CHARS = 300  # characters of a query that are logged
 
 
 class RequestLog:
@@ -29,7 +29,7 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get(HEADER, "")
-        name = given if GIVEN.fullmatch(given) else secrets.token_hex(8)
+        name = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         begun = time.monotonic()
         with bound_contextvars(request=name):
             response = self.get_response(request)
@@ -42,8 +42,8 @@ class RequestLog:
 def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     line = {
         "method": request.method,
-        "path": request.path_info[:LONGEST],
-        "query": request.META.get("QUERY_STRING", "")[:LONGEST],
+        "path": request.path_info[:MAX_LOGGED_CHARS],
+        "query": request.META.get("QUERY_STRING", "")[:MAX_LOGGED_CHARS],
         "status": response.status_code,
         "seconds": round(seconds, 4),
         "client": clients.name_of(request),

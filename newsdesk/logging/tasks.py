@@ -22,8 +22,8 @@ from timeline.operations import counters
 
 log = logging.getLogger("newsdesk.tasks")
 
-REQUEST = "newsdesk_request"  # the header of a message that names the request which sent it
-SHOWN = 50  # ids of one argument that a line names
+REQUEST_HEADER = "newsdesk_request"  # the header of a message that names the request which sent it
+MAX_LOGGED_IDS = 50  # ids of one argument that a line names
 
 
 class _Running(NamedTuple):
@@ -35,29 +35,31 @@ _running: dict[str, _Running] = {}  # by task id; one at a time in a worker's pr
 
 
 @signals.setup_logging.connect
-def _same_lines(**kwargs: Any) -> None:
+def _configure_logging(**kwargs: Any) -> None:
     """Workers write the same lines as everybody else, not Celery's."""
     logging.config.dictConfig(settings.LOGGING)
 
 
 @signals.before_task_publish.connect
-def _named(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+def _pass_request_id(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
     request = get_contextvars().get("request")
     if request and isinstance(headers, dict):
-        headers[REQUEST] = request
+        headers[REQUEST_HEADER] = request
 
 
 @signals.task_prerun.connect
-def _begins(task_id: str, task: Any, args: Sequence[Any], kwargs: Mapping[str, Any], **more: Any) -> None:
+def _bind_task(task_id: str, task: Any, args: Sequence[Any], kwargs: Mapping[str, Any], **more: Any) -> None:
     bound: dict[str, Any] = {"task": short_name(task.name), "task_id": task_id, **ids_of(task.run, args, kwargs)}
-    request = getattr(task.request, REQUEST, None) or (getattr(task.request, "headers", None) or {}).get(REQUEST)
+    request = getattr(task.request, REQUEST_HEADER, None) or (getattr(task.request, "headers", None) or {}).get(
+        REQUEST_HEADER
+    )
     if request:
         bound["request"] = request
     _running[task_id] = _Running(time.monotonic(), bind_contextvars(**bound))
 
 
 @signals.task_postrun.connect
-def _ends(task_id: str, task: Any, state: str | None = None, **more: Any) -> None:
+def _count_task(task_id: str, task: Any, state: str | None = None, **more: Any) -> None:
     running = _running.pop(task_id, None)
     if running is None:
         return
@@ -69,7 +71,9 @@ def _ends(task_id: str, task: Any, state: str | None = None, **more: Any) -> Non
 
 
 @signals.task_failure.connect
-def _lost(sender: Any = None, task_id: str = "", exception: BaseException | None = None, **more: Any) -> None:
+def _count_lost_task(
+    sender: Any = None, task_id: str = "", exception: BaseException | None = None, **more: Any
+) -> None:
     """One whose process was killed, for its time or its memory or from outside: it never ends by itself."""
     if isinstance(exception, WorkerLostError | TimeLimitExceeded):
         counters.count("newsdesk_tasks", task=short_name(sender.name), outcome="lost")
@@ -90,5 +94,5 @@ def ids_of(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str
         if isinstance(value, int):
             found[name] = value
         elif isinstance(value, list | tuple) and all(isinstance(one, int) for one in value):
-            found[name] = list(value[:SHOWN])
+            found[name] = list(value[:MAX_LOGGED_IDS])
     return found

@@ -14,37 +14,37 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-READING = ("GET", "HEAD")
-KEPT = frozenset({200, 301, 304, 308, 404, 410})
+SAFE_METHODS = ("GET", "HEAD")
+CACHEABLE_STATUSES = frozenset({200, 301, 304, 308, 404, 410})
 PUBLIC, PRIVATE = "public, max-age=60", "private, no-cache"
-GET_ONLY = "/api/"  # whose operations know GET alone: the body of what they answer to HEAD is not sent
+GET_ONLY_PREFIX = "/api/"  # whose operations know GET alone: the body of what they answer to HEAD is not sent
 VARY = ("Accept-Encoding", "Accept-Language", "Cookie")
 FRAGMENTS = ("HX-Request",)  # htmx is given a part of the page at the same address
-OWN = ("/admin/",)  # pages that say themselves who may keep them
+OWN_CACHE_CONTROL_PREFIXES = ("/admin/",)  # pages that say themselves who may keep them
 
 
-class ReadingManners:
+class ConditionalGet:
     """Middleware inside the compression and outside of all that makes an answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in READING:
+        if request.method not in SAFE_METHODS:
             return self.get_response(request)
         response = self._read(request)
-        if request.path_info.startswith(OWN):
+        if request.path_info.startswith(OWN_CACHE_CONTROL_PREFIXES):
             return response
         if response.cookies and response.headers.get("Cache-Control", PUBLIC).startswith("public"):
             response["Cache-Control"] = PRIVATE  # a view does not know of those that middleware gives
-        elif response.status_code in KEPT and "Cache-Control" not in response.headers:
+        elif response.status_code in CACHEABLE_STATUSES and "Cache-Control" not in response.headers:
             response["Cache-Control"] = PRIVATE if _is_signed_in(request) else PUBLIC
         patch_vary_headers(cast(HttpResponse, response), [*VARY, *(FRAGMENTS if _is_page(response) else ())])
-        return _unless_known(request, response)
+        return _not_modified(request, response)
 
     def _read(self, request: HttpRequest) -> HttpResponseBase:
         method = request.method
-        if method == "HEAD" and request.path_info.startswith(GET_ONLY):
+        if method == "HEAD" and request.path_info.startswith(GET_ONLY_PREFIX):
             request.method = "GET"
         try:
             return self.get_response(request)
@@ -60,7 +60,7 @@ def _is_signed_in(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
-def _unless_known(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _not_modified(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """304 where the reader has these words already; If-None-Match alone decides (RFC 9110, 13.2.2)."""
     if response.status_code != 200 or "no-store" in response.headers.get("Cache-Control", ""):
         return response

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 
-class Headers:
+class SecurityHeaders:
     """Middleware outside of all others: which of the browser's powers a page has, and who may embed an answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -24,21 +24,21 @@ from django.utils import timezone
 from django.utils.cache import get_max_age
 from django.utils.html import format_html
 
-from newsdesk.middleware.conditional import PUBLIC, READING
+from newsdesk.middleware.conditional import PUBLIC, SAFE_METHODS
 from timeline.http.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
 from timeline.resilience.retry import passing
 
-SECONDS = 60  # as manners.PUBLIC lets others keep it
-STALE_SECONDS = 3600  # while the database does not answer
-LARGEST = 1_000_000  # bytes of one answer
+MAX_AGE_SECONDS = 60  # as manners.PUBLIC lets others keep it
+MAX_STALE_SECONDS = 3600  # while the database does not answer
+MAX_ANSWER_BYTES = 1_000_000  # bytes of one answer
 MAIN = re.compile(rb"<main\b[^<>]*>")
-PART = "HTTP_HX_"  # htmx is given a part of the page at the same address
+HTMX_HEADER_PREFIX = "HTTP_HX_"  # htmx is given a part of the page at the same address
 
 Key = tuple[object, ...]
 
 
-class Kept(NamedTuple):
+class CachedAnswer(NamedTuple):
     """One answer, the moment (monotonic seconds) at which it was made, and what was asked (of whatever data)."""
 
     status: int
@@ -48,19 +48,19 @@ class Kept(NamedTuple):
     asked: Key
 
 
-class KeepingForAll:
+class AnonymousPageCache:
     """Middleware inside the choice of language; NEWSDESK_PAGES_KEPT says how many answers, 0: none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if not settings.PAGES_KEPT:
             raise MiddlewareNotUsed
         self.get_response = get_response
-        self.kept: OrderedDict[Key, Kept] = OrderedDict()
+        self.kept: OrderedDict[Key, CachedAnswer] = OrderedDict()
         self.lock = threading.Lock()
         self.rests_until = 0.0  # until then a database that took so long to fail is not asked whether it is back
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not _is_anybodys(request):
+        if not _is_anonymous(request):
             return self.get_response(request)
         asked, begun = key_of(request), time.monotonic()
         if begun < self.rests_until and (stale := self._last_known(asked)):
@@ -81,14 +81,14 @@ class KeepingForAll:
         answer = self.get_response(request)
         if OUTAGE in request.META:
             return self._last_known(asked) or answer
-        if isinstance(answer, HttpResponse) and _may_be_kept(answer):
-            self._keep(key, Kept(answer.status_code, dict(answer.items()), answer.content, began, asked))
+        if isinstance(answer, HttpResponse) and _is_cacheable(answer):
+            self._keep(key, CachedAnswer(answer.status_code, dict(answer.items()), answer.content, began, asked))
         return answer
 
-    def _find(self, key: Key) -> Kept | None:
+    def _find(self, key: Key) -> CachedAnswer | None:
         with self.lock:
             known = self.kept.get(key)
-            if known is None or time.monotonic() - known.at >= SECONDS:
+            if known is None or time.monotonic() - known.at >= MAX_AGE_SECONDS:
                 return None
             self.kept.move_to_end(key)
             return known
@@ -98,11 +98,11 @@ class KeepingForAll:
         with self.lock:
             found = [known for known in self.kept.values() if known.asked == asked]
         known = max(found, key=lambda known: known.at, default=None)
-        if known is None or (age := time.monotonic() - known.at) >= STALE_SECONDS:
+        if known is None or (age := time.monotonic() - known.at) >= MAX_STALE_SECONDS:
             return None
         return _marked_stale(known, int(age))
 
-    def _keep(self, key: Key, answer: Kept) -> None:
+    def _keep(self, key: Key, answer: CachedAnswer) -> None:
         with self.lock:
             self.kept[key] = answer
             self.kept.move_to_end(key)
@@ -110,7 +110,7 @@ class KeepingForAll:
                 self.kept.popitem(last=False)
 
 
-def _marked_stale(known: Kept, age: int) -> HttpResponse:
+def _marked_stale(known: CachedAnswer, age: int) -> HttpResponse:
     """An answer `age` seconds old that nobody keeps any further; a page says in words how old it is."""
     content = known.content
     if main := MAIN.search(content):
@@ -120,15 +120,15 @@ def _marked_stale(known: Kept, age: int) -> HttpResponse:
         content = content[: main.end()] + line.encode() + content[main.end() :]
     response = HttpResponse(content, status=known.status, headers=known.headers)
     response["Age"], response["Cache-Control"] = str(age), "no-cache"
-    response["Cache-Status"] = f"newsdesk; hit; ttl={SECONDS - age}"  # RFC 9211
+    response["Cache-Status"] = f"newsdesk; hit; ttl={MAX_AGE_SECONDS - age}"  # RFC 9211
     del response["ETag"]
     return response
 
 
-def _is_anybodys(request: HttpRequest) -> bool:
+def _is_anonymous(request: HttpRequest) -> bool:
     """Whether nothing in the request says who reads: no cookie but that of the language, no credentials."""
     others = set(request.COOKIES) - {settings.LANGUAGE_COOKIE_NAME}
-    return request.method in READING and not others and "Authorization" not in request.headers
+    return request.method in SAFE_METHODS and not others and "Authorization" not in request.headers
 
 
 def key_of(request: HttpRequest) -> Key:
@@ -138,15 +138,15 @@ def key_of(request: HttpRequest) -> Key:
     here (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …) no answer that is kept may read: tests/http/test_kept_answers.py
     compares kept answers with fresh ones.
     """
-    parts = sorted((name, value) for name, value in request.META.items() if name.startswith(PART))
+    parts = sorted((name, value) for name, value in request.META.items() if name.startswith(HTMX_HEADER_PREFIX))
     language = getattr(request, "LANGUAGE_CODE", "")
     address = (request.scheme, request.get_host(), request.path, request.META.get("QUERY_STRING", ""))
     return (request.method, *address, language, *parts)
 
 
-def _may_be_kept(answer: HttpResponse) -> bool:
+def _is_cacheable(answer: HttpResponse) -> bool:
     """Small, whole, without a cookie, and for anybody; what says nothing is public, as in `conditional`."""
-    if answer.status_code != 200 or answer.cookies or len(answer.content) > LARGEST:
+    if answer.status_code != 200 or answer.cookies or len(answer.content) > MAX_ANSWER_BYTES:
         return False
     says = answer.headers.get("Cache-Control", PUBLIC)
-    return says.startswith("public") and (get_max_age(answer) or SECONDS) >= SECONDS
+    return says.startswith("public") and (get_max_age(answer) or MAX_AGE_SECONDS) >= MAX_AGE_SECONDS

@@ -15,12 +15,12 @@ from django.db import Error, close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 
-from newsdesk.middleware.conditional import READING
+from newsdesk.middleware.conditional import SAFE_METHODS
 from timeline.http.problems import OUTAGE, unavailable
 from timeline.resilience.retry import RETRY_PAUSES, RETRY_SECONDS, contended, passing
 
 
-class Unavailable:
+class RetryOrUnavailable:
     """Middleware outside of all that asks the database.
 
     What is only read is asked for again, a few times, where it met somebody else's lock or lost its connection; a
@@ -33,7 +33,7 @@ class Unavailable:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         begun = time.monotonic()
-        for pause in RETRY_PAUSES if request.method in READING else ():
+        for pause in RETRY_PAUSES if request.method in SAFE_METHODS else ():
             response = self.get_response(request)
             error = request.META.pop(OUTAGE, None)
             if error is None or time.monotonic() - begun > RETRY_SECONDS:

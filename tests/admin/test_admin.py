@@ -176,7 +176,7 @@ def test_a_long_list_is_counted_up_to_a_bound(chief: Client, monkeypatch: pytest
 def test_words_are_looked_for_in_the_first_rows_and_the_page_leads_on(
     chief: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(lists, "MAX_SCANNED_ROWS", 3)
     for n, since in enumerate(["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01", "2024-05-01"]):
         row = event(f"e{n:03}", ["GB"], "2024-07-04", since=since)
         text = f"英国将于{n}日举行大选。"
@@ -190,7 +190,7 @@ def test_words_are_looked_for_in_the_first_rows_and_the_page_leads_on(
 
 
 def test_a_row_is_named_exactly_wherever_it_stands(chief: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "LOOKED_THROUGH", 1)
+    monkeypatch.setattr(lists, "MAX_SCANNED_ROWS", 1)
     fill(1, 6)
     for pk in ("e001", "e005"):
         assert [e.pk for e in chief.get(f"/admin/timeline/event/?q={pk}").context["cl"].result_list] == [pk]

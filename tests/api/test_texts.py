@@ -197,7 +197,7 @@ def test_a_key_in_use_is_a_conflict_until_its_holder_is_given_up(client: Client,
     IdempotentRequest.objects.update(status=idempotency.IN_WORK, made_at=timezone.now())
     response = give(client, secret, ARTICLE, 409)
     assert problem_in(response)["type"] == "/api/v1/problems/key-in-use" and response["Retry-After"] == "1"
-    IdempotentRequest.objects.update(made_at=timezone.now() - 2 * idempotency.GIVEN_UP)
+    IdempotentRequest.objects.update(made_at=timezone.now() - 2 * idempotency.ABANDONED_AFTER)
     give(client, secret, ARTICLE, 201)
 
 

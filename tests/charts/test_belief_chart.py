@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timeline.charts.beliefs.axes import Words
-from timeline.charts.beliefs.frame import Held, Said, Size, bundles, frame
+from timeline.charts.beliefs.frame import BeliefBand, ClaimPoint, Size, bundles, frame
 from timeline.charts.beliefs.layout import Chart, draw
 
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
@@ -21,11 +21,11 @@ def day(iso: str) -> date:
     return date.fromisoformat(iso)
 
 
-def said(id: int, on: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> Said:
-    return Said(id, day(on), day(start) if start else None, day(end) if end else None, status, **more)  # type: ignore[arg-type]
+def said(id: int, on: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> ClaimPoint:
+    return ClaimPoint(id, day(on), day(start) if start else None, day(end) if end else None, status, **more)  # type: ignore[arg-type]
 
 
-def chart(claims: list[Said], held: list[Held], size: Size = WIDE, now: date = TODAY) -> Chart:
+def chart(claims: list[ClaimPoint], held: list[BeliefBand], size: Size = WIDE, now: date = TODAY) -> Chart:
     framed = frame(claims, held, now, size)
     words = Words(
         across={d: str(d.year) for d in framed.across.ticks()},
@@ -48,7 +48,7 @@ SLIPPING = [
 ]
 UNTIL = [claim.reported for claim in SLIPPING[1:]]
 BELIEVED = [
-    Held(c.reported, until, c.start, c.end, c.status, "first", c.id)
+    BeliefBand(c.reported, until, c.start, c.end, c.status, "first", c.id)
     for c, until in zip(SLIPPING, [*UNTIL, None], strict=True)
 ]
 
@@ -101,7 +101,7 @@ def test_status_has_a_shape_as_well_as_a_filling() -> None:
         ),
     ],
 )
-def test_what_the_days_are_is_told_by_the_outline(claim: Said, expected: list[str]) -> None:
+def test_what_the_days_are_is_told_by_the_outline(claim: ClaimPoint, expected: list[str]) -> None:
     assert css(chart([*SLIPPING, claim], BELIEVED), 9) == expected
 
 
@@ -167,17 +167,19 @@ def spans(draw_: st.DrawFn) -> tuple[date | None, date | None]:
 
 
 @st.composite
-def courses(draw_: st.DrawFn) -> tuple[list[Said], list[Held]]:
+def courses(draw_: st.DrawFn) -> tuple[list[ClaimPoint], list[BeliefBand]]:
     claims = []
     for n in range(draw_(st.integers(1, 30))):
         start, end = draw_(spans())
-        claims.append(Said(n, draw_(NEAR), start, end, draw_(STATES), draw_(st.booleans()), draw_(st.booleans())))
+        claims.append(ClaimPoint(n, draw_(NEAR), start, end, draw_(STATES), draw_(st.booleans()), draw_(st.booleans())))
     since = sorted(draw_(st.sets(NEAR, max_size=8)))
     held = []
     for n, first in enumerate(since):
         until = since[n + 1] if n + 1 < len(since) else None
         held.append(
-            Held(first, until, *draw_(spans()), draw_(STATES), draw_(st.sampled_from(["first", "moved", "status"])))
+            BeliefBand(
+                first, until, *draw_(spans()), draw_(STATES), draw_(st.sampled_from(["first", "moved", "status"]))
+            )
         )
     return claims, held
 
@@ -185,7 +187,7 @@ def courses(draw_: st.DrawFn) -> tuple[list[Said], list[Held]]:
 @settings(max_examples=60, deadline=None)
 @given(courses(), st.sampled_from([WIDE, NARROW]), st.dates(date(2026, 1, 1), date(2030, 1, 1)))
 def test_words_never_collide_and_nothing_leaves_the_plot(
-    course: tuple[list[Said], list[Held]], size: Size, now: date
+    course: tuple[list[ClaimPoint], list[BeliefBand]], size: Size, now: date
 ) -> None:
     drawn = chart(*course, size=size, now=now)
     words = [text for name, text in drawn.texts if name != "line-label"] + list(drawn.notes)

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tests.support import rows
-from timeline.charts.timeline.density import LONGEST_URL, overview_of, ribbons_of
+from timeline.charts.timeline.density import MAX_URL_CHARS, overview_of, ribbons_of
 from timeline.charts.timeline.events import picture_of
 from timeline.charts.timeline.layout import scale
 from timeline.charts.timeline.legend import glyph
@@ -168,7 +168,7 @@ def test_a_long_filter_is_not_repeated_in_every_bin(english: Client) -> None:
     crowd(30)
     words = "+".join(["峰会"] * 30)
     chosen = EventFilter.parse(QueryDict(f"from=2024-01-01&to=2025-06-30&q={words}"))
-    assert len(chosen.to_query()) > LONGEST_URL
+    assert len(chosen.to_query()) > MAX_URL_CHARS
     months = counts.by_month(replace(chosen, words=""), TODAY)
     strip = overview_of(chosen, Look(), months, (START, END), TODAY)
     assert strip and {jump.url for jump in strip.jumps} == {""}

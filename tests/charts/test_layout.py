@@ -17,7 +17,7 @@ from timeline.charts.scale import Scale
 from timeline.charts.text import FONT, fitted, joined, number, text_width
 from timeline.charts.timeline.layout import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
 from timeline.charts.timeline.marks import Item, Mark
-from timeline.charts.timeline.packing import FEWER, HIGHEST, LANE_ROWS, LANES, MARKS, OTHERS, settled
+from timeline.charts.timeline.packing import FEWER, LANE_ROWS, MAX_HEIGHT, MAX_LANES, MAX_MARKS, OTHERS, packed_lanes
 from timeline.charts.timeline.ribbons import Bin
 
 START, END = date(2024, 1, 1), date(2025, 2, 28)
@@ -47,7 +47,7 @@ ITEM = Item(
 def drawn(*items: Item, start: date = START, end: date = END, **more: Any) -> Picture:
     axis = scale(start, end)
     today = more.pop("today", None) or date(2024, 9, 1)
-    return draw(axis, settled(axis, items), more.pop("words", WORDS), today=today, **more)
+    return draw(axis, packed_lanes(axis, items), more.pop("words", WORDS), today=today, **more)
 
 
 def one(**more: Any) -> Mark:
@@ -177,9 +177,9 @@ def test_however_many_there_are_the_picture_stays_bounded(few: list[Any], lanes:
         many.append(replace(ITEM, id=str(n), group=group, lane=str(n * 31 % lanes), alone=f"{label}{n}", **more))
     picture = drawn(*many)
     check_nothing_overlaps(picture)
-    assert picture.marks[0].id in picture.ids and len(picture.ids) == len(picture.marks) <= MARKS
-    assert float(picture.height) <= HEAD + 2 * (GROUP + 4) + HIGHEST + 12
-    assert all(len(group.lanes) <= LANES + 1 for group in picture.groups)
+    assert picture.marks[0].id in picture.ids and len(picture.ids) == len(picture.marks) <= MAX_MARKS
+    assert float(picture.height) <= HEAD + 2 * (GROUP + 4) + MAX_HEIGHT + 12
+    assert all(len(group.lanes) <= MAX_LANES + 1 for group in picture.groups)
 
 
 def test_chinese_signs_are_counted_one_em_wide_and_latin_letters_about_half() -> None:
@@ -204,7 +204,7 @@ def test_one_lane_alone_may_be_taller() -> None:
 
 
 def test_of_too_many_lanes_the_rest_stands_together_with_its_full_name() -> None:
-    several = [replace(ITEM, id=f"{n:03}", lane=f"{n:03}", alone=f"全名{n}") for n in range(LANES + 1)]
+    several = [replace(ITEM, id=f"{n:03}", lane=f"{n:03}", alone=f"全名{n}") for n in range(MAX_LANES + 1)]
     (group,) = drawn(*several).groups
     *own, rest = group.lanes
     assert len(own) == FEWER and rest.key == OTHERS

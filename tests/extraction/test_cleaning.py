@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from timeline.extraction.cleaning import clean
 from timeline.extraction.markup import is_parsable
 from timeline.fetching.posts import parse_post, plain
-from timeline.fetching.sanitize import sanitised
+from timeline.fetching.sanitize import sanitize
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_markup_for_which_parsers_take_squared_time_or_memory_is_read_all_the_sa
     """Half a second each; a parser takes from 20 s to hours, or more memory than there is."""
     begun = time.process_time()
     text = clean(markup + "<p>深</p>")
-    stored = sanitised(markup + "<p>深</p>")
+    stored = sanitize(markup + "<p>深</p>")
     assert time.process_time() - begun < 15
     assert text.endswith("深") and clean(stored).endswith("深")
 

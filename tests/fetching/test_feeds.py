@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tests.support.feed_server import EXTERNAL, LAUGHS, PNG, item, rss
 from timeline.fetching.dates import told
-from timeline.fetching.encoding import Unreadable, decode
-from timeline.fetching.feeds import MOST_ENTRIES, Entry, NoFeed, ParsedFeed, parse_feed
+from timeline.fetching.encoding import DecodeError, decode
+from timeline.fetching.feeds import MAX_ENTRIES, Entry, NoFeedError, ParsedFeed, parse_feed
 from timeline.fetching.identity import canonical, named
-from timeline.fetching.pages import NoArticle, article_markup, is_summary, named_feeds
-from timeline.fetching.sanitize import sanitised
+from timeline.fetching.pages import NoArticleError, article_markup, is_summary, named_feeds
+from timeline.fetching.sanitize import sanitize
 from timeline.fetching.timestamps import suggest
 from timeline.fetching.zones import guess_zone
 
@@ -95,7 +95,7 @@ def test_every_format_is_read(text: str, kind: str, title: str, language: str) -
 def test_links_dates_and_markup_of_entries() -> None:
     (entry,) = parse(ATOM).entries
     assert (entry.id, entry.link, entry.title, entry.author) == ("tag:1", "https://one.example/deep/rel", "A & B", "N")
-    assert entry.date == "2024-03-20T15:30:00Z" and sanitised(entry.markup) == "<div><p>hey</p></div>"
+    assert entry.date == "2024-03-20T15:30:00Z" and sanitize(entry.markup) == "<div><p>hey</p></div>"
     assert parse(ATOM_03).entries[0].date == "2024-03-20T15:00:00Z"
     assert parse(RDF).entries[0].date == "2024-03-20T15:00:00+09:00"
     first, second, *_ = parse(json.dumps(JSON_FEED)).entries
@@ -127,8 +127,8 @@ def test_what_feeds_get_wrong_is_read_all_the_same() -> None:
 
 
 def test_many_entries_are_cut_off_and_counted() -> None:
-    feed = parse(rss(*(item(n) for n in range(MOST_ENTRIES + 7))))
-    assert (len(feed.entries), feed.left_out) == (MOST_ENTRIES, 7)
+    feed = parse(rss(*(item(n) for n in range(MAX_ENTRIES + 7))))
+    assert (len(feed.entries), feed.left_out) == (MAX_ENTRIES, 7)
     assert feed.entries[0].title == "标题0"
 
 
@@ -156,7 +156,7 @@ def test_many_entries_are_cut_off_and_counted() -> None:
     ],
 )
 def test_what_is_no_feed_is_refused_with_its_reason(data: bytes, reason: str) -> None:
-    with pytest.raises(NoFeed, match=reason):
+    with pytest.raises(NoFeedError, match=reason):
         parse(data)
 
 
@@ -165,7 +165,7 @@ def test_entities_hidden_behind_junk_stay_unread(text: str) -> None:
     """A forgiving parser may look behind what it does not know: it must not find a DOCTYPE there."""
     try:
         feed = parse("junk " + text)
-    except NoFeed:
+    except NoFeedError:
         return
     assert "ha" not in feed.title and "root:" not in feed.title and all("ha" not in e.title for e in feed.entries)
 
@@ -228,7 +228,7 @@ def test_one_broken_character_does_not_lose_a_text() -> None:
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(Unreadable, match="tried utf-8"):
+    with pytest.raises(DecodeError, match="tried utf-8"):
         decode(bytes(range(128, 256)) * 100)
 
 
@@ -402,7 +402,7 @@ def test_a_page_in_another_encoding_is_read_by_its_meta() -> None:
 
 @pytest.mark.parametrize("page", ["", "<html></html>", "<p>404</p>", "<div>" * 50_000 + LONG, "\x00" * 100])
 def test_a_page_without_an_article_is_refused(page: str) -> None:
-    with pytest.raises(NoArticle):
+    with pytest.raises(NoArticleError):
         article_markup(page.encode(), "text/html", URL)
 
 
@@ -441,7 +441,7 @@ PAYLOADS = [
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_markup_is_stored_without_anything_that_acts(payload: str) -> None:
-    kept = sanitised(f"<p>大选</p>{payload}").lower()
+    kept = sanitize(f"<p>大选</p>{payload}").lower()
     assert "<p>大选</p>" in kept or "大选" in kept
     for bad in (
         "<script",
@@ -466,8 +466,8 @@ def test_what_structures_a_text_is_kept() -> None:
         '<div class="share">分享</div><h2 id="a">题</h2><ul><li>一</li></ul><table><tbody><tr><td>1</td></tr></tbody>'
     )
     text += "</table>"
-    assert sanitised(text) == text
-    assert sanitised("a < b") in ("a &lt; b", "a < b") and sanitised("plain & text") == "plain & text"
+    assert sanitize(text) == text
+    assert sanitize("a < b") in ("a &lt; b", "a < b") and sanitize("plain & text") == "plain & text"
 
 
 # --- Anything at all ----------------------------------------------------------------------------
@@ -512,7 +512,7 @@ WORDS += [
 def test_no_feed_raises_anything_but_its_refusal(words: list[str]) -> None:
     try:
         feed = parse("".join(words).encode("utf-8", "surrogatepass"))
-    except NoFeed:
+    except NoFeedError:
         return
     assert all(one.url for one in named(feed.entries, feed.home))
 
@@ -524,7 +524,7 @@ def test_no_bytes_raise_anything_but_their_refusal(data: bytes, content_type: st
     for act in (lambda: parse(data, content_type), lambda: article_markup(data, content_type, URL)):
         try:
             act()
-        except (NoFeed, NoArticle):
+        except (NoFeedError, NoArticleError):
             pass
 
 
@@ -536,5 +536,5 @@ def test_no_date_raises_anything(text: str) -> None:
 def test_what_nests_without_end_holds_no_entries() -> None:
     try:
         assert parse(b"<rss>" + b"<a>" * 100_000).entries == ()
-    except NoFeed:
+    except NoFeedError:
         pass

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.feed_server import LOOPBACK, Answer, LoopbackConnector, Server, addresses, item, rss, server
 from timeline.fetching.guard import resolve, tls
-from timeline.fetching.http import Asking, Fetched, Limits, fetch
+from timeline.fetching.http import Fetched, FetchOptions, Limits, fetch
 from timeline.fetching.reach import PUBLIC, Reach, literal
 
 __all__ = ["server"]
@@ -27,7 +27,7 @@ FEED = rss(item(1))
 def ask(url: str, **more: Any) -> Fetched:
     known = {name: more.pop(name) for name in ("etag", "last_modified") if name in more}
     asking = {"reach": LOOPBACK, "limits": SMALL, "connector": LoopbackConnector(), **more}
-    return fetch(url, NOW, asking=Asking(**asking), **known)
+    return fetch(url, NOW, asking=FetchOptions(**asking), **known)
 
 
 # --- Which addresses ----------------------------------------------------------------------------

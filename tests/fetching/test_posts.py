@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
-from timeline.fetching.newsrooms import BadNewsroom, load, newsroom_of
-from timeline.fetching.posts import LARGEST, Refused, parse_post
+from timeline.fetching.newsrooms import NewsroomError, load, newsroom_of
+from timeline.fetching.posts import MAX_POST_BYTES, PostError, parse_post
 
 POST = "<!--1710947702000-->\n[标题](https://www.rfi.fr/cn/1)\n------\n\n<p>英国将于今年年底前举行大选。</p>\n"
 
@@ -88,11 +88,11 @@ def test_a_field_of_the_front_matter_is_read_in_one_pass() -> None:
         (bytes(range(256)) * 20, "neither UTF-8 nor"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "neither|NUL"),
         (b"<!--1710947702000-->\x00", "NUL"),
-        (POST.encode() + b"x" * LARGEST, "bytes; an article may have"),
+        (POST.encode() + b"x" * MAX_POST_BYTES, "bytes; an article may have"),
     ],
 )
 def test_bad_input_is_refused_with_its_reason(data: bytes, reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(PostError, match=reason):
         parse_post(data, "one")
 
 
@@ -130,7 +130,7 @@ def test_hostile_members_of_a_tar_are_named_and_the_others_read(tmp_path: Path, 
             ("/etc/evil.md", b"x"),
             ("a/link.md", link("a/link.md", "/etc/passwd")),
             ("a/picture.png", b"x"),
-            ("a/big.md", b"x" * (LARGEST + 1)),
+            ("a/big.md", b"x" * (MAX_POST_BYTES + 1)),
             ("a/2.md", POST.encode()),
         ],
         mode,
@@ -201,5 +201,5 @@ def test_a_newsroom_is_known_by_the_end_of_its_host() -> None:
 @pytest.mark.parametrize("change", [{"zone": "Europe/Nowhere"}, {"colour": "red"}])
 def test_a_mistake_in_the_list_of_newsrooms_is_refused(change: dict[str, str]) -> None:
     row = {"slug": "x", "hosts": ["x.example"], "names": {"zh-Hans": "x", "en": "x"}, "zone": "UTC", "language": ""}
-    with pytest.raises(BadNewsroom):
+    with pytest.raises(NewsroomError):
         load({"newsroom": [{**row, **change}]})

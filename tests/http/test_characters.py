@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.support.rows import article, event
 from timeline.curation.transfer import BadFile, bring
-from timeline.fetching.posts import RawArticle, Refused, address
+from timeline.fetching.posts import PostError, RawArticle, address
 from timeline.ingest.store import take_in
 from timeline.models import Article, Correction
 from timeline.pipeline.process import process
@@ -221,7 +221,7 @@ def test_every_article_passes_one_door_without_what_cannot_be_stored(db: None) -
 
 
 def test_an_address_that_grows_when_it_is_written_small_is_measured_then() -> None:
-    with pytest.raises(Refused, match="too long"):
+    with pytest.raises(PostError, match="too long"):
         address(f"https://{'İ' * 1990}/")
 
 

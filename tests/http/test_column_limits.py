@@ -15,7 +15,7 @@ from django.test import Client
 
 from tests.support.rows import article, event, source
 from timeline.curation.transfer import bring
-from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL, RawArticle
+from timeline.fetching.posts import MAX_TITLE_CHARS, MAX_URL_CHARS, RawArticle
 from timeline.http import tokens
 from timeline.ingest.poll import _write
 from timeline.ingest.store import take_in
@@ -147,7 +147,7 @@ def test_what_is_cut_is_cut_at_the_column() -> None:
 
 
 def test_fetching_knows_the_limits_of_the_columns() -> None:
-    assert (max_chars(Article, "title"), max_chars(Article, "url")) == (LONGEST_TITLE, LONGEST_URL)
+    assert (max_chars(Article, "title"), max_chars(Article, "url")) == (MAX_TITLE_CHARS, MAX_URL_CHARS)
 
 
 def test_a_newsroom_with_a_long_name_is_taken_in_under_its_beginning() -> None:

@@ -19,7 +19,7 @@ from newsdesk import environment as env
 from tests.support.processes import ROOT
 from tests.support.rows import article, claim, event
 from timeline.http import clients
-from timeline.http.rate_limit import POSTS
+from timeline.http.rate_limit import MAX_POSTS_A_MINUTE
 from timeline.models import SavedFilter
 
 TEXT = "英国将于今年年底前举行大选。"
@@ -196,7 +196,7 @@ def test_what_is_sent_is_bounded(db: None) -> None:
 @pytest.mark.usefixtures("minute")
 def test_nobody_sends_forms_without_end(db: None) -> None:
     one, other = (Client(REMOTE_ADDR=address, headers={"accept-language": "en"}) for address in ("::1", "192.0.2.7"))
-    for _ in range(POSTS):
+    for _ in range(MAX_POSTS_A_MINUTE):
         assert one.post("/i18n/setlang/", {"language": "en"}).status_code == 302
     refused = one.post("/i18n/setlang/", {"language": "en"})
     assert refused.status_code == 429 and 0 < int(refused["Retry-After"]) <= 60

@@ -17,8 +17,8 @@ from tests.support.polling import feed, manners, poll
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
 from timeline.fetching.feeds import ParsedFeed, parse_feed
-from timeline.fetching.http import Asking
-from timeline.fetching.sanitize import sanitised
+from timeline.fetching.http import FetchOptions
+from timeline.fetching.sanitize import sanitize
 from timeline.ingest import entries
 from timeline.ingest import poll as polling
 from timeline.models import Article, Event, Feed
@@ -181,7 +181,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 
     def hangs(markup: str) -> str:
         go_wrong(markup)
-        return sanitised(markup)
+        return sanitize(markup)
 
     monkeypatch.setattr(entries, "sanitised", hangs)
     settings.ARTICLE_SECONDS = 1
@@ -191,14 +191,14 @@ def hostile(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 def test_an_entry_that_cannot_be_read_costs_one_try_and_the_others_are_taken_in(
     hostile: None, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking = Asking(reach=LOOPBACK)
+    asking = FetchOptions(reach=LOOPBACK)
     row = feed(server.serve("/feed", rss(item(1), item(2, text=HUGE), item(3))))
     told = poll(row, asking)
     assert (told.outcome, row.state, row.failures) == ("new", Feed.State.WELL, 0)
     assert row.result == "3 entries, 3 new, 0 changed, 1 too costly to read: of these the title alone"
     texts = dict(Article.objects.values_list("title", "text"))
     assert texts.pop("标题2") == "" and len(texts) == 2 and all(texts.values())
-    monkeypatch.setattr(entries, "sanitised", sanitised)  # the same entry is not read again
+    monkeypatch.setattr(entries, "sanitised", sanitize)  # the same entry is not read again
     told = poll(row, asking)
     assert told.changed == [] and "1 too costly" in row.result
     server.serve("/feed", rss(item(1), item(2), item(3)))

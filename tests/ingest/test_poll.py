@@ -24,7 +24,7 @@ from tests.support.feed_server import FAULTS, PNG, Server, item, rss, server
 from tests.support.polling import QUICK, feed, poll
 from tests.support.processes import WorkerProcess, wait_until
 from timeline import tasks
-from timeline.fetching.http import Asking
+from timeline.fetching.http import FetchOptions
 from timeline.fetching.reach import Reach
 from timeline.ingest import clock
 from timeline.ingest import poll as polling
@@ -321,7 +321,7 @@ def test_a_page_behind_a_redirect_to_this_machine_is_not_read(server: Server) ->
     link = server.url.replace("127.0.0.1", "127.0.0.9") + "/article"
     reach = Reach(also=(ip_network("127.0.0.1/32"),), public=False)
     row = feed(server.serve("/feed", rss(item(1, link=link))), full_text=True)
-    poll(row, Asking(reach=reach))
+    poll(row, FetchOptions(reach=reach))
     assert server.asked("/article") == [] and Article.objects.count() == 1
 
 

@@ -8,12 +8,12 @@ import pytest
 from pytest_django import Settings
 
 from tests.support.feed_server import LOOPBACK
-from timeline.fetching.http import Asking, Limits
+from timeline.fetching.http import FetchOptions, Limits
 from timeline.ingest import poll as polling
 from timeline.ingest.store import digest
 from timeline.models import Feed, Source
 
-QUICK = Asking(reach=LOOPBACK, limits=Limits(seconds=4, silence=3, received=300_000, unpacked=500_000))
+QUICK = FetchOptions(reach=LOOPBACK, limits=Limits(seconds=4, silence=3, received=300_000, unpacked=500_000))
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def feed(url: str, *, zone: str = "Asia/Shanghai", slug: str = "one", **more: An
     return Feed.objects.create(source=source, url=url, url_digest=digest(url), **more)
 
 
-def poll(row: Feed, asking: Asking = QUICK) -> polling.Polled:
+def poll(row: Feed, asking: FetchOptions = QUICK) -> polling.Polled:
     told = polling.poll_feed(row.pk, asking=asking)
     row.refresh_from_db()
     return told

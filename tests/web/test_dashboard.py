@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborNode as Node
 
 from tests.support import rows
 from timeline.models import Article, Contradiction, Event
-from timeline.web.dashboard_lists import ROWS
-from timeline.web.silent_sources import silent
+from timeline.web.dashboard_lists import MAX_ROWS
+from timeline.web.silent_sources import silent_sources
 
 pytestmark = pytest.mark.django_db
 
@@ -153,10 +153,10 @@ def test_what_is_next_as_of_a_day_is_what_was_believed_then(reader: Client, morn
 
 
 def test_of_many_events_those_of_most_weight_are_told_in_the_order_of_their_days(reader: Client) -> None:
-    for i in range(ROWS + 5):
+    for i in range(MAX_ROWS + 5):
         rows.event(f"w{i:02}", ["JP"], on(i % 6), since=on(-2), weight=i)
     told = listed(desk(reader), "next-7")
-    assert set(told) == {f"w{i:02}" for i in range(5, ROWS + 5)}
+    assert set(told) == {f"w{i:02}" for i in range(5, MAX_ROWS + 5)}
     assert told == sorted(told, key=lambda pk: (int(pk[1:]) % 6, pk))
 
 
@@ -222,13 +222,13 @@ def test_merged_and_retracted_events_never_come(reader: Client, morning: None) -
 
 
 def test_a_list_is_short_and_says_how_many_there_are(reader: Client) -> None:
-    for i in range(ROWS + 3):
+    for i in range(MAX_ROWS + 3):
         rows.event(f"n{i:02}", ["JP"], on(2), since=on(-2))
         rows.event(f"l{i:02}", ["JP"], on(-i - 1), since=on(-100))
     tree = desk(reader)
-    assert len(listed(tree, "next-7")) == ROWS
-    assert text(section(tree, "next-7"), ".foot .all") == [f"All {ROWS + 3}…"]
-    assert listed(tree, "lapsed") == [f"l{i:02}" for i in range(ROWS)]  # what lapsed last stands first
+    assert len(listed(tree, "next-7")) == MAX_ROWS
+    assert text(section(tree, "next-7"), ".foot .all") == [f"All {MAX_ROWS + 3}…"]
+    assert listed(tree, "lapsed") == [f"l{i:02}" for i in range(MAX_ROWS)]  # what lapsed last stands first
     assert text(section(tree, "lapsed"), ".foot .all") == ["More…"]
 
 
@@ -310,7 +310,7 @@ def test_a_source_is_silent_after_two_days_and_thrice_its_usual_gap(reader: Clie
     articles("monthly", *(24 * (29 + 30 * i) for i in range(10)))
     articles("late", *(24 * (22 + 7 * i) for i in range(10)))
     articles("unknown", 9000, 9001, 9002, 9003)
-    assert [silence.source.slug for silence in silent(timezone.now())] == ["hourly", "late"]
+    assert [silence.source.slug for silence in silent_sources(timezone.now())] == ["hourly", "late"]
     rows_of = section(desk(reader), "silent")
     assert text(rows_of, ".line strong") == ["Newsroom hourly", "Newsroom late"]
     assert text(rows_of, ".line .when") == ["for 2 days", "for 22 days"]
@@ -319,13 +319,13 @@ def test_a_source_is_silent_after_two_days_and_thrice_its_usual_gap(reader: Clie
 
 def test_only_the_newest_thirty_gaps_say_what_is_usual() -> None:
     articles("slowed", *(24 * 20 * i + 24 * 50 for i in range(31)), *(24 * 700 + i for i in range(60)))
-    assert silent(timezone.now()) == []
-    assert [s.usual for s in silent(timezone.now() + timedelta(days=11))] == [timedelta(days=20)]
+    assert silent_sources(timezone.now()) == []
+    assert [s.usual for s in silent_sources(timezone.now() + timedelta(days=11))] == [timedelta(days=20)]
 
 
 def test_silence_is_told_of_a_day_before_from_what_was_published_by_then(reader: Client, morning: None) -> None:
     articles("back", 1, *(24 * 9 + i for i in range(10)))
-    assert silent(timezone.now()) == []
+    assert silent_sources(timezone.now()) == []
     assert text(section(desk(reader, on(-3)), "silent"), "strong") == ["Newsroom back"]
 
 
@@ -362,5 +362,5 @@ def test_who_is_silent_is_found_in_two_queries_however_many_sources_there_are() 
     for slug in ("a", "b", "c", "d"):
         articles(slug, *(60 + i for i in range(6)))
     with CaptureQueriesContext(connection) as queries:
-        assert len(silent(timezone.now())) == 4
+        assert len(silent_sources(timezone.now())) == 4
     assert len(queries) == 2

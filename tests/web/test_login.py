@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from timeline.operations import counters
-from timeline.web.login import NAME_TRIALS, TRIALS
+from timeline.web.login import MAX_ATTEMPTS, NAME_TRIALS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute")]
 DOORS = ["/login/", "/admin/login/"]
@@ -28,8 +28,8 @@ def attempt(door: str, password: str, address: str = "192.0.2.7", name: str = "w
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_client_that_tries_too_many_is_told_when_to_come_back(door: str) -> None:
-    answers = [attempt(door, str(n), name=f"somebody{n}") for n in range(TRIALS + 1)]
-    assert [answer.status_code for answer in answers] == [200] * TRIALS + [429]
+    answers = [attempt(door, str(n), name=f"somebody{n}") for n in range(MAX_ATTEMPTS + 1)]
+    assert [answer.status_code for answer in answers] == [200] * MAX_ATTEMPTS + [429]
     assert 0 < int(answers[-1]["Retry-After"]) <= 60
     assert f"try again in {answers[-1]['Retry-After']} second" in answers[-1].content.decode()
     assert attempt(door, RIGHT["password"]).status_code == 429, "nor is the right one looked at"
@@ -37,8 +37,8 @@ def test_a_client_that_tries_too_many_is_told_when_to_come_back(door: str) -> No
 
 
 def test_both_doors_count_together() -> None:
-    answers = [attempt(DOORS[n % 2], str(n)).status_code for n in range(TRIALS + 1)]
-    assert answers == [200] * TRIALS + [429]
+    answers = [attempt(DOORS[n % 2], str(n)).status_code for n in range(MAX_ATTEMPTS + 1)]
+    assert answers == [200] * MAX_ATTEMPTS + [429]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -59,7 +59,7 @@ def test_right_passwords_are_not_held_against_an_account() -> None:
 def test_all_processes_count_together(broker: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The counts are in the queue's server: another process, with a cache of its own, sees them."""
     monkeypatch.setattr(counters._Rest, "until", 0.0)
-    for n in range(TRIALS):
+    for n in range(MAX_ATTEMPTS):
         monkeypatch.setattr("timeline.http.rate_limit.cache", None)
         assert attempt("/login/", str(n), name=f"somebody{n}").status_code == 200
     assert attempt("/login/", "x").status_code == 429

@@ -15,8 +15,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.support import rows
 from timeline.models import SavedFilter
-from timeline.web.login import TRIALS
-from timeline.web.saved import MOST
+from timeline.web.login import MAX_ATTEMPTS
+from timeline.web.saved import MAX_SAVED_FILTERS
 
 pytestmark = pytest.mark.django_db
 
@@ -107,12 +107,12 @@ def test_a_query_that_cannot_be_meant_is_refused_and_named() -> None:
 def test_a_reader_keeps_no_more_than_a_hundred() -> None:
     lin = reader()
     user = User.objects.get(username="lin")
-    SavedFilter.objects.bulk_create(SavedFilter(user=user, name=f"n{i}", query=JAPAN) for i in range(MOST))
+    SavedFilter.objects.bulk_create(SavedFilter(user=user, name=f"n{i}", query=JAPAN) for i in range(MAX_SAVED_FILTERS))
     response = lin.post("/saved/new/", {"name": "one more", "query": JAPAN})
     assert response.status_code == 400
-    assert f"{MOST} filters" in response.content.decode()
+    assert f"{MAX_SAVED_FILTERS} filters" in response.content.decode()
     assert lin.post("/saved/new/", {"name": "n1", "query": "country=JP", "replace": "1"}).status_code == 302
-    assert len(kept()) == MOST
+    assert len(kept()) == MAX_SAVED_FILTERS
 
 
 # --- renaming, deleting -------------------------------------------------------------------------
@@ -215,8 +215,8 @@ def test_one_signs_in_and_comes_back_but_to_no_other_site() -> None:
 
 @pytest.mark.usefixtures("minute")
 def test_passwords_cannot_be_tried_without_end() -> None:
-    answers = [Client().post("/login/", {"username": "wang", "password": str(i)}) for i in range(TRIALS + 1)]
-    assert [answer.status_code for answer in answers] == [200] * TRIALS + [429]
+    answers = [Client().post("/login/", {"username": "wang", "password": str(i)}) for i in range(MAX_ATTEMPTS + 1)]
+    assert [answer.status_code for answer in answers] == [200] * MAX_ATTEMPTS + [429]
     assert int(answers[-1]["Retry-After"]) > 0
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from timeline.display.try_text import LONGEST, ROWS
+from timeline.display.try_text import MAX_ROWS, MAX_TEXT_CHARS
 from timeline.sandbox.caller import SANDBOX
 from timeline.web.timeline import TRIALS
 
@@ -102,7 +102,7 @@ def test_markup_that_was_typed_stays_text(english: Client) -> None:
 @pytest.mark.parametrize(
     ("text", "day", "says"),
     [
-        ("年" * (LONGEST + 1), "2024-03-20", "100001 characters"),
+        ("年" * (MAX_TEXT_CHARS + 1), "2024-03-20", "100001 characters"),
         ("今天", "2024-02-30", "“2024-02-30” is no day"),
         ("今天", "yesterday", "“yesterday” is no day"),
     ],
@@ -117,12 +117,12 @@ def test_what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_lost(
 
 
 def test_the_longest_text_is_read_and_the_table_says_what_it_leaves_out(english: Client) -> None:
-    text = "今天，" * (LONGEST // 3)
+    text = "今天，" * (MAX_TEXT_CHARS // 3)
     status, tree = send(english, text)
     assert status == 200
-    assert len(tree.css(".text mark")) == LONGEST // 3
-    assert len(tree.css("tbody tr")) == ROWS
-    assert f"{LONGEST // 3 - ROWS} more are marked in the text." in one(tree, "#findings")
+    assert len(tree.css(".text mark")) == MAX_TEXT_CHARS // 3
+    assert len(tree.css("tbody tr")) == MAX_ROWS
+    assert f"{MAX_TEXT_CHARS // 3 - MAX_ROWS} more are marked in the text." in one(tree, "#findings")
 
 
 def test_a_text_without_dates_says_what_to_try(english: Client) -> None:

@@ -6,14 +6,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from timeline.admin.read_only import MachineAdmin, MachineInline
+from timeline.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
 from timeline.models import (
     Actor,
     Membership,
 )
 
 
-class MembershipInline(MachineInline):
+class MembershipInline(ReadOnlyInline):
     model = Membership
     fk_name = "bloc"
     fields = ["member", "since", "until"]
@@ -23,7 +23,7 @@ class MembershipInline(MachineInline):
 
 
 @admin.register(Actor)
-class ActorAdmin(MachineAdmin):
+class ActorAdmin(ReadOnlyAdmin):
     list_display = ["code", "kind", "name_zh_hans", "name_zh_hant", "name_en"]
     list_filter = ["kind"]
     search_fields = ["code", "name_zh_hans", "name_zh_hant", "name_en"]
@@ -34,7 +34,7 @@ class ActorAdmin(MachineAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(MachineAdmin):
+class MembershipAdmin(ReadOnlyAdmin):
     list_display = ["bloc", "member", "since", "until"]
     search_fields = ["bloc__code", "bloc__name_zh_hans", "member__code", "member__name_zh_hans"]
     list_select_related = ["bloc", "member"]

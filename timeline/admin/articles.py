@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
-from timeline.admin.read_only import MachineAdmin
-from timeline.admin.reread import ReadingAgain
+from timeline.admin.read_only import ReadOnlyAdmin
+from timeline.admin.reread import RereadAdmin
 from timeline.ingest.store import digest
 from timeline.models import (
     Article,
@@ -44,7 +44,7 @@ class AnchorFilter(KnownFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(ReadingAgain, MachineAdmin):
+class ArticleAdmin(RereadAdmin, ReadOnlyAdmin):
     list_display = ["title", "source", "published", "anchor", "state", "tries", "version"]
     list_filter = [("published", DaysFilter), SourceFilter, "state", LanguageFilter, AnchorFilter]
     search_fields = ["title"]
@@ -64,7 +64,7 @@ class ArticleAdmin(ReadingAgain, MachineAdmin):
 
 
 @admin.register(ArticleVersion)
-class ArticleVersionAdmin(MachineAdmin):
+class ArticleVersionAdmin(ReadOnlyAdmin):
     list_display = ["title", "article", "version", "published", "replaced_at"]
     search_fields = ["title", "article__title"]
     list_select_related = ["article"]
@@ -79,7 +79,7 @@ class ArticleVersionAdmin(MachineAdmin):
 
 
 @admin.register(Claim)
-class ClaimAdmin(MachineAdmin):
+class ClaimAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "type", "status", "start", "end", "reported", "article", "event"]
     list_filter = [("reported", DaysFilter), "kind", "type", "status", "stage"]
     search_fields = ["evidence", "said_by"]

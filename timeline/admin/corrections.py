@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from timeline.admin.history import done, told
-from timeline.admin.lists import ChosenFilter, DaysFilter, QuickLists, few_enough
+from timeline.admin.lists import BoundedLists, ChosenFilter, DaysFilter, few_enough
 from timeline.admin.parameters import StorableJSONField
 from timeline.admin.read_only import editor_of
 from timeline.admin.reliability import ReliabilityTable
@@ -90,7 +90,7 @@ class EditorFilter(ChosenFilter):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(ReliabilityTable, QuickLists):
+class CorrectionAdmin(ReliabilityTable, BoundedLists):
     """Decisions are never changed or deleted: the history is the desk's memory."""
 
     form = CorrectionForm

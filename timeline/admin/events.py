@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.history import EventHistory
 from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_looked_at, up_to
-from timeline.admin.read_only import MachineAdmin, MachineInline, editor_of
+from timeline.admin.read_only import ReadOnlyAdmin, ReadOnlyInline, editor_of
 from timeline.curation import decide
 from timeline.models import (
     Change,
@@ -25,17 +25,17 @@ from timeline.models import (
     EventParticipant,
 )
 
-EVENTS_FOUND = 1_000  # by words, of which other rows are shown
-SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
+MAX_FOUND_EVENTS = 1_000  # by words, of which other rows are shown
+MAX_SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
 
 
-class BeliefInline(MachineInline):
+class BeliefInline(ReadOnlyInline):
     model = EventBelief
     fields = ["since", "until", "start", "end", "granularity", "status", "change"]
     ordering = ["-since"]
 
 
-class ParticipantInline(MachineInline):
+class ParticipantInline(ReadOnlyInline):
     model = EventParticipant
     fields = ["actor", "position"]
 
@@ -43,7 +43,7 @@ class ParticipantInline(MachineInline):
         return super().get_queryset(request).select_related("actor")
 
 
-class CorrectionInline(MachineInline):
+class CorrectionInline(ReadOnlyInline):
     model = Correction
     fk_name = "event"
     fields = ["field", "value", "reason", "editor", "made_at", "undone_at", "undone_by"]
@@ -54,7 +54,7 @@ class CorrectionInline(MachineInline):
 
 
 @admin.register(Event)
-class EventAdmin(EventHistory, MachineAdmin):
+class EventAdmin(EventHistory, ReadOnlyAdmin):
     list_display = ["pk", "type", "who", "first_day", "end", "status", "believed_since", "claim_count", "source_count"]
     list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
     search_fields = ["words"]
@@ -79,7 +79,7 @@ class EventAdmin(EventHistory, MachineAdmin):
 
     @admin.display(description=_("claims"))
     def sentences(self, event: Event) -> SafeString:
-        rows = event.claims.select_related("article").order_by("-reported", "-pk")[:SHOWN_CLAIMS]
+        rows = event.claims.select_related("article").order_by("-reported", "-pk")[:MAX_SHOWN_CLAIMS]
         out = SafeString("")
         for claim in rows:
             line = format_html("<p>{} · {} – {} · {}</p>", claim.reported, claim.start, claim.end, claim.evidence)
@@ -113,7 +113,7 @@ class ChangeFilter(KnownFilter):
     values = [(name, name) for name in ("first", "narrowed", "moved", "revised", "status", "corrected")]
 
 
-class FoundByEvents(MachineAdmin):
+class FoundByEvents(ReadOnlyAdmin):
     """Rows that are found by the words of their events: those are looked for first, or a plan may read them all."""
 
     def get_search_results(
@@ -127,7 +127,7 @@ class FoundByEvents(MachineAdmin):
             events = events.filter(up_to(newest, last))
         for word in words:
             events = events.filter(words__icontains=word)
-        ids = list(events.order_by(*newest).values_list("pk", flat=True)[:EVENTS_FOUND])
+        ids = list(events.order_by(*newest).values_list("pk", flat=True)[:MAX_FOUND_EVENTS])
         return queryset.filter(event__in=ids), False
 
 
@@ -144,7 +144,7 @@ class EventBeliefAdmin(FoundByEvents):
 
 
 @admin.register(EventParticipant)
-class EventParticipantAdmin(MachineAdmin):
+class EventParticipantAdmin(ReadOnlyAdmin):
     list_display = ["event", "actor", "position", "day"]
     search_fields = ["actor__name_zh_hans", "actor__name_zh_hant", "actor__name_en"]
     list_select_related = ["event", "actor"]

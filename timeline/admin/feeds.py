@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from timeline import tasks
 from timeline.admin.parameters import CheckedLists
-from timeline.fetching.posts import Refused, address
+from timeline.fetching.posts import PostError, address
 from timeline.ingest import poll
 from timeline.ingest.store import digest
 from timeline.models import Feed
@@ -40,7 +40,7 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
         """The address as it is compared; another feed's is refused."""
         try:
             url = address(self.cleaned_data["url"])
-        except Refused as e:
+        except PostError as e:
             raise ValidationError(_("Write an address that begins with http:// or https://.")) from e
         if Feed.objects.filter(url_digest=digest(url)).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("This address is polled already."))

@@ -36,7 +36,7 @@ ACTS: dict[str, Callable[[Correction, User, str], None]] = {
     "redo": curation.redo,
     "approve": curation.approve,
 }
-LONGEST_REASON = 2_000
+MAX_REASON_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         decision = get_object_or_404(Correction.objects.select_related("event", "other"), pk=int(number))
         if object_id not in (decision.event_id, decision.other_id):
             raise Http404
-        reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+        reason = request.POST.get("reason", "").strip()[:MAX_REASON_CHARS]
         try:
             words = done(act, decision, editor_of(request), reason)
             self.message_user(request, f"{decision.get_field_display()}: {words}", messages.SUCCESS)

@@ -18,8 +18,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from timeline.admin import manual, review
-from timeline.admin.read_only import MachineAdmin, editor_of
-from timeline.admin.review_session import Walk, address, inbox_url, item_url, next_url
+from timeline.admin.read_only import ReadOnlyAdmin, editor_of
+from timeline.admin.review_session import ReviewSession, address, inbox_url, item_url, next_url
 from timeline.curation.actor_input import suggestions
 from timeline.curation.day_input import typed_days
 from timeline.curation.decide import MAY_DECIDE
@@ -34,13 +34,13 @@ from timeline.query.filter import BadFilter
 from timeline.query.pages import Pages, page_number
 from timeline.validation.columns import max_chars
 
-PAGE = 50
-MOST_VIEWS = 30
-NAME = max_chars(InboxView, "name")
+PAGE_SIZE = 50
+MAX_VIEWS = 30
+MAX_NAME_CHARS = max_chars(InboxView, "name")
 
 
 @admin.register(Attention)
-class AttentionAdmin(MachineAdmin):
+class AttentionAdmin(ReadOnlyAdmin):
     """Not a list of rows, but the desk's inbox; all of it asks for the permission to decide."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -69,7 +69,7 @@ class AttentionAdmin(MachineAdmin):
             ("views/<int:pk>/delete/", drop_view, "drop", writing),
             ("days/", days, "days", reading),
             ("actors/", actors, "actors", reading),
-            ("write/", manual.write, "write", (*reading, *writing)),
+            ("write/", manual.add_event, "write", (*reading, *writing)),
             ("event/<slug:pk>/", review.of_event, "event", (*reading, *writing)),
             ("claim/<int:pk>/", review.of_claim, "claim", (*reading, *writing)),
         ]
@@ -82,14 +82,14 @@ class AttentionAdmin(MachineAdmin):
 def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """`/admin/timeline/attention/`: what needs a person, fifty a page."""
     today = timezone.localdate()
-    asked, walk = Asked.parse(request.GET), Walk(request)
+    asked, walk = Asked.parse(request.GET), ReviewSession(request)
     found = items(asked, today, walk.later)
     try:
         number = page_number(request.GET)
     except BadFilter:
         number = 1
-    pages = Pages(len(found), number, PAGE)
-    shown = found[pages.offset : pages.offset + PAGE] or found[:PAGE]
+    pages = Pages(len(found), number, PAGE_SIZE)
+    shown = found[pages.offset : pages.offset + PAGE_SIZE] or found[:PAGE_SIZE]
     context = {
         **desk.admin_site.each_context(request),
         "title": gettext("Inbox"),
@@ -107,7 +107,7 @@ def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "previous": _page(asked, number - 1) if number > 1 else "",
         "next": _page(asked, number + 1) if number < pages.last else "",
-        "longest": NAME,
+        "longest": MAX_NAME_CHARS,
     }
     return TemplateResponse(request, "admin/timeline/inbox.html", context)
 
@@ -175,7 +175,7 @@ def following(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
 
 def back(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """What was put off for later comes back, and the count of the walk begins anew."""
-    Walk(request).bring_back()
+    ReviewSession(request).bring_back()
     return HttpResponseRedirect(inbox_url(Asked.parse(request.GET)))
 
 
@@ -198,15 +198,15 @@ def _views(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
 def keep_view(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """Keep the filter of the query under `name`; a name that is taken means the new one."""
     asked, user = Asked.parse(request.GET), editor_of(request)
-    name = " ".join(request.POST.get("name", "").split())[:NAME]
+    name = " ".join(request.POST.get("name", "").split())[:MAX_NAME_CHARS]
     mine = InboxView.objects.filter(user=user)
     query = asked.to_query()
     if len(query) > max_chars(InboxView, "query"):
         desk.message_user(request, gettext("What is asked here is too long to be kept."), level="ERROR")
     elif not name or not name.isprintable():
         desk.message_user(request, gettext("A view needs a name."), level="ERROR")
-    elif mine.exclude(name=name).count() >= MOST_VIEWS:
-        many = gettext("You keep %(count)s views already; delete one first.") % {"count": MOST_VIEWS}
+    elif mine.exclude(name=name).count() >= MAX_VIEWS:
+        many = gettext("You keep %(count)s views already; delete one first.") % {"count": MAX_VIEWS}
         desk.message_user(request, many, level="ERROR")
     else:
         mine.update_or_create(user=user, name=name, defaults={"query": query})

@@ -27,7 +27,7 @@ from timeline.admin.parameters import CheckedChangeList, CheckedLists
 from timeline.http.problems import value_refused
 
 COUNTED = 10_000  # rows that are counted, and paged through
-LOOKED_THROUGH = 20_000  # rows in which is looked for what no index answers
+MAX_SCANNED_ROWS = 20_000  # rows in which is looked for what no index answers
 AT_ONCE = 500  # rows for which one action is done
 CHOICES = 300  # values offered of a related row
 
@@ -161,7 +161,7 @@ class BoundedChangeList(CheckedChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         owner = self.model_admin
-        assert isinstance(owner, QuickLists)
+        assert isinstance(owner, BoundedLists)
         asked = set(self.get_filters_params()) - set(owner.answered) - set(self._of_days())
         if asked or (self.query and not owner.named_exactly(self.query)):
             self.root_queryset = self._first_rows(request)
@@ -201,14 +201,14 @@ class BoundedChangeList(CheckedChangeList):
 
     @property
     def looked_through(self) -> int:
-        return LOOKED_THROUGH
+        return MAX_SCANNED_ROWS
 
 
 def last_looked_at(rows: QuerySet[Any], ordering: Sequence[Any]) -> Any:
     """The first ordering value of the last row that is looked through; None where all of them are."""
     _down, path = _direction(ordering[0])
     plain = rows.prefetch_related(None).select_related(None).order_by(*ordering)
-    return next(iter(plain.values_list(path, flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH]), None)
+    return next(iter(plain.values_list(path, flat=True)[MAX_SCANNED_ROWS - 1 : MAX_SCANNED_ROWS]), None)
 
 
 def up_to(ordering: Sequence[Any], last: Any) -> Q:
@@ -224,7 +224,7 @@ def _direction(by: Any) -> tuple[bool, str]:
     return str(by).startswith("-"), str(by).lstrip("-")
 
 
-class QuickLists(CheckedLists):
+class BoundedLists(CheckedLists):
     """An admin whose list opens at once.
 
     `ordering` follows an index, and so do the columns of `sortable_by`; `answered`: the parameters of the list that an

@@ -29,7 +29,7 @@ NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why
 EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}
 
 
-def write(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+def add_event(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     """`/admin/timeline/attention/write/`: the form; stores with `action=write`, and shows the window with `preview`."""
     if request.method != "POST":
         return _form(desk, request, EMPTY, {}, None)

@@ -8,10 +8,10 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from timeline.admin.lists import QuickLists
+from timeline.admin.lists import BoundedLists
 
 
-class MachineWritten:
+class ReadOnly:
     """Rows that only the pipeline writes: to be looked at, never added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -24,11 +24,11 @@ class MachineWritten:
         return False
 
 
-class MachineAdmin(MachineWritten, QuickLists):
+class ReadOnlyAdmin(ReadOnly, BoundedLists):
     """What the machine wrote, in lists that open at once."""
 
 
-class MachineInline(MachineWritten, admin.TabularInline):  # type: ignore[type-arg]
+class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     show_change_link = True

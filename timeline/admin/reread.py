@@ -29,8 +29,8 @@ from timeline.resilience.retry import QUEUE_AWAY
 
 log = logging.getLogger(__name__)
 
-COMPARED = 100  # articles that are read for one page; the command `reread` compares any number
-SHOWN = 50  # events of each kind on the page
+MAX_COMPARED = 100  # articles that are read for one page; the command `reread` compares any number
+MAX_SHOWN = 50  # events of each kind on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Line:
     evidence: str = ""
 
 
-class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
+class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Part of the admin of articles."""
 
     change_form_template = "admin/timeline/article/change_form.html"
@@ -98,8 +98,8 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _ahead(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase:
         rows = articles.exclude(state=Article.State.HAND).select_related(None).select_related("source")
-        chosen = list(rows.defer(None).defer("markup", "expressions", "title_expressions")[: COMPARED + 1])
-        more, chosen = len(chosen) > COMPARED, chosen[:COMPARED]
+        chosen = list(rows.defer(None).defer("markup", "expressions", "title_expressions")[: MAX_COMPARED + 1])
+        more, chosen = len(chosen) > MAX_COMPARED, chosen[:MAX_COMPARED]
         # What was set aside may end the process that reads it: that is for workers to try.
         whole = [article for article in chosen if article.state != Article.State.FAILED]
         diff = compare(whole)
@@ -109,29 +109,29 @@ class ReadingAgain(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "articles": chosen,
             "more": more,
-            "compared": COMPARED,
+            "compared": MAX_COMPARED,
             "compared_now": len(whole),
             "set_aside": len(chosen) - len(whole),
-            "shown": SHOWN,
+            "shown": MAX_SHOWN,
             **_lines(diff),
-            "failed": diff.failed[:SHOWN],
+            "failed": diff.failed[:MAX_SHOWN],
             "counts": {name: len(getattr(diff, name)) for name in ("gained", "lost", "changed", "failed")},
         }
         return TemplateResponse(request, "admin/timeline/article/read_again.html", context)
 
 
 def _numbers(query: QueryDict) -> list[int]:
-    words = query.getlist("id")[:COMPARED]
+    words = query.getlist("id")[:MAX_COMPARED]
     return [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
 
 
 def _lines(diff: Diff) -> dict[str, list[Line]]:
-    events = [*diff.gained[:SHOWN], *diff.lost[:SHOWN], *(e for pair in diff.changed[:SHOWN] for e in pair)]
+    events = [*diff.gained[:MAX_SHOWN], *diff.lost[:MAX_SHOWN], *(e for pair in diff.changed[:MAX_SHOWN] for e in pair)]
     actors = Actor.objects.in_bulk({code for event in events for code in event.participants})
     return {
-        "gained": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.gained[:SHOWN]],
-        "lost": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.lost[:SHOWN]],
-        "changed": [Line(a.id, _words(a, actors), _words(b, actors), b.evidence) for a, b in diff.changed[:SHOWN]],
+        "gained": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.gained[:MAX_SHOWN]],
+        "lost": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.lost[:MAX_SHOWN]],
+        "changed": [Line(a.id, _words(a, actors), _words(b, actors), b.evidence) for a, b in diff.changed[:MAX_SHOWN]],
     }
 
 

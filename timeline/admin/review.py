@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from timeline.admin.read_only import editor_of
-from timeline.admin.review_fields import Typing, choices
-from timeline.admin.review_session import Walk, address, inbox_url, next_url, progress
+from timeline.admin.review_fields import ReviewForm, choices
+from timeline.admin.review_session import ReviewSession, address, inbox_url, next_url, progress
 from timeline.curation import decide
 from timeline.curation import values as checking
 from timeline.curation.inbox import signals
@@ -39,7 +39,7 @@ Field = Correction.Field
 FATES = {"occurred": Status.OCCURRED, "cancelled": Status.CANCELLED}
 
 
-class Nothing(Exception):
+class NothingToDecideError(Exception):
     """An act that changes nothing, in words for the editor."""
 
 
@@ -56,7 +56,7 @@ def of_event(desk: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpRespon
             raise Http404("merged in a circle")
         return HttpResponseRedirect(address("event", asked, heir.pk))
     if request.method != "POST":
-        return _page(desk, request, event, Typing.fresh(event, decide.stamp(event)), asked)
+        return _page(desk, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
     return _Act(desk, request, event, asked).answer()
 
 
@@ -65,7 +65,7 @@ class _Act:
 
     def __init__(self, desk: ModelAdmin[Any], request: HttpRequest, event: Event, asked: Asked) -> None:
         self.desk, self.request, self.event, self.asked = desk, request, event, asked
-        self.typing = Typing.sent(request.POST)
+        self.typing = ReviewForm.sent(request.POST)
         self.editor = editor_of(request)
         self.today = timezone.localdate()
         self.about: list[str] = [event.pk]
@@ -73,10 +73,10 @@ class _Act:
     def answer(self) -> HttpResponse:
         name, _, what = self.request.POST.get("action", "save").partition(":")
         if name == "later":
-            Walk(self.request).put_off(f"event/{self.event.pk}")
+            ReviewSession(self.request).put_off(f"event/{self.event.pk}")
             return self._next()
         if name in ("undo", "redo"):
-            return walk_back(self.desk, self.request, self.asked, name == "undo")
+            return undo_last(self.desk, self.request, self.asked, name == "undo")
         if name == "preview":
             return self._preview()
         try:
@@ -85,7 +85,7 @@ class _Act:
             return self._overtaken(overtaken.event)
         except ValidationError as error:
             return self._again([*error.messages], 400)
-        except Nothing as error:
+        except NothingToDecideError as error:
             return self._again([str(error)], 400)
 
     def _do(self, name: str, what: str) -> HttpResponse:
@@ -102,7 +102,7 @@ class _Act:
         messages.success(self.request, words)
         if stays:
             return HttpResponseRedirect(self.request.get_full_path())
-        Walk(self.request).decided(f"event/{self.event.pk}", [row.pk for row in made])
+        ReviewSession(self.request).decided(f"event/{self.event.pk}", [row.pk for row in made])
         left = name in ("take", "leave") and Reason.PROPOSAL in reasons_of(self.event.pk, self.today)
         return HttpResponseRedirect(self.request.get_full_path()) if left else self._next()
 
@@ -121,7 +121,7 @@ class _Act:
             made = decide.split(event, claims, editor, reason, seen)
             self.about.append(made.other_id or "")
             return [made]
-        raise Nothing(gettext("There is no such button."))
+        raise NothingToDecideError(gettext("There is no such button."))
 
     def _save(self, name: str) -> list[Correction]:
         """What was changed in the fields, whatever button was pressed, and what the button says."""
@@ -133,7 +133,7 @@ class _Act:
         if not values and name == "accept":
             return [decide.accept(self.event, self.editor, self.typing.reason, self.typing.seen)]
         if not values:
-            raise Nothing(gettext("Nothing was changed. To say that all of it is right, accept it."))
+            raise NothingToDecideError(gettext("Nothing was changed. To say that all of it is right, accept it."))
         return decide.decide(self.event, values, self.editor, self.typing.reason, self.typing.seen)
 
     def _proposal(self, field: str, *, take: bool) -> Correction:
@@ -195,9 +195,9 @@ class _Act:
         return _page(self.desk, self.request, event, typing, self.asked, more=context, status=409)
 
 
-def walk_back(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, undo: bool) -> HttpResponse:
+def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, undo: bool) -> HttpResponse:
     """Take the last act of this walk back, or do it again; the item is shown."""
-    walk = Walk(request)
+    walk = ReviewSession(request)
     acts = walk.undo if undo else walk.redo
     if not acts:
         nothing = gettext("There is nothing to take back.") if undo else gettext("There is nothing to do again.")
@@ -232,7 +232,7 @@ def _page(
     desk: ModelAdmin[Any],
     request: HttpRequest,
     event: Event,
-    typing: Typing,
+    typing: ReviewForm,
     asked: Asked,
     *,
     problems: list[str] | None = None,
@@ -268,7 +268,7 @@ def _page(
 
 
 def _frame(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, key: str) -> dict[str, Any]:
-    walk = Walk(request)
+    walk = ReviewSession(request)
     return {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -294,9 +294,9 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
     if request.method != "POST":
         return _claim_page(desk, request, claim, asked)
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "")[:2000].strip()
-    key, walk, today = f"claim/{claim.pk}", Walk(request), timezone.localdate()
+    key, walk, today = f"claim/{claim.pk}", ReviewSession(request), timezone.localdate()
     if action in ("undo", "redo"):
-        return walk_back(desk, request, asked, action == "undo")
+        return undo_last(desk, request, asked, action == "undo")
     if action == "later":
         walk.put_off(key)
     elif action == "leave":

@@ -20,12 +20,12 @@ from timeline.models import Event
 from timeline.models.dated import Kind, Status, Type
 
 FIELDS = ("dates", "status", "type", "participants", "importance", "note")
-LONGEST_REASON = 2_000
+MAX_REASON_CHARS = 2_000
 IMPORTANCES = ("0", "1", "2", "3")
 
 
 @dataclass(slots=True)
-class Typing:
+class ReviewForm:
     """What stands in the form: by field the text, and what had stood there when the page was made.
 
     `looked`: when that was. `seen`: the stamp of the event then. `problems`: by field, what is wrong with it.
@@ -40,12 +40,12 @@ class Typing:
     window: str = ""  # the typed days in words
 
     @classmethod
-    def fresh(cls, event: Event, seen: str) -> Typing:
+    def fresh(cls, event: Event, seen: str) -> ReviewForm:
         now = typed_fields(event)
         return cls(dict(now), dict(now), seen=seen)
 
     @classmethod
-    def sent(cls, post: QueryDict) -> Typing:
+    def sent(cls, post: QueryDict) -> ReviewForm:
         """As the browser sent it; a field that it did not send counts as untouched."""
         was = {name: _lines(post.get(f"was_{name}", "")) for name in FIELDS}
         text = {name: _lines(post.get(name, was[name])) for name in FIELDS}
@@ -55,7 +55,7 @@ class Typing:
             looked = None
         if looked is not None and looked.tzinfo is None:
             looked = looked.replace(tzinfo=UTC)
-        return cls(text, was, post.get("reason", "")[:LONGEST_REASON].strip(), post.get("seen", "")[:64], looked)
+        return cls(text, was, post.get("reason", "")[:MAX_REASON_CHARS].strip(), post.get("seen", "")[:64], looked)
 
     def touched(self, name: str) -> bool:
         return self.text[name].strip() != self.was[name].strip()
@@ -89,11 +89,11 @@ class Typing:
             raise ValidationError(gettext("A note is a text of at most %(most)d characters.") % {"most": LONGEST_NOTE})
         return text
 
-    def kept(self, event: Event, seen: str) -> Typing:
+    def kept(self, event: Event, seen: str) -> ReviewForm:
         """The same over the event as it is now: what was touched stays as typed, the rest is what stands."""
         now = typed_fields(event)
         text = {name: self.text[name] if self.touched(name) else now[name] for name in FIELDS}
-        return Typing(text, now, self.reason, seen, None, self.problems, self.window)
+        return ReviewForm(text, now, self.reason, seen, None, self.problems, self.window)
 
 
 def _lines(text: str) -> str:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext
 from timeline.curation.inbox.queue import Asked, Item, items
 
 STATE = "inbox"  # in the session
-MOST_LATER = 500
-MOST_UNDO = 50
+MAX_POSTPONED = 500
+MAX_UNDO = 50
 
 
 @dataclass(slots=True)
-class Walk:
+class ReviewSession:
     """What the session keeps. `undo` and `redo`: the ids of the decisions of one act each, the newest last."""
 
     request: HttpRequest
@@ -50,29 +50,29 @@ class Walk:
         self.request.session[STATE] = {**self._state, **parts}
 
     def put_off(self, key: str) -> None:
-        self._keep(later=[*(k for k in self.later if k != key), key][-MOST_LATER:])
+        self._keep(later=[*(k for k in self.later if k != key), key][-MAX_POSTPONED:])
 
     def bring_back(self) -> None:
         self._keep(later=[], done=[])
 
     def decided(self, key: str, ids: list[int]) -> None:
         """An item was decided by these decisions (none where nothing can be taken back)."""
-        done = [*(k for k in self.done if k != key), key][-MOST_LATER:]
-        undo = [*self.undo, ids][-MOST_UNDO:] if ids else self.undo
+        done = [*(k for k in self.done if k != key), key][-MAX_POSTPONED:]
+        undo = [*self.undo, ids][-MAX_UNDO:] if ids else self.undo
         self._keep(done=done, undo=undo, redo=[])
 
     def taken_back(self) -> None:
         *rest, last = self.undo
-        self._keep(undo=rest, redo=[*self.redo, last][-MOST_UNDO:])
+        self._keep(undo=rest, redo=[*self.redo, last][-MAX_UNDO:])
 
     def done_again(self) -> None:
         *rest, last = self.redo
-        self._keep(redo=rest, undo=[*self.undo, last][-MOST_UNDO:])
+        self._keep(redo=rest, undo=[*self.undo, last][-MAX_UNDO:])
 
 
 def next_url(request: HttpRequest, asked: Asked, today: date, but: str = "") -> str:
     """The address of the most pressing item other than `but`; the inbox where there is none."""
-    waiting = items(asked, today, {*Walk(request).later, but})
+    waiting = items(asked, today, {*ReviewSession(request).later, but})
     return item_url(waiting[0], asked) if waiting else inbox_url(asked)
 
 
@@ -91,7 +91,7 @@ def address(name: str, asked: Asked, *args: object) -> str:
 
 def progress(request: HttpRequest, asked: Asked, today: date, key: str) -> str:
     """`3 of 57`: of those that were there when the walk began; "" for what stands in no list."""
-    walk = Walk(request)
+    walk = ReviewSession(request)
     left = items(asked, today, walk.later)
     if key not in {item.key for item in left}:
         return ""

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.parameters import CheckedLists
-from timeline.admin.read_only import MachineInline
+from timeline.admin.read_only import ReadOnlyInline
 from timeline.models import Feed, Source
 
 SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failure")
@@ -33,7 +33,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         return zone
 
 
-class FeedInline(MachineInline):
+class FeedInline(ReadOnlyInline):
     """What is polled for the newsroom; each opens on a page of its own."""
 
     model = Feed

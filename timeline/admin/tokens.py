@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from timeline.admin.read_only import MachineAdmin
+from timeline.admin.read_only import ReadOnlyAdmin
 from timeline.models import (
     ApiToken,
 )
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(MachineAdmin):
+class ApiTokenAdmin(ReadOnlyAdmin):
     """Made by `manage.py token add`, which shows the secret once; revoked here or there, and never deleted."""
 
     list_display = ["name", "scopes", "made_at", "used_at", "revoked_at"]

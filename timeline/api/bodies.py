@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from timeline.api import patterns
 from timeline.api.errors import Refusal
-from timeline.fetching.posts import LONGEST_TITLE, LONGEST_URL
+from timeline.fetching.posts import MAX_TITLE_CHARS, MAX_URL_CHARS
 
 LARGEST = 5_000_000  # bytes of a body
 LONGEST_TEXT, LONGEST_HTML = 100_000, 1_000_000  # characters
@@ -42,7 +42,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-Title = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=patterns.TITLE, description="One line, without tags.")]
+Title = Annotated[str, Field(max_length=MAX_TITLE_CHARS, pattern=patterns.TITLE, description="One line, without tags.")]
 Text = Annotated[
     str,
     Field(min_length=1, max_length=LONGEST_TEXT, pattern=patterns.NO_NUL, description="Plain text, not beside html."),
@@ -113,7 +113,7 @@ class ArticleIn(Body):
     url: Annotated[
         str,
         Field(
-            max_length=LONGEST_URL,
+            max_length=MAX_URL_CHARS,
             pattern=patterns.ADDRESS,
             json_schema_extra={"format": "web-address"},
             description="http or https, in ASCII; the fragment is dropped.",

@@ -22,8 +22,8 @@ from timeline.api.query import Query
 from timeline.api.routes import router
 from timeline.api.serialize import respond
 from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.posts import PostError as BadPost
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
-from timeline.fetching.posts import Refused as BadPost
 from timeline.http import idempotency, tokens
 from timeline.http.rate_limit import wait_for
 from timeline.ingest.store import FromTheFuture, UnknownSourceError, refuse_future, take_in
@@ -83,9 +83,9 @@ def post_article(request: HttpRequest) -> HttpResponse:
     digest = hashlib.sha256(request.body).hexdigest()
     try:
         answer = idempotency.once(token, key, digest, lambda: _take_in(raw))
-    except idempotency.InUse as error:
+    except idempotency.KeyInUseError as error:
         raise Refusal("key-in-use", headers={"Retry-After": "1"}) from error
-    except idempotency.Reused as error:
+    except idempotency.KeyReusedError as error:
         raise Refusal("key-reused") from error
     except UnknownSourceError as error:  # it was deleted just now
         raise _unknown_source() from error

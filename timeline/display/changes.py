@@ -15,7 +15,7 @@ from timeline.display.titles import names
 from timeline.models import Actor, Change, Event
 from timeline.models.dated import Type
 
-NEWEST = 50
+MAX_ENTRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def history(event: Event, as_of: date | None) -> list[Entry]:
     """The changes of an event, newest first, up to a day. Two queries."""
     rows = event.changes.order_by("-pk")
     known = rows.filter(at__date__lte=as_of) if as_of else rows
-    found = list(known[:NEWEST])
+    found = list(known[:MAX_ENTRIES])
     codes = {code for row in found for state in (row.before, row.after) for code in state.get("participants", ())}
     actors = Actor.objects.in_bulk(codes)
     return [entry_of(row, actors) for row in found]

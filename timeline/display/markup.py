@@ -112,13 +112,13 @@ def claim_markup(claim: Claim) -> SafeString:
         spans += _pair(mention, "actor")
     expressions = _rows(claim.article.expressions)
     chosen = [i for i in _rows(claim.expressions) if isinstance(i, int) and 0 <= i < len(expressions)]
-    spans += _standing([expressions[i] for i in chosen], claim.evidence, shift)
+    spans += _present([expressions[i] for i in chosen], claim.evidence, shift)
     return mark_up(claim.evidence, [replace(s, start=s.start - shift, end=s.end - shift) for s in spans])
 
 
 def title_markup(article: Article) -> SafeString:
     """The title with its date expressions."""
-    return mark_up(article.title, _standing(article.title_expressions, article.title))
+    return mark_up(article.title, _present(article.title_expressions, article.title))
 
 
 def article_markup(
@@ -129,7 +129,7 @@ def article_markup(
     `names`: titles of events by id. What does not stand in the text as it was read is left unmarked. `closely`: with
     triggers and participants as well.
     """
-    spans = _standing(article.expressions, article.text)
+    spans = _present(article.expressions, article.text)
     notes = []
     for number, claim in enumerate(claims, start=1):
         start, end = claim.evidence_start, claim.evidence_end
@@ -145,7 +145,7 @@ def article_markup(
     return mark_up(article.text, spans, notes, paragraphs=True)
 
 
-def _standing(expressions: Any, text: str, shift: int = 0) -> list[Highlight]:
+def _present(expressions: Any, text: str, shift: int = 0) -> list[Highlight]:
     """Expressions that stand where they were read; a text changed since shows none that moved.
 
     `shift`: the offset of `text` in the text that the offsets count in.

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from timeline.models import Event
 
-HOPS = 20  # merges followed to where an event went
+MAX_HOPS = 20  # merges followed to where an event went
 
 
-def heirs(ids: Iterable[str]) -> dict[str, str]:
+def redirects(ids: Iterable[str]) -> dict[str, str]:
     """Where merged events went in the end, by id; those that end in a circle or were not merged are left out.
 
     One query for each link of the longest chain.
@@ -17,7 +17,7 @@ def heirs(ids: Iterable[str]) -> dict[str, str]:
     asked = list(ids)
     into: dict[str, str | None] = {}
     ahead = set(asked)
-    for _ in range(HOPS):
+    for _ in range(MAX_HOPS):
         if not ahead:
             break
         found = dict(Event.objects.filter(pk__in=ahead).order_by().values_list("pk", "merged_into"))
@@ -28,7 +28,7 @@ def heirs(ids: Iterable[str]) -> dict[str, str]:
 
 
 def _end(pk: str, into: dict[str, str | None]) -> str | None:
-    for _ in range(HOPS):
+    for _ in range(MAX_HOPS):
         if pk not in into:
             return None
         following = into[pk]
@@ -42,5 +42,5 @@ def living(row: Event) -> Event | None:
     """The event, or the one into which it was merged in the end; None where merges go in a circle."""
     if row.merged_into_id is None:
         return row
-    heir = heirs([row.pk]).get(row.pk)
+    heir = redirects([row.pk]).get(row.pk)
     return Event.objects.filter(pk=heir).first() if heir else None

@@ -16,14 +16,14 @@ from timeline.display.event import EventView, view_events
 from timeline.extraction.dates import calendar as cal
 from timeline.models import Actor, Event, EventParticipant
 
-NEAR = 3  # events shown on each side, and of the month
+EVENTS_EACH_SIDE = 3  # events shown on each side, and of the month
 LOOKED_AT = 16  # rows of one actor on one side
 LOOKED_AT_OF_MONTH = 200  # rows of all actors on one side
 ACTORS = 2  # whose events are looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class RelatedEvents:
     """Each list in order of the days."""
 
     before: list[EventView]
@@ -34,17 +34,17 @@ class Neighbours:
         return bool(self.before or self.after or self.month)
 
 
-def neighbours(view: EventView, today: date) -> Neighbours:
+def related_events(view: EventView, today: date) -> RelatedEvents:
     """The events beside `view`, as believed now. At most 12 queries."""
     actors = _telling(view)
     before = list(chain.from_iterable(_of_actor(actor, view, after=False) for actor in actors))
     after = list(chain.from_iterable(_of_actor(actor, view, after=True) for actor in actors))
     kin = _kin({pk for pk, _, _ in (*before, *after)}, view)
     earlier, later = _nearest(before, view, kin), _nearest(after, view, kin)
-    month = [pk for pk in _of_month(view) if pk not in {*earlier, *later}][:NEAR]
+    month = [pk for pk in _of_month(view) if pk not in {*earlier, *later}][:EVENTS_EACH_SIDE]
     rows = Event.objects.filter(pk__in=[*earlier, *later, *month], merged_into=None, retracted=False)
     shown = sorted(view_events(rows, today), key=lambda event: (event.day, event.id))
-    return Neighbours(
+    return RelatedEvents(
         *([event for event in shown if event.id in wanted] for wanted in (set(earlier), set(later), set(month)))
     )
 
@@ -73,7 +73,7 @@ def _kin(ids: set[str], view: EventView) -> Counter[str]:
 def _nearest(rows: Iterable[Row], view: EventView, kin: Counter[str]) -> list[str]:
     """Of the same kind first, then with most of the same actors, then nearest in days."""
     known = {pk: (kind != view.kind, -kin[pk], abs((day - view.day).days), pk) for pk, day, kind in rows}
-    return sorted(known, key=lambda pk: known[pk])[:NEAR]
+    return sorted(known, key=lambda pk: known[pk])[:EVENTS_EACH_SIDE]
 
 
 def _of_month(view: EventView) -> list[str]:

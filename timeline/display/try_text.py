@@ -16,11 +16,11 @@ from timeline.extraction.article import Expression
 from timeline.extraction.dates import find
 from timeline.extraction.reader import language_of
 
-LONGEST = 100_000  # characters
-ROWS = 500  # expressions that the table lists
+MAX_TEXT_CHARS = 100_000  # characters
+MAX_ROWS = 500  # expressions that the table lists
 
 
-class BadSpecimen(ValueError):
+class TryTextError(ValueError):
     """What was typed cannot be read; `problems` says why, by field."""
 
     def __init__(self, **problems: str) -> None:
@@ -43,21 +43,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
+class TryText:
     """A text and the day that its relative words count from."""
 
     text: str
     day: date
 
     @classmethod
-    def parse(cls, fields: Mapping[str, str], today: date) -> Specimen:
+    def parse(cls, fields: Mapping[str, str], today: date) -> TryText:
         """From the fields `text` and `day` (ISO 8601, today where it is empty). Raises BadSpecimen."""
         text = fields.get("text", "").replace("\r\n", "\n")
         problems = {}
-        if len(text) > LONGEST:
+        if len(text) > MAX_TEXT_CHARS:
             problems["text"] = gettext("The text has %(count)d characters; at most %(most)d can be tried.") % {
                 "count": len(text),
-                "most": LONGEST,
+                "most": MAX_TEXT_CHARS,
             }
         day, given = today, fields.get("day", "").strip()
         if given:
@@ -66,7 +66,7 @@ class Specimen:
             except ValueError:
                 problems["day"] = gettext("“%(given)s” is no day; write it as 2024-03-20.") % {"given": given[:40]}
         if problems:
-            raise BadSpecimen(**problems)
+            raise TryTextError(**problems)
         return cls(text, day)
 
     def read(self) -> Findings:
@@ -94,12 +94,12 @@ class Findings:
 
     @property
     def rows(self) -> list[Row]:
-        return [_row(number, e) for number, e in enumerate(self.expressions[:ROWS], start=1)]
+        return [_row(number, e) for number, e in enumerate(self.expressions[:MAX_ROWS], start=1)]
 
     @property
     def unlisted(self) -> int:
         """How many expressions stand in the text but not in the table."""
-        return max(0, len(self.expressions) - ROWS)
+        return max(0, len(self.expressions) - MAX_ROWS)
 
 
 def days_of(e: Expression) -> str:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
-from timeline.display.redirects import heirs
+from timeline.display.redirects import redirects
 from timeline.feeds import ical
 from timeline.feeds.base import base_of, language_of, public
 from timeline.feeds.jsonld import dumps, event_jsonld
@@ -82,7 +82,7 @@ def event_ld(request: HttpRequest, view: EventView) -> HttpResponse:
 
 
 def _redirect(request: HttpRequest, pk: str) -> HttpResponseBase:
-    heir = heirs([pk]).get(pk)
+    heir = redirects([pk]).get(pk)
     if heir is None:
         raise Http404("merged in a circle")
     head, _, ending = request.path.rpartition(".")

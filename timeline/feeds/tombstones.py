@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max, Q
 
-from timeline.display.redirects import heirs
+from timeline.display.redirects import redirects
 from timeline.models import Change
 from timeline.query.filter import EventFilter
 
@@ -39,7 +39,7 @@ def removals(chosen: EventFilter) -> list[Removal]:
             latest.setdefault(pk, at)
         if len(latest) == TOLD:
             break
-    went = heirs(latest)
+    went = redirects(latest)
     return [Removal(pk, at, went.get(pk, "")) for pk, at in latest.items()]
 
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from timeline.fetching.posts import LARGEST
+from timeline.fetching.posts import MAX_POST_BYTES
 
 POSTS = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
 TARS = (".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar")
-MOST_MEMBERS = 2_000_000
-MOST_BYTES = 8 * 2**30  # unpacked, of one archive
-LARGEST_RATIO = 200  # unpacked by packed bytes of a zip member; HTML packs to about a tenth
+MAX_MEMBERS = 2_000_000
+MAX_BYTES = 8 * 2**30  # unpacked, of one archive
+MAX_RATIO = 200  # unpacked by packed bytes of a zip member; HTML packs to about a tenth
 BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError),
     *(NotImplementedError, RuntimeError),  # a zip with an unknown method, with a password
@@ -92,7 +92,7 @@ def _open(path: Path) -> Iterator[Found | Problem]:
 
 def _file(path: Path) -> Found | Problem:
     with path.open("rb") as file:
-        data = file.read(LARGEST + 1)
+        data = file.read(MAX_POST_BYTES + 1)
     return Found(str(path), path.stem, data)
 
 
@@ -138,7 +138,7 @@ def _tar(path: Path) -> Iterator[Found | Problem]:
             for number, member in enumerate(archive):
                 origin = f"{path}!{member.name}"
                 read += member.size
-                if number >= MOST_MEMBERS or read > MOST_BYTES:
+                if number >= MAX_MEMBERS or read > MAX_BYTES:
                     yield Problem(str(path), "holds more than an archive may; the rest is not read")
                     return
                 if (outcome := _tar_member(archive, member, origin)) is not None:
@@ -156,11 +156,11 @@ def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, origin: str) 
         return Problem(origin, "is a link or a device, not a file")
     if not _is_post(member.name) or _hidden(member.name):
         return None
-    if member.size > LARGEST:
-        return Problem(origin, f"has {member.size:,} bytes; an article may have {LARGEST:,}")
+    if member.size > MAX_POST_BYTES:
+        return Problem(origin, f"has {member.size:,} bytes; an article may have {MAX_POST_BYTES:,}")
     file = archive.extractfile(member)
     assert file is not None
-    return Found(origin, PurePosixPath(member.name).stem, file.read(LARGEST + 1))
+    return Found(origin, PurePosixPath(member.name).stem, file.read(MAX_POST_BYTES + 1))
 
 
 # --- zip ----------------------------------------------------------------------------------------
@@ -170,8 +170,8 @@ def _zip(path: Path) -> Iterator[Found | Problem]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = sorted(archive.infolist(), key=lambda m: m.filename)
-            if len(members) > MOST_MEMBERS:
-                yield Problem(str(path), f"holds {len(members):,} members; {MOST_MEMBERS:,} are allowed")
+            if len(members) > MAX_MEMBERS:
+                yield Problem(str(path), f"holds {len(members):,} members; {MAX_MEMBERS:,} are allowed")
                 return
             yield from _zip_members(path, archive, members)
     except BROKEN as e:
@@ -184,7 +184,7 @@ def _zip_members(path: Path, archive: zipfile.ZipFile, members: list[zipfile.Zip
         outcome = _zip_member(archive, member, f"{path}!{member.filename}")
         if isinstance(outcome, Found):
             read += len(outcome.data)
-        if read > MOST_BYTES:
+        if read > MAX_BYTES:
             yield Problem(str(path), "holds more than an archive may; the rest is not read")
             return
         if outcome is not None:
@@ -208,12 +208,12 @@ def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, origin: str) 
     except BROKEN as e:
         return Problem(origin, f"is broken: {e}")
     if data is None:
-        return Problem(origin, f"unpacks to more than {LARGEST:,} bytes or {LARGEST_RATIO} times its size")
+        return Problem(origin, f"unpacks to more than {MAX_POST_BYTES:,} bytes or {MAX_RATIO} times its size")
     return Found(origin, PurePosixPath(member.filename).stem, data)
 
 
 def _bounded(file: IO[bytes], packed: int) -> bytes | None:
     """The bytes of a member, counted while they come out; None where they are too many."""
-    most = min(LARGEST, max(packed, 1) * LARGEST_RATIO)
+    most = min(MAX_POST_BYTES, max(packed, 1) * MAX_RATIO)
     data = file.read(most + 1)
     return None if len(data) > most else data

@@ -18,7 +18,7 @@ from timeline.fetching.posts import FIRST_YEAR, LAST_YEAR
 Clock = Literal["stated", "local"]  # believe what is written; or: UTC stands for the newsroom's own time
 How = Literal["", "zone", "clock", "missing", "future"]
 
-LONGEST = 100
+MAX_DATE_CHARS = 100
 AHEAD = timedelta(minutes=10)  # clocks differ by so much; what lies further ahead is not believed
 UTC_WORDS = frozenset({"Z", "UT", "UTC", "GMT"})
 LABEL = re.compile(r"(?:\s|(?<=\d))([A-Za-z]{1,5}|(?:GMT|UTC)?[+-]\d{1,2}:?\d{2})\)?$")
@@ -59,7 +59,7 @@ class Told:
 def written(text: str) -> Written | None:
     """Read a date of RFC 822, ISO 8601, or of numbers in that order; None where it is none."""
     text = " ".join(text.split())
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > MAX_DATE_CHARS:
         return None
     label = LABEL.search(text)
     wall = _wall(text[: label.start()] if label else text) or _wall(text)

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from timeline.extraction.cleaning import clean
 from timeline.extraction.reader import language_of
 from timeline.fetching.dates import told
-from timeline.fetching.feeds import NoFeed, ParsedFeed, parse_feed
-from timeline.fetching.http import Asking, Fetched, fetch
-from timeline.fetching.pages import NamedFeed, NoArticle, article_markup, is_summary, named_feeds
+from timeline.fetching.feeds import NoFeedError, ParsedFeed, parse_feed
+from timeline.fetching.http import Fetched, FetchOptions, fetch
+from timeline.fetching.pages import NamedFeed, NoArticleError, article_markup, is_summary, named_feeds
 from timeline.fetching.timestamps import Suggestion, suggest
 from timeline.fetching.zones import ZoneGuess, guess_zone
 
@@ -19,7 +19,7 @@ READ = 50  # entries that are looked into
 OFTEN = 0.5  # share of summaries from which on a feed is one of summaries
 
 
-class NothingThere(ValueError):
+class NothingFoundError(ValueError):
     """No feed there; the message says why and what to do. `feeds`: those that the page names, where there are some."""
 
     def __init__(self, message: str, feeds: tuple[NamedFeed, ...] = ()) -> None:
@@ -28,7 +28,7 @@ class NothingThere(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Discovery:
     """What was found. `url`: where the feed is for good; `newest`: UTC, None where no entry has a date; `undated` and
     `unzoned`: entries without a date, and without a zone in it; `summaries`: the share of them; `page`: whether the
     page of a summary gave its article, None where none was asked."""
@@ -46,43 +46,43 @@ class Looked:
     clock: Suggestion | None
 
 
-def look(url: str, now: datetime, *, asking: Asking, zone: str = "") -> Looked:
+def discover(url: str, now: datetime, *, asking: FetchOptions, zone: str = "") -> Discovery:
     """Look at a feed, or at the one feed that a page names. `zone` overrides the guess. Raises NothingThere."""
     fetched = _got(url, now, asking)
     try:
         parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
-    except NoFeed as e:
+    except NoFeedError as e:
         feed = _named(fetched, e)
         fetched = _got(feed, now, asking)
         url = feed
         try:
             parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
-        except NoFeed as second:
-            raise NothingThere(f"{feed}, the feed that the page names, {second}") from second
+        except NoFeedError as second:
+            raise NothingFoundError(f"{feed}, the feed that the page names, {second}") from second
     return _looked(fetched.moved_to or url, parsed, now, asking, zone)
 
 
-def _got(url: str, now: datetime, asking: Asking) -> Fetched:
+def _got(url: str, now: datetime, asking: FetchOptions) -> Fetched:
     fetched = fetch(url, now, asking=asking)
     if fetched.kind != "new":
-        raise NothingThere(f"{url} {fetched.reason}")
+        raise NothingFoundError(f"{url} {fetched.reason}")
     return fetched
 
 
-def _named(fetched: Fetched, error: NoFeed) -> str:
-    """The one feed of a page. Raises NothingThere where it is no page, or names none or several."""
+def _named(fetched: Fetched, error: NoFeedError) -> str:
+    """The one feed of a page. Raises NothingFoundError where it is no page, or names none or several."""
     try:
         title, feeds = named_feeds(fetched.body, fetched.content_type, fetched.url)
-    except NoArticle as e:
-        raise NothingThere(f"{fetched.url} {error}") from e
+    except NoArticleError as e:
+        raise NothingFoundError(f"{fetched.url} {error}") from e
     if len(feeds) == 1:
         return feeds[0].url
     if feeds:
-        raise NothingThere(f"{fetched.url} is a page ({title}) that names several feeds; choose one", tuple(feeds))
-    raise NothingThere(f"{fetched.url} {error}, and names no feed by <link rel=alternate>")
+        raise NothingFoundError(f"{fetched.url} is a page ({title}) that names several feeds; choose one", tuple(feeds))
+    raise NothingFoundError(f"{fetched.url} {error}, and names no feed by <link rel=alternate>")
 
 
-def _looked(url: str, parsed: ParsedFeed, now: datetime, asking: Asking, zone: str) -> Looked:
+def _looked(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, zone: str) -> Discovery:
     entries = parsed.entries[:READ]
     text = "\n".join(entry.title + " " + clean(entry.markup)[:200] for entry in entries)
     language = language_of(text) if text.strip() else parsed.language
@@ -93,7 +93,7 @@ def _looked(url: str, parsed: ParsedFeed, now: datetime, asking: Asking, zone: s
     short = [entry for entry in entries if is_summary(entry.markup, entry.title)]
     summaries = len(short) / len(entries) if entries else 0.0
     linked = next((entry.link for entry in short if entry.link), "")
-    return Looked(
+    return Discovery(
         url=url,
         parsed=parsed,
         zone=guess,
@@ -108,9 +108,9 @@ def _looked(url: str, parsed: ParsedFeed, now: datetime, asking: Asking, zone: s
     )
 
 
-def _has_article(url: str, now: datetime, asking: Asking) -> bool:
+def _has_article(url: str, now: datetime, asking: FetchOptions) -> bool:
     fetched = fetch(url, now, asking=asking, accept="text/html")
     try:
         return fetched.kind == "new" and bool(article_markup(fetched.body, fetched.content_type, fetched.url))
-    except NoArticle:
+    except NoArticleError:
         return False

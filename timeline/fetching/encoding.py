@@ -47,7 +47,7 @@ ENOUGH = 8  # characters of Chinese from which anything can be told
 UNREADABLE = 0.02  # share of characters that may be lost before a text is no text
 
 
-class Unreadable(ValueError):
+class DecodeError(ValueError):
     """No encoding gives a text; the message says what was tried."""
 
 
@@ -68,7 +68,7 @@ def decode(data: bytes, content_type: str = "") -> str:
         chosen = best
     if _lost(texts[chosen]) >= UNREADABLE:
         tried = ", ".join(["utf-8", *texts])
-        raise Unreadable(f"is in no encoding that gives a text (tried {tried})")
+        raise DecodeError(f"is in no encoding that gives a text (tried {tried})")
     return texts[chosen]
 
 

@@ -20,13 +20,13 @@ from urllib.parse import urljoin
 import fastfeedparser
 from lxml import etree
 
-from timeline.fetching.encoding import Unreadable, decode
+from timeline.fetching.encoding import DecodeError, decode
 from timeline.fetching.posts import BLANK, plain
 
 FeedKind = Literal["rss", "rdf", "atom", "json"]
 
-MOST_ENTRIES = 500  # of one fetch; those that stand first are the newest
-LONGEST_MARKUP = 1_000_000  # characters of one entry
+MAX_ENTRIES = 500  # of one fetch; those that stand first are the newest
+MAX_MARKUP_CHARS = 1_000_000  # characters of one entry
 DATES = frozenset({"pubdate", "date", "published", "updated", "issued", "modified", "created", "lastbuilddate"})
 ROOTS: dict[str, FeedKind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -44,7 +44,7 @@ MAGIC = {b"\x89PNG": IMAGE, b"GIF8": IMAGE, b"\xff\xd8\xff": IMAGE, b"%PDF": "a 
 PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 
 
-class NoFeed(ValueError):
+class NoFeedError(ValueError):
     """What came is no feed that can be read; the message is a sentence without its subject."""
 
 
@@ -73,16 +73,16 @@ class ParsedFeed:
 
 
 def parse_feed(data: bytes, content_type: str, url: str) -> ParsedFeed:
-    """Read a feed that was fetched from `url`. Raises NoFeed with the reason."""
+    """Read a feed that was fetched from `url`. Raises NoFeedError with the reason."""
     for magic, what in MAGIC.items():
         if data.startswith(magic):
-            raise NoFeed(f"is {what}, not a feed")
+            raise NoFeedError(f"is {what}, not a feed")
     if not data.strip():
-        raise NoFeed("is empty")
+        raise NoFeedError("is empty")
     try:
         text = decode(data, content_type)
-    except Unreadable as e:
-        raise NoFeed(str(e)) from e
+    except DecodeError as e:
+        raise NoFeedError(str(e)) from e
     start = text.lstrip("\ufeff \t\r\n")[:1]
     return _json(text, url) if start in ("{", "[") else _xml(text, url)
 
@@ -94,18 +94,18 @@ def _xml(text: str, url: str) -> ParsedFeed:
     root, dates = _sound(text)
     name = _local(root)
     if name not in ROOTS:
-        raise NoFeed(f"is XML, but not a feed: it begins with <{name[:40]}>")
+        raise NoFeedError(f"is XML, but not a feed: it begins with <{name[:40]}>")
     try:
         read = fastfeedparser.parse(
             etree.tostring(root, encoding="utf-8"), include_tags=False, include_media=False, include_enclosures=False
         )
     except (ValueError, RecursionError, TypeError, AttributeError, KeyError, IndexError) as e:
-        raise NoFeed(f"cannot be read as a feed: {plain(str(e))[:200]}") from e
+        raise NoFeedError(f"cannot be read as a feed: {plain(str(e))[:200]}") from e
     feed = read.get("feed", {})
     home = absolute(_text(feed.get("link")), url)
     base = absolute(root.get(f"{XML}base", ""), url) or home or url
-    entries = [_entry(row, dates, base) for row in read.get("entries", [])[:MOST_ENTRIES]]
-    left_out = max(0, len(read.get("entries", [])) - MOST_ENTRIES)
+    entries = [_entry(row, dates, base) for row in read.get("entries", [])[:MAX_ENTRIES]]
+    left_out = max(0, len(read.get("entries", [])) - MAX_ENTRIES)
     language = _text(feed.get("language")) or root.get(f"{XML}lang") or _language(root)
     return ParsedFeed(ROOTS[name], plain(_text(feed.get("title"))), home, language[:16], tuple(entries), left_out)
 
@@ -125,10 +125,10 @@ def _sound(text: str) -> tuple[etree._Element, list[str]]:
     if text[at : at + 9].upper() == "<!DOCTYPE":
         doctype = BARE_DOCTYPE.match(text, at)
         if doctype is None:
-            raise NoFeed("declares entities of its own, which are not read")
+            raise NoFeedError("declares entities of its own, which are not read")
         at = doctype.end()
     if PAGE.match(text, at) or (begins and PAGE.match(text, begins.end())):
-        raise NoFeed("is a web page, not a feed; `manage.py add_source` looks for the feed of a page")
+        raise NoFeedError("is a web page, not a feed; `manage.py add_source` looks for the feed of a page")
     body = AMPERSAND.sub(_ampersand, text[at:]).replace(RSS_090, RSS_100, 1)
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -143,9 +143,9 @@ def _sound(text: str) -> tuple[etree._Element, list[str]]:
     try:
         root = etree.fromstring(body.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, ValueError) as e:
-        raise NoFeed(f"is no XML that can be read: {plain(str(e))[:200]}") from e
+        raise NoFeedError(f"is no XML that can be read: {plain(str(e))[:200]}") from e
     if root is None:
-        raise NoFeed("is neither XML nor JSON")
+        raise NoFeedError("is neither XML nor JSON")
     etree.strip_tags(root, etree.Entity)
     return root, _numbered(root.iter(etree.Element))
 
@@ -184,7 +184,7 @@ def _entry(row: Any, dates: list[str], base: str) -> Entry:
         title=plain(_text(row.get("title"))),
         author=plain(_text(row.get("author")))[:200],
         date=_date(row, dates),
-        markup=markup[:LONGEST_MARKUP],
+        markup=markup[:MAX_MARKUP_CHARS],
     )
 
 
@@ -208,14 +208,14 @@ def _json(text: str, url: str) -> ParsedFeed:
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as e:
-        raise NoFeed(f"is no JSON that can be read: {plain(str(e))[:200]}") from e
+        raise NoFeedError(f"is no JSON that can be read: {plain(str(e))[:200]}") from e
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or "jsonfeed.org/version/" not in _text(feed.get("version")):
-        raise NoFeed("is JSON, but not a JSON Feed: it has no version of jsonfeed.org and no list of items")
+        raise NoFeedError("is JSON, but not a JSON Feed: it has no version of jsonfeed.org and no list of items")
     home = absolute(_text(feed.get("home_page_url")), url)
-    entries = tuple(_item(item, home or url) for item in items[:MOST_ENTRIES] if isinstance(item, dict))
+    entries = tuple(_item(item, home or url) for item in items[:MAX_ENTRIES] if isinstance(item, dict))
     title, language = plain(html.escape(_text(feed.get("title")))), _text(feed.get("language"))[:16]
-    return ParsedFeed("json", title, home, language, entries, max(0, len(items) - MOST_ENTRIES))
+    return ParsedFeed("json", title, home, language, entries, max(0, len(items) - MAX_ENTRIES))
 
 
 def _item(item: dict[str, Any], base: str) -> Entry:
@@ -230,7 +230,7 @@ def _item(item: dict[str, Any], base: str) -> Entry:
         title=plain(html.escape(_text(item.get("title")))) or plain(html.escape(lines))[:80],
         author=plain(html.escape(", ".join(filter(None, named))))[:200],
         date=_text(item.get("date_published") or item.get("date_modified")),
-        markup=markup[:LONGEST_MARKUP],
+        markup=markup[:MAX_MARKUP_CHARS],
     )
 
 

@@ -21,14 +21,14 @@ import httpx
 from timeline.fetching.reach import Reach, literal
 
 Resolver = Callable[[str, int], list[str]]
-MOST_ADDRESSES = 8  # of one name that are tried
+MAX_ADDRESSES = 8  # of one name that are tried
 
 
-class Forbidden(Exception):
+class ForbiddenAddressError(Exception):
     """Nobody may be asked there; the message says where it leads."""
 
 
-class Spent(Exception):
+class LimitExceededError(Exception):
     """A limit is reached; the message says which."""
 
 
@@ -44,13 +44,13 @@ class Budget:
         """The seconds that a next step may take. Raises Spent where none are left."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise Spent(f"took longer than {self.seconds:g} seconds in all")
+            raise LimitExceededError(f"took longer than {self.seconds:g} seconds in all")
         return left if most is None else min(left, most)
 
     def count(self, received: int) -> None:
         self.received += received
         if self.received > self.most:
-            raise Spent(f"sends more than {self.most:,} bytes")
+            raise LimitExceededError(f"sends more than {self.most:,} bytes")
 
 
 @cache
@@ -116,13 +116,13 @@ class Guard(httpcore.NetworkBackend):
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
-        raise Forbidden("leads to a socket of this machine")
+        raise ForbiddenAddressError("leads to a socket of this machine")
 
     def _checked(self, host: str, port: int) -> list[str]:
-        addresses = _within(self.budget.left(), lambda: self.resolver(host, port))[:MOST_ADDRESSES]
+        addresses = _within(self.budget.left(), lambda: self.resolver(host, port))[:MAX_ADDRESSES]
         for address in addresses:
             if reason := self.reach.why_not(literal(address), port):
-                raise Forbidden(reason)
+                raise ForbiddenAddressError(reason)
         return addresses
 
 

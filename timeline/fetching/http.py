@@ -14,7 +14,14 @@ from typing import Literal
 import httpcore
 import httpx
 
-from timeline.fetching.guard import Budget, Forbidden, GuardedTransport, Resolver, Spent, resolve
+from timeline.fetching.guard import (
+    Budget,
+    ForbiddenAddressError,
+    GuardedTransport,
+    LimitExceededError,
+    Resolver,
+    resolve,
+)
 from timeline.fetching.reach import PUBLIC, Reach
 
 Kind = Literal["new", "unchanged", "gone", "later", "refused", "failed", "busy"]
@@ -25,13 +32,13 @@ FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, 
 PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
-LONGEST_WAIT = timedelta(days=1)  # that a server may ask for by Retry-After or max-age
-LONGEST_URL = 2000
-LONGEST_VALIDATOR = 500
+MAX_RETRY_AFTER = timedelta(days=1)  # that a server may ask for by Retry-After or max-age
+MAX_URL_CHARS = 2000
+MAX_VALIDATOR_CHARS = 500
 MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.I)
 
 
-class Busy(Exception):
+class HostBusyError(Exception):
     """The host is being asked by another worker; the turn did not come in time."""
 
 
@@ -71,7 +78,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class FetchOptions:
     """How newsdesk asks, and whom it may ask. `turn` gives a host's turn; it may raise Busy."""
 
     reach: Reach = PUBLIC
@@ -82,7 +89,7 @@ class Asking:
     user_agent: str = USER_AGENT
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A rule of ours is broken; the message says which."""
 
 
@@ -90,7 +97,7 @@ def fetch(
     url: str,
     now: datetime,
     *,
-    asking: Asking = Asking(),
+    asking: FetchOptions = FetchOptions(),
     etag: str = "",
     last_modified: str = "",
     accept: str = FEED_TYPES,
@@ -103,9 +110,9 @@ def fetch(
     try:
         with GuardedTransport(asking.reach, budget, resolver=asking.resolver, connector=asking.connector) as transport:
             return _follow(url, now, asking, transport, headers)
-    except (Forbidden, Spent, _Refused) as e:
+    except (ForbiddenAddressError, LimitExceededError, _RefusedError) as e:
         return Fetched("refused", url, str(e))
-    except Busy as e:
+    except HostBusyError as e:
         return Fetched("busy", url, str(e))
     except (httpcore.TimeoutException, httpx.TimeoutException) as e:
         return Fetched("failed", url, _slow(e, asking.limits))
@@ -118,7 +125,7 @@ def fetch(
 
 
 def _follow(
-    url: str, now: datetime, asking: Asking, transport: GuardedTransport, headers: Mapping[str, str]
+    url: str, now: datetime, asking: FetchOptions, transport: GuardedTransport, headers: Mapping[str, str]
 ) -> Fetched:
     """Hop by hop. Each is a request of its own, in the turn of its host, through the guard."""
     here, seen, moved_to, permanent = _checked(httpx.URL(url)), set[str](), "", True
@@ -130,9 +137,9 @@ def _follow(
             return _moved(fetched, moved_to)
         there = _checked(here.join(location))
         if str(there) in seen:
-            raise _Refused("redirects in a circle")
+            raise _RefusedError("redirects in a circle")
         if len(seen) > asking.limits.redirects:
-            raise _Refused(f"redirects more than {asking.limits.redirects} times")
+            raise _RefusedError(f"redirects more than {asking.limits.redirects} times")
         lasting = fetched.status in PERMANENT and (here.scheme, there.scheme) != ("https", "http")
         permanent = permanent and lasting
         moved_to = str(there) if permanent else moved_to
@@ -182,11 +189,11 @@ def _told(response: httpx.Response, url: str, now: datetime, limits: Limits) -> 
 
 def _checked(url: httpx.URL) -> httpx.URL:
     if url.scheme not in ("http", "https") or not url.host:
-        raise _Refused(f"leads to an address that is not http or https: {str(url)[:80]!r}")
+        raise _RefusedError(f"leads to an address that is not http or https: {str(url)[:80]!r}")
     if url.userinfo:
-        raise _Refused("has a name and password in its address")
-    if len(str(url)) > LONGEST_URL:
-        raise _Refused(f"has an address of more than {LONGEST_URL} characters")
+        raise _RefusedError("has a name and password in its address")
+    if len(str(url)) > MAX_URL_CHARS:
+        raise _RefusedError(f"has an address of more than {MAX_URL_CHARS} characters")
     return url.copy_with(fragment=None)
 
 
@@ -197,13 +204,13 @@ def _unpacked(chunks: Iterable[bytes], encoding: str, limits: Limits) -> Iterato
     for piece in chunks if encoding in ("", "identity") else _inflated(chunks, encoding):
         total += len(piece)
         if total > limits.unpacked:
-            raise Spent(f"unpacks to more than {limits.unpacked:,} bytes")
+            raise LimitExceededError(f"unpacks to more than {limits.unpacked:,} bytes")
         yield piece
 
 
 def _inflated(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise _Refused(f"is packed in a way that was not asked for: {encoding[:40]!r}")
+        raise _RefusedError(f"is packed in a way that was not asked for: {encoding[:40]!r}")
     unpacker, begun = zlib.decompressobj(47), False  # gzip or zlib, by its first bytes
     try:
         for chunk in chunks:
@@ -218,15 +225,15 @@ def _inflated(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         while piece := unpacker.decompress(b"", 65_536):
             yield piece
         if begun and not unpacker.eof:
-            raise _Refused(f"is cut off in the middle ({encoding})")
+            raise _RefusedError(f"is cut off in the middle ({encoding})")
     except zlib.error as e:
-        raise _Refused(f"is packed wrongly ({encoding}): {_short(e)}") from e
+        raise _RefusedError(f"is packed wrongly ({encoding}): {_short(e)}") from e
 
 
 def _validator(told: httpx.Headers, name: str) -> str:
     """Each for itself: servers change one and not the other."""
     value = str(told.get(name, "")).strip()
-    return value if len(value) <= LONGEST_VALIDATOR and value.isprintable() and value.isascii() else ""
+    return value if len(value) <= MAX_VALIDATOR_CHARS and value.isprintable() and value.isascii() else ""
 
 
 def _wait(told: httpx.Headers, now: datetime) -> timedelta:
@@ -243,7 +250,7 @@ def _wait(told: httpx.Headers, now: datetime) -> timedelta:
             pass
     elif found := MAX_AGE.search(told.get("cache-control", "")):
         wait = timedelta(seconds=int(found[1]))
-    return max(timedelta(), min(wait, LONGEST_WAIT))
+    return max(timedelta(), min(wait, MAX_RETRY_AFTER))
 
 
 def _slow(error: Exception, limits: Limits) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from timeline.fetching.feeds import Entry
-from timeline.fetching.posts import LONGEST_URL, Refused, address
+from timeline.fetching.posts import MAX_URL_CHARS, PostError, address
 
 By = Literal["id", "link"]
 
@@ -55,7 +55,7 @@ def named(entries: Sequence[Entry], home: str, by: By = "id") -> list[Named]:
         else:
             link_key = digest(f"title {link} {entry.title}")
             place = link or canonical(home) or "https://feed.invalid/"
-            one = Named(entry, f"{place[: LONGEST_URL - 20]}#{(id_key or link_key)[:16]}", id_key, link_key)
+            one = Named(entry, f"{place[: MAX_URL_CHARS - 20]}#{(id_key or link_key)[:16]}", id_key, link_key)
         found.setdefault(one.url, one)
     return list(found.values())
 
@@ -69,7 +69,7 @@ def canonical(link: str) -> str:
     """A link without what tracks who follows it; "" where it is none of http or https."""
     try:
         parts = urlsplit(address(link))
-    except Refused:
+    except PostError:
         return ""
     kept = [pair for pair in parts.query.split("&") if not _tracks(pair.partition("=")[0].lower())]
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "&".join(kept), ""))

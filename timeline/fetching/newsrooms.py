@@ -24,7 +24,7 @@ class Newsroom:
     language: str
 
 
-class BadNewsroom(ValueError):
+class NewsroomError(ValueError):
     """An entry of the file that breaks its rules; the message names it."""
 
 
@@ -59,15 +59,15 @@ def load(data: Mapping[str, Any]) -> tuple[dict[str, Newsroom], dict[str, Newsro
     for row in data["newsroom"]:
         slug = row.get("slug", "?")
         if unknown := set(row) - KEYS:
-            raise BadNewsroom(f"{slug}: unknown {sorted(unknown)}")
+            raise NewsroomError(f"{slug}: unknown {sorted(unknown)}")
         try:
             ZoneInfo(row["zone"])
         except (ZoneInfoNotFoundError, ValueError) as e:
-            raise BadNewsroom(f"{slug}: no such zone: {row['zone']}") from e
+            raise NewsroomError(f"{slug}: no such zone: {row['zone']}") from e
         room = Newsroom(slug, row["names"], row["zone"], row["language"])
         for host in row["hosts"]:
             if host in by_host:
-                raise BadNewsroom(f"{slug}: {host} stands twice")
+                raise NewsroomError(f"{slug}: {host} stands twice")
             by_host[host] = room
         by_author.update(dict.fromkeys(row.get("authors", []), room))
     return by_host, by_author

@@ -11,17 +11,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from timeline.extraction.cleaning import clean
 from timeline.extraction.markup import is_parsable
-from timeline.fetching.encoding import Unreadable, decode
+from timeline.fetching.encoding import DecodeError, decode
 from timeline.fetching.feeds import NO_XML, absolute
 from timeline.fetching.posts import plain
-from timeline.fetching.sanitize import sanitised
+from timeline.fetching.sanitize import sanitize
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticle
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticleError
 
-LARGEST = 1_000_000  # characters of a page that are read; its article stands before
+MAX_PAGE_BYTES = 1_000_000  # characters of a page that are read; its article stands before
 SHORT = 400  # characters: a text below is a summary, or a short notice that its page tells as shortly
 LEAST = 80  # characters that an article has; less is a notice that there is none
-MOST_FEEDS = 10
+MAX_FEEDS = 10
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
 CUT_OFF = re.compile(
     r"(?:…|\.{3}|\[…\]|\[\.\.\.\]|阅读全文|閱讀全文|查看全文|继续阅读|繼續閱讀|read more|continue reading)[\s»›>)\]]*$",
@@ -29,7 +29,7 @@ CUT_OFF = re.compile(
 )
 
 
-class NoArticle(ValueError):
+class NoArticleError(ValueError):
     """A page from which no article can be read; the message is a sentence without its subject."""
 
 
@@ -51,7 +51,7 @@ def article_markup(data: bytes, content_type: str, url: str) -> str:
     """The article of a page, sanitised. Raises NoArticle."""
     page = _decoded(data, content_type)
     if not is_parsable(page):
-        raise NoArticle("has more tags, or nests them deeper, than an article does")
+        raise NoArticleError("has more tags, or nests them deeper, than an article does")
     try:
         found = trafilatura.extract(
             NO_XML.sub("", page),
@@ -61,10 +61,10 @@ def article_markup(data: bytes, content_type: str, url: str) -> str:
             include_tables=True,
         )
     except Exception as e:  # whatever a parser says to hostile markup must not lose the entry
-        raise NoArticle(f"cannot be read: {type(e).__name__}") from e
-    markup = sanitised(found or "")
+        raise NoArticleError(f"cannot be read: {type(e).__name__}") from e
+    markup = sanitize(found or "")
     if len(clean(markup)) < LEAST:
-        raise NoArticle("holds no article that can be told from what surrounds it")
+        raise NoArticleError("holds no article that can be told from what surrounds it")
     return markup
 
 
@@ -72,7 +72,7 @@ def named_feeds(data: bytes, content_type: str, url: str) -> tuple[str, list[Nam
     """The title of a page and the feeds it names by `<link rel=alternate>`. Raises NoArticle."""
     page = _decoded(data, content_type)
     if not is_parsable(page):
-        raise NoArticle("has more tags, or nests them deeper, than a page does")
+        raise NoArticleError("has more tags, or nests them deeper, than a page does")
     tree = LexborHTMLParser(page)
     base = tree.css_first("base[href]")
     place = absolute((base.attributes.get("href") or "") if base else "", url) or url
@@ -85,11 +85,11 @@ def named_feeds(data: bytes, content_type: str, url: str) -> tuple[str, list[Nam
             if address.startswith(("http://", "https://")):
                 found.setdefault(address, NamedFeed(address, plain(told.get("title", ""))))
     title = tree.css_first("title")
-    return plain(title.text() if title else ""), list(found.values())[:MOST_FEEDS]
+    return plain(title.text() if title else ""), list(found.values())[:MAX_FEEDS]
 
 
 def _decoded(data: bytes, content_type: str) -> str:
     try:
-        return decode(data, content_type)[:LARGEST]
-    except Unreadable as e:
-        raise NoArticle(str(e)) from e
+        return decode(data, content_type)[:MAX_PAGE_BYTES]
+    except DecodeError as e:
+        raise NoArticleError(str(e)) from e

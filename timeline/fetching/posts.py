@@ -24,9 +24,9 @@ from urllib.parse import urlsplit, urlunsplit
 from timeline.extraction.markup import has_tag, unescaped
 from timeline.validation.characters import storable
 
-LARGEST = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
-LONGEST_TITLE = 500
-LONGEST_URL = 2000
+MAX_POST_BYTES = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
+MAX_TITLE_CHARS = 500
+MAX_URL_CHARS = 2000
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
@@ -40,7 +40,7 @@ BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 HAN = re.compile("[一-鿿]")
 
 
-class Refused(ValueError):
+class PostError(ValueError):
     """A post that cannot be taken in; the message is one sentence with the reason and what to do."""
 
 
@@ -77,11 +77,11 @@ def markup_of(text: str, markup: str) -> str:
 
 def parse_post(data: bytes, name: str) -> RawArticle:
     """Read one post. Raises Refused with the reason."""
-    if len(data) > LARGEST:
-        raise Refused(f"has {len(data):,} bytes; an article may have {LARGEST:,}")
+    if len(data) > MAX_POST_BYTES:
+        raise PostError(f"has {len(data):,} bytes; an article may have {MAX_POST_BYTES:,}")
     text = _decoded(data)
     if not text.strip():
-        raise Refused("is empty")
+        raise PostError("is empty")
     fields, rest = _front_matter(text)
     head = RULE.split(rest, maxsplit=1)
     stamp = STAMP.search(head[0])
@@ -89,7 +89,7 @@ def parse_post(data: bytes, name: str) -> RawArticle:
     published = _published(stamp[1] if stamp else "", fields.get("date", ""))
     title = plain(link.title if link else fields.get("title", ""))
     if not title:
-        raise Refused("has no title: a line `[title](https://…)` is expected after the timestamp")
+        raise PostError("has no title: a line `[title](https://…)` is expected after the timestamp")
     url = address((link.url if link else "") or fields.get("from", ""))
     after = max(link.end if link else 0, stamp.end() if stamp else 0)
     markup = head[1] if len(head) > 1 else rest[after:]
@@ -117,7 +117,7 @@ def _link(head: str) -> Link | None:
 def plain(text: str) -> str:
     """One line of text without tags: what a title or a name may be."""
     text = unescaped(TAG.sub("", text))
-    return BLANK.sub(" ", text.encode("utf-8", "ignore").decode()).strip()[:LONGEST_TITLE]
+    return BLANK.sub(" ", text.encode("utf-8", "ignore").decode()).strip()[:MAX_TITLE_CHARS]
 
 
 def _decoded(data: bytes) -> str:
@@ -127,7 +127,7 @@ def _decoded(data: bytes) -> str:
     except UnicodeDecodeError:
         text = _gb18030(data)
     if "\x00" in text:
-        raise Refused("is not a text file (it holds NUL bytes)")
+        raise PostError("is not a text file (it holds NUL bytes)")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -135,11 +135,11 @@ def _gb18030(data: bytes) -> str:
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as e:
-        raise Refused("is neither UTF-8 nor GB18030; save it as UTF-8 and import it again") from e
+        raise PostError("is neither UTF-8 nor GB18030; save it as UTF-8 and import it again") from e
     strange = sum(not c.isprintable() and not c.isspace() for c in text)
     letters = sum(not c.isascii() for c in text)
     if strange * 50 > len(text) or len(HAN.findall(text)) * 2 < letters:
-        raise Refused("is neither UTF-8 nor Chinese text in GB18030; save it as UTF-8 and import it again")
+        raise PostError("is neither UTF-8 nor Chinese text in GB18030; save it as UTF-8 and import it again")
     return text
 
 
@@ -157,13 +157,13 @@ def _published(milliseconds: str, iso: str) -> datetime:
         try:
             moment = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
         except (OverflowError, ValueError, OSError) as e:
-            raise Refused(f"has a timestamp outside the calendar: {milliseconds}") from e
+            raise PostError(f"has a timestamp outside the calendar: {milliseconds}") from e
     elif iso:
         moment = _iso(iso)
     else:
-        raise Refused("has no timestamp: a line `<!--milliseconds since 1970-->` is expected at the top")
+        raise PostError("has no timestamp: a line `<!--milliseconds since 1970-->` is expected at the top")
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise Refused(f"says it was published in the year {moment.year}; {FIRST_YEAR} to {LAST_YEAR} is expected")
+        raise PostError(f"says it was published in the year {moment.year}; {FIRST_YEAR} to {LAST_YEAR} is expected")
     return moment
 
 
@@ -171,30 +171,30 @@ def _iso(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as e:
-        raise Refused(f"has a date that cannot be read: {text[:40]!r}; write 2024-03-20T15:14:00Z") from e
+        raise PostError(f"has a date that cannot be read: {text[:40]!r}; write 2024-03-20T15:14:00Z") from e
     if moment.tzinfo is None:
-        raise Refused(f"has a date without a zone: {text[:40]!r}; write 2024-03-20T15:14:00Z")
+        raise PostError(f"has a date without a zone: {text[:40]!r}; write 2024-03-20T15:14:00Z")
     try:
         return moment.astimezone(UTC)
     except OverflowError as e:
-        raise Refused(f"has a date outside the calendar: {text[:40]!r}") from e
+        raise PostError(f"has a date outside the calendar: {text[:40]!r}") from e
 
 
 def address(text: str) -> str:
     """http or https with a host; the fragment is dropped, scheme and host are lower-cased."""
     text = text.strip()
-    if len(text) > LONGEST_URL or BLANK.search(text):
-        raise Refused(f"has an address that is too long or holds blanks: {text[:80]!r}…")
+    if len(text) > MAX_URL_CHARS or BLANK.search(text):
+        raise PostError(f"has an address that is too long or holds blanks: {text[:80]!r}…")
     try:
         parts = urlsplit(text)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as e:
-        raise Refused(f"has an address that cannot be read: {text[:80]!r}") from e
+        raise PostError(f"has an address that cannot be read: {text[:80]!r}") from e
     if parts.scheme.lower() not in ("http", "https") or not host:
-        raise Refused(f"has no http or https address: {text[:80]!r}; the title line is `[title](https://…)`")
+        raise PostError(f"has no http or https address: {text[:80]!r}; the title line is `[title](https://…)`")
     place = f"[{host}]" if ":" in host else host
     place += f":{port}" if port is not None else ""
     found = urlunsplit((parts.scheme.lower(), place, parts.path, parts.query, ""))
-    if max(len(text), len(found)) > LONGEST_URL or BLANK.search(text):
-        raise Refused(f"has an address that is too long or holds blanks: {text[:80]!r}…")
+    if max(len(text), len(found)) > MAX_URL_CHARS or BLANK.search(text):
+        raise PostError(f"has an address that is too long or holds blanks: {text[:80]!r}…")
     return found

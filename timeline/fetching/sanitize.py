@@ -29,7 +29,7 @@ ATTRIBUTES = {
 }
 
 
-def sanitised(markup: str) -> str:
+def sanitize(markup: str) -> str:
     """Only what structures a text: no scripts, styles, forms, frames or handlers; links to http and https alone."""
     if "<" not in markup:
         return markup

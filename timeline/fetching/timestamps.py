@@ -19,7 +19,7 @@ from timeline.fetching.dates import AHEAD, Clock, written
 from timeline.fetching.feeds import Entry
 
 READ = 100  # entries whose texts are looked at
-LONGEST = 20_000  # characters of each
+MAX_TEXT_CHARS = 20_000  # characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _because(utc: int, ahead: int, local: int) -> str:
 
 def _moved(entry: Entry, moment: datetime, zone: ZoneInfo) -> bool:
     """Whether a bracketed day in the text contradicts this moment of publication."""
-    text = clean(entry.markup[:LONGEST], entry.title)
+    text = clean(entry.markup[:MAX_TEXT_CHARS], entry.title)
     article = Article(title=entry.title, text=text, published=moment.astimezone(UTC), zone=zone.key)
     anchor = anchor_of(article, fold(text))
     return anchor is not None and anchor.source == "bracket"

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 Address = IPv4Address | IPv6Address
-BY_A_PROXY = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
-HOPS = 10  # entries of X-Forwarded-For that are looked at
+FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+MAX_HOPS = 10  # entries of X-Forwarded-For that are looked at
 
 
 def address_of(request: HttpRequest) -> Address | None:
@@ -22,7 +22,7 @@ def address_of(request: HttpRequest) -> Address | None:
     found = _parsed(request.META.get("REMOTE_ADDR", ""))
     if found is None or not _is_trusted(found):
         return found
-    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")[-HOPS:]):
+    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")[-MAX_HOPS:]):
         if (address := _parsed(hop)) is None:
             return found
         found = address
@@ -48,7 +48,7 @@ def name_of(request: HttpRequest) -> str:
     return str(address or "")
 
 
-def came_directly(request: HttpRequest) -> bool:
+def is_direct(request: HttpRequest) -> bool:
     """Whether the address is that of the client, or was given by a proxy that is trusted.
 
     Not so where a proxy that settings do not name has passed it on: then everybody has the proxy's address.
@@ -56,7 +56,7 @@ def came_directly(request: HttpRequest) -> bool:
     found = _parsed(request.META.get("REMOTE_ADDR", ""))
     if found is not None and _is_trusted(found):
         return "X-Forwarded-For" in request.headers
-    return not any(header in request.headers for header in BY_A_PROXY)
+    return not any(header in request.headers for header in FORWARDING_HEADERS)
 
 
 def _is_trusted(address: Address) -> bool:

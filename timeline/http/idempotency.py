@@ -18,14 +18,14 @@ from timeline.models import ApiToken, IdempotentRequest
 from timeline.resilience.retry import retried
 
 IN_WORK = 0  # the status of a request that has no answer yet; versions up to 0.5 let others see it
-GIVEN_UP = timedelta(minutes=1)  # whoever holds a key longer without an answer was killed
+ABANDONED_AFTER = timedelta(minutes=1)  # whoever holds a key longer without an answer was killed
 
 
-class InUse(Exception):
+class KeyInUseError(Exception):
     """Another request with this key is being answered."""
 
 
-class Reused(Exception):
+class KeyReusedError(Exception):
     """The key stands for another body."""
 
 
@@ -41,25 +41,25 @@ class Answer(NamedTuple):
 def once(token: ApiToken, key: str, digest: str, act: Callable[[], tuple[int, Any]]) -> Answer:
     """Do `act` in a transaction if this key is new, or give the answer that it gave then.
 
-    `digest` is of the request's body. Raises InUse and Reused. Where `act` raises, the key is free again.
+    `digest` is of the request's body. Raises KeyInUseError and Reused. Where `act` raises, the key is free again.
     """
-    _forget(token, key, timezone.now())
+    _release_expired(token, key, timezone.now())
     with transaction.atomic():
-        row = _taken(token, key, digest)
+        row = _claim_key(token, key, digest)
         if row is None:
-            return _given(token, key, digest)
+            return _previous_answer(token, key, digest)
         status, body = act()
         IdempotentRequest.objects.filter(pk=row.pk).update(status=status, answer=body)
     return Answer(status, body, again=False)
 
 
-def _forget(token: ApiToken, key: str, now: datetime) -> None:
+def _release_expired(token: ApiToken, key: str, now: datetime) -> None:
     """Free this key if its time is over, or whoever held it was killed; `operations.cleanup` deletes the others."""
-    old, lost = Q(made_at__lt=now - IdempotentRequest.KEPT), Q(status=IN_WORK, made_at__lt=now - GIVEN_UP)
+    old, lost = Q(made_at__lt=now - IdempotentRequest.KEPT), Q(status=IN_WORK, made_at__lt=now - ABANDONED_AFTER)
     IdempotentRequest.objects.filter(old | lost, token=token, key=key).delete()
 
 
-def _taken(token: ApiToken, key: str, digest: str) -> IdempotentRequest | None:
+def _claim_key(token: ApiToken, key: str, digest: str) -> IdempotentRequest | None:
     """The row of this key, if it is new."""
     try:
         with transaction.atomic():
@@ -68,13 +68,13 @@ def _taken(token: ApiToken, key: str, digest: str) -> IdempotentRequest | None:
         return None
 
 
-def _given(token: ApiToken, key: str, digest: str) -> Answer:
+def _previous_answer(token: ApiToken, key: str, digest: str) -> Answer:
     """What was answered to the request that had this key."""
     row = IdempotentRequest.objects.filter(token=token, key=key).first()
     if row is None:  # it was forgotten just now
-        raise InUse
+        raise KeyInUseError
     if row.digest != digest:
-        raise Reused
+        raise KeyReusedError
     if row.status == IN_WORK:
-        raise InUse
+        raise KeyInUseError
     return Answer(row.status, row.answer, again=True)

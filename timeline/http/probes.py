@@ -21,7 +21,7 @@ from timeline.operations import health, metrics, services
 TEXT = "text/plain; charset=utf-8"
 
 
-class Probes:
+class ProbesMiddleware:
     """Middleware: the addresses of PROBES are answered here, whatever the URL configuration says."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -71,7 +71,7 @@ def _may_measure(request: HttpRequest) -> bool:
         return secrets.compare_digest(given.strip().encode(), settings.METRICS_TOKEN.encode())
     address = clients.address_of(request)
     permitted = any(address in network for network in settings.METRICS_FROM) if address else False
-    return permitted and clients.came_directly(request)
+    return permitted and clients.is_direct(request)
 
 
 PROBES: Mapping[str, Callable[[HttpRequest], HttpResponse]] = {

@@ -36,7 +36,7 @@ RETRY_AFTER = 10  # seconds after which a database that was away or busy is wort
 OUTAGE = "newsdesk.outage"  # in the META of a request: the error because of which it has no answer
 Text = str | Promise
 Wrong = Sequence[Mapping[str, Any]]
-FOR_PROGRAMS = re.compile(r"/api/|.*\.(?:json|atom|ics|jsonld|csv)", re.S)  # the beginnings of paths and whole ones
+PROGRAM_PREFIXES = re.compile(r"/api/|.*\.(?:json|atom|ics|jsonld|csv)", re.S)  # the beginnings of paths and whole ones
 # What Django itself refuses, in words for whoever sent it.
 REFUSED: Sequence[tuple[type[Exception], Text]] = (
     (RequestDataTooBig, _("More was sent than is taken at once.")),
@@ -210,7 +210,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def is_for_programs(path: str) -> bool:
     """Whether errors at this path are told as problems, not as pages."""
-    return FOR_PROGRAMS.match(path) is not None
+    return PROGRAM_PREFIXES.match(path) is not None
 
 
 def _reason(exception: Exception) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from timeline.http import clients
 from timeline.operations import counters
 
-POSTS = 300  # forms that one client may send in a minute, of all kinds together
+MAX_POSTS_A_MINUTE = 300  # forms that one client may send in a minute, of all kinds together
 
 
 def wait_for(request: HttpRequest, door: str, limit: int, seconds: int = 60) -> int:
@@ -48,7 +48,7 @@ def _visit_here(name: str, seconds: int, by: int) -> int:
 
 
 class PostLimit:
-    """Middleware: whatever a client sends, it sends POSTS a minute at most.
+    """Middleware: whatever a client sends, it sends MAX_POSTS_A_MINUTE a minute at most.
 
     The API has limits of its own: what costs work there is counted for itself, what writes needs a token.
     """
@@ -59,7 +59,7 @@ class PostLimit:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith("/api/"):
             return self.get_response(request)
-        wait = wait_for(request, "post", POSTS)
+        wait = wait_for(request, "post", MAX_POSTS_A_MINUTE)
         if not wait:
             return self.get_response(request)
         response = HttpResponse(f"{wait_words(wait)}\n", status=429, content_type="text/plain; charset=utf-8")

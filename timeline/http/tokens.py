@@ -17,19 +17,19 @@ from timeline.resilience.retry import retried
 ARTICLES_WRITE = "articles:write"
 SCOPES = (ARTICLES_WRITE,)
 PREFIX = "newsdesk_"  # so that scanners of leaked secrets know what they found
-NOTED_EVERY = timedelta(minutes=1)
+USED_AT_PRECISION = timedelta(minutes=1)
 
 
-class NameTaken(ValueError):
+class NameTakenError(ValueError):
     """A token in force has this name already."""
 
 
 def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
-    """Make a token; its secret, which nobody can be told again. Raises NameTaken, ValueError for an unknown scope."""
+    """Make a token and return its secret, which is shown only here. Raises NameTakenError; ValueError for an unknown scope."""
     if unknown := set(scopes) - set(SCOPES):
         raise ValueError(f"no such scope: {', '.join(sorted(unknown))}")
     if ApiToken.objects.filter(name=name, revoked_at=None).exists():
-        raise NameTaken(name)
+        raise NameTakenError(name)
     secret = PREFIX + secrets.token_urlsafe(32)
     ApiToken.objects.create(name=name, digest=_digest(secret), scopes=list(scopes), user=user)
     return secret
@@ -42,8 +42,8 @@ def token_of(secret: str) -> ApiToken | None:
     It is looked up by its digest: how long that takes tells nothing about the secret.
     """
     token = ApiToken.objects.filter(digest=_digest(secret), revoked_at=None).first()
-    if token is not None and (token.used_at is None or token.used_at < timezone.now() - NOTED_EVERY):
-        unnoted = Q(used_at=None) | Q(used_at__lt=timezone.now() - NOTED_EVERY)
+    if token is not None and (token.used_at is None or token.used_at < timezone.now() - USED_AT_PRECISION):
+        unnoted = Q(used_at=None) | Q(used_at__lt=timezone.now() - USED_AT_PRECISION)
         ApiToken.objects.filter(unnoted, pk=token.pk).update(used_at=timezone.now())
     return token
 

@@ -19,18 +19,18 @@ from django.db.models import Q
 
 from timeline.extraction.cleaning import clean
 from timeline.fetching.dates import Clock, Told, told
-from timeline.fetching.feeds import LONGEST_MARKUP, Entry, ParsedFeed
-from timeline.fetching.http import PAGE_TYPES, Asking, Fetched, fetch
+from timeline.fetching.feeds import MAX_MARKUP_CHARS, Entry, ParsedFeed
+from timeline.fetching.http import PAGE_TYPES, Fetched, FetchOptions, fetch
 from timeline.fetching.identity import By, Named, digest, named
-from timeline.fetching.pages import NoArticle, article_markup, is_summary
+from timeline.fetching.pages import NoArticleError, article_markup, is_summary
 from timeline.fetching.posts import RawArticle
-from timeline.fetching.sanitize import sanitised
+from timeline.fetching.sanitize import sanitize
 from timeline.models import Feed, FeedEntry
 from timeline.resilience.forked import isolated, isolated_one
 
 MOST_PAGES = 20  # read in one poll; the others follow with the next
 TRIES = 3  # of one page; then the summary is all there is
-MOST_SANITISED = 2 * LONGEST_MARKUP  # characters: elements that are never closed come again in each paragraph
+MOST_SANITISED = 2 * MAX_MARKUP_CHARS  # characters: elements that are never closed come again in each paragraph
 FEWEST = 3  # entries with another id under the same link, from which on ids are taken to change
 
 
@@ -71,7 +71,7 @@ TITLE_ALONE = Text("", "", False)
 class Pages:
     """How pages are read: as many, and until (monotonic seconds)."""
 
-    asking: Asking
+    asking: FetchOptions
     until: float
     most: int = MOST_PAGES
 
@@ -129,7 +129,7 @@ def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Generator[tuple[N
 
 
 def _text_of(entry: Entry) -> Text | None:
-    markup = sanitised(entry.markup)
+    markup = sanitize(entry.markup)
     if len(markup) > MOST_SANITISED:
         return None
     return Text(markup, clean(markup, entry.title), is_summary(markup, entry.title))
@@ -266,6 +266,6 @@ class _Reader:
 def _article_of(page: Fetched) -> str:
     try:
         markup = article_markup(page.body, page.content_type, page.url)
-    except NoArticle:
+    except NoArticleError:
         return ""
     return markup if len(markup) <= MOST_SANITISED else ""

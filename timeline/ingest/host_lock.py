@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from timeline.fetching.http import Busy
+from timeline.fetching.http import HostBusyError
 from timeline.ingest import clock
 from timeline.models import FeedHost
 
@@ -42,7 +42,7 @@ def _wait_for(name: str) -> datetime:
         ):
             return token
         if time.monotonic() > deadline:
-            raise Busy(f"has no turn for us: {name} is being asked for something else")
+            raise HostBusyError(f"has no turn for us: {name} is being asked for something else")
         time.sleep(0.1)
 
 

@@ -21,8 +21,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from timeline.fetching.feeds import NoFeed, ParsedFeed, parse_feed
-from timeline.fetching.http import Asking, Fetched, Limits, fetch
+from timeline.fetching.feeds import NoFeedError, ParsedFeed, parse_feed
+from timeline.fetching.http import Fetched, FetchOptions, Limits, fetch
 from timeline.fetching.timestamps import suggest
 from timeline.ingest import clock
 from timeline.ingest.entries import Gathered, Pages, gather
@@ -94,7 +94,7 @@ def take_due(limit: int = AT_ONCE) -> list[tuple[int, datetime]]:
     return [(pk, claim) for pk in ids]
 
 
-def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: Asking | None = None) -> Polled:
+def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: FetchOptions | None = None) -> Polled:
     """Poll one feed: with the claim that `take_due` made, or, without one, whenever nobody else is at it.
 
     A message that comes twice finds its claim used, and does nothing.
@@ -123,17 +123,17 @@ def _claim(feed_id: int, claim: datetime | None) -> datetime | None:
     return held if Feed.objects.filter(mine, pk=feed_id).update(claimed_until=held) else None
 
 
-def manners() -> Asking:
+def manners() -> FetchOptions:
     """How newsdesk asks: what the settings permit, each host in its turn."""
     seconds = min(30.0, settings.TASK_SECONDS / 4)
     limits = Limits(seconds=seconds, silence=min(10.0, seconds / 2))
-    return Asking(reach=settings.FETCH_REACH, limits=limits, turn=turn)
+    return FetchOptions(reach=settings.FETCH_REACH, limits=limits, turn=turn)
 
 
 # --- One poll -----------------------------------------------------------------------------------
 
 
-def _poll(feed: Feed, held: datetime, asking: Asking) -> Polled:
+def _poll(feed: Feed, held: datetime, asking: FetchOptions) -> Polled:
     now = clock.now()
     fetched = fetch(feed.url, now, asking=asking, etag=feed.etag, last_modified=feed.last_modified)
     parsed = None
@@ -155,14 +155,16 @@ def _poll(feed: Feed, held: datetime, asking: Asking) -> Polled:
     return Polled(fetched.kind, fetched.reason)
 
 
-def _parsed(fetched: Fetched) -> ParsedFeed | NoFeed:
+def _parsed(fetched: Fetched) -> ParsedFeed | NoFeedError:
     try:
         return parse_feed(fetched.body, fetched.content_type, fetched.url)
-    except NoFeed as e:
+    except NoFeedError as e:
         return e
 
 
-def _store(feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now: datetime, asking: Asking) -> Polled:
+def _store(
+    feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now: datetime, asking: FetchOptions
+) -> Polled:
     """Take in what is new, and remember it: all of it or nothing."""
     pages = Pages(asking, time.monotonic() + settings.TASK_SECONDS * 0.4)
     gathered = gather(feed, parsed, now, pages)

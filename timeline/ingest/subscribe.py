@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from timeline.fetching.discovery import Looked
+from timeline.fetching.discovery import Discovery
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.ingest.store import digest
 from timeline.models import Feed, Source
@@ -21,7 +21,7 @@ class AlreadyThere(ValueError):
 class Wanted:
     """A feed as it shall be. `source`, `name`, `language`: "" where what was found shall hold."""
 
-    looked: Looked
+    looked: Discovery
     clock: str = Feed.Clock.STATED
     interval: int = 15
     full_text: bool = False

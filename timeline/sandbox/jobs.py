@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from timeline.display.extraction_json import reading_json
-from timeline.display.try_text import Specimen
+from timeline.display.try_text import TryText
 from timeline.extraction import Article, load_rules, read_article
 from timeline.extraction.cleaning import clean
 from timeline.fetching.posts import markup_of
@@ -34,7 +34,7 @@ def extract(
 
 def mark(text: str, day: str, language: str) -> bytes:
     """The part of the page `/try/` about a text, in HTML; `language` is the reader's."""
-    findings = Specimen(text, date.fromisoformat(day)).read()
+    findings = TryText(text, date.fromisoformat(day)).read()
     with translation.override(language):
         return render_to_string("timeline/_marked.html", {"findings": findings}).encode()
 

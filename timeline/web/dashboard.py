@@ -21,13 +21,13 @@ from timeline.http.problems import bad_filter, bad_filter_page
 from timeline.models import Event
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.web.dashboard_lists import ahead, is_old, newest_report, news
-from timeline.web.silent_sources import Silence, silent
+from timeline.web.silent_sources import Silence, silent_sources
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
 @require_safe
-def desk(request: HttpRequest) -> HttpResponse:
+def dashboard(request: HttpRequest) -> HttpResponse:
     """`/desk/`, or with `as_of` the desk as it was on that day."""
     today = timezone.localdate()
     try:
@@ -46,7 +46,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "anything": newest is not None or Event.objects.exists(),
         "ahead": ahead(today, as_of),
         "news": news(today, as_of),
-        "silent": [_silence(silence, _moment(as_of)) for silence in silent(_moment(as_of))],
+        "silent": [_silent_source(silence, _moment(as_of)) for silence in silent_sources(_moment(as_of))],
     }
     return render(request, "timeline/desk.html", context)
 
@@ -57,7 +57,7 @@ def _moment(as_of: date | None) -> datetime:
     return min(now, datetime.combine(as_of, time.max, UTC)) if as_of else now
 
 
-def _silence(silence: Silence, now: datetime) -> dict[str, Any]:
+def _silent_source(silence: Silence, now: datetime) -> dict[str, Any]:
     return {
         "source": silence.source,
         "article": silence.article,
@@ -87,7 +87,7 @@ def silent_feed(request: HttpRequest, form: str) -> HttpResponseBase:
         return bad_filter(error)
     with translation.override(language):
         write = _atom if form == "atom" else _json
-        response = write(request, silent(_moment(as_of)), tag(language))
+        response = write(request, silent_sources(_moment(as_of)), tag(language))
     return public(response, language)
 
 

@@ -26,8 +26,8 @@ from timeline.query.form import page_url, preset_words
 from timeline.query.parameters import LAPSED
 from timeline.query.windows import days_of
 
-ROWS = 12  # of each list
-CANDIDATES = 100  # newest moves or contradictions of which a list is made; an event may have several
+MAX_ROWS = 12  # of each list
+MAX_CANDIDATES = 100  # newest moves or contradictions of which a list is made; an event may have several
 LAPSED_DAYS = 90
 OLD = 365  # days without a report, after which the desk of today has nothing to say
 WEEK = (Precision.DAY, Precision.WEEK)
@@ -98,9 +98,9 @@ def ahead(today: date, as_of: date | None) -> list[Section]:
 
 def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
     """What is told already is of these days, too: each window holds the one before, at every length."""
-    limit = ROWS + len(told)
+    limit = MAX_ROWS + len(told)
     events, total = _known_next(chosen, limit, today) if chosen.as_of else _weightiest(chosen, limit, today)
-    shown = [event for event in events if event.id not in told][:ROWS]
+    shown = [event for event in events if event.id not in told][:MAX_ROWS]
     return Section(
         name=chosen.window,
         heading=preset_words(chosen.window),
@@ -148,13 +148,13 @@ def news(today: date, as_of: date | None) -> dict[str, Section]:
     }
     found = {name: _meant(asked[name], ids, today) for name, ids in candidates.items()}
     found["week"] = [row for row in found["week"] if row.pk_of not in {r.pk_of for r in found["yesterday"]}]
-    views = _views([row for rows in found.values() for row in rows[:ROWS]], today, as_of)
-    moves = _moves([row.pk_of for name in ("yesterday", "week") for row in found[name][:ROWS]], as_of)
+    views = _views([row for rows in found.values() for row in rows[:MAX_ROWS]], today, as_of)
+    moves = _moves([row.pk_of for name in ("yesterday", "week") for row in found[name][:MAX_ROWS]], as_of)
     sections = {}
     for name, chosen in asked.items():
-        shown = [views[row.pk_of] for row in found[name][:ROWS]]
+        shown = [views[row.pk_of] for row in found[name][:MAX_ROWS]]
         lines = [_line(event, moves.get(event.id), pairs.get(event.id), chosen, today) for event in shown]
-        sections[name] = Section(name, _headings()[name], chosen, lines, more=len(found[name]) > ROWS)
+        sections[name] = Section(name, _headings()[name], chosen, lines, more=len(found[name]) > MAX_ROWS)
     return sections
 
 
@@ -215,7 +215,7 @@ def _moved(chosen: EventFilter, today: date) -> list[str]:
     newest: list[tuple[date, str]] = []
     for change in (*(Q(change=move) for move in MOVES), Q(change="status", status__in=PUT_OFF)):
         rows = EventBelief.objects.filter(change, since__gte=first, since__lte=last).order_by("-since", "event")
-        newest += rows.values_list("since", "event")[:CANDIDATES]
+        newest += rows.values_list("since", "event")[:MAX_CANDIDATES]
     newest.sort(key=lambda found: (-found[0].toordinal(), found[1]))
     return list(dict.fromkeys(pk for _, pk in newest))
 
@@ -223,15 +223,15 @@ def _moved(chosen: EventFilter, today: date) -> list[str]:
 def _lapsed(chosen: EventFilter, today: date) -> list[str]:
     """Events by their last day, from yesterday backwards."""
     if chosen.as_of is not None:
-        return list(chosen.whole(today).order_by("-end", "pk_of").values_list("pk_of", flat=True)[: ROWS + 1])
+        return list(chosen.whole(today).order_by("-end", "pk_of").values_list("pk_of", flat=True)[: MAX_ROWS + 1])
     rows = Event.objects.filter(end__gte=chosen.start, end__lte=chosen.end, merged_into=None, retracted=False)
-    return list(rows.exclude(status__in=SETTLED).order_by("-end", "pk").values_list("pk", flat=True)[: ROWS + 1])
+    return list(rows.exclude(status__in=SETTLED).order_by("-end", "pk").values_list("pk", flat=True)[: MAX_ROWS + 1])
 
 
 def _new(chosen: EventFilter, today: date) -> list[str]:
     first, last = days_of(chosen.new, chosen.as_of or today)
     rows = Event.objects.filter(first_reported__gte=first, first_reported__lte=last, merged_into=None, retracted=False)
-    return list(rows.order_by("-first_reported", "pk").values_list("pk", flat=True)[: ROWS + 1])
+    return list(rows.order_by("-first_reported", "pk").values_list("pk", flat=True)[: MAX_ROWS + 1])
 
 
 def _pairs(as_of: date | None) -> dict[str, Pair]:
@@ -242,7 +242,7 @@ def _pairs(as_of: date | None) -> dict[str, Pair]:
     sides = [f"{side}__article__source" for side in ("first", "second")]
     texts = [f"{side}__article__{text}" for side in ("first", "second") for text in ("markup", "text", "expressions")]
     found: dict[str, Pair] = {}
-    ids = list(rows.order_by("-pk").values_list("pk", flat=True)[:CANDIDATES])  # else SQLite begins at the sources
+    ids = list(rows.order_by("-pk").values_list("pk", flat=True)[:MAX_CANDIDATES])  # else SQLite begins at the sources
     for row in Contradiction.objects.filter(pk__in=ids).select_related(*sides).defer(*texts).order_by("-pk"):
         found.setdefault(row.event_id, (row.first, row.second))
     return found

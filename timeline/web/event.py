@@ -16,14 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.charts.beliefs.event import DRAWN, Course, charts, course, summary
+from timeline.charts.beliefs.event import MAX_DRAWN_CLAIMS, BeliefHistory, belief_history, charts, summary
 from timeline.charts.beliefs.shapes import Paint, dot
 from timeline.display.changes import history, stored
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
 from timeline.display.markup import claim_markup
 from timeline.display.redirects import living
-from timeline.display.related import neighbours
+from timeline.display.related import related_events
 from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words, why_words
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
@@ -32,8 +32,8 @@ from timeline.models import Change, Claim, Contradiction, Correction, Event, Eve
 from timeline.query.filter import BadFilter, EventFilter
 from timeline.query.pages import Pages, page_number
 
-CLAIMS = 50  # claims of one page
-CONTRADICTIONS = 20  # the newest
+MAX_CLAIMS = 50  # claims of one page
+MAX_CONTRADICTIONS = 20  # the newest
 
 
 @require_safe
@@ -56,8 +56,8 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     if view is None:
         raise Http404(gettext("Nothing was known of this event on that day."))
     beliefs = list(_beliefs(row, as_of))
-    told = course(view, beliefs, today)
-    pages = Pages(_total(row, told), number, CLAIMS).checked()
+    told = belief_history(view, beliefs, today)
+    pages = Pages(_total(row, told), number, MAX_CLAIMS).checked()
     context = {
         **_head(view),
         **_course(told, pages),
@@ -105,7 +105,7 @@ def _head(view: EventView) -> dict[str, Any]:
     }
 
 
-def _course(told: Course, pages: Pages) -> dict[str, Any]:
+def _course(told: BeliefHistory, pages: Pages) -> dict[str, Any]:
     """The belief chart, where there is a course to draw; each mark leads to its claim, on whatever page it stands."""
 
     @cache
@@ -113,7 +113,7 @@ def _course(told: Course, pages: Pages) -> dict[str, Any]:
         return "" if number == pages.number else _url(told.view, number)
 
     def address(place: int) -> str:
-        return of_page(place // CLAIMS + 1)
+        return of_page(place // MAX_CLAIMS + 1)
 
     drawn, legend, left_out = charts(told, pages.total, address) if told.worth else ([], [], "")
     return {"charts": drawn, "chart_legend": legend, "chart_left_out": left_out, "course": summary(told)}
@@ -150,13 +150,13 @@ def _claims(row: Event, as_of: date | None) -> QuerySet[Claim]:
     return claims.defer("article__markup", "article__text").order_by("-reported", "-pk")
 
 
-def _total(row: Event, told: Course) -> int:
-    return len(told.said) if len(told.said) < DRAWN else _claims(row, told.view.as_of).count()
+def _total(row: Event, told: BeliefHistory) -> int:
+    return len(told.said) if len(told.said) < MAX_DRAWN_CLAIMS else _claims(row, told.view.as_of).count()
 
 
-def _listed(row: Event, told: Course, pages: Pages) -> list[Claim]:
+def _listed(row: Event, told: BeliefHistory, pages: Pages) -> list[Claim]:
     """The claims of one page. The chart knows the order of most: sorting thousands of texts once more would be slow."""
-    claims, end = _claims(row, told.view.as_of), pages.offset + CLAIMS
+    claims, end = _claims(row, told.view.as_of), pages.offset + MAX_CLAIMS
     if end <= len(told.said) or len(told.said) == pages.total:
         return list(claims.filter(pk__in=[claim.id for claim in told.said[pages.offset : end]]))
     return list(claims[pages.offset : end])
@@ -200,7 +200,7 @@ def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]
     texts = [f"{side}__article__{name}" for side in ("first", "second") for name in ("markup", "text")]
     shown = [p for p in pairs.defer(*texts) if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
     shown.sort(key=lambda p: (p.second.reported, p.pk), reverse=True)
-    return [[_side(p.first), _side(p.second)] for p in shown[:CONTRADICTIONS]]
+    return [[_side(p.first), _side(p.second)] for p in shown[:MAX_CONTRADICTIONS]]
 
 
 def _side(claim: Claim) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def _article_url(claim: Claim) -> str:
 
 def _beside(view: EventView, today: date) -> dict[str, Any]:
     """Neighbours with their words; what is known now only."""
-    found = neighbours(view, today)
+    found = related_events(view, today)
     sides = {"before": found.before, "after": found.after, "month": found.month}
     return {name: [_neighbour(event) for event in events] for name, events in sides.items()} if found else {}
 

@@ -24,8 +24,8 @@ from timeline.http.problems import bad_filter_page
 from timeline.models import Claim, Event
 from timeline.query.filter import BadFilter, EventFilter
 
-KEPT = 60  # seconds that a browser or a cache may keep a fragment
-CLAIMS = 5  # claims that stand beside the timeline, the newest
+MAX_AGE_SECONDS = 60  # seconds that a browser or a cache may keep a fragment
+MAX_CLAIMS = 5  # claims that stand beside the timeline, the newest
 
 
 @require_safe
@@ -37,10 +37,10 @@ def card(request: HttpRequest, pk: str) -> HttpResponse:
 @require_safe
 def beside(request: HttpRequest, pk: str) -> HttpResponse:
     """What stands beside the timeline for an event that was opened there."""
-    return _fragment(request, pk, "beside", CLAIMS)
+    return _fragment(request, pk, "beside", MAX_CLAIMS)
 
 
-def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = CLAIMS) -> dict[str, Any] | None:
+def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = MAX_CLAIMS) -> dict[str, Any] | None:
     """What `_beside.html` and `_card.html` place: the event with its words and its newest own claims.
 
     A merged event gives the one it went into. None where there is none, it was withdrawn, or nothing was known of it
@@ -76,7 +76,7 @@ def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResp
     if context is None:
         raise Http404(gettext("Nothing was known of this event on that day."))
     response = render(request, f"timeline/_{name}.html", {name: context})
-    response["Cache-Control"] = f"public, max-age={KEPT}"
+    response["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language is the cookie's, or the browser's
     return response
 

@@ -1,6 +1,6 @@
 """The two doors where a password is asked for, of the pages and of the admin; few may be tried at either.
 
-A client may try TRIALS a minute; of one account NAME_TRIALS wrong ones are taken in an hour, from wherever.
+A client may try MAX_ATTEMPTS a minute; of one account NAME_TRIALS wrong ones are taken in an hour, from wherever.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.views.decorators.cache import cache_control
 
 from timeline.http.rate_limit import wait_for, wait_of, wait_words
 
-TRIALS = 10  # passwords that one client may try in a minute
+MAX_ATTEMPTS = 10  # passwords that one client may try in a minute
 NAME_TRIALS, NAME_SECONDS = 30, 3600  # wrong passwords of one account, and in how many seconds
 TOO_MANY = "too_many"
 
@@ -29,7 +29,7 @@ else:
     _Form = object
 
 
-class Patient(_Form):
+class ThrottledLoginForm(_Form):
     """A form of name and password that stops to look at passwords where too many are tried."""
 
     wait = 0  # seconds
@@ -37,7 +37,7 @@ class Patient(_Form):
     def clean(self) -> dict[str, Any]:
         account = str(self.cleaned_data.get("username", "")).casefold()
         assert self.request is not None
-        self.wait = max(wait_for(self.request, "login", TRIALS), _wait_of_account(account, counted=False))
+        self.wait = max(wait_for(self.request, "login", MAX_ATTEMPTS), _wait_of_account(account, counted=False))
         if self.wait:
             raise ValidationError(wait_words(self.wait), code=TOO_MANY)
         try:
@@ -51,11 +51,11 @@ def _wait_of_account(account: str, *, counted: bool) -> int:
     return wait_of(account, "account", NAME_TRIALS, NAME_SECONDS, counted=counted)
 
 
-class SignInForm(Patient, AuthenticationForm):
+class SignInForm(ThrottledLoginForm, AuthenticationForm):
     """That of the pages."""
 
 
-class AdminSignInForm(Patient, AdminAuthenticationForm):
+class AdminSignInForm(ThrottledLoginForm, AdminAuthenticationForm):
     """That of the admin, which lets only those in who work at the desk."""
 
 
@@ -76,17 +76,17 @@ class SignIn(LoginView):
         assert isinstance(form, SignInForm)
         slow = wait_words(form.wait) if form.wait else ""
         response = self.render_to_response(self.get_context_data(form=form, slow=slow))
-        return _told_to_wait(response, form)
+        return _throttled_response(response, form)
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """`/admin/login/`: the page of Django's admin, with the same patience."""
     response = admin.site.login(request)
     form = (getattr(response, "context_data", None) or {}).get("form")
-    return _told_to_wait(response, form) if isinstance(form, AdminSignInForm) else response
+    return _throttled_response(response, form) if isinstance(form, AdminSignInForm) else response
 
 
-def _told_to_wait(response: HttpResponse, form: Patient) -> HttpResponse:
+def _throttled_response(response: HttpResponse, form: ThrottledLoginForm) -> HttpResponse:
     if form.has_error(NON_FIELD_ERRORS, TOO_MANY):
         response.status_code = 429
         response["Retry-After"] = str(form.wait)

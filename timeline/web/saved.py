@@ -23,19 +23,19 @@ from timeline.query.form import LOOKS, Look, page_url
 from timeline.query.parameters import CONTROL
 from timeline.validation.columns import max_chars
 
-MOST = 100  # of one reader
-NAME = max_chars(SavedFilter, "name")
+MAX_SAVED_FILTERS = 100  # of one reader
+MAX_NAME_CHARS = max_chars(SavedFilter, "name")
 DELETED = "deleted_filter"  # in the session: the name and the query of the last one deleted
 
 own_page = cache_control(private=True, no_cache=True)
 
 
-class BadName(ValueError):
+class FilterNameError(ValueError):
     """What cannot be the name of a filter, in words for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedFilterLink:
     """A saved filter as it is listed. `feed`: its query without what only the page knows."""
 
     pk: int
@@ -47,10 +47,10 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class SavedFilters:
     """What the head of the timeline needs: the reader's filters, and the query that would be saved."""
 
-    kept: list[Kept]
+    kept: list[SavedFilterLink]
     query: str
     signed_in: bool
 
@@ -66,24 +66,24 @@ class Shelf:
         return next((kept.name for kept in self.kept if kept.here), "")
 
 
-def shelf(request: HttpRequest, chosen: EventFilter, look: Look) -> Shelf:
+def saved_filters(request: HttpRequest, chosen: EventFilter, look: Look) -> SavedFilters:
     """For `timeline/_saved.html`. One query for a signed-in reader, none else."""
     query = _query(chosen, look)
     signed_in = request.user.is_authenticated
     rows = SavedFilter.objects.filter(user=request.user.pk) if signed_in else ()
-    return Shelf([_kept(row, query) for row in rows], query, signed_in)
+    return SavedFilters([_links(row, query) for row in rows], query, signed_in)
 
 
 def _query(chosen: EventFilter, look: Look) -> str:
     return page_url(chosen, Look(group=look.group)).partition("?")[2]
 
 
-def _kept(row: SavedFilter, here: str | None = None) -> Kept:
+def _links(row: SavedFilter, here: str | None = None) -> SavedFilterLink:
     asked = QueryDict(row.query, mutable=True)
     words = " · ".join(f"{name} = {', '.join(values)}" for name, values in asked.lists())
     asked.pop("group", None)
     url = reverse("timeline") + (f"?{row.query}" if row.query else "")
-    return Kept(row.pk, row.name, url, asked.urlencode(), words, row.query == here)
+    return SavedFilterLink(row.pk, row.name, url, asked.urlencode(), words, row.query == here)
 
 
 # --- the list -----------------------------------------------------------------------------------
@@ -98,8 +98,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _listing(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
-    kept = [_kept(row) for row in SavedFilter.objects.filter(user=_reader(request))]
-    context = {"kept": kept, "deleted": request.session.get(DELETED), "problem": problem, "longest": NAME}
+    kept = [_links(row) for row in SavedFilter.objects.filter(user=_reader(request))]
+    context = {"kept": kept, "deleted": request.session.get(DELETED), "problem": problem, "longest": MAX_NAME_CHARS}
     return render(request, "timeline/saved.html", context, status=status)
 
 
@@ -122,14 +122,14 @@ def save(request: HttpRequest) -> HttpResponse:
         name = clean_name(request.POST.get("name", ""))
     except BadFilter as error:
         return bad_filter_page(request, error)
-    except BadName as error:
+    except FilterNameError as error:
         return _listing(request, str(error), 400)
     mine = SavedFilter.objects.filter(user=_reader(request))
     taken = mine.filter(name=name).first()
-    if taken is None and mine.count() >= MOST:
+    if taken is None and mine.count() >= MAX_SAVED_FILTERS:
         return _listing(request, _too_many(), 400)
     if taken is not None and taken.query != query and request.POST.get("replace") != "1":
-        context = {"taken": _kept(taken), "query": query, "longest": NAME}
+        context = {"taken": _links(taken), "query": query, "longest": MAX_NAME_CHARS}
         return render(request, "timeline/replace.html", context, status=409)
     mine.update_or_create(user=_reader(request), name=name, defaults={"query": query})
     if request.POST.get("undo") == "1":
@@ -148,7 +148,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
         row.name = clean_name(request.POST.get("name", ""))
         with transaction.atomic():
             row.save(update_fields=["name"])
-    except BadName as error:
+    except FilterNameError as error:
         return _listing(request, str(error), 400)
     except IntegrityError:
         taken = gettext("There is already a filter with the name “%(name)s”.") % {"name": row.name}
@@ -171,14 +171,14 @@ def clean_name(given: str) -> str:
     """The name with single blanks. Raises BadName."""
     name = re.sub(r"\s+", " ", given).strip()
     if not name:
-        raise BadName(gettext("A filter needs a name."))
-    if len(name) > NAME:
-        most = gettext("At most %(count)s characters.") % {"count": NAME}
-        raise BadName(gettext("The name is too long.") + " " + most)
+        raise FilterNameError(gettext("A filter needs a name."))
+    if len(name) > MAX_NAME_CHARS:
+        most = gettext("At most %(count)s characters.") % {"count": MAX_NAME_CHARS}
+        raise FilterNameError(gettext("The name is too long.") + " " + most)
     if CONTROL.search(name):
-        raise BadName(gettext("The name holds control characters."))
+        raise FilterNameError(gettext("The name holds control characters."))
     return name
 
 
 def _too_many() -> str:
-    return gettext("You keep %(count)s filters already; delete one first.") % {"count": MOST}
+    return gettext("You keep %(count)s filters already; delete one first.") % {"count": MAX_SAVED_FILTERS}

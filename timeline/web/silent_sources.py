@@ -13,10 +13,10 @@ from django.db.models import JSONField, OuterRef, Subquery
 
 from timeline.models import TEXTS, Article, Source
 
-GAPS = 30  # between the newest articles, of which the median is what is usual
-FEWEST = 4  # gaps; of fewer nothing is usual
-TIMES = 3  # as long as usual is unusual,
-LEAST = timedelta(days=2)  # but not so short a time
+MAX_GAPS = 30  # between the newest articles, of which the median is what is usual
+MIN_GAPS = 4  # gaps; of fewer nothing is usual
+GAP_FACTOR = 3  # as long as usual is unusual,
+MIN_SILENCE = timedelta(days=2)  # but not so short a time
 
 
 class Listed(Subquery):
@@ -46,14 +46,14 @@ class Silence:
 
 def allowed(usual: timedelta) -> timedelta:
     """How long a source may be silent whose articles usually come so far apart."""
-    return max(LEAST, TIMES * usual)
+    return max(MIN_SILENCE, GAP_FACTOR * usual)
 
 
-def silent(now: datetime) -> list[Silence]:
+def silent_sources(now: datetime) -> list[Silence]:
     """The sources that are silent at a moment, those that fell silent last first. Two queries."""
     newest = Article.objects.filter(source=OuterRef("pk"), published__lte=now).order_by("-published", "-pk")
     sources = Source.objects.annotate(
-        stamps=Listed(newest.values("published")[: GAPS + 1]), last=Subquery(newest.values("pk")[:1])
+        stamps=Listed(newest.values("published")[: MAX_GAPS + 1]), last=Subquery(newest.values("pk")[:1])
     )
     found = {source: usual for source in sources if (usual := _usual_of_silent(source.stamps, now)) is not None}
     articles = Article.objects.defer(*(set(TEXTS) - {"title"})).in_bulk([source.last for source in found])
@@ -65,7 +65,7 @@ def _usual_of_silent(stamps: Sequence[str] | None, now: datetime) -> timedelta |
     """The median gap of a source that is silent; None for one that is not, or of which nothing is usual."""
     moments = sorted(_moments(stamps or ()), reverse=True)
     gaps = [later - earlier for later, earlier in pairwise(moments)]
-    if len(gaps) < FEWEST:
+    if len(gaps) < MIN_GAPS:
         return None
     usual = timedelta(seconds=median(gap.total_seconds() for gap in gaps))
     return usual if now - moments[0] > allowed(usual) else None

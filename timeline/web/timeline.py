@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from timeline.charts.timeline.density import overview_of, ribbons_of
 from timeline.charts.timeline.events import by_worth, month_heading, picture_of, window_days
 from timeline.charts.timeline.legend import PAINTS, glyphs, legend, new_month
-from timeline.charts.timeline.packing import CANDIDATES
+from timeline.charts.timeline.packing import MAX_CANDIDATES
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import EventView, view_events
 from timeline.display.markup import article_markup, title_markup
 from timeline.display.sentences import anchor_words, counts_words, local_moment, state_words, window_words
-from timeline.display.try_text import LONGEST, BadSpecimen, Specimen
+from timeline.display.try_text import MAX_TEXT_CHARS, TryText, TryTextError
 from timeline.extraction.dates.calendar import add_months
 from timeline.feeds.links import feed_links
 from timeline.http.problems import bad_filter_page
@@ -35,10 +35,10 @@ from timeline.query.form import LOOKS, Look, first_page, form_of, page_url, ways
 from timeline.query.panel import panel
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.web.fragments import beside_context
-from timeline.web.saved import shelf
+from timeline.web.saved import saved_filters
 
 MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # of timeline.js
-PAGE = 50  # events of one page of the list
+PAGE_SIZE = 50  # events of one page of the list
 TRIALS = 120  # texts that one client may try in a minute
 
 
@@ -55,7 +55,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     shown, reason = chosen.opened(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
-    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, CANDIDATES)
+    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
     start, end = _drawn_days(shown, today)
     months = counts.by_month(shown, today)
     ribbons = ribbons_of(shown, look, today, months)
@@ -88,7 +88,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         "left_out": total - len(picture.ids) if picture else 0,
         "anything": bool(listed) or Event.objects.exists(),
         "today": today,
-        "shelf": shelf(request, chosen, look),
+        "shelf": saved_filters(request, chosen, look),
         "beside": beside_context(look.event, shown.as_of, today) if look.event else None,
     }
     return render(request, "timeline/timeline.html", context)
@@ -97,9 +97,9 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
 def _listed_events(shown: EventFilter, look: Look, today: date) -> tuple[list[EventView], str, str]:
     """One page of the list, with the cursors of the page before and the page behind ("" where there is none)."""
     after, before = look.key("after"), look.key("before")
-    found = shown.events(today, after=after, before=before, limit=PAGE + 1)
-    more = len(found) > PAGE
-    found = found[-PAGE:] if before else found[:PAGE]
+    found = shown.events(today, after=after, before=before, limit=PAGE_SIZE + 1)
+    more = len(found) > PAGE_SIZE
+    found = found[-PAGE_SIZE:] if before else found[:PAGE_SIZE]
     ends = [cursors.encode(event.day, event.id) for event in found[:1] + found[-1:]]
     if not ends:
         return found, "", ""
@@ -196,7 +196,7 @@ def _claim_line(claim: Claim) -> dict[str, Any]:
 def try_text(request: HttpRequest) -> HttpResponse:
     """A text that the reader types, with its dates marked. Nothing is stored; htmx takes the findings alone."""
     today = timezone.localdate()
-    context: dict[str, Any] = {"longest": LONGEST, "day": today.isoformat()}
+    context: dict[str, Any] = {"longest": MAX_TEXT_CHARS, "day": today.isoformat()}
     status, wait = 200, 0
     if request.method == "POST":
         fields = {name: str(value) for name, value in request.POST.items()}
@@ -223,11 +223,11 @@ def try_text(request: HttpRequest) -> HttpResponse:
 def _tried(fields: Mapping[str, str], today: date) -> tuple[int, dict[str, Any]]:
     """The status of the answer to what was typed, and what the page shows of it."""
     try:
-        specimen = Specimen.parse(fields, today)
+        specimen = TryText.parse(fields, today)
         findings = SANDBOX.call(
             "mark", text=specimen.text, day=specimen.day.isoformat(), language=get_language() or "en"
         )
-    except BadSpecimen as error:
+    except TryTextError as error:
         return 400, {"problems": error.problems}
     except BusyError:
         return 503, {"busy": True}

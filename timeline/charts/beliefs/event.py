@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext, ngettext, pgettext
 
 from timeline.charts.beliefs.axes import Words
-from timeline.charts.beliefs.frame import Bundle, Days, Frame, Held, Said, Size, bundles, frame
+from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Days, Frame, Size, bundles, frame
 from timeline.charts.beliefs.layout import Chart, Mark, draw
 from timeline.charts.beliefs.shapes import Paint, Tips, dot, open_line, upright
 from timeline.charts.shapes import Piece
@@ -23,9 +23,9 @@ from timeline.display.sentences import change_words, state_words
 from timeline.models import Claim, EventBelief
 from timeline.models.dated import Status
 
-DRAWN = 3_000  # claims looked at, the newest; the band of beliefs tells of the rest
-BELIEFS = 120  # steps of the band, the newest
-QUOTE = 120  # signs of a sentence in the hint of a mark
+MAX_DRAWN_CLAIMS = 3_000  # claims looked at, the newest; the band of beliefs tells of the rest
+MAX_BELIEFS = 120  # steps of the band, the newest
+MAX_QUOTE_CHARS = 120  # signs of a sentence in the hint of a mark
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
 LOW = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots in which at most so many different days were said
 COLUMNS = ("pk", "reported", "start", "end", "status", "modifier", "extent")
@@ -44,7 +44,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LegendEntry:
     """An entry of the legend."""
 
     status: str
@@ -71,13 +71,13 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class BeliefHistory:
     """The claims in words of their own, newest first as in the list, and the beliefs, oldest first."""
 
     view: EventView
     now: date
-    said: list[Said]
-    held: list[Held]
+    said: list[ClaimPoint]
+    held: list[BeliefBand]
     notes: dict[date, str]
 
     @property
@@ -86,18 +86,18 @@ class Course:
         return any((c.reported, c.says) != (self.said[0].reported, self.said[0].says) for c in self.said)
 
 
-def course(view: EventView, beliefs: Sequence[EventBelief], today: date) -> Course:
+def belief_history(view: EventView, beliefs: Sequence[EventBelief], today: date) -> BeliefHistory:
     """One query. `beliefs`: those known, newest first."""
     rows = known_claims(view.as_of).filter(OWN_WORDS, event=view.id).order_by("-reported", "-pk")
     lists = {"spans": Cast("alternatives", TextField()), "doubtful": Cast("doubts", TextField())}
-    said = [_said(row) for row in rows.values(*COLUMNS, **lists)[:DRAWN]]
-    known = [b for b in beliefs if b.start or b.end][:BELIEFS][::-1]
-    held = [_held(b, view.as_of) for b in known]
-    return Course(view, min(view.as_of or today, today), said, held, {b.since: _note(b) for b in known})
+    said = [_claim_marks(row) for row in rows.values(*COLUMNS, **lists)[:MAX_DRAWN_CLAIMS]]
+    known = [b for b in beliefs if b.start or b.end][:MAX_BELIEFS][::-1]
+    held = [_belief_marks(b, view.as_of) for b in known]
+    return BeliefHistory(view, min(view.as_of or today, today), said, held, {b.since: _note(b) for b in known})
 
 
-def _said(row: dict[str, Any]) -> Said:
-    return Said(
+def _claim_marks(row: dict[str, Any]) -> ClaimPoint:
+    return ClaimPoint(
         id=row["pk"],
         reported=row["reported"],
         start=row["start"],
@@ -110,12 +110,12 @@ def _said(row: dict[str, Any]) -> Said:
     )
 
 
-def _held(belief: EventBelief, as_of: date | None) -> Held:
+def _belief_marks(belief: EventBelief, as_of: date | None) -> BeliefBand:
     """What ended after the day as known on was not known to end."""
     until = None if as_of and belief.until and belief.until > as_of else belief.until
     spans = _alternatives(belief.alternatives)
     dated = (belief.start, belief.end, belief.status)
-    return Held(belief.since, until, *dated, change=belief.change, claim=belief.claim_id, alternatives=spans)
+    return BeliefBand(belief.since, until, *dated, change=belief.change, claim=belief.claim_id, alternatives=spans)
 
 
 def _alternatives(pairs: Sequence[Sequence[str | None]]) -> tuple[Days, ...]:
@@ -129,7 +129,9 @@ def _day(iso: str | None) -> date | None:
 # --- the charts ---------------------------------------------------------------------------------
 
 
-def charts(told: Course, total: int, address: Callable[[int], str]) -> tuple[list[Drawn], list[Sample], str]:
+def charts(
+    told: BeliefHistory, total: int, address: Callable[[int], str]
+) -> tuple[list[Drawn], list[LegendEntry], str]:
     """A wide and a narrow chart, the legend, and what they leave out in words. One query more.
 
     `total`: how many claims the list holds. `address`: of the page that holds the claim at a place of the list (from
@@ -151,14 +153,14 @@ def charts(told: Course, total: int, address: Callable[[int], str]) -> tuple[lis
     return drawn, _legend(shown), _left_out(shown, left + total - len(told.said))
 
 
-def _frame(told: Course, size: Size) -> Frame:
+def _frame(told: BeliefHistory, size: Size) -> Frame:
     """A chart in which little was said is low."""
     days = {(c.start, c.end) for c in told.said} | {(b.start, b.end) for b in told.held}
     plot = next((low for most, low in LOW if len(days) <= most), size.plot)
     return frame(told.said, told.held, told.now, replace(size, plot=plot))
 
 
-def _words(told: Course, of: Frame) -> Words:
+def _words(told: BeliefHistory, of: Frame) -> Words:
     known = gettext("As known on %(day)s") % {"day": told.now.isoformat()}
     return Words(
         across={day: _tick(day, of.across.unit) for day in of.across.ticks()},
@@ -224,7 +226,7 @@ def _names(drawn: dict[int, Bundle]) -> dict[int, str]:
 
 def _name(bundle: Bundle, claim: Claim) -> str:
     words = {"day": day_words(claim.reported), "source": claim.article.source.name, "span": span_words(claim)}
-    quote = claim.evidence if len(claim.evidence) <= QUOTE else claim.evidence[: QUOTE - 1] + "…"
+    quote = claim.evidence if len(claim.evidence) <= MAX_QUOTE_CHARS else claim.evidence[: MAX_QUOTE_CHARS - 1] + "…"
     words |= {"status": state_words(claim.status), "quote": quote}
     name = pgettext("name of a claim's mark", "%(day)s, %(source)s: %(span)s, %(status)s. “%(quote)s”") % words
     if bundle.count == 1:
@@ -258,31 +260,33 @@ def _left_out(shown: Sequence[Bundle], left: int) -> str:
     return " ".join(words)
 
 
-def _legend(shown: Sequence[Bundle]) -> list[Sample]:
+def _legend(shown: Sequence[Bundle]) -> list[LegendEntry]:
     """What the marks that occur mean: statuses first, then shapes."""
     claims = [bundle.newest for bundle in shown]
     sure = Paint("scheduled")
     plain = [s for s in Status.values if any(c.status == s and not c.doubtful for c in claims)]
-    samples = [Sample(s, dot(11, 9 if s == "postponed" else 13, 6, Paint(s)), state_words(s)) for s in plain]
+    samples = [LegendEntry(s, dot(11, 9 if s == "postponed" else 13, 6, Paint(s)), state_words(s)) for s in plain]
     if any(c.doubtful for c in claims):
-        samples.append(Sample("scheduled", dot(11, 13, 6, Paint("scheduled", True)), gettext("uncertain reading")))
+        samples.append(LegendEntry("scheduled", dot(11, 13, 6, Paint("scheduled", True)), gettext("uncertain reading")))
     windows = [c for c in claims if c.start and c.end and not c.exact]
     if any(not c.lasting and not c.deadline for c in windows):
-        samples.append(Sample("scheduled", upright(11, [(2, 24)], 6, sure, Tips()), gettext("on some day within")))
+        samples.append(LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips()), gettext("on some day within")))
     if any(c.lasting for c in windows):
         samples.append(
-            Sample("scheduled", upright(11, [(2, 24)], 6, sure, Tips(lasting=True)), gettext("lasts throughout"))
+            LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips(lasting=True)), gettext("lasts throughout"))
         )
     if any(c.deadline for c in claims if not c.exact):
-        samples.append(Sample("scheduled", upright(11, [(8, 25)], 6, sure, Tips(flag=True)), gettext("deadline")))
+        samples.append(LegendEntry("scheduled", upright(11, [(8, 25)], 6, sure, Tips(flag=True)), gettext("deadline")))
     if any(c.start is None or c.end is None for c in claims):
-        samples.append(Sample("scheduled", open_line(11, 2, 24, sure, Tips(open_top=True)), gettext("open end")))
+        samples.append(LegendEntry("scheduled", open_line(11, 2, 24, sure, Tips(open_top=True)), gettext("open end")))
     if any(len(c.alternatives) > 1 for c in claims):
-        samples.append(Sample("scheduled", upright(11, [(2, 10), (15, 24)], 6, sure, Tips()), gettext("either of two")))
+        samples.append(
+            LegendEntry("scheduled", upright(11, [(2, 10), (15, 24)], 6, sure, Tips()), gettext("either of two"))
+        )
     return samples
 
 
-def summary(told: Course) -> str:
+def summary(told: BeliefHistory) -> str:
     """The course in one or two sentences: the equivalent of the chart for who cannot see it."""
     if not told.said or not told.held:
         return ""

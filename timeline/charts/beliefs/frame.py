@@ -23,7 +23,7 @@ LAST = date(9998, 12, 30).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClaimPoint:
     """One claim: days inclusive, None open; `reported` is the day it was said, `id` the number of the claim."""
 
     id: int
@@ -47,7 +47,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class BeliefBand:
     """One belief: from `since` (inclusive) to `until` (exclusive, None = still) the event had these days."""
 
     since: date
@@ -111,7 +111,7 @@ class Frame:
         return self.size.bottom - self.up.middle(day)
 
 
-def frame(said: Sequence[Said], held: Sequence[Held], now: date, size: Size) -> Frame:
+def frame(said: Sequence[ClaimPoint], held: Sequence[BeliefBand], now: date, size: Size) -> Frame:
     """The axes that hold the claims and beliefs (at least one of both); `now` is today, or the day as known on."""
     first = min([c.reported for c in said] + [b.since for b in held])
     last = max([c.reported for c in said] + [b.since for b in held])
@@ -125,7 +125,7 @@ def frame(said: Sequence[Said], held: Sequence[Held], now: date, size: Size) -> 
     return Frame(size, across, Scale(_moved(low, -pad), _moved(high, pad), 0.0, size.plot), now)
 
 
-def _claimed(said: Sequence[Said], held: Sequence[Held]) -> tuple[date, date]:
+def _claimed(said: Sequence[ClaimPoint], held: Sequence[BeliefBand]) -> tuple[date, date]:
     """The first and the last day to draw: all that was believed, and what nearly all claims say."""
     believed = _bounds((b.start, b.end) for b in held)
     claimed = _bounds((c.start, c.end) for c in said)
@@ -167,20 +167,20 @@ class Bundle:
     `newest`: the one linked, which is the one that decided a belief (`decided`) where there is such.
     """
 
-    newest: Said
+    newest: ClaimPoint
     first: date
     count: int
     column: int
     decided: bool
 
 
-def bundles(frame: Frame, said: Iterable[Said], deciding: frozenset[int]) -> tuple[list[Bundle], int]:
+def bundles(frame: Frame, said: Iterable[ClaimPoint], deciding: frozenset[int]) -> tuple[list[Bundle], int]:
     """At most as many marks as the chart takes, and how many claims are left out of them.
 
     What decided a belief comes first (`deciding`: numbers of claims); then every column gives what stands alone in
     saying its days or is said by most, then its next one, so that what is left out is left out all over the chart.
     """
-    groups: dict[tuple[int, tuple[object, ...]], list[Said]] = defaultdict(list)
+    groups: dict[tuple[int, tuple[object, ...]], list[ClaimPoint]] = defaultdict(list)
     step, start = frame.step, frame.across.start
     for claim in said:
         groups[((claim.reported - start).days // step, claim.says)].append(claim)
@@ -197,7 +197,7 @@ def bundles(frame: Frame, said: Iterable[Said], deciding: frozenset[int]) -> tup
     return sorted(shown, key=lambda b: (b.newest.reported, b.newest.id)), sum(b.count for b in rest)
 
 
-def _bundle(column: int, claims: Sequence[Said], deciding: frozenset[int]) -> Bundle:
+def _bundle(column: int, claims: Sequence[ClaimPoint], deciding: frozenset[int]) -> Bundle:
     newest = max(claims, key=lambda c: (c.id in deciding, c.reported, c.id))
     first, decided = min(c.reported for c in claims), newest.id in deciding
     return Bundle(newest, first, len(claims), column, decided)

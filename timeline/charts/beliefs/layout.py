@@ -23,13 +23,13 @@ from timeline.charts.beliefs.axes import (
     past_words,
     rows,
 )
-from timeline.charts.beliefs.frame import Bundle, Days, Frame, Held, Said
+from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Days, Frame
 from timeline.charts.beliefs.shapes import HALF, THICK, Paint, Tips, dot, open_line, upright
 from timeline.charts.shapes import Piece
 
 THINNEST = 6.0  # a band of one day is still seen
 SHORTEST = 8.0  # and so is the bar of a few days
-NOTES = 8  # steps that are told in words
+MAX_NOTES = 8  # steps that are told in words
 Spans = tuple[tuple[float, float], ...]
 APART = 7.5  # px between two marks that would cover one another
 
@@ -88,7 +88,7 @@ class Chart:
         return {name: f"{value:.0f}" for name, value in {**sides, "width": size.width, "height": size.height}.items()}
 
 
-def draw(frame: Frame, shown: Sequence[Bundle], held: Sequence[Held], words: Words) -> Chart:
+def draw(frame: Frame, shown: Sequence[Bundle], held: Sequence[BeliefBand], words: Words) -> Chart:
     """The chart of claims (at least one mark) and beliefs, oldest first."""
     marks, steps = _marks(frame, shown), [_step(frame, belief) for belief in held]
     taken = [mark.box for mark in marks]
@@ -129,7 +129,7 @@ def _marks(frame: Frame, shown: Sequence[Bundle]) -> list[Mark]:
     return placed
 
 
-def _height(frame: Frame, claim: Said) -> float:
+def _height(frame: Frame, claim: ClaimPoint) -> float:
     spans = _spans(frame, claim)
     return spans[-1][1] - spans[0][0]
 
@@ -164,7 +164,7 @@ def _mark(frame: Frame, bundle: Bundle, x: float, spans: Spans, box: Box) -> Mar
     return Mark(claim.id, claim.status, claim.doubtful, bundle.count, pieces, box)
 
 
-def _tips(frame: Frame, claim: Said) -> Tips:
+def _tips(frame: Frame, claim: ClaimPoint) -> Tips:
     low, high = frame.up.start, frame.up.end
     return Tips(
         open_top=claim.end is None,
@@ -176,7 +176,7 @@ def _tips(frame: Frame, claim: Said) -> Tips:
     )
 
 
-def _spans(frame: Frame, claim: Said | Held) -> Spans:
+def _spans(frame: Frame, claim: ClaimPoint | BeliefBand) -> Spans:
     """(top, bottom) of each alternative or of the interval, from above, long enough to be seen."""
     pairs = claim.alternatives if len(claim.alternatives) > 1 and claim.start and claim.end else ()
     found = sorted(_span(frame, days) for days in pairs or ((claim.start, claim.end),))
@@ -197,7 +197,7 @@ def _span(frame: Frame, days: Days) -> tuple[float, float]:
 # --- beliefs ------------------------------------------------------------------------------------
 
 
-def _step(frame: Frame, belief: Held) -> Step:
+def _step(frame: Frame, belief: BeliefBand) -> Step:
     left, right = _reach(frame, belief)
     spans = [_thick(span) for span in _spans(frame, belief)]
     area = "".join(f"M{left:.1f} {a:.1f}H{right:.1f}V{b:.1f}H{left:.1f}z" for a, b in spans)
@@ -210,7 +210,7 @@ def _step(frame: Frame, belief: Held) -> Step:
     return Step(belief.status, area, edges, strike, Box(left, top, right, bottom))
 
 
-def _reach(frame: Frame, belief: Held) -> tuple[float, float]:
+def _reach(frame: Frame, belief: BeliefBand) -> tuple[float, float]:
     """From the middle of the day it began to that of the day the next began, or to now."""
     left = frame.across.middle(belief.since)
     if belief.until is not None:
@@ -223,13 +223,13 @@ def _thick(span: tuple[float, float]) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _edges(belief: Held, spans: Sequence[tuple[float, float]]) -> list[float]:
+def _edges(belief: BeliefBand, spans: Sequence[tuple[float, float]]) -> list[float]:
     """The ends that are known: an open one has no line."""
     ys = [y for span in spans for y in span]
     return ys[1 if belief.end is None else 0 : -1 if belief.start is None else None]
 
 
-def _risers(frame: Frame, held: Sequence[Held], steps: Sequence[Step]) -> str:
+def _risers(frame: Frame, held: Sequence[BeliefBand], steps: Sequence[Step]) -> str:
     """A thin line from the old days to the new ones where these lie apart from them or within."""
     lines = []
     for belief, (before, after) in zip(held[1:], pairwise(steps), strict=True):
@@ -239,7 +239,9 @@ def _risers(frame: Frame, held: Sequence[Held], steps: Sequence[Step]) -> str:
     return "".join(lines)
 
 
-def _notes(frame: Frame, held: Sequence[Held], steps: Sequence[Step], words: Words, taken: Sequence[Box]) -> list[Text]:
+def _notes(
+    frame: Frame, held: Sequence[BeliefBand], steps: Sequence[Step], words: Words, taken: Sequence[Box]
+) -> list[Text]:
     """Some steps in words, each where it covers nothing: the last step first, then those that moved most."""
     told: list[Text] = []
     loud = {"cancelled": 0, "moved": 1, "corrected": 1, "first": 2, "narrowed": 3, "revised": 4, "status": 4}
@@ -249,7 +251,7 @@ def _notes(frame: Frame, held: Sequence[Held], steps: Sequence[Step], words: Wor
     }
     for belief, step in sorted(zip(held, steps, strict=True), key=lambda pair: (rank[pair[0].since], pair[0].since)):
         text = words.notes.get(belief.since, "")
-        if not text or len(told) >= NOTES:
+        if not text or len(told) >= MAX_NOTES:
             continue
         others = [*taken, *(n.box for n in told), *(s.box for s in steps if s is not step)]
         found = next((t for t in _places(frame, step, text) if _free(frame, t, others)), None)

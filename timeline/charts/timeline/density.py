@@ -24,7 +24,7 @@ from timeline.query.form import FIRST, LAST, Look, page_url
 
 Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
 Address = Callable[[date, date], str]
-LONGEST_URL = 300  # a longer one is not written into every bin: the page has at most 200 kB
+MAX_URL_CHARS = 300  # a longer one is not written into every bin: the page has at most 200 kB
 NARROWEST = 7  # days that zooming into a bin shows at least
 MONTHLY = 15 * 366  # a span of more days is shown by years
 JUMPS = 40  # links of the overview at most
@@ -40,7 +40,7 @@ def address(chosen: EventFilter, look: Look) -> Address:
         start, end = max(FIRST, start - pad), min(LAST, end + pad)
         there = replace(chosen, window="", start=start, end=end)
         url = page_url(there, Look(group=look.group))
-        return url if len(url) <= LONGEST_URL else ""
+        return url if len(url) <= MAX_URL_CHARS else ""
 
     return to
 

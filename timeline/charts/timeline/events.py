@@ -13,7 +13,7 @@ from timeline.charts.scale import Scale
 from timeline.charts.text import text_width
 from timeline.charts.timeline.layout import Picture, Words, draw, scale
 from timeline.charts.timeline.marks import LABEL, Item
-from timeline.charts.timeline.packing import OTHERS, settled
+from timeline.charts.timeline.packing import OTHERS, packed_lanes
 from timeline.charts.timeline.ribbons import Bin
 from timeline.display.dates import day_words, month_words, span_words
 from timeline.display.event import EventView, with_other_days
@@ -50,7 +50,7 @@ def picture_of(
     def wording(item: Item, alone: bool) -> str:
         return _label(by_id[item.id], places[item.id], axis, alone)
 
-    found = settled(axis, [_item(event, places[event.id]) for event in full], wording)
+    found = packed_lanes(axis, [_item(event, places[event.id]) for event in full], wording)
     drawn = {mark.item.id for lane in found for mark in lane.marks}
     shown = [event for event in full if event.id in drawn]
     words = Words(

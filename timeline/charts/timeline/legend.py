@@ -57,7 +57,7 @@ def glyphs(events: Sequence[EventView]) -> tuple[list[Glyph], dict[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LegendEntry:
     """One entry of the legend: a small drawing and what it means."""
 
     status: str
@@ -65,7 +65,7 @@ class Sample:
     words: str
 
 
-def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[Sample]:
+def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[LegendEntry]:
     """What the marks that occur mean: statuses first, then shapes."""
     shown = [event for event in events if picture is None or event.id in picture.ids]
     states = {event.state for event in shown}
@@ -89,8 +89,8 @@ def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[
     return [*samples, *_of_picture(picture)]
 
 
-def _sample(pieces: Sequence[Piece], words: str, status: str = "scheduled") -> Sample:
-    return Sample(status, markup(pieces), words)
+def _sample(pieces: Sequence[Piece], words: str, status: str = "scheduled") -> LegendEntry:
+    return LegendEntry(status, markup(pieces), words)
 
 
 def _of_state(status: str) -> tuple[Piece, ...]:
@@ -98,7 +98,7 @@ def _of_state(status: str) -> tuple[Piece, ...]:
     return (*before, *diamond(33 if before else 23, 11, 7, "plain", status))
 
 
-def _of_picture(picture: Picture | None) -> list[Sample]:
+def _of_picture(picture: Picture | None) -> list[LegendEntry]:
     """What only stands in the picture: old places, days by law, counts."""
     if picture is None:
         return []

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from timeline.charts.scale import Scale
 from timeline.charts.timeline.marks import ROW, TALL, Item, Placed, labelled, outlined
 
-MARKS = 300  # at most, whatever the data: the page has at most 200 kB
-CANDIDATES = 300  # events weighed for them: many lie in lanes that are full
-LANES = 28  # where there are more, FEWER have a lane of their own, and the rest stand together
+MAX_MARKS = 300  # at most, whatever the data: the page has at most 200 kB
+MAX_CANDIDATES = 300  # events weighed for them: many lie in lanes that are full
+MAX_LANES = 28  # where there are more, FEWER have a lane of their own, and the rest stand together
 FEWER = 20
 OTHERS = "…"  # the lane of the rest
 OTHER_ROWS = 6
@@ -20,7 +20,7 @@ SHARED_ROWS = 40  # what they share
 ROWS = 44 * ROW  # the height of all rows but those of the rest
 GAP = 14.0  # between two marks of a row
 PAD = 4.0  # below the last row of a lane
-HIGHEST = ROWS + 2 * (OTHER_ROWS * TALL + PAD)  # of all rows: that is what bounds the height
+MAX_HEIGHT = ROWS + 2 * (OTHER_ROWS * TALL + PAD)  # of all rows: that is what bounds the height
 
 
 @dataclass(slots=True)
@@ -67,18 +67,18 @@ def own_words(item: Item, alone: bool) -> str:
     return item.alone if alone and item.alone else item.label
 
 
-def settled(axis: Scale, items: Sequence[Item], wording: Wording = own_words) -> list[Lane]:
+def packed_lanes(axis: Scale, items: Sequence[Item], wording: Wording = own_words) -> list[Lane]:
     """Lanes with those items that find room, taken in the order given: the first are worth most.
 
     `wording` gives their labels; only those are asked for whose shapes find room.
     """
     keys = {(item.group, item.lane) for item in items}
-    most = LANES if len(keys) <= LANES else FEWER
+    most = MAX_LANES if len(keys) <= MAX_LANES else FEWER
     rows = max(LANE_ROWS, SHARED_ROWS // max(1, len(keys)))
     lanes: dict[tuple[str, str], Lane] = {}
     room, count = ROWS, 0
     for item in items:
-        if count == MARKS:
+        if count == MAX_MARKS:
             break
         key = (item.group, item.lane)
         own = key in lanes or (len(lanes) < most and room >= ROW + PAD)

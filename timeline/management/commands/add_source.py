@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from timeline import tasks
-from timeline.fetching.discovery import Looked, NothingThere, look
-from timeline.fetching.posts import Refused as BadAddress
+from timeline.fetching.discovery import Discovery, NothingFoundError, discover
+from timeline.fetching.posts import PostError as BadAddress
 from timeline.fetching.posts import address
 from timeline.ingest import poll
 from timeline.ingest.subscribe import AlreadyThere, Wanted, add_feed
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         known = Source.objects.filter(slug=options["source"]).first()
         zone = known.zone if known else options["zone"]
         try:
-            looked = look(url, timezone.now(), asking=poll.manners(), zone=zone)
-        except NothingThere as e:
+            looked = discover(url, timezone.now(), asking=poll.manners(), zone=zone)
+        except NothingFoundError as e:
             self._several(e)
             raise CommandError(str(e)) from e
         self._tell(looked)
@@ -84,11 +84,11 @@ class Command(BaseCommand):
                 raise CommandError(f"--zone {options['zone']}: no such zone; write it like Europe/Paris") from e
         return url
 
-    def _several(self, error: NothingThere) -> None:
+    def _several(self, error: NothingFoundError) -> None:
         for feed in error.feeds:
             self.stdout.write(f"  {feed.url}  {feed.title}".rstrip())
 
-    def _tell(self, looked: Looked) -> None:
+    def _tell(self, looked: Discovery) -> None:
         parsed = looked.parsed
         newest = looked.newest.astimezone(ZoneInfo(looked.zone.zone)) if looked.newest else None
         dates = [f"{looked.undated} without a date", f"{looked.unzoned} without a zone (read in that of the source)"]
@@ -125,7 +125,7 @@ class Command(BaseCommand):
             self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
 
 
-def _texts(looked: Looked) -> str:
+def _texts(looked: Discovery) -> str:
     if not looked.parsed.entries:
         return "(no entries)"
     if looked.page is None:

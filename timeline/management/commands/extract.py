@@ -17,7 +17,7 @@ from timeline.extraction import Article, read_article
 from timeline.extraction.cleaning import clean
 from timeline.fetching.archives import Problem, open_posts
 from timeline.fetching.newsrooms import newsroom_of
-from timeline.fetching.posts import RawArticle, Refused, parse_post
+from timeline.fetching.posts import PostError, RawArticle, parse_post
 
 
 class Command(BaseCommand):
@@ -35,9 +35,9 @@ class Command(BaseCommand):
         for post in open_posts(options["paths"]):
             try:
                 if isinstance(post, Problem):
-                    raise Refused(post.reason)
+                    raise PostError(post.reason)
                 row = reading_row(parse_post(post.data, post.name), anchor, zone)
-            except Refused as e:
+            except PostError as e:
                 refused += 1
                 print(f"refused: {post.origin}: {e}", file=sys.stderr)
                 continue

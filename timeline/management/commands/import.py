@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from timeline import tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
-from timeline.fetching.posts import RawArticle, Refused, parse_post
+from timeline.fetching.posts import PostError, RawArticle, parse_post
 from timeline.ingest.store import FromTheFuture, refuse_future, take_in
 from timeline.models import Article
 from timeline.operations import services
@@ -103,11 +103,11 @@ def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]
     for post in posts:
         try:
             if isinstance(post, Problem):
-                raise Refused(post.reason)
+                raise PostError(post.reason)
             raw = parse_post(post.data, post.name)
             refuse_future(raw)
             yield raw
-        except (Refused, FromTheFuture) as e:
+        except (PostError, FromTheFuture) as e:
             refused.append(f"refused: {post.origin}: {e}")
         bar.update()
 

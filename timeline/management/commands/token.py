@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("a name has 1 to 80 characters")
         try:
             self.stdout.write(tokens.add(name, options["scope"]))
-        except tokens.NameTaken as error:
+        except tokens.NameTakenError as error:
             raise CommandError(f"a token in force is called {name!r}; revoke it or take another name") from error
 
     def _list(self, options: dict[str, Any]) -> None:
