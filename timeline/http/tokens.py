@@ -25,7 +25,10 @@ class NameTakenError(ValueError):
 
 
 def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
-    """Make a token and return its secret, which is shown only here. Raises NameTakenError; ValueError for an unknown scope."""
+    """Make a token and return its secret, which is shown only here.
+
+    Raises NameTakenError, and ValueError for an unknown scope.
+    """
     if unknown := set(scopes) - set(SCOPES):
         raise ValueError(f"no such scope: {', '.join(sorted(unknown))}")
     if ApiToken.objects.filter(name=name, revoked_at=None).exists():
