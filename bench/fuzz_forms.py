@@ -98,6 +98,7 @@ class Knocking:
         else:
             answer = self.client.generic("POST", path, words, URLENCODED, QUERY_STRING=query, **here)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        answer.close()  # as a server does; an export holds its place until then
         self.statuses[answer.status_code] += 1
         if answer.status_code >= 500:
             print(_place(answer), file=sys.stderr, flush=True)
@@ -133,6 +134,7 @@ def found_forms(knocking: Knocking) -> list[Form]:
         answer = knocking.client.get(path)
         is_page = answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming
         page = answer.content.decode() if is_page else ""
+        answer.close()
         names = {*names_asked(page, path), *OF_FIELDS, *names_of_list(address.template)}
         asks = Form("get", path, dict.fromkeys(sorted(names), ()))
         for form in (asks, *(form for form in forms_of(page, path) if form.method == "post")):
