@@ -169,7 +169,7 @@ class _Act:
         }.get(name, gettext("Decided: %(fields)s.")) % {"fields": fields}
         self.desk.log_change(self.request, self.event, words)
         if name != "approve" and any(row.waits for row in made):
-            words = f"{words} {gettext('It waits for a second editor.')}"
+            words += " " + gettext("It waits for a second editor.")
         return f"{title} · {words}"
 
     # --- what is answered ---
