@@ -89,6 +89,16 @@ def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
         ) from error
 
 
+def home(packages: Path) -> Path:
+    """The folder that relative paths of settings count from, and that holds `var/`.
+
+    The source tree, if `packages` is one; the user's data folder where newsdesk was installed by pip.
+    """
+    if (packages / "manage.py").is_file():
+        return packages
+    return Path(text("XDG_DATA_HOME", "~/.local/share")).expanduser() / "newsdesk"
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute path to a folder that exists and is writable; made, for its owner only, if it is absent."""
     path = Path(text(name, str(default))).expanduser().absolute()

@@ -14,12 +14,13 @@ from newsdesk.logging import formats
 from timeline.fetching.reach import Reach
 from timeline.operations import permissions
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parent.parent  # holds the packages; processes are started here
+HOME = env.home(BASE_DIR)
 
 # What any process of newsdesk writes, and those that it starts, is for the user alone that runs it.
 os.umask(permissions.UMASK)
 # Everything newsdesk writes by itself is in here: the database, the queue, the key.
-VAR = env.folder("NEWSDESK_VAR", BASE_DIR / "var")
+VAR = env.folder("NEWSDESK_VAR", HOME / "var")
 
 SECRET_KEY = env.secret_key("NEWSDESK_SECRET_KEY", VAR / "secret_key")
 DEBUG = env.flag("NEWSDESK_DEBUG", default=False)
@@ -30,7 +31,7 @@ PORT = env.number("NEWSDESK_PORT", 8000, 0, 65535)
 
 # Longer nobody waits for what another has locked: a reader or a program is told to come again, a task is tried again.
 LOCK_SECONDS = env.number("NEWSDESK_LOCK_SECONDS", env.LOCK_SECONDS, 1, 3600)
-DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", BASE_DIR, LOCK_SECONDS)}
+DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", HOME, LOCK_SECONDS)}
 SQLITE_FILE = Path(DATABASES["default"]["NAME"]) if "sqlite3" in DATABASES["default"]["ENGINE"] else None
 permissions.close_to_others(VAR, SQLITE_FILE)  # what an older version or another umask has left open
 if SQLITE_FILE:
@@ -156,7 +157,7 @@ WSGI_APPLICATION = "newsdesk.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [(BASE_DIR if HOME == BASE_DIR else BASE_DIR / "newsdesk") / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -37,7 +37,7 @@ def test_every_pattern_is_found(patterns: Found) -> None:
         "markup",
         "posts",
         "dates/grammar",
-        "dates/reading",
+        "dates/reader",
         "events/lexicon",
         "script",
         "saved",

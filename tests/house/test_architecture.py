@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import graphlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted((ROOT / "timeline").rglob("*.py")) + sorted((ROOT / "newsdesk").rglob("*.py"))
-CORE = "timeline.extraction"
+from tests.support.sources import CORE, MODULES, ROOT, imports, name_of
+
 LOOSE = {"apps", "tasks", "urls"}  # names that the frameworks look for
 # What each package of `timeline` may import of the others; one that stands here alone imports none.
 MAY_IMPORT = {
@@ -49,25 +47,6 @@ DOMAIN_WORDS = ("election", "alliance", "bloc", "claim", "belief", "gazetteer", 
 COMPILED = {"selectolax", "ahocorasick_rs", "rjieba"}
 ELSEWHERE = {"foreign.py": {"dateparser"}, "holidays.py": {"dateutil", "hijridate", "lunar_python"}}  # one door each
 CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time")}
-
-
-def name_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-NAMES = {name_of(path) for path in MODULES}
-
-
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """(module, column) of every import: column 0 is the top of the file."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.col_offset) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                yield (inner if inner in NAMES else str(node.module)), node.col_offset
 
 
 def own(path: Path) -> set[str]:

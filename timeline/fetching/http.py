@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal
 
 import httpcore
@@ -27,7 +30,17 @@ from timeline.fetching.reach import PUBLIC, Reach
 Kind = Literal["new", "unchanged", "gone", "later", "refused", "failed", "busy"]
 Turn = Callable[[str], AbstractContextManager[None]]
 
-USER_AGENT = "newsdesk/0.6 (news reader; polls feeds)"
+
+def _version() -> str:
+    """Of the installed package; in a source tree that was not installed, of its pyproject.toml."""
+    try:
+        return version("newsdesk")
+    except PackageNotFoundError:
+        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text("utf-8"))["project"]["version"])
+
+
+USER_AGENT = f"newsdesk/{_version()} (news reader; polls feeds)"
 FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

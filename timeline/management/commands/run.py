@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -89,7 +90,7 @@ class Command(BaseCommand):
             supervisor.start(part)
 
     def _import(self, supervisor: Supervisor, paths: list[str]) -> None:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "import", *paths]
+        command = [sys.executable, "-m", "newsdesk", "import", *map(os.path.abspath, paths)]
         status = supervisor.run_once(Part("the import", command))
         if status:
             self._say(f"The import ended with status {status}: see above; what it took is kept.")

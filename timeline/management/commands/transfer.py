@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         option = "to" if options["to"] else "from"
         try:
-            other = environment.database_at(f"--{option}", options[option], settings.BASE_DIR)
+            other = environment.database_at(f"--{option}", options[option], settings.HOME)
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         own = dict(connection.settings_dict)
