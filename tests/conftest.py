@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import httpcore
+import hypothesis
 import pytest
 import redis
 from celery import current_app
@@ -63,13 +64,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("REDIS_URL", None)
     config.stash[FOLDER] = folder = Path(tempfile.mkdtemp(prefix="newsdesk-tests-"))
     os.environ["NEWSDESK_VAR"] = str(folder / "var")
-    os.environ["NEWSDESK_PAGES_KEPT"] = "0"  # test_keeping.py turns it on: elsewhere rows come back with old numbers
+    os.environ["NEWSDESK_PAGES_KEPT"] = "0"  # tests/http/test_page_cache.py turns it on; others reuse ids
     os.environ["NEWSDESK_EXTRACT_SECONDS"] = "30"  # many tests at once share few processors
     if config.getoption("database") == "postgres":
         config.stash[POSTGRES] = server = _start_postgres(folder)
         os.environ["DATABASE_URL"] = server.get_uri()
     os.environ["DJANGO_SETTINGS_MODULE"] = "newsdesk.settings"
     django.setup()
+    # How long an example takes on a shared machine says nothing; the limits of texts are tested by processor time.
+    hypothesis.settings.register_profile("newsdesk", deadline=None)
+    hypothesis.settings.load_profile("newsdesk")
     PBKDF2PasswordHasher.iterations = 1000  # a hundredth of a second instead of a fifth, thousands of times
 
 

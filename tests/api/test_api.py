@@ -91,7 +91,7 @@ def test_a_cursor_holds_for_its_own_list_and_filter_alone(client: Client, path: 
     assert [e["id"] for e in get(client, f"events?cursor={given}&kind=election&limit=7")["events"]] == ["e2"]
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet="abcXYZ019-_", min_size=1, max_size=90))
 def test_an_invented_cursor_is_refused(client: Client, cursor: str) -> None:
     assert get(client, f"events?cursor={cursor}", 400)["invalid-params"][0]["name"] == "cursor"

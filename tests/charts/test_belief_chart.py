@@ -184,7 +184,7 @@ def courses(draw_: st.DrawFn) -> tuple[list[ClaimPoint], list[BeliefBand]]:
     return claims, held
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(courses(), st.sampled_from([WIDE, NARROW]), st.dates(date(2026, 1, 1), date(2030, 1, 1)))
 def test_words_never_collide_and_nothing_leaves_the_plot(
     course: tuple[list[ClaimPoint], list[BeliefBand]], size: Size, now: date

@@ -155,7 +155,7 @@ def check_nothing_overlaps(picture: Picture) -> None:
         assert apart, (a, b)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(items())
 def test_no_two_marks_or_labels_overlap_and_none_leaves_the_picture(several: list[Item]) -> None:
     picture = drawn(*several)
@@ -166,7 +166,7 @@ def test_no_two_marks_or_labels_overlap_and_none_leaves_the_picture(several: lis
 STARTS = st.tuples(st.integers(-60, 420), st.sampled_from([0, 0, 0, 2, 30, 200]), st.sampled_from(STATUSES), labels)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(STARTS, min_size=10, max_size=40), st.integers(1, 80), st.integers(1, 30))
 def test_however_many_there_are_the_picture_stays_bounded(few: list[Any], lanes: int, times: int) -> None:
     many = []
@@ -317,7 +317,7 @@ def test_ticks_fit_the_zoom_and_never_touch(end: date, unit: str) -> None:
     assert all(b - a >= (28 if unit == "day" else 40) for a, b in pairwise(found))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dates(date(1000, 1, 1), date(2999, 12, 31)), st.integers(0, 700_000))
 def test_any_window_has_an_axis(start: date, length: int) -> None:
     end = min(date.fromordinal(min(start.toordinal() + length, date(2999, 12, 31).toordinal())), date(2999, 12, 31))
@@ -426,7 +426,7 @@ def test_a_group_whose_events_found_no_room_still_has_its_counts() -> None:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dates(date(1000, 1, 1), date(2990, 1, 1)), st.integers(1, 700_000))
 def test_bins_cover_the_axis_without_gaps(start: date, length: int) -> None:
     end = date.fromordinal(min(start.toordinal() + length - 1, date(2999, 12, 31).toordinal()))

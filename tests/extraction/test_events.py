@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from timeline.extraction import Article, EventMention, read_article
@@ -112,7 +112,6 @@ def test_the_text_names_who_says_so() -> None:
     assert event.said_by == "一位外交官"
 
 
-@settings(deadline=None)  # the first one loads the lexicon and the names
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     for e in events(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import sys
 from pathlib import Path
 
@@ -91,6 +92,12 @@ def test_the_table_names_all_packages() -> None:
     here = {p.stem for p in (ROOT / "timeline").iterdir() if (p.is_dir() and any(p.rglob("*.py"))) or p.suffix == ".py"}
     assert here - {"__init__"} == set(MAY_IMPORT)
     assert {p.stem for p in (ROOT / "timeline").glob("*.py")} == {"__init__", *LOOSE}
+
+
+def test_the_table_of_the_documentation_is_the_same() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\w ]*)\|$", text, re.M)
+    assert {package: may.strip() for package, may in rows} == MAY_IMPORT
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
