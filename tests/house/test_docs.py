@@ -18,8 +18,10 @@ IN_COMMENT = re.compile(rf"\b((?:tests|timeline|newsdesk|bench|docs|deploy|tools
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]+)?\)")
 FOLDER = re.compile(r"^\| `([\w./]+/)` \|")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]+)")
-# No files of this tree: what is made elsewhere. Addresses and paths of a machine begin with a slash.
-ELSEWHERE = {"changes.json", "export.csv", "robots.txt"}
+# No files of this tree: what is made elsewhere, or by who follows CONTRIBUTING.md. Addresses begin with a slash.
+ELSEWHERE = {"changes.json", "export.csv", "robots.txt"} | {
+    f"timeline/extraction/dates/fr{x}.toml" for x in ("", "_examples")
+}
 FILE_BASES = ("", "timeline/", "newsdesk/", "docs/", "timeline/static/timeline/", "timeline/extraction/")
 
 
