@@ -62,8 +62,9 @@ def test_every_file_that_a_document_names_exists(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
-    for target, anchor in LINK.findall((ROOT / document).read_text("utf-8")):
-        if target.startswith(("http://", "https://", "url")):
+    prose = re.sub(r"`[^`]*`", "", (ROOT / document).read_text("utf-8"))
+    for target, anchor in LINK.findall(prose):
+        if target.startswith(("http://", "https://")):
             continue
         there = (ROOT / document).parent / target
         assert there.exists(), f"{document}: {target}"
@@ -89,3 +90,18 @@ def test_every_command_of_make_is_one() -> None:
         text = (ROOT / document).read_text("utf-8").replace("\n", " ")
         named = set(TARGET.findall(" ".join(re.findall(r"`[^`]+`|    make [a-z-]+", text))))
         assert named <= targets, f"{document}: {named - targets}"
+
+
+def commands(document: str) -> list[str]:
+    """The lines of code of a document, without comments."""
+    text = (ROOT / document).read_text("utf-8")
+    blocks = re.findall(r"^    (\S.*)$|^```\w+\n((?s:.*?))^```", text, re.M)
+    lines = [line for indented, fenced in blocks for line in (indented or fenced).splitlines()]
+    return [re.sub(r"\s+# .*$", "", line).strip() for line in lines]
+
+
+@pytest.mark.parametrize("translation", ["README.zh-Hans.md", "README.zh-Hant.md"])
+def test_the_commands_of_a_translated_readme_are_those_of_the_english_one(translation: str) -> None:
+    assert commands(translation) == commands("README.md")
+    assert len(commands("README.md")) > 10
+    assert f"]({translation})" in (ROOT / "README.md").read_text("utf-8")
