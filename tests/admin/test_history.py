@@ -17,7 +17,7 @@ from tests.support.users import content, logged_in, member
 from timeline.curation import decide as curation
 from timeline.curation import history
 from timeline.models import Claim, Correction, Event
-from timeline.query.cursors import BadCursor
+from timeline.query.cursors import CursorError
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +121,7 @@ def test_pages_follow_one_another_and_nothing_is_told_twice_or_left_out(
             break
         cursor = told.further
     assert found == everything and len(found) > 6
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorError):
         history.chronicle(vote, "bm9uc2Vuc2U")
     assert logged_in(one).get(f"/admin/timeline/event/{vote.pk}/history/?after=x").status_code == 404
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from itertools import permutations
 
@@ -14,7 +14,11 @@ from pytest_django import DjangoAssertNumQueries
 from tests.support import rows
 from timeline.display.event import as_json
 from timeline.models import Event
-from timeline.query.filter import BadFilter, EventFilter
+from timeline.query import parser
+from timeline.query.filter import EventFilter
+from timeline.query.parameters import PARAMETERS
+from timeline.query.parser import FilterError, Parameter
+from timeline.query.values import Number
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +29,8 @@ def english() -> Iterator[None]:
         yield
 
 
-def parse(query: str, extra: Sequence[str] = ()) -> EventFilter:
-    return EventFilter.parse(QueryDict(query), extra=frozenset(extra))
+def parse(query: str) -> EventFilter:
+    return EventFilter.parse(QueryDict(query))
 
 
 def found(query: str, today: date = rows.TODAY) -> list[str]:
@@ -34,7 +38,7 @@ def found(query: str, today: date = rows.TODAY) -> list[str]:
 
 
 def refused(query: str) -> list[str]:
-    with pytest.raises(BadFilter) as error:
+    with pytest.raises(FilterError) as error:
         parse(query)
     assert all(wrong and allowed for _, wrong, allowed in error.value.problems)
     return [name for name, _, _ in error.value.problems]
@@ -68,9 +72,9 @@ def test_the_canonical_query_means_the_same_filter() -> None:
 
 def test_every_problem_is_named_at_once_with_what_is_allowed() -> None:
     assert refused("colour=red&kind=war&from=2024-13&country=XX&status=maybe&bloc=JP") == [
-        *("colour", "kind", "status", "from", "country", "bloc"),
+        *("colour", "kind", "country", "bloc", "status", "from"),
     ]
-    with pytest.raises(BadFilter) as error:
+    with pytest.raises(FilterError) as error:
         parse("kind=war")
     assert error.value.problems == [("kind", "“war” is unknown.", "Allowed are: election, alliance.")]
 
@@ -79,7 +83,8 @@ def test_every_problem_is_named_at_once_with_what_is_allowed() -> None:
     "query",
     [
         "from=2024-02-30", "from=24-01-01", "to=20240101", "from=0000-01-01", "from=9999", "as_of=yesterday",
-        "from=２０２４", "from=2025&to=2024", "kind=election&kind=alliance", "from=2024&from=2025",
+        "from=２０２４", "from=2025&to=2024", "reported=next-7", "window=last-7", "new=2025/2024",
+        "kind=election&kind=alliance", "from=2024&from=2025",
         "q=" + "x" * 201, "q=%00", "country=%00", "page=2", "Kind=election",
     ],
 )  # fmt: skip
@@ -87,12 +92,37 @@ def test_what_cannot_be_meant_is_refused(query: str) -> None:
     assert len(refused(query)) == 1
 
 
-def test_other_doors_may_have_parameters_of_their_own() -> None:
-    assert parse("limit=5", ["limit"]) == EventFilter()
+def test_further_parameters_are_parsed_beside_the_filter() -> None:
+    limit = Parameter(key="limit", value=Number(1, 200, 50), about="Rows.", example=20)
+    values = parser.parse(QueryDict("limit=5&kind=election"), (*PARAMETERS, limit))
+    assert (values["limit"], EventFilter.of(values)) == (5, EventFilter(kind="election"))
+    with pytest.raises(FilterError) as error:
+        parser.parse(QueryDict("limit=0&kind=war&page=2"), (*PARAMETERS, limit))
+    assert [name for name, _, _ in error.value.problems] == ["page", "kind", "limit"]
+
+
+def test_a_missing_value_is_refused_where_empty_ones_are_not_allowed() -> None:
+    with pytest.raises(FilterError) as error:
+        parser.parse(QueryDict("kind=&country=JP&country="), PARAMETERS, allow_empty=False)
+    assert [name for name, _, _ in error.value.problems] == ["kind", "country"]
+
+
+def test_every_value_of_a_parameter_that_is_wrong_is_named() -> None:
+    assert refused("type=general&type=war&type=peace&country=XX&country=YY") == ["type", "type", "country", "country"]
+
+
+@pytest.mark.parametrize("query", ["window=next-7&from=2024", "window=2024&to=2025", "window=all&from=2024&to=2025"])
+def test_a_window_excludes_its_ends(query: str) -> None:
+    assert refused(query) == ["window"]
+
+
+def test_an_interval_sets_the_two_ends() -> None:
+    assert parse("window=2024-03/2025") == parse("from=2024-03&to=2025")
+    assert parse("window=../..") == parse("window=all") == EventFilter(window="all")
 
 
 def test_hostile_values_are_shown_cut_and_without_control_characters() -> None:
-    with pytest.raises(BadFilter) as error:
+    with pytest.raises(FilterError) as error:
         parse("kind=" + "%00%1b" + "x" * 5000)
     ((_, wrong, _),) = error.value.problems
     assert len(wrong) < 80 and "\x00" not in wrong and "\x1b" not in wrong

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from timeline.query.windows import LAST, PRESETS, BadWindow, days_of, iso_interval, preset
+from timeline.query.windows import LAST, PRESETS, WindowError, days_of, iso_interval, preset
 
 TODAY = date(2024, 9, 1)
 
@@ -41,7 +41,7 @@ def test_iso_intervals_are_read_inclusive_at_both_ends(text: str, first: str | N
     ],
 )  # fmt: skip
 def test_what_is_no_span_of_days_is_refused(text: str) -> None:
-    with pytest.raises(BadWindow):
+    with pytest.raises(WindowError):
         days_of(text, TODAY)
 
 

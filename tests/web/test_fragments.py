@@ -13,8 +13,9 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.support import rows
 from timeline.models import Event
-from timeline.query.filter import BadFilter
-from timeline.query.form import Look
+from timeline.query.filter import EventFilter
+from timeline.query.form import Look, parse_page
+from timeline.query.parser import FilterError
 from timeline.web.fragments import beside_context
 
 pytestmark = pytest.mark.django_db
@@ -108,11 +109,11 @@ def test_hostile_words_are_escaped(english: Client) -> None:
 
 
 def test_an_event_that_is_asked_for_is_an_id() -> None:
-    assert Look.parse(QueryDict("")).event == Look.parse(QueryDict("event=")).event == ""
-    assert Look.parse(QueryDict("event=a9")).event == "a9"
+    assert parse_page(QueryDict("")) == parse_page(QueryDict("event=")) == (EventFilter(), Look())
+    assert parse_page(QueryDict("event=a9"))[1].event == "a9"
     for query in ("event=a&event=b", "event=a/b", "event=" + "x" * 17, "event=%00", "event=é"):
-        with pytest.raises(BadFilter) as caught:
-            Look.parse(QueryDict(query))
+        with pytest.raises(FilterError) as caught:
+            parse_page(QueryDict(query))
         assert [name for name, _, _ in caught.value.problems] == ["event"]
 
 

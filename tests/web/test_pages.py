@@ -21,6 +21,7 @@ from timeline.charts.timeline.packing import SHARED_ROWS
 from timeline.display.markup import Highlight, mark_up
 from timeline.extraction.dates.calendar import add_months
 from timeline.models import Article, Event, EventParticipant
+from timeline.query import cursors
 
 pytestmark = pytest.mark.django_db
 
@@ -177,7 +178,10 @@ def test_a_bad_filter_names_each_parameter_and_what_is_allowed(english: Client) 
     assert "election, alliance" in named["kind"]
     assert "2024-03-20" in named["from"]
     assert "as_of" in named["colour"]
-    assert texts(page(english, "/?after=x&before=y", 400), "dt") == ["after", "after", "before"]
+    assert texts(page(english, "/?after=x&before=y", 400), "dt") == ["after", "before"]
+    place = cursors.encode(date(2024, 3, 20), "a1")
+    both = page(english, f"/?after={place}&before={place}", 400)
+    assert (texts(both, "dt"), texts(both, "dd strong")) == (["after"], ["It cannot be combined with before."])
     assert texts(page(english, "/?group=red", 400), "dt") == ["group"]
 
 

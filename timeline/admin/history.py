@@ -29,7 +29,7 @@ from timeline.admin.read_only import editor_of
 from timeline.curation import decide as curation
 from timeline.curation.history import Deed, chronicle
 from timeline.models import Correction, Event
-from timeline.query.cursors import BadCursor
+from timeline.query.cursors import CursorError
 
 ACTS: dict[str, Callable[[Correction, User, str], None]] = {
     "undo": curation.undo,
@@ -110,7 +110,7 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         shows = request.user.has_perm("timeline.view_correction")
         try:
             page = chronicle(event, request.GET.get("after", ""), decisions=shows)
-        except BadCursor as error:
+        except CursorError as error:
             raise Http404(str(error)) from error
         editor = editor_of(request)
         shown = [Shown(deed, _acts(deed, editor)) for deed in page.deeds]

@@ -30,8 +30,8 @@ from timeline.display.event import view_events
 from timeline.display.sentences import state_words, why_words
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
-from timeline.query.filter import BadFilter
 from timeline.query.pages import Pages, page_number
+from timeline.query.parser import FilterError
 from timeline.validation.columns import max_chars
 
 PAGE_SIZE = 50
@@ -86,7 +86,7 @@ def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     found = items(asked, today, walk.later)
     try:
         number = page_number(request.GET)
-    except BadFilter:
+    except FilterError:
         number = 1
     pages = Pages(len(found), number, PAGE_SIZE)
     shown = found[pages.offset : pages.offset + PAGE_SIZE] or found[:PAGE_SIZE]

@@ -20,8 +20,9 @@ from timeline.models.dated import Kind
 from timeline.query import counts
 from timeline.query.changes import change_json, changes_after
 from timeline.query.filter import EventFilter
+from timeline.query.parser import FilterError
 
-DAYS = 3 * 366  # the longest window that is counted by days
+MAX_DAYS = 3 * 366  # of a window that is counted by days
 
 
 @router.get(
@@ -32,10 +33,9 @@ DAYS = 3 * 366  # the longest window that is counted by days
 def density(request: HttpRequest) -> HttpResponse:
     """Events of a filter counted where they begin; what began before the window is not counted."""
     query = Query(request, *parameters.FILTER, parameters.GRAIN)
-    grain = query.one_of("grain")
-    chosen = query.filter()
+    grain, chosen = query["grain"], query.filter
     first, last = chosen.days(timezone.localdate())
-    counted = _by_day(query, chosen, first, last) if grain == "day" else _by_month(chosen, first, last)
+    counted = _by_day(chosen, first, last) if grain == "day" else _by_month(chosen, first, last)
     buckets: list[dict[str, Any]] = []
     for start in sorted({day for day, _ in counted}):
         kinds = {kind: counted.get((start, kind), 0) for kind in Kind.values}
@@ -54,12 +54,10 @@ def _by_month(chosen: EventFilter, first: date | None, last: date | None) -> Map
     return {key: n for key, n in counted.items() if begin <= key[0] <= (last or date.max)}
 
 
-def _by_day(query: Query, chosen: EventFilter, first: date | None, last: date | None) -> Mapping[tuple[date, str], int]:
-    if first is None or last is None or (last - first).days > DAYS:
+def _by_day(chosen: EventFilter, first: date | None, last: date | None) -> Mapping[tuple[date, str], int]:
+    if first is None or last is None or (last - first).days > MAX_DAYS:
         reason = gettext("Days are counted in a window of at most three years.")
-        query.wrong("grain", reason, gettext("Give from and to, or window; or count months."))
-        query.done()
-    assert first and last
+        raise FilterError([("grain", reason, gettext("Give from and to, or window; or count months."))])
     return counts.by_day(chosen, timezone.localdate(), first, last)
 
 
@@ -78,10 +76,9 @@ FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
 def changes(request: HttpRequest) -> HttpResponse:
     """Everything behind the number `after`, oldest first; the numbers rise in the order in which changes are seen."""
     query = Query(request, *FOLLOWING)
-    after, limit, what = query.number("after"), query.number("limit"), query.some_of("what")
-    query.done()
+    after, limit, what = query["after"], query["limit"], query["what"]
     found = changes_after(after, limit + 1, what)
     shown = found[:limit]
     last = shown[-1].pk if shown else after
-    following = paging.address(request, request.path, query.values, after=str(last)) if len(found) > limit else None
+    following = paging.address(request, request.path, request.GET, after=str(last)) if len(found) > limit else None
     return respond({"changes": [change_json(change) for change in shown], "after": last, "next": following})

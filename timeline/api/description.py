@@ -17,10 +17,11 @@ from timeline.api import patterns
 from timeline.api.bodies import ArticleIn, Body, ExtractIn
 from timeline.api.errors import guarded, unknown
 from timeline.api.examples import EXAMPLES
-from timeline.api.parameters import Parameter
+from timeline.api.parameters import described
 from timeline.api.problem_pages import problem_page
 from timeline.api.schemas import ProblemOut
 from timeline.http.problems import KINDS, MEDIA_TYPE, type_of
+from timeline.query.parser import Parameter
 
 REF = "#/components/schemas/{model}"
 OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
@@ -74,7 +75,7 @@ def reads(
 ) -> dict[str, Any]:
     """The arguments of a GET operation."""
     extra = {
-        "parameters": [parameter.described for parameter in parameters],
+        "parameters": [described(parameter) for parameter in parameters],
         "responses": {
             200: _success(operation, ["ETag"]),
             304: {"description": "Not Modified", "headers": _headers(["ETag"])},

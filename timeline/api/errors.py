@@ -15,7 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from timeline.http.problems import Wrong, bad_filter, problem, problem_of, unavailable, value_refused
-from timeline.query.filter import BadFilter
+from timeline.query.parser import FilterError
 from timeline.resilience.retry import passing
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpR
     """The problem that an exception means; what nobody expected is logged and told in one sentence."""
     if isinstance(error, Refusal):
         return problem_of(error.kind, error.detail, error.wrong, error.headers)
-    if isinstance(error, BadFilter):
+    if isinstance(error, FilterError):
         return bad_filter(error)
     if isinstance(error, Http404):
         return problem_of("not-found")

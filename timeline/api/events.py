@@ -32,8 +32,7 @@ BELIEFS = 200  # that come along with an event, the newest
 def events(request: HttpRequest) -> HttpResponse:
     """The events of a filter, in order of (day, id). `next` is null on the last page."""
     query = Query(request, *parameters.FILTER, *PAGED)
-    limit = query.number("limit")
-    chosen = query.filter()
+    limit, chosen = query["limit"], query.filter
     place = query.place(date.fromisoformat, paging.event_id)
     after = (place[0], place[1]) if place else None
     found = chosen.events(timezone.localdate(), after=after, limit=limit + 1)
@@ -59,8 +58,7 @@ def events(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, event_id: str) -> HttpResponse:
     """A merged id redirects (308), a withdrawn one is gone (410). With `as_of`: as it was known on that day."""
     query = Query(request, parameters.AS_OF, parameters.CLAIMS_LIMIT)
-    as_of, limit = query.day("as_of", first=False), query.number("claims_limit")
-    query.done()
+    as_of, limit = query["as_of"], query["claims_limit"]
     row = _event(event_id)
     if row.merged_into_id is not None:
         return _moved(request, "api:event", row.merged_into_id)
@@ -110,8 +108,7 @@ CLAIMS = (parameters.AS_OF, *PAGED)
 def claims(request: HttpRequest, event_id: str) -> HttpResponse:
     """Every article's sentence about the event, in order of (reported, id) from the newest."""
     query = Query(request, *CLAIMS)
-    as_of, limit = query.day("as_of", first=False), query.number("limit")
-    query.done()
+    as_of, limit = query["as_of"], query["limit"]
     place = query.place(date.fromisoformat, paging.number)
     row = _event(event_id)
     if row.merged_into_id is not None:

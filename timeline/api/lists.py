@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from timeline.api import paging, parameters, schemas
 from timeline.api.description import LISTS, ONE, reads
@@ -26,7 +25,7 @@ from timeline.models import Actor, Article, EventParticipant, Source
 def articles(request: HttpRequest) -> HttpResponse:
     """Articles without their texts, in order of (published, id) from the newest."""
     query = Query(request, *parameters.ARTICLE_FILTER, *PAGED)
-    limit, rows = query.number("limit"), _chosen_articles(query)
+    limit, rows = query["limit"], _chosen_articles(query)
     place = query.place(datetime.fromisoformat, paging.number)
     if place is not None:
         moment, pk = place
@@ -42,25 +41,14 @@ def articles(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen_articles(query: Query) -> QuerySet[Article]:
-    states, slugs = query.some_of("state"), query.matching("source")
-    start, end = query.day("from", first=True), query.day("to", first=False)
-    found = Source.objects.filter(slug__in=slugs) if slugs and not query.problems else Source.objects.none()
-    known = dict(found.values_list("slug", "pk"))
-    for slug in slugs:
-        if slug not in known:
-            query.unknown("source", slug, gettext("Write the slug of a source that newsdesk reads."))
-    if start and end and start > end:
-        wrong = gettext("%(from)s lies after %(to)s.") % {"from": start, "to": end}
-        query.wrong("from", wrong, gettext("It must not be later than “to”."))
-    query.done()
     rows = Article.objects.select_related("source").defer("markup", "text", "expressions", "title_expressions")
-    if known:
-        rows = rows.filter(source__in=known.values())
-    if states:
+    if slugs := query["source"]:
+        rows = rows.filter(source__in=Source.objects.filter(slug__in=slugs))
+    if states := query["state"]:
         rows = rows.filter(state__in=states)
-    if start:
+    if start := query["from"]:
         rows = rows.filter(published__gte=_midnight(start))
-    if end:
+    if end := query["to"]:
         rows = rows.filter(published__lt=_midnight(end + timedelta(days=1)))
     return rows
 
@@ -76,7 +64,7 @@ def _midnight(day: date) -> datetime:
 )
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
     """An article's text with its date expressions; their offsets are code points into `text`."""
-    Query(request).done()
+    Query(request)
     row = Article.objects.select_related("source").defer("markup").filter(pk=article_id).first()
     if row is None:
         raise Http404
@@ -91,8 +79,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
 def actors(request: HttpRequest) -> HttpResponse:
     """Everyone who takes part in an event, in order of the code, with the names in all languages."""
     query = Query(request, *parameters.ACTOR_FILTER, *PAGED)
-    limit, kind, words = query.number("limit"), query.one_of("kind"), query.words("q").strip()
-    query.done()
+    limit, kind, words = query["limit"], query["kind"], query["q"]
     place = query.place(paging.code)
     rows = Actor.objects.filter(Exists(EventParticipant.objects.filter(actor=OuterRef("pk"))))
     if kind:
@@ -113,9 +100,7 @@ def actors(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Newsrooms in order of their slugs."""
     query = Query(request, *PAGED)
-    limit = query.number("limit")
-    query.done()
-    place = query.place(paging.code)
+    limit, place = query["limit"], query.place(paging.code)
     rows = Source.objects.filter(slug__gt=place[0]) if place else Source.objects.all()
     found = list(rows.order_by("slug")[: limit + 1])
     told = [{name: getattr(row, name) for name in schemas.SourceOut.model_fields} for row in found[:limit]]

@@ -43,7 +43,7 @@ WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
 )
 def extract(request: HttpRequest) -> HttpResponse:
     """The date expressions and events of a text, as `manage.py extract` prints them."""
-    Query(request).done()
+    Query(request)
     wait = wait_for(request, "extract", settings.EXTRACTS_A_MINUTE)
     if wait:
         raise Refusal("too-many-requests", headers={"Retry-After": str(wait)})
@@ -77,7 +77,7 @@ def extract(request: HttpRequest) -> HttpResponse:
 def post_article(request: HttpRequest) -> HttpResponse:
     """201: a new article; 200: known, unchanged or in a new version. Workers read it. Scope: `articles:write`."""
     token = _token(request, tokens.ARTICLES_WRITE)
-    Query(request).done()
+    Query(request)
     key = _key(request)
     raw = _raw(read_body(request, ArticleIn))
     digest = hashlib.sha256(request.body).hexdigest()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from timeline.extraction.dates import find
 from timeline.extraction.reader import language_of
 from timeline.models.dated import Precision, precision_of
-from timeline.query.windows import BadWindow, iso_interval
+from timeline.query.windows import WindowError, iso_interval
 
 LONGEST = 80
 # What is no day of its own: `2025-05?`, `~2025`, and the dots of an interval
@@ -54,7 +54,7 @@ def _iso(text: str) -> Typed | None:
         plain = plain.replace("..", "/", 1)
     try:
         start, end = iso_interval(plain)
-    except BadWindow:
+    except WindowError:
         return None
     if start is None and end is None:
         raise ValidationError(gettext("At least one of first day and last day is needed."))

@@ -61,7 +61,7 @@ class Chronicle:
 
 
 def chronicle(event: Event, cursor: str = "", *, decisions: bool = True) -> Chronicle:
-    """The deeds of an event behind a cursor. `decisions`: whether those of the desk are shown. Raises BadCursor.
+    """The deeds of an event behind a cursor. `decisions`: whether those of the desk are shown. Raises CursorError.
 
     At most six queries.
     """
@@ -106,7 +106,7 @@ def _place(words: Sequence[str]) -> Place:
             raise ValueError(words[0])
         return moment, int(words[1]), int(words[2])
     except ValueError as e:
-        raise cursors.BadCursor(gettext("This cursor was not given out here; start again without it.")) from e
+        raise cursors.CursorError(gettext("This cursor was not given out here; start again without it.")) from e
 
 
 # --- what the machine did -----------------------------------------------------------------------

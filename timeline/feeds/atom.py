@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words, state_words
-from timeline.feeds.base import Asked, feed, tag
-from timeline.feeds.metadata import Told, heading, moment, plain, told
+from timeline.feeds.base import CURSOR, FeedRequest, feed, tag
+from timeline.feeds.metadata import FeedMetadata, heading, metadata_of, moment, plain
 from timeline.feeds.tombstones import Removal, removals
 from timeline.models.dated import Kind, Type
 
@@ -27,12 +27,12 @@ ET.register_namespace("", ATOM)
 ET.register_namespace("at", AT)
 
 
-@feed("cursor")
-def atom(asked: Asked) -> HttpResponse:
+@feed(CURSOR)
+def atom(request: FeedRequest) -> HttpResponse:
     """`/feed.atom`: the page's filter, `lang` and an opaque `cursor`; removals stand on the first page."""
-    events, following = asked.newest("atom", ENTRIES)
-    gone = removals(asked.chosen) if asked.after is None else []
-    root = _document(asked, events, gone, following)
+    events, following = request.newest("atom", ENTRIES)
+    gone = removals(request.chosen) if request.after is None else []
+    root = _document(request, events, gone, following)
     data = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     response = HttpResponse(data, content_type=f"{TYPE}; charset=utf-8")
     if following:
@@ -40,44 +40,44 @@ def atom(asked: Asked) -> HttpResponse:
     return response
 
 
-def _document(asked: Asked, events: list[EventView], gone: list[Removal], following: str | None) -> ET.Element:
-    beside = told(events)
-    moments = [EPOCH, *(row.changed for row in beside.values()), *(removal.at for removal in gone)]
-    root = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": tag(asked.language)})
-    first = asked.address("atom")
+def _document(request: FeedRequest, events: list[EventView], gone: list[Removal], following: str | None) -> ET.Element:
+    metadata = metadata_of(events)
+    moments = [EPOCH, *(row.changed for row in metadata.values()), *(removal.at for removal in gone)]
+    root = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": tag(request.language)})
+    first = request.address("atom")
     _add(root, "id", first)
-    _add(root, "title", asked.title)
+    _add(root, "title", request.title)
     _add(root, "subtitle", gettext("What is coming and what moved, each date with the sentence that gives it."))
     _add(root, "updated", moment(max(moments)))
-    _author(root, asked)
-    _add(root, "generator", "newsdesk", uri=asked.base + reverse("timeline"))
-    _add(root, "icon", asked.base + static("timeline/icon.svg"))
-    _link(root, "self", asked.base + asked.request.get_full_path(), TYPE)
-    _link(root, "alternate", asked.page, "text/html")
+    _author(root, request)
+    _add(root, "generator", "newsdesk", uri=request.base + reverse("timeline"))
+    _add(root, "icon", request.base + static("timeline/icon.svg"))
+    _link(root, "self", request.base + request.http.get_full_path(), TYPE)
+    _link(root, "alternate", request.page, "text/html")
     _link(root, "first", first, TYPE)
     if following:
         _link(root, "next", following, TYPE)
     for event in events:
-        if event.id in beside:
-            _entry(root, event, beside[event.id], asked.base)
+        if event.id in metadata:
+            _entry(root, event, metadata[event.id], request.base)
     for removal in gone:
-        _deleted(root, removal, asked.base)
+        _deleted(root, removal, request.base)
     return root
 
 
-def _author(root: ET.Element, asked: Asked) -> None:
+def _author(root: ET.Element, request: FeedRequest) -> None:
     author = _add(root, "author")
     _add(author, "name", "newsdesk")
-    _add(author, "uri", asked.base + reverse("timeline"))
+    _add(author, "uri", request.base + reverse("timeline"))
 
 
-def _entry(root: ET.Element, event: EventView, beside: Told, base: str) -> None:
+def _entry(root: ET.Element, event: EventView, metadata: FeedMetadata, base: str) -> None:
     entry = _add(root, "entry")
     _add(entry, "id", f"urn:newsdesk:event:{event.id}")
     title = plain(event.title)
     _add(entry, "title", f"{title} · {event.span}")
-    _add(entry, "published", moment(beside.published))
-    _add(entry, "updated", moment(beside.changed))
+    _add(entry, "published", moment(metadata.published))
+    _add(entry, "updated", moment(metadata.changed))
     _link(entry, "alternate", base + event.link, "text/html")
     scheme = base + reverse("feed_about")
     for name, term, label in _terms(event):

@@ -1,8 +1,8 @@
-"""The door of all feeds: parse the page's filter, the language and the cursor; ask; answer with the same headers."""
+"""What all feeds share: the parameters they take, the view made of an answer, and the headers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -19,16 +19,40 @@ from django.views.decorators.http import require_safe
 from timeline.display.event import EventView
 from timeline.http.problems import bad_filter
 from timeline.query import cursors
-from timeline.query.filter import BadFilter, EventFilter
+from timeline.query.filter import EventFilter
+from timeline.query.parameters import PARAMETERS
+from timeline.query.parser import FilterError, Parameter, parse, read
+from timeline.query.values import Choice, Place
 
 CACHED = "public, max-age=60"
+LANG = Parameter(
+    key="lang",
+    value=Choice([code for code, _ in settings.LANGUAGES]),
+    about="The language of the texts.",
+    example="en",
+    allow_empty=False,
+)
+CURSOR = Parameter(
+    key="cursor",
+    value=Place(),
+    about="Where the page begins, from the address of the next one.",
+    example="MjAyNC0wMy0yMCA0a2Q5Mm14cTB6",
+    allow_empty=False,
+)
+WINDOWS = Parameter(
+    key="windows",
+    value=Choice(("1",)),
+    about="1: also events of which only a long window is known.",
+    example="1",
+    allow_empty=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a feed was asked for. `after`: the key behind which its page begins; `windows`: long windows too."""
+class FeedRequest:
+    """A parsed request for a feed. `after`: the key behind which its page begins; `windows`: long windows too."""
 
-    request: HttpRequest
+    http: HttpRequest
     chosen: EventFilter
     language: str
     today: date
@@ -38,7 +62,7 @@ class Asked:
     @property
     def base(self) -> str:
         """Scheme and host, to stand before a path."""
-        return base_of(self.request)
+        return base_of(self.http)
 
     @property
     def query(self) -> str:
@@ -47,7 +71,7 @@ class Asked:
 
     def address(self, name: str, **more: str | int | None) -> str:
         """The absolute address of a view with the same filter and language."""
-        lang = self.request.GET.get("lang")
+        lang = self.http.GET.get("lang")
         query = self.chosen.to_query(lang=lang, windows="1" if self.windows else None, **more)
         return self.base + reverse(name) + (f"?{query}" if query else "")
 
@@ -69,11 +93,11 @@ class Asked:
         return events[:most], self.address(name, cursor=cursors.encode(last.believed_since, last.id))
 
 
-Answer = Callable[[Asked], HttpResponseBase]
+Answer = Callable[[FeedRequest], HttpResponseBase]
 
 
-def feed(*extra: str) -> Callable[[Answer], Callable[[HttpRequest], HttpResponseBase]]:
-    """Makes a view of an answer: it takes the page's filter, `lang` and the parameters named, and nothing else.
+def feed(*more: Parameter) -> Callable[[Answer], Callable[[HttpRequest], HttpResponseBase]]:
+    """Make a view of an answer: it takes the filter, `lang` and the parameters in `more`, and nothing else.
 
     400 problem+json names every parameter that is wrong.
     """
@@ -85,8 +109,8 @@ def feed(*extra: str) -> Callable[[Answer], Callable[[HttpRequest], HttpResponse
             try:
                 language = language_of(request)
                 with translation.override(language):
-                    response = answer(_asked(request, language, frozenset(extra)))
-            except BadFilter as error:
+                    response = answer(_parse(request, language, more))
+            except FilterError as error:
                 return bad_filter(error)
             return public(response, language)
 
@@ -103,36 +127,17 @@ def public(response: HttpResponseBase, language: str) -> HttpResponseBase:
     return response
 
 
-def _asked(request: HttpRequest, language: str, extra: frozenset[str]) -> Asked:
-    chosen = EventFilter.parse(request.GET, extra=extra | {"lang"})
-    cursor = _single(request, "cursor") if "cursor" in extra else None
-    try:
-        after = cursors.decode(cursor) if cursor is not None else None
-    except cursors.BadCursor as error:
-        raise BadFilter([("cursor", str(error), "")]) from error
-    windows = _single(request, "windows") if "windows" in extra else None
-    if windows not in (None, "1"):
-        allowed = gettext("Allowed are: %(names)s.") % {"names": "1"}
-        raise BadFilter([("windows", gettext("There is no such choice."), allowed)])
-    return Asked(request, chosen, language, timezone.localdate(), after, windows == "1")
-
-
-def _single(request: HttpRequest, name: str) -> str | None:
-    values = request.GET.getlist(name)
-    if len(values) > 1:
-        raise BadFilter([(name, gettext("It is given more than once."), gettext("Give it once."))])
-    return values[0] if values else None
+def _parse(request: HttpRequest, language: str, more: Sequence[Parameter]) -> FeedRequest:
+    values = parse(request.GET, (*PARAMETERS, *more, LANG))
+    cursor = values.get(CURSOR.key)
+    after = cursors.decode(cursor) if cursor else None
+    windows = bool(values.get(WINDOWS.key))
+    return FeedRequest(request, EventFilter.of(values), language, timezone.localdate(), after, windows)
 
 
 def language_of(request: HttpRequest) -> str:
-    """The language of `lang`, or else of the reader. Raises BadFilter."""
-    wanted = request.GET.getlist("lang")
-    if not wanted:
-        return translation.get_language() or settings.LANGUAGE_CODE
-    allowed = dict(settings.LANGUAGES)
-    if len(wanted) > 1 or wanted[0] not in allowed:
-        raise BadFilter([("lang", gettext("There is no such language."), ", ".join(allowed))])
-    return wanted[0]
+    """Django's name of the language: that of `lang`, or else the reader's. Raises FilterError."""
+    return read(request.GET, LANG) or translation.get_language() or settings.LANGUAGE_CODE
 
 
 def base_of(request: HttpRequest) -> str:

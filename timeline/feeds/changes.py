@@ -18,16 +18,17 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.display.titles import title
-from timeline.feeds.base import base_of, language_of, public
+from timeline.feeds.base import LANG, base_of, language_of, public
 from timeline.feeds.metadata import moment, plain
 from timeline.http.problems import bad_filter
 from timeline.models import Actor, Change
 from timeline.query.changes import change_json, changes_after
-from timeline.query.filter import BadFilter
+from timeline.query.parser import FilterError, Parameter, parse
+from timeline.query.values import Choices, InvalidValueError, Value
 
 CHANGES = 200
+MAX_CURSOR_CHARS = 40
 CURSOR = re.compile(rb"c([1-9][0-9]{0,17})")
-KNOWN = ("after", "lang", "what")
 
 
 @require_safe
@@ -39,9 +40,9 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     try:
         language = language_of(request)
         with translation.override(language):
-            after, what = _asked(request.GET)
-            body = _page(request, after, what)
-    except BadFilter as error:
+            values = parse(request.GET, (AFTER, LANG, WHAT))
+            body = _page(request, values[AFTER.key], values[WHAT.key])
+    except FilterError as error:
         return bad_filter(error)
     response = HttpResponse(orjson.dumps(body), content_type="application/json")
     if body["next"]:
@@ -101,39 +102,16 @@ def _address(request: HttpRequest, pk: int, what: Sequence[str]) -> str:
     return f"{base_of(request)}{reverse('changes')}?{query.urlencode()}"
 
 
-def _asked(query: QueryDict) -> tuple[int, list[str]]:
-    """(the id behind which to begin, which changes). Raises BadFilter with every problem."""
-    wrong: list[tuple[str, str, str]] = []
-    for name in query:
-        if name not in KNOWN:
-            allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(KNOWN)}
-            wrong.append((plain(name)[:40], gettext("There is no such parameter."), allowed))
-    what = list(dict.fromkeys(query.getlist("what")))
-    if any(word not in Change.What.values for word in what):
-        allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(Change.What.values)}
-        wrong.append(("what", gettext("There is no such change."), allowed))
-    after = 0
-    try:
-        after = decode(query.getlist("after"))
-    except ValueError:
-        allowed = gettext("Write 0, or what an address of this stream holds.")
-        wrong.append(("after", gettext("This cursor was not given out here."), allowed))
-    if wrong:
-        raise BadFilter(wrong)
-    return after, what
-
-
 def encode(pk: int) -> str:
     """The cursor behind a change; 0: from the beginning."""
     return base64.urlsafe_b64encode(f"c{pk}".encode()).decode().rstrip("=") if pk else "0"
 
 
-def decode(values: Sequence[str]) -> int:
-    """The id of a cursor; 0 without one. Raises ValueError for what was not given out."""
-    if not values or list(values) == ["0"]:
+def decode(cursor: str) -> int:
+    """The id of a cursor. Raises ValueError for what was not given out."""
+    if cursor == "0":
         return 0
-    (cursor,) = values
-    if len(cursor) > 40 or not cursor.isascii():
+    if len(cursor) > MAX_CURSOR_CHARS or not cursor.isascii():
         raise ValueError(cursor)
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -143,3 +121,22 @@ def decode(values: Sequence[str]) -> int:
     if found is None:
         raise ValueError(cursor)
     return int(found[1])
+
+
+class ChangeCursor(Value):
+    """The place behind a change, as `encode` writes it."""
+
+    default = 0
+
+    def parse_one(self, text: str) -> int:
+        try:
+            return decode(text)
+        except ValueError as error:
+            allowed = gettext("Write 0, or what an address of this stream holds.")
+            raise InvalidValueError((gettext("This cursor was not given out here."), allowed)) from error
+
+
+AFTER = Parameter(
+    key="after", value=ChangeCursor(), about="The place behind which to begin.", example="YzE", allow_empty=False
+)
+WHAT = Parameter(key="what", value=Choices(Change.What.values), about="Only these changes.", example=["moved"])

@@ -15,8 +15,8 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response
 
 from timeline.display.event import EventView
-from timeline.feeds.base import Asked, feed
-from timeline.feeds.metadata import STRAY, Told, moment, plain, precision, told
+from timeline.feeds.base import FeedRequest, feed
+from timeline.feeds.metadata import STRAY, FeedMetadata, metadata_of, moment, plain, precision
 from timeline.http.problems import problem_of
 from timeline.models import Event
 from timeline.query.changes import last_change
@@ -61,19 +61,19 @@ PLACES = Places(MAX_AT_WORK, MAX_WAITING)
 
 
 @feed()
-def table(asked: Asked) -> HttpResponseBase:
+def table(request: FeedRequest) -> HttpResponseBase:
     """`/export.csv`: the page's filter and `lang`; in order of (day, id).
 
     304 where the reader has this state already, 503 with Retry-After where too many are being made.
     """
-    tag = _tag(asked)
-    if known := get_conditional_response(asked.request, etag=tag):
+    tag = _tag(request)
+    if known := get_conditional_response(request.http, etag=tag):
         return known
     response: HttpResponseBase
-    if asked.request.method == "HEAD":
+    if request.http.method == "HEAD":
         response = HttpResponse()
     elif PLACES.enter(WAIT_SECONDS):
-        response = StreamingHttpResponse(_Lines(asked, PLACES.leave))
+        response = StreamingHttpResponse(_Lines(request, PLACES.leave))
     else:
         return problem_of("busy", headers={"Retry-After": str(RETRY_SECONDS)})
     response["Content-Type"] = "text/csv; charset=utf-8; header=present"
@@ -82,18 +82,18 @@ def table(asked: Asked) -> HttpResponseBase:
     return response
 
 
-def _tag(asked: Asked) -> str:
+def _tag(request: FeedRequest) -> str:
     """Of all that the table depends on; weak, since it is sent compressed and plain."""
     newest = Event.objects.aggregate(Max("changed_at"))["changed_at__max"]
-    state = (last_change(), newest, asked.today, asked.address("csv"), asked.language)
+    state = (last_change(), newest, request.today, request.address("csv"), request.language)
     return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
 
 
 class _Lines:
     """The lines as bytes, a batch at a time; `close` gives the place back, whether or not all were taken."""
 
-    def __init__(self, asked: Asked, leave: Callable[[], None]) -> None:
-        self._lines = _lines(asked)
+    def __init__(self, request: FeedRequest, leave: Callable[[], None]) -> None:
+        self._lines = _lines(request)
         self._leave = leave
         self._open = True
 
@@ -115,15 +115,15 @@ class _Echo:
         return line
 
 
-def _lines(asked: Asked) -> Generator[bytes, None, None]:
-    writer, rows = csv.writer(_Echo(), lineterminator="\r\n"), _Rows(asked.base)
+def _lines(request: FeedRequest) -> Generator[bytes, None, None]:
+    writer, rows = csv.writer(_Echo(), lineterminator="\r\n"), _Rows(request.base)
     yield (BOM + writer.writerow(COLUMNS)).encode()
     after = None
     while True:
-        with translation.override(asked.language):
-            events = asked.chosen.events(asked.today, after=after, limit=BATCH)
-            beside = told(events)
-            lines = [writer.writerow(rows.row(event, beside[event.id])) for event in events if event.id in beside]
+        with translation.override(request.language):
+            events = request.chosen.events(request.today, after=after, limit=BATCH)
+            metadata = metadata_of(events)
+            lines = [writer.writerow(rows.row(event, metadata[event.id])) for event in events if event.id in metadata]
         yield "".join(lines).encode()
         if len(events) < BATCH:
             return
@@ -138,7 +138,7 @@ class _Rows:
         self.before, self.after = (guarded(part) for part in (base + path).split("ID"))
         self.words: dict[object, str] = {}
 
-    def row(self, event: EventView, beside: Told) -> list[Any]:
+    def row(self, event: EventView, metadata: FeedMetadata) -> list[Any]:
         place, cast = event.place, event.participants
         codes = tuple(actor.code for actor in cast)
         link = f"{self.before}{event.id}{self.after}" + (f"?as_of={event.as_of}" if event.as_of else "")
@@ -152,8 +152,8 @@ class _Rows:
             *(event.granularity, event.modifier, event.extent, _yes(event.by_law)),
             " ".join(f"{start or '..'}/{end or '..'}" for start, end in event.alternatives),
             *(event.status, _yes(event.lapsed), event.believed_since, event.first_reported),
-            *(event.claim_count, event.source_count, _yes(beside.curated), _yes(beside.contradicted)),
-            *(beside.revision, moment(beside.changed), guarded(event.evidence), guarded(event.note)),
+            *(event.claim_count, event.source_count, _yes(metadata.curated), _yes(metadata.contradicted)),
+            *(metadata.revision, moment(metadata.changed), guarded(event.evidence), guarded(event.note)),
         ]
 
     def _once(self, key: object, words: Callable[[], str]) -> str:

@@ -19,8 +19,8 @@ from icalendar import Calendar, Event
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words
-from timeline.feeds.base import Asked, feed
-from timeline.feeds.metadata import Told, heading, is_sure, plain, told
+from timeline.feeds.base import WINDOWS, FeedRequest, feed
+from timeline.feeds.metadata import FeedMetadata, heading, is_sure, metadata_of, plain
 
 ENTRIES = 1_000
 BEFORE = ENTRIES // 4  # of them for what is behind, where more lies ahead
@@ -41,25 +41,25 @@ class Chosen:
     farther: int = 0
 
 
-@feed("windows")
-def ics(asked: Asked) -> HttpResponse:
+@feed(WINDOWS)
+def ics(request: FeedRequest) -> HttpResponse:
     """`/feed.ics`: the page's filter, `lang`, and `windows=1` for windows that are long or open."""
-    chosen = _choose(asked)
-    head = _head(asked.title, " ".join(_about(chosen)))
-    head += [("url", asked.page, {}), ("source", asked.address("ics"), {"VALUE": "URI"})]
+    chosen = _choose(request)
+    head = _head(request.title, " ".join(_about(chosen)))
+    head += [("url", request.page, {}), ("source", request.address("ics"), {"VALUE": "URI"})]
     head += [("refresh-interval", REFRESH, {"VALUE": "DURATION"}), ("x-published-ttl", "PT1H", {})]
-    beside = told(chosen.events)
-    entries = [_entry(event, beside[event.id], asked.base) for event in chosen.events if event.id in beside]
+    metadata = metadata_of(chosen.events)
+    entries = [_entry(event, metadata[event.id], request.base) for event in chosen.events if event.id in metadata]
     tag = f'W/"{hashlib.sha256(repr((head, entries)).encode()).hexdigest()[:32]}"'
     # Writing the calendar takes longer than all before it, and most who come have it already.
-    response = get_conditional_response(asked.request, etag=tag) or _written(head, entries, "newsdesk.ics")
+    response = get_conditional_response(request.http, etag=tag) or _written(head, entries, "newsdesk.ics")
     response["ETag"] = tag
     return response
 
 
-def one(event: EventView, beside: Told, base: str) -> HttpResponse:
+def one(event: EventView, metadata: FeedMetadata, base: str) -> HttpResponse:
     """A calendar of one event, which comes however long its window is."""
-    return _written(_head(heading(event), ""), [_entry(event, beside, base)], f"{event.id}.ics")
+    return _written(_head(heading(event), ""), [_entry(event, metadata, base)], f"{event.id}.ics")
 
 
 def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
@@ -76,17 +76,17 @@ def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
     return response
 
 
-def _choose(asked: Asked) -> Chosen:
+def _choose(request: FeedRequest) -> Chosen:
     """What lies ahead of today, the nearest first, and what lies behind it."""
-    today = asked.today
-    behind = asked.chosen.events(today, before=(today, ""), limit=ENTRIES)
-    ahead = asked.chosen.events(today, after=(today, ""), limit=ENTRIES + 1)
+    today = request.today
+    behind = request.chosen.events(today, before=(today, ""), limit=ENTRIES)
+    ahead = request.chosen.events(today, after=(today, ""), limit=ENTRIES + 1)
     room = max(BEFORE, ENTRIES - len(ahead))
     near = behind[-room:] if room else []
     near += ahead[: ENTRIES - len(near)]
     full = len(ahead) > ENTRIES or len(near) < len(behind) + len(ahead) or len(behind) == ENTRIES
-    farther = max(0, asked.chosen.count(today) - len(near)) if full else 0
-    fit = [event for event in near if _span(event) and (asked.windows or _is_short(event))]
+    farther = max(0, request.chosen.count(today) - len(near)) if full else 0
+    fit = [event for event in near if _span(event) and (request.windows or _is_short(event))]
     return Chosen(fit, len(near) - len(fit), farther)
 
 
@@ -128,15 +128,15 @@ def _head(name: str, about: str) -> Lines:
     return [(key, value, {}) for key, value in (fixed | words).items()]
 
 
-def _entry(event: EventView, beside: Told, base: str) -> Lines:
+def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
     """An all-day entry. Its UID never changes; SEQUENCE rises when days or status do. DTEND is exclusive."""
     start, end = _span(event) or (event.day, event.day)
-    changed = beside.changed.astimezone(UTC)
+    changed = metadata.changed.astimezone(UTC)
     lines = {
         "uid": f"event-{event.id}@newsdesk",
-        "sequence": beside.revision,
+        "sequence": metadata.revision,
         "dtstamp": changed,
-        "created": beside.published.astimezone(UTC),
+        "created": metadata.published.astimezone(UTC),
         "last-modified": changed,
         "dtstart": start,
         "dtend": end + timedelta(days=1),

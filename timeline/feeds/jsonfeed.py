@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from timeline.display.event import EventView, as_json
 from timeline.display.sentences import belief_sentence
-from timeline.feeds.base import Asked, feed, tag
-from timeline.feeds.metadata import Told, moment, plain, precision, told
+from timeline.feeds.base import CURSOR, FeedRequest, feed, tag
+from timeline.feeds.metadata import FeedMetadata, metadata_of, moment, plain, precision
 
 ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -22,36 +22,38 @@ EXTENSION = (
 )
 
 
-@feed("cursor")
-def json_feed(asked: Asked) -> HttpResponse:
+@feed(CURSOR)
+def json_feed(request: FeedRequest) -> HttpResponse:
     """`/feed.json`: the page's filter, `lang` and an opaque `cursor`."""
-    events, following = asked.newest("feed", ITEMS)
+    events, following = request.newest("feed", ITEMS)
     response = HttpResponse(
-        orjson.dumps(_document(asked, events, following)), content_type="application/feed+json; charset=utf-8"
+        orjson.dumps(_document(request, events, following)), content_type="application/feed+json; charset=utf-8"
     )
     if following:
         response["Link"] = f'<{following}>; rel="next"'
     return response
 
 
-def _document(asked: Asked, events: list[EventView], following: str | None) -> dict[str, Any]:
-    beside = told(events)
+def _document(request: FeedRequest, events: list[EventView], following: str | None) -> dict[str, Any]:
+    metadata = metadata_of(events)
     head = {
         "version": VERSION,
-        "title": asked.title,
-        "home_page_url": asked.page,
-        "feed_url": asked.address("feed"),
+        "title": request.title,
+        "home_page_url": request.page,
+        "feed_url": request.address("feed"),
         "description": gettext("What is coming and what moved, each date with the sentence that gives it."),
-        "language": tag(asked.language),
-        "authors": [{"name": "newsdesk", "url": asked.base + reverse("timeline")}],
+        "language": tag(request.language),
+        "authors": [{"name": "newsdesk", "url": request.base + reverse("timeline")}],
     }
     if following:
         head["next_url"] = following
-    items = [item(event, beside[event.id], asked.base, asked.language) for event in events if event.id in beside]
+    items = [
+        item(event, metadata[event.id], request.base, request.language) for event in events if event.id in metadata
+    ]
     return {**head, "items": items}
 
 
-def item(event: EventView, beside: Told, base: str, language: str) -> dict[str, Any]:
+def item(event: EventView, metadata: FeedMetadata, base: str, language: str) -> dict[str, Any]:
     """One item; its days stand in the extension alone (`/feed/about/`), never in `date_published`."""
     row = as_json(event, base=base)
     return {
@@ -59,15 +61,15 @@ def item(event: EventView, beside: Told, base: str, language: str) -> dict[str, 
         "url": base + event.link,
         "title": f"{plain(row['title'])} · {row['span']}",
         "content_text": plain("\n\n".join(part for part in (belief_sentence(event), event.evidence) if part)),
-        "date_published": moment(beside.published),
-        "date_modified": moment(beside.changed),
+        "date_published": moment(metadata.published),
+        "date_modified": moment(metadata.changed),
         "language": tag(language),
         "_newsdesk": {
             "about": base + reverse("feed_about"),
             **{name: row[name] for name in EXTENSION},
             "precision": precision(event),
-            "curated": beside.curated,
-            "revision": beside.revision,
-            "contradicted": beside.contradicted,
+            "curated": metadata.curated,
+            "revision": metadata.revision,
+            "contradicted": metadata.contradicted,
         },
     }

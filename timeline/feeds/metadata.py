@@ -1,4 +1,4 @@
-"""What feeds tell beside the event itself: moments, revisions, sources, and text that no format stumbles over."""
+"""What feed entries carry besides the event: moments, revisions and flags; and text that is safe in every format."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PLAIN = ("occurred", "scheduled")  # what a reader takes an entry for that says 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """`published`: when its first article was; `changed`: when what is stored of it last changed. Never its day."""
+class FeedMetadata:
+    """Of one entry. `published`: of its first article; `changed`: when the stored event last changed. Never its day."""
 
     published: datetime
     changed: datetime
@@ -31,8 +31,8 @@ class Told:
     contradicted: bool
 
 
-def told(events: Sequence[EventView]) -> dict[str, Told]:
-    """What is told beside these events, by id. One query."""
+def metadata_of(events: Sequence[EventView]) -> dict[str, FeedMetadata]:
+    """Publication dates, revisions and flags for feed entries, by the id of the event. One query."""
     claims = Claim.objects.filter(event=OuterRef("pk")).order_by().values("event")
     rows = Event.objects.filter(pk__in=[event.id for event in events]).order_by()
     rows = rows.annotate(
@@ -40,9 +40,9 @@ def told(events: Sequence[EventView]) -> dict[str, Told]:
         differing=Exists(Contradiction.objects.filter(event=OuterRef("pk"))),
     )
     return {
-        pk: Told(min(published or changed, changed), changed, revision, curated, differing)
-        for pk, *beside in rows.values_list("pk", "published", "changed_at", "revision", "curated", "differing")
-        for published, changed, revision, curated, differing in [beside]
+        pk: FeedMetadata(min(published or changed, changed), changed, revision, curated, differing)
+        for pk, *values in rows.values_list("pk", "published", "changed_at", "revision", "curated", "differing")
+        for published, changed, revision, curated, differing in [values]
     }
 
 

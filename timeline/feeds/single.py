@@ -22,12 +22,13 @@ from django.views.decorators.http import require_safe
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
 from timeline.display.redirects import redirects
 from timeline.feeds import ical
-from timeline.feeds.base import base_of, language_of, public
+from timeline.feeds.base import LANG, base_of, language_of, public
 from timeline.feeds.jsonld import dumps, event_jsonld
-from timeline.feeds.metadata import told
+from timeline.feeds.metadata import metadata_of
 from timeline.http.problems import bad_filter, problem
 from timeline.models import Event
-from timeline.query.filter import BadFilter, EventFilter
+from timeline.query.filter import parse_as_of
+from timeline.query.parser import FilterError
 
 ARTICLES = 20  # that tell of the event, the newest
 Show = Callable[[HttpRequest, EventView], HttpResponse]
@@ -40,8 +41,8 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
     @wraps(show)
     def view(request: HttpRequest, pk: str) -> HttpResponseBase:
         try:
-            language, as_of = language_of(request), EventFilter.day_known(request.GET, extra=frozenset({"lang"}))
-        except BadFilter as error:
+            language, as_of = language_of(request), parse_as_of(request.GET, LANG)
+        except FilterError as error:
             return bad_filter(error)
         with translation.override(language):
             row = Event.objects.defer("words").filter(pk=pk).first()
@@ -62,7 +63,7 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
 @_of_event
 def event_ics(request: HttpRequest, view: EventView) -> HttpResponse:
     """`/events/<id>.ics`: the event as a calendar of one entry."""
-    return ical.one(view, told([view])[view.id], base_of(request))
+    return ical.one(view, metadata_of([view])[view.id], base_of(request))
 
 
 @_of_event

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words
-from timeline.feeds.base import Asked, feed
+from timeline.feeds.base import FeedRequest, feed
 from timeline.feeds.metadata import heading, plain
 from timeline.models.dated import Kind
 
@@ -20,27 +20,27 @@ SLIDES = 300  # a browser that shows more of them becomes slow
 
 
 @feed()
-def timelinejs(asked: Asked) -> HttpResponse:
+def timelinejs(request: FeedRequest) -> HttpResponse:
     """`/export/timelinejs.json`: the page's filter and `lang`; the title slide says what was left out."""
-    chosen = asked.chosen.most_important(asked.today, SLIDES)
-    left = max(0, asked.chosen.count(asked.today) - SLIDES) if len(chosen) == SLIDES else 0
+    chosen = request.chosen.most_important(request.today, SLIDES)
+    left = max(0, request.chosen.count(request.today) - SLIDES) if len(chosen) == SLIDES else 0
     dated = sorted((event for event in chosen if event.start or event.end), key=lambda event: (event.day, event.id))
     body = {
-        "title": {"unique_id": "newsdesk", "text": {"headline": _html(asked.title), "text": _about(asked, left)}},
-        "events": [_slide(event, asked.base) for event in dated],
+        "title": {"unique_id": "newsdesk", "text": {"headline": _html(request.title), "text": _about(request, left)}},
+        "events": [_slide(event, request.base) for event in dated],
         "scale": "human",
     }
     return HttpResponse(orjson.dumps(body), content_type="application/json")
 
 
-def _about(asked: Asked, left: int) -> str:
+def _about(request: FeedRequest, left: int) -> str:
     words = [gettext("What is coming and what moved, each date with the sentence that gives it.")]
     if left:
         more = ngettext(
             "%(count)s less important event is left out.", "%(count)s less important events are left out.", left
         )
         words.append(more % {"count": left})
-    return format_html('<p>{}</p><p><a href="{}">newsdesk</a></p>', " ".join(words), asked.page)
+    return format_html('<p>{}</p><p><a href="{}">newsdesk</a></p>', " ".join(words), request.page)
 
 
 def _slide(event: EventView, base: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadableP
 from django.utils.translation import gettext_lazy as _
 
 from timeline.http.problems import bad_request, value_refused
-from timeline.query.filter import BadFilter
+from timeline.query.parser import FilterError
 from timeline.validation.characters import UNSTORABLE, is_storable
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class InputChecks:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             _check_address(request)
-        except (BadRequest, BadFilter) as error:
+        except (BadRequest, FilterError) as error:
             return bad_request(request, error)
         return self.get_response(request)
 
@@ -46,7 +46,7 @@ class InputChecks:
             return None
         try:
             _check_form(request)
-        except (BadRequest, BadFilter) as error:
+        except (BadRequest, FilterError) as error:
             return bad_request(request, error)
         return None
 
@@ -59,7 +59,7 @@ class InputChecks:
 
 
 def _check_address(request: HttpRequest) -> None:
-    """The path, the query and the cookies. Raises BadRequest and BadFilter."""
+    """The path, the query and the cookies. Raises BadRequest and FilterError."""
     if not is_storable(request.path_info):  # it names nothing, and goes on as what names nothing either
         request.path_info = UNSTORABLE.sub("\ufffd", request.path_info)
         request.path = settings.PREFIX + request.path_info
@@ -75,7 +75,7 @@ def _check_address(request: HttpRequest) -> None:
 
 
 def _check_form(request: HttpRequest) -> None:
-    """Names and values of the fields, and the names of files. Raises BadRequest and BadFilter."""
+    """Names and values of the fields, and the names of files. Raises BadRequest and FilterError."""
     params = request.content_params or {}
     if request.content_type in FORMS and params.get("charset", UTF_8[0]).lower() not in UTF_8:
         raise BadRequest(_("Forms are sent in UTF-8."))
@@ -90,7 +90,7 @@ def _check_form(request: HttpRequest) -> None:
 def _check_fields(fields: Iterable[tuple[str, list[Any]]]) -> None:
     wrong = list(_unstorable(fields))
     if wrong:
-        raise BadFilter([(UNSTORABLE.sub("\ufffd", name)[:40], cast(str, REASON), "") for name in wrong])
+        raise FilterError([(UNSTORABLE.sub("\ufffd", name)[:40], cast(str, REASON), "") for name in wrong])
 
 
 def _unstorable(fields: Iterable[tuple[str, list[Any]]]) -> Iterator[str]:

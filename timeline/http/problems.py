@@ -27,7 +27,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from timeline.query.filter import BadFilter
+from timeline.query.parser import FilterError
 
 log = logging.getLogger(__name__)
 
@@ -201,10 +201,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     Also before anything chose the language of the request.
     """
     with translation.override(translation.get_language_from_request(request)):
-        told = exception.problems if isinstance(exception, BadFilter) else [("", _reason(exception), "")]
+        told = exception.problems if isinstance(exception, FilterError) else [("", _reason(exception), "")]
         problems = [(name, str(reason), str(allowed)) for name, reason, allowed in told]
         if is_for_programs(request.path_info):
-            return bad_filter(BadFilter(problems)) if problems[0][0] else problem_of("bad-parameter", problems[0][1])
+            return bad_filter(FilterError(problems)) if problems[0][0] else problem_of("bad-parameter", problems[0][1])
         return render(request, "400.html", {"problems": problems}, status=400)
 
 
@@ -227,12 +227,12 @@ def value_refused(error: BaseException) -> bool:
     return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite" in str(error))
 
 
-def bad_filter_page(request: HttpRequest, error: BadFilter) -> HttpResponse:
+def bad_filter_page(request: HttpRequest, error: FilterError) -> HttpResponse:
     """The same for people: a page that names each parameter."""
     return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
 
 
-def bad_filter(error: BadFilter) -> HttpResponse:
+def bad_filter(error: FilterError) -> HttpResponse:
     """400 with every parameter that is wrong, why, and what is allowed."""
     wrong = [{"name": name, "reason": reason, "allowed": allowed} for name, reason, allowed in error.problems]
     return problem(400, gettext("The parameters cannot be understood"), str(error), wrong)

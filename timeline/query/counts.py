@@ -19,8 +19,9 @@ from timeline.extraction.dates.calendar import add_months
 from timeline.models import Tally
 from timeline.models.dated import SPAN, Reach
 from timeline.models.tally import ANY
-from timeline.query.events import Conditions
-from timeline.query.parameters import LAPSED
+from timeline.query.conditions import LAPSED
+from timeline.query.events import EventQuery
+from timeline.query.parameters import FIELDS
 
 LIVE_DAYS = 62  # a window so short is counted from the rows
 NEAR = Q(reach__in=tuple(SPAN))
@@ -29,10 +30,10 @@ NEAR = Q(reach__in=tuple(SPAN))
 # --- how many -----------------------------------------------------------------------------------
 
 
-def total(chosen: Conditions, today: date) -> int:
+def total(chosen: EventQuery, today: date) -> int:
     """How many events match."""
     if chosen.as_of is not None:
-        return int(chosen.whole(today).count())
+        return int(chosen.queryset(today).count())
     if not is_tallied(chosen):
         return sum(_count(chosen, part, today) for part in chosen.parts(today))
     months, rest = pieces(chosen, today)
@@ -40,15 +41,14 @@ def total(chosen: Conditions, today: date) -> int:
     return tallied + sum(_count(chosen, part, today) for part in rest)
 
 
-def _count(chosen: Conditions, part: Q, today: date) -> int:
-    return int(chosen.once(chosen.asked(part, today).values(chosen.pk)).count())
+def _count(chosen: EventQuery, part: Q, today: date) -> int:
+    return int(chosen.once(chosen.matching(part, today).values(chosen.pk)).count())
 
 
-def is_tallied(chosen: Conditions) -> bool:
+def is_tallied(chosen: EventQuery) -> bool:
     """Whether the tallies know these conditions: of an actor they know no more than the kind."""
-    if chosen.source or chosen.words or chosen.reported or chosen.new or chosen.moved or chosen.contradicted:
-        return False
-    if chosen.as_of is not None or LAPSED in chosen.status:
+    others = [name for name, parameter in FIELDS.items() if not parameter.tallied]
+    if LAPSED in chosen.status or any(getattr(chosen, name) for name in others):
         return False
     actors = len(chosen.country) + len(chosen.bloc)
     return not actors or (actors == 1 and not (chosen.type or chosen.status or chosen.precision or chosen.curated))
@@ -57,7 +57,7 @@ def is_tallied(chosen: Conditions) -> bool:
 Months = tuple[date | None, date | None]  # first days of the first month and of the month behind the last; None open
 
 
-def pieces(chosen: Conditions, today: date) -> tuple[Months | None, list[Q]]:
+def pieces(chosen: EventQuery, today: date) -> tuple[Months | None, list[Q]]:
     """The window as whole months of what reaches no farther than a year, and parts for all the rest.
 
     (None, None) are all months, and of all events: then there is no rest.
@@ -77,7 +77,7 @@ def pieces(chosen: Conditions, today: date) -> tuple[Months | None, list[Q]]:
     return (begin, behind), rest
 
 
-def tally(chosen: Conditions, months: Months, *, by_sort: bool = False) -> QuerySet[Tally]:
+def tally(chosen: EventQuery, months: Months, *, by_sort: bool = False) -> QuerySet[Tally]:
     """What is tallied of these months, of the one actor if any is asked for; `by_sort`: with type, status and so on."""
     by_sort = by_sort or bool(chosen.type or chosen.status or chosen.precision or chosen.curated)
     of = (*chosen.country, *chosen.bloc, "" if by_sort else ANY)[0]
@@ -105,7 +105,7 @@ def of_months(rows: QuerySet[Tally], months: Months) -> QuerySet[Tally]:
 # --- when ---------------------------------------------------------------------------------------
 
 
-def by_month(chosen: Conditions, today: date) -> Counter[tuple[date, str]]:
+def by_month(chosen: EventQuery, today: date) -> Counter[tuple[date, str]]:
     """How many events begin in each month, whatever the window: by (first day of the month, kind)."""
     everywhere = replace(chosen, window="", start=None, end=None)
     found: Counter[tuple[date, str]] = Counter()
@@ -114,7 +114,7 @@ def by_month(chosen: Conditions, today: date) -> Counter[tuple[date, str]]:
         found.update({(month, kind): n for month, kind, n in rows})
         return found
     if everywhere.as_of is not None:
-        rows = everywhere.whole(today).annotate(month=TruncMonth("at")).values_list("month", "event__kind")
+        rows = everywhere.queryset(today).annotate(month=TruncMonth("at")).values_list("month", "event__kind")
         found.update({(month, kind): n for month, kind, n in rows.annotate(total=Count("pk_of"))})
         return found
     for month, kind, n in _grouped(everywhere, Q(), today, TruncMonth("day")):
@@ -122,11 +122,11 @@ def by_month(chosen: Conditions, today: date) -> Counter[tuple[date, str]]:
     return found
 
 
-def by_day(chosen: Conditions, today: date, first: date, last: date) -> Counter[tuple[date, str]]:
+def by_day(chosen: EventQuery, today: date, first: date, last: date) -> Counter[tuple[date, str]]:
     """How many events begin on each day from `first` to `last`, both inclusive: by (day, kind)."""
     found: Counter[tuple[date, str]] = Counter()
     if chosen.as_of is not None:
-        rows = replace(chosen, window="", start=first, end=last).whole(today).filter(at__gte=first, at__lte=last)
+        rows = replace(chosen, window="", start=first, end=last).queryset(today).filter(at__gte=first, at__lte=last)
         days = rows.values_list("at", "event__kind").annotate(total=Count("pk_of"))
         found.update({(day, kind): n for day, kind, n in days})
         return found
@@ -138,7 +138,7 @@ def by_day(chosen: Conditions, today: date, first: date, last: date) -> Counter[
 
 
 def begun(
-    chosen: Conditions, today: date, spans: Sequence[tuple[date, date]], months: Counter[tuple[date, str]]
+    chosen: EventQuery, today: date, spans: Sequence[tuple[date, date]], months: Counter[tuple[date, str]]
 ) -> Counter[tuple[int, str]]:
     """How many events begin in each of these spans (in order, apart, both ends inclusive), by (its place, kind).
 
@@ -171,6 +171,6 @@ def _runs(places: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def _grouped(chosen: Conditions, part: Q, today: date, when: Any) -> Iterator[tuple[date, str, int]]:
-    rows = chosen.asked(part, today).annotate(when=when).values_list("when", "kind")
+def _grouped(chosen: EventQuery, part: Q, today: date, when: Any) -> Iterator[tuple[date, str, int]]:
+    rows = chosen.matching(part, today).annotate(when=when).values_list("when", "kind")
     yield from rows.annotate(total=Count(chosen.pk, distinct=len(chosen.country or chosen.bloc or chosen.source) > 1))

@@ -16,8 +16,8 @@ LONGEST = 400
 SEPARATOR = " "
 
 
-class BadCursor(ValueError):
-    """A cursor that this list has not given out."""
+class CursorError(ValueError):
+    """A text that is no cursor of this list."""
 
 
 def seal(family: str, *place: str) -> str:
@@ -29,10 +29,10 @@ def seal(family: str, *place: str) -> str:
 
 
 def unseal(family: str, cursor: str, values: int) -> list[str]:
-    """The ordering values, as many as told. Raises BadCursor, also for a cursor of another list or filter."""
+    """The ordering values, as many as told. Raises CursorError, also for a cursor of another list or filter."""
     mark, *place = _unwrapped(cursor).split(SEPARATOR, values)
     if mark != _mark(family) or len(place) != values:
-        raise BadCursor(gettext("This cursor was not given out here; start again without it."))
+        raise CursorError(gettext("This cursor was not given out here; start again without it."))
     return place
 
 
@@ -42,19 +42,19 @@ def encode(day: date, pk: str) -> str:
 
 
 def decode(cursor: str) -> tuple[date, str]:
-    """(day, id) of such a cursor. Raises BadCursor."""
+    """(day, id) of such a cursor. Raises CursorError."""
     day, _, pk = _unwrapped(cursor).partition(SEPARATOR)
     if not pk.isalnum():
-        raise BadCursor(gettext("This cursor was not given out here; start again without it."))
+        raise CursorError(gettext("This cursor was not given out here; start again without it."))
     return as_day(day), pk
 
 
 def as_day(text: str) -> date:
-    """A day that stands in a cursor. Raises BadCursor."""
+    """A day that stands in a cursor. Raises CursorError."""
     try:
         return date.fromisoformat(text)
     except ValueError as e:
-        raise BadCursor(gettext("This cursor was not given out here; start again without it.")) from e
+        raise CursorError(gettext("This cursor was not given out here; start again without it.")) from e
 
 
 def _mark(family: str) -> str:
@@ -71,4 +71,4 @@ def _unwrapped(cursor: str) -> str:
             raise ValueError(cursor)
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (ValueError, binascii.Error) as e:
-        raise BadCursor(gettext("This cursor was not given out here; start again without it.")) from e
+        raise CursorError(gettext("This cursor was not given out here; start again without it.")) from e

@@ -17,9 +17,9 @@ from timeline.extraction.dates.calendar import add_months
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
 from timeline.models.tally import is_actor, of_newsroom
+from timeline.query.conditions import LAPSED
 from timeline.query.counts import NEAR, Months, is_tallied, of_months, pieces, tally
-from timeline.query.events import Conditions
-from timeline.query.parameters import LAPSED
+from timeline.query.events import EventQuery
 
 FEW = 3_000  # events that are named one by one
 TOP = 60  # values of one facet, the most frequent
@@ -47,7 +47,7 @@ class Facet:
     values: list[tuple[str, int]]
 
 
-def facets_of(chosen: Conditions, today: date) -> list[Facet]:
+def facets_of(chosen: EventQuery, today: date) -> list[Facet]:
     """For each parameter the values that occur, with how many events each would give beside all other conditions."""
     free = replace(chosen, kind="", type=(), status=(), precision=(), curated="")
     sorts = _sorts(free, today)
@@ -75,11 +75,13 @@ def _ordered(counted: Counter[str], chosen: str | Sequence[str]) -> list[tuple[s
     return kept + [(value, counted[value]) for value in wanted if value and value not in known]
 
 
-def _sorts(chosen: Conditions, today: date) -> Counter[Sort]:
+def _sorts(chosen: EventQuery, today: date) -> Counter[Sort]:
     """All that match, by sort. `chosen` has no condition on what a sort tells."""
     found: Counter[Sort] = Counter()
     if not is_tallied(chosen) or chosen.country or chosen.bloc:
-        parts = [chosen.whole(today)] if chosen.as_of else [chosen.asked(part, today) for part in chosen.parts(today)]
+        parts = (
+            [chosen.queryset(today)] if chosen.as_of else [chosen.matching(part, today) for part in chosen.parts(today)]
+        )
         for rows in parts:
             found.update(_read(rows, chosen, today))
         return found
@@ -97,7 +99,7 @@ def _sorts(chosen: Conditions, today: date) -> Counter[Sort]:
         if months == (None, None):
             rest += chosen.far(today)
     for part in rest:
-        found.update(_read(chosen.asked(part, today), chosen, today))
+        found.update(_read(chosen.matching(part, today), chosen, today))
     return found
 
 
@@ -120,7 +122,7 @@ def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]
         yield (max(early, ahead), late), False
 
 
-def _read(rows: QuerySet[Any], chosen: Conditions, today: date) -> Counter[Sort]:
+def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Sort]:
     known_on = min(chosen.as_of, today) if chosen.as_of else today
     past = Case(When(end__lt=known_on, then=Value(True)), default=Value(False), output_field=BooleanField())
     event = "event__" if chosen.as_of else chosen.event
@@ -135,7 +137,7 @@ def _read(rows: QuerySet[Any], chosen: Conditions, today: date) -> Counter[Sort]
     return found
 
 
-def _actors(chosen: Conditions, today: date) -> list[Facet]:
+def _actors(chosen: EventQuery, today: date) -> list[Facet]:
     """Countries and blocs; each counted without its own condition."""
     countries = _participants(replace(chosen, country=()), today)
     same = not (chosen.country or chosen.bloc)
@@ -146,7 +148,7 @@ def _actors(chosen: Conditions, today: date) -> list[Facet]:
     return [Facet("country", _ordered(no_blocs, chosen.country)), Facet("bloc", _ordered(only_blocs, chosen.bloc))]
 
 
-def _participants(chosen: Conditions, today: date) -> Counter[str]:
+def _participants(chosen: EventQuery, today: date) -> Counter[str]:
     """How many events each actor takes part in."""
     tallied, rest = _tallied(chosen, Tally.objects.all(), today)
     found = Counter({code: n for code, n in tallied.items() if is_actor(code)})
@@ -155,7 +157,7 @@ def _participants(chosen: Conditions, today: date) -> Counter[str]:
     return found
 
 
-def _sources(chosen: Conditions, today: date) -> Facet:
+def _sources(chosen: EventQuery, today: date) -> Facet:
     free = replace(chosen, source=())
     slugs = dict(Source.objects.order_by().values_list("pk", "slug"))
     newsrooms = {of_newsroom(pk): slug for pk, slug in slugs.items()}
@@ -166,7 +168,7 @@ def _sources(chosen: Conditions, today: date) -> Facet:
     return Facet("source", _ordered(found, chosen.source))
 
 
-def _tallied(chosen: Conditions, rows: QuerySet[Tally], today: date) -> tuple[Counter[str], list[Q]]:
+def _tallied(chosen: EventQuery, rows: QuerySet[Tally], today: date) -> tuple[Counter[str], list[Q]]:
     """What these rows count in whole months, by whom they are of, and the parts of the window that are left."""
     if not _nothing_but_kind(chosen):
         return Counter(), chosen.parts(today)
@@ -177,13 +179,13 @@ def _tallied(chosen: Conditions, rows: QuerySet[Tally], today: date) -> tuple[Co
     return Counter(dict(rows.values_list("of").annotate(total=Sum("n")))), rest
 
 
-def _nothing_but_kind(chosen: Conditions) -> bool:
+def _nothing_but_kind(chosen: EventQuery) -> bool:
     rest = replace(chosen, kind="", window="", start=None, end=None)
     return not any(getattr(rest, field.name) for field in fields(rest))
 
 
 def _of_rows(
-    chosen: Conditions,
+    chosen: EventQuery,
     table: type[EventParticipant] | type[EventSource],
     column: str | Combinable,
     parts: Iterable[Q],
@@ -191,10 +193,10 @@ def _of_rows(
 ) -> Iterator[tuple[Any, int]]:
     """How often each value of a column occurs in the rows of a table that belong to matching events."""
     if chosen.as_of is not None:
-        rows = table._default_manager.filter(event__in=chosen.whole(today).values("pk_of")).order_by()
+        rows = table._default_manager.filter(event__in=chosen.queryset(today).values("pk_of")).order_by()
         yield from rows.values_list(column).annotate(total=Count("*"))
         return
-    found = [chosen.beside(part, today) for part in parts]
+    found = [chosen.related_q(part, today) for part in parts]
     if chosen.event:  # who takes part and who tells of it stands in two tables: few events are named
         ids = [pk for _, pk in chosen.keys(today, limit=FEW + 1)]
         found = [Q(event__in=ids)] if len(ids) <= FEW else found

@@ -1,57 +1,63 @@
-"""The one filter of events: page, feeds and API parse the same parameters and get the same events."""
+"""The one filter of events: pages, feeds and API parse the same parameters and get the same events."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils.translation import gettext
 
 from timeline.extraction.dates.calendar import add_months
 from timeline.models import Claim
 from timeline.query import counts
-from timeline.query.events import Conditions
-from timeline.query.parameters import LAPSED, PARAMETERS, STATUSES, BadFilter, ask
-
-__all__ = ["LAPSED", "MONTHS", "PARAMETERS", "STATUSES", "BadFilter", "EventFilter"]
+from timeline.query.events import EventQuery
+from timeline.query.parameters import AS_OF, FIELDS, PARAMETERS
+from timeline.query.parser import Parameter, parse
+from timeline.query.windows import PRESETS, iso_interval
 
 MONTHS = 14  # what the page opens on
 
 
 @dataclass(frozen=True, slots=True)
-class EventFilter(Conditions):
-    """Conditions as a query string gives them."""
+class EventFilter(EventQuery):
+    """The filter of a query string."""
 
     @classmethod
-    def parse(cls, query: QueryDict, *, extra: frozenset[str] = frozenset()) -> EventFilter:
-        """The filter that a query string means; empty values count as absent, `extra` names are left alone.
-
-        Raises BadFilter with every problem at once.
-        """
-        return cls(**ask(query, extra))
+    def parse(cls, query: QueryDict) -> EventFilter:
+        """The filter of a query string without other parameters; empty values count as absent. Raises FilterError."""
+        return cls.of(parse(query, PARAMETERS))
 
     @classmethod
-    def day_known(cls, query: QueryDict, *, extra: frozenset[str] = frozenset()) -> date | None:
-        """`as_of`, where nothing else of a filter has a meaning. Raises BadFilter for any other but `extra`."""
-        chosen, names = cls.parse(query, extra=extra), ("as_of", *sorted(extra))
-        others = [name for name, values in query.lists() if name not in names and any(values)]
-        if others:
-            allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(names)}
-            raise BadFilter([(name, gettext("Only the day can be chosen here."), allowed) for name in others])
-        return chosen.as_of
+    def of(cls, values: Mapping[str, Any]) -> EventFilter:
+        """The filter with these values, by key, as `parse` gives them; an ISO 8601 interval sets its two ends."""
+        found = {name: values[parameter.key] for name, parameter in FIELDS.items()}
+        if found["window"] and found["window"] not in PRESETS:
+            start, end = iso_interval(found["window"])
+            found |= {"window": "" if start or end else "all", "start": start, "end": end}
+        return cls(**found)
 
     def to_query(self, **more: str | int | None) -> str:
         """The canonical query string (no `?`); `more` is appended, None left out."""
         pairs: list[tuple[str, str]] = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            values = value if isinstance(value, tuple) else (value,) if value else ()
-            pairs += [(PARAMETERS[field.name], str(v)) for v in values]
+        for name, parameter in FIELDS.items():
+            pairs += [(parameter.key, text) for text in self.texts(name)]
         pairs += [(name, str(value)) for name, value in more.items() if value is not None]
         return urlencode(pairs)
+
+    def texts(self, name: str) -> list[str]:
+        """The values of a field as they stand in a query string, none where it is not set."""
+        value = getattr(self, name)
+        return [str(one) for one in (value if isinstance(value, tuple) else (value,)) if one]
+
+    def without(self, name: str, text: str) -> EventFilter:
+        """The same filter without one value of a field."""
+        value = FIELDS[name].value
+        left: Any = tuple(other for other in self.texts(name) if other != text) if value.many else value.default
+        return replace(self, **{name: left})
 
     def count(self, today: date) -> int:
         """How many events match."""
@@ -80,14 +86,20 @@ class EventFilter(Conditions):
     def _begins(self, base: date | None, today: date) -> bool:
         """Whether anything matches but what began before `base` and has no end: that stands in every window."""
         known = self.as_of is not None
-        rows = [self.whole(today)] if known else [self.asked(part, today) for part in self.parts(today)]
+        rows = [self.queryset(today)] if known else [self.matching(part, today) for part in self.parts(today)]
         if base is not None:
             lasting = Q(**{"at__lt" if known else "day__lt": base}, end=None)
             rows = [part.exclude(lasting) for part in rows]
         return any(part.exists() for part in rows)
 
     def _newest_report(self, today: date) -> date | None:
-        claims = Claim.objects.filter(event__in=self.whole(today).values("pk_of"))
+        claims = Claim.objects.filter(event__in=self.queryset(today).values("pk_of"))
         if self.as_of:
             claims = claims.filter(reported__lte=self.as_of)
         return claims.order_by("-reported").values_list("reported", flat=True).first()
+
+
+def parse_as_of(query: QueryDict, *more: Parameter) -> date | None:
+    """The day `as_of`, where no other parameter of the filter applies, only `more`. Raises FilterError."""
+    day: date | None = parse(query, (AS_OF, *more))[AS_OF.key]
+    return day

@@ -2,66 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from timeline.display.sentences import state_words
-from timeline.models import Actor, EventParticipant, Source
-from timeline.models.dated import Kind, Precision, Type
+from timeline.models import Actor, EventParticipant
 from timeline.query import cursors
 from timeline.query.filter import EventFilter
-from timeline.query.parameters import PARAMETERS, STATUSES, BadFilter
-from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS
+from timeline.query.parameters import FIELDS, PARAMETERS
+from timeline.query.parser import Parameter, parse
+from timeline.query.values import Blocs, Choice, Choices, Countries, Day, EventId, Place, Window
+from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS, window_label
 
 FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-SHORTEST, LONGEST = 14, 80 * 366  # days that zooming shows at least and at most
+MIN_DAYS, MAX_DAYS = 14, 80 * 366  # of the picture after zooming
 GROUPS = ("auto", "country", "bloc", "type")
-LOOKS = frozenset({"group", "after", "before", "event"})
+LOOK = (
+    Parameter(
+        key="after",
+        value=Place(),
+        about="The place in the list behind which its page begins.",
+        example="MjAyNC0wMy0yMCA0a2Q5Mm14cTB6",
+        excludes=("before",),
+    ),
+    Parameter(
+        key="before",
+        value=Place(),
+        about="The place in the list before which its page ends.",
+        example="MjAyNC0wMy0yMCA0a2Q5Mm14cTB6",
+    ),
+    Parameter(key="event", value=EventId(), about="The event that is open beside the timeline.", example="4kd92mxq0z"),
+    Parameter(
+        key="group", value=Choice(GROUPS, default=GROUPS[0]), about="What the lanes stand for.", example="country"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the timeline is shown, beside which events: lanes of the picture, place in the list, event opened beside."""
+    """How the timeline is shown: lanes of the picture, place in the list, event open beside it; keys as in LOOK."""
 
-    group: str = "auto"
+    group: str = GROUPS[0]
     after: str = ""
     before: str = ""
     event: str = ""
 
     @classmethod
-    def parse(cls, query: QueryDict) -> Look:
-        """The look of a query whose filter is read elsewhere. Raises BadFilter."""
-        problems: list[tuple[str, str, str]] = []
-        found: dict[str, str] = {}
-        for name in sorted(LOOKS):
-            values = [value for value in query.getlist(name) if value]
-            if len(values) > 1:
-                problems.append((name, gettext("It is given more than once."), gettext("Give it once.")))
-            elif values:
-                found[name] = values[0]
-        if found.get("group", GROUPS[0]) not in GROUPS:
-            allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(GROUPS)}
-            problems.append(("group", gettext("Events cannot be grouped so."), allowed))
-        if "after" in found and "before" in found:
-            problems.append(("after", gettext("It stands beside “before”."), gettext("Leave out one of them.")))
-        for name in ("after", "before"):
-            try:
-                cursors.decode(found[name]) if name in found else None
-            except cursors.BadCursor as error:
-                problems.append((name, str(error), ""))
-        event = found.get("event", "")
-        if event and not (event.isascii() and event.isalnum() and len(event) <= 16):
-            problems.append(("event", gettext("This is no id of an event."), ""))
-        if problems:
-            raise BadFilter(problems)
-        return cls(**found)
+    def of(cls, values: Mapping[str, Any]) -> Look:
+        """The look with these values, by key, as `parse` gives them."""
+        return cls(**{parameter.key: values[parameter.key] for parameter in LOOK})
 
     def key(self, name: str) -> tuple[date, str] | None:
         """The place in the list that `after` or `before` names."""
@@ -69,197 +64,150 @@ class Look:
         return cursors.decode(value) if value else None
 
 
+def parse_page(query: QueryDict) -> tuple[EventFilter, Look]:
+    """The filter and the look of an address of the timeline. Raises FilterError."""
+    values = parse(query, (*PARAMETERS, *LOOK))
+    return EventFilter.of(values), Look.of(values)
+
+
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Option:
+    """A value that a control offers."""
+
     value: str
-    words: str
+    label: str
     chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A parameter in the form. `kind`: search, select, checkboxes, date or interval."""
+
+    key: str
+    label: str
+    kind: str
+    value: str = ""
+    options: Sequence[Option] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
     """One condition that is set, and the address without it."""
 
-    name: str
-    words: str
+    label: str
+    value: str
     without: str
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The filter form; `kept` are values that its single choices do not show and that it must not lose."""
-
-    kinds: list[Choice]
-    countries: list[Choice]
-    blocs: list[Choice]
-    statuses: list[Choice]
-    groups: list[Choice]
-    presets: list[Link]
-    words: str
-    window: str
-    start: str
-    end: str
-    as_of: str
-    kept: list[tuple[str, str]]
-    more: bool  # whether a condition is set that stands behind the first ones
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A way to another window."""
 
-    words: str
+    label: str
     url: str
     chosen: bool
 
 
-SHOWN_SINGLY = ("country", "bloc")
-IN_FORM = frozenset({"kind", "country", "bloc", "status", "window", "start", "end", "words", "as_of"})
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The filter form. `kept`: (key, value) of what no control shows and the form must not lose.
+
+    `main` is always open, `more` and `checkboxes` are where `is_open`, because something in there is set.
+    """
+
+    main: list[Control]
+    more: list[Control]
+    checkboxes: list[Control]
+    groups: list[Option]
+    presets: list[Link]
+    kept: list[tuple[str, str]]
+    is_open: bool
 
 
 def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
-    """The form and the chips of a filter. One query for the actors that occur in events or are chosen."""
-    occurring = EventParticipant.objects.filter(actor=OuterRef("pk"))
-    # Hundreds of places vote on their own: they are chosen where counts are shown, and named here once chosen.
-    offered = Q(Exists(occurring), kind__in=(Actor.Kind.COUNTRY, Actor.Kind.BLOC))
-    actors = list(Actor.objects.filter(offered | Q(pk__in=[*chosen.country, *chosen.bloc])))
-    missing = {*chosen.country, *chosen.bloc} - {actor.code for actor in actors}
-    names = {actor.code: actor.name for actor in actors}
-    if chosen.source:
-        names |= dict(Source.objects.filter(slug__in=chosen.source).values_list("slug", "name"))
-    ordered = sorted(actors, key=lambda actor: actor.name)
-    by_hand = chosen.window and chosen.window not in PRESETS  # those stand below the form as links
+    """The form and the chips of a filter. One query for each kind of actor that is offered or chosen."""
+    controls = {name: _control(chosen, name) for name, parameter in FIELDS.items() if parameter.form}
+    places: dict[str, list[Control]] = {"main": [], "more": []}
+    for name, control in controls.items():
+        places[FIELDS[name].form].append(control)
+    places["main"].sort(key=lambda control: control.kind != "search")  # it comes first, all else in the table's order
+    more = [name for name in controls if FIELDS[name].form == "more" and getattr(chosen, name)]
+    if chosen.window in PRESETS:  # those are links below the form
+        more.remove("window")
     form = Form(
-        kinds=[Choice(kind.value, str(kind.label), kind.value == chosen.kind) for kind in Kind],
-        countries=_actors(ordered, {Actor.Kind.COUNTRY, Actor.Kind.PLACE}, chosen.country[-1:], missing),
-        blocs=_actors(ordered, {Actor.Kind.BLOC}, chosen.bloc[-1:], missing),
-        statuses=[Choice(s, state_words(s), s in chosen.status) for s in STATUSES],
-        groups=[Choice(name, group_words(name), name == look.group) for name in GROUPS],
+        main=places["main"],
+        more=[control for control in places["more"] if control.kind != "checkboxes"],
+        checkboxes=[control for control in places["more"] if control.kind == "checkboxes"],
+        groups=[Option(name, group_label(name), name == look.group) for name in GROUPS],
         presets=list(_presets(chosen, look)),
-        words=chosen.words,
-        window=chosen.window,
-        start=str(chosen.start or ""),
-        end=str(chosen.end or ""),
-        as_of=str(chosen.as_of or ""),
-        kept=list(_kept(chosen)),
-        more=bool(chosen.status or chosen.as_of or by_hand or look.group != GROUPS[0]),
+        kept=list(_kept(chosen, controls)),
+        is_open=bool(more) or look.group != GROUPS[0],
     )
-    return form, list(_chips(chosen, look, names))
+    return form, list(_chips(chosen, look))
 
 
-def _kept(chosen: EventFilter) -> Iterator[tuple[str, str]]:
-    for field in fields(chosen):
-        value = getattr(chosen, field.name)
-        values = value if isinstance(value, tuple) else (value,) if value else ()
-        if field.name in SHOWN_SINGLY:
-            values = values[:-1]
-        elif field.name in IN_FORM:
-            continue
-        yield from ((PARAMETERS[field.name], str(v)) for v in values)
+def _control(chosen: EventFilter, name: str) -> Control:
+    parameter, texts = FIELDS[name], chosen.texts(name)
+    key, label, value = parameter.key, str(parameter.label), parameter.value
+    if isinstance(value, Choice | Choices):
+        names = value.names(value.values)
+        options = [Option(code, words, code in texts) for code, words in names.items()]
+        return Control(key, label, "checkboxes" if value.many else "select", options=options)
+    if isinstance(value, Countries | Blocs):
+        return Control(key, label, "select", options=_actors(value, texts))
+    kind = "date" if isinstance(value, Day) else "interval" if isinstance(value, Window) else "search"
+    return Control(key, label, kind, texts[0] if texts else "")
+
+
+def _actors(value: Countries | Blocs, codes: Sequence[str]) -> list[Option]:
+    """Those that occur in events, and those chosen; the last of these is selected.
+
+    Hundreds of places vote on their own: they are chosen where counts are shown, and offered here once chosen.
+    """
+    occurring = Exists(EventParticipant.objects.filter(actor=OuterRef("pk")))
+    offered = Actor.objects.filter(occurring, kind=value.kinds[0])
+    names = {actor.code: actor.name for actor in offered} | value.names(codes)
+    return [Option(code, names[code], code in codes[-1:]) for code in sorted(names, key=lambda code: names[code])]
+
+
+def _kept(chosen: EventFilter, controls: Mapping[str, Control]) -> Iterator[tuple[str, str]]:
+    """Values without a control, and all but the last of a control that selects one."""
+    for name, parameter in FIELDS.items():
+        texts = chosen.texts(name)
+        if name in controls:
+            texts = texts[:-1] if controls[name].kind == "select" else []
+        yield from ((parameter.key, text) for text in texts)
 
 
 def _presets(chosen: EventFilter, look: Look) -> Iterator[Link]:
     for name in PRESETS:
         there = replace(chosen, window=name, start=None, end=None)
-        yield Link(preset_words(name), page_url(there, Look(group=look.group)), name == chosen.window)
+        yield Link(window_label(name), page_url(there, Look(group=look.group)), name == chosen.window)
 
 
-def preset_words(name: str) -> str:
-    """A preset window in words."""
-    known = {
-        "next-7": gettext("Next 7 days"),
-        "next-30": gettext("Next 30 days"),
-        "next-90": gettext("Next 90 days"),
-        "next-14m": gettext("Next 14 months"),
-        "this-year": gettext("This year"),
-        "last-year": gettext("Last year"),
-        "all": gettext("All days"),
-        "last-1": gettext("since yesterday"),
-        "last-7": gettext("in the last 7 days"),
-        "last-30": gettext("in the last 30 days"),
-        "last-90": gettext("in the last 90 days"),
-        "last-365": gettext("in the last 365 days"),
-    }
-    return known.get(name, name)
-
-
-def group_words(name: str) -> str:
+def group_label(name: str) -> str:
     """What the lanes of the picture stand for."""
-    known = {
+    labels = {
         "auto": gettext("who votes, and blocs"),
         "country": gettext("countries"),
         "bloc": gettext("blocs"),
         "type": gettext("types"),
     }
-    return known[name]
+    return labels[name]
 
 
-def _actors(actors: list[Actor], kinds: set[Actor.Kind], chosen: tuple[str, ...], missing: set[str]) -> list[Choice]:
-    choices = [Choice(a.code, a.name, a.code in chosen) for a in actors if Actor.Kind(a.kind) in kinds]
-    return choices + [Choice(code, code, True) for code in chosen if code in missing]
-
-
-def field_words() -> dict[str, str]:
-    """What each field of a filter is called."""
-    return {
-        "kind": gettext("Kind"),
-        "type": gettext("Type"),
-        "country": gettext("Country"),
-        "bloc": gettext("Bloc"),
-        "status": gettext("Status"),
-        "precision": gettext("Length"),
-        "source": gettext("Source"),
-        "curated": gettext("Decided by an editor"),
-        "contradicted": gettext("Sources differ"),
-        "window": gettext("Days"),
-        "start": gettext("From"),
-        "end": gettext("To"),
-        "words": gettext("Words"),
-        "reported": gettext("Reported"),
-        "new": gettext("First heard of"),
-        "moved": gettext("Moved"),
-        "as_of": gettext("As known on"),
-    }
-
-
-def _chips(chosen: EventFilter, look: Look, names: dict[str, str]) -> Iterator[Chip]:
-    labels = field_words()
-    for field in fields(chosen):
-        value = getattr(chosen, field.name)
-        if isinstance(value, tuple):
-            for one in value:
-                without = page_url(changed(chosen, field.name, tuple(v for v in value if v != one)), first_page(look))
-                yield Chip(labels[field.name], value_words(field.name, one, names), without)
-        elif value:
-            without = page_url(changed(chosen, field.name, "" if isinstance(value, str) else None), first_page(look))
-            yield Chip(labels[field.name], value_words(field.name, str(value), names), without)
+def _chips(chosen: EventFilter, look: Look) -> Iterator[Chip]:
+    for name, parameter in FIELDS.items():
+        texts = chosen.texts(name)
+        names = parameter.value.names(texts) if texts else {}
+        for text in texts:
+            without = page_url(chosen.without(name, text), first_page(look))
+            yield Chip(str(parameter.label), names.get(text, text), without)
 
 
 def first_page(look: Look) -> Look:
     """The same look at the head of the list."""
     return replace(look, after="", before="")
-
-
-def changed(chosen: EventFilter, field: str, value: Any) -> EventFilter:
-    """The filter with another value of one field."""
-    return replace(chosen, **{field: value})
-
-
-def value_words(field: str, value: str, names: dict[str, str]) -> str:
-    """A value of a field in words; `names`: of actors by code and of sources by slug."""
-    if field == "kind":
-        return str(Kind(value).label)
-    if field == "type":
-        return str(Type(value).label)
-    if field == "status":
-        return state_words(value)
-    if field == "precision":
-        return str(Precision(value).label)
-    if field in ("curated", "contradicted"):
-        return gettext("yes") if value == "yes" else gettext("no")
-    if field in ("window", "reported", "new", "moved"):
-        return preset_words(value)
-    return names.get(value, value)
 
 
 def page_url(chosen: EventFilter, look: Look | None = None) -> str:
@@ -292,8 +240,8 @@ def ways(chosen: EventFilter, look: Look, start: date, end: date) -> Ways:
     return Ways(
         earlier=_moved(chosen, look, start, end, -half, -half),
         later=_moved(chosen, look, start, end, half, half),
-        nearer=_moved(chosen, look, start, end, quarter, -quarter) if days >= 2 * SHORTEST else "",
-        farther=_moved(chosen, look, start, end, -half, half) if 2 * days <= LONGEST else "",
+        nearer=_moved(chosen, look, start, end, quarter, -quarter) if days >= 2 * MIN_DAYS else "",
+        farther=_moved(chosen, look, start, end, -half, half) if 2 * days <= MAX_DAYS else "",
         all=page_url(everything, look),
     )
 

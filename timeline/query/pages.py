@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 
-from timeline.query.filter import BadFilter
+from timeline.query.parser import Parameter, read
+from timeline.query.values import Number
+
+PAGE = Parameter(key="page", value=Number(1, 999_999, 1), about="The number of the page, from 1.", example=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,6 @@ class Pages:
 
 
 def page_number(query: QueryDict) -> int:
-    """The page asked for, from 1. Raises BadFilter."""
-    values = [value for value in query.getlist("page") if value]
-    if not values:
-        return 1
-    value = values[0]
-    if len(values) > 1 or not (value.isascii() and value.isdigit()) or len(value) > 6 or int(value) < 1:
-        raise BadFilter([("page", gettext("This is no page."), gettext("Write one number from 1 on."))])
-    return int(value)
+    """The number of the page, from 1; 1 where none is given. Raises FilterError."""
+    number: int = read(query, PAGE)
+    return number

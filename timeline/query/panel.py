@@ -3,45 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from timeline.models import Actor, Source
 from timeline.query.facets import Facet
 from timeline.query.filter import EventFilter
-from timeline.query.form import Look, changed, field_words, first_page, page_url, value_words
+from timeline.query.form import Look, first_page, page_url
+from timeline.query.parameters import FIELDS
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """One value of a facet: how many events it would give, and the address that sets or removes it."""
 
-    words: str
+    label: str
     count: int
     chosen: bool
     url: str
 
 
 def panel(chosen: EventFilter, look: Look, facets: Sequence[Facet]) -> list[tuple[str, list[Value]]]:
-    """The facets as links, under what their fields are called; those without a choice are left out. Two queries."""
-    codes = [value for facet in facets if facet.name in ("country", "bloc") for value, _ in facet.values]
-    slugs = [value for facet in facets if facet.name == "source" for value, _ in facet.values]
-    names = {actor.code: actor.name for actor in Actor.objects.filter(pk__in=codes)}
-    names |= dict(Source.objects.filter(slug__in=slugs).values_list("slug", "name"))
-    labels, found = field_words(), []
+    """(label, values) of each facet that leaves a choice. One query for each that names rows."""
+    found = []
     for facet in facets:
-        values = [_value(chosen, first_page(look), facet.name, value, n, names) for value, n in facet.values]
+        parameter = FIELDS[facet.name]
+        names = parameter.value.names([value for value, _ in facet.values])
+        values = [_value(chosen, look, facet.name, value, names.get(value, value), n) for value, n in facet.values]
         if len(values) > 1 or any(value.chosen for value in values):
-            found.append((labels[facet.name], values))
+            found.append((str(parameter.label), values))
     return found
 
 
-def _value(chosen: EventFilter, look: Look, field: str, value: str, n: int, names: dict[str, str]) -> Value:
-    now = getattr(chosen, field)
-    if isinstance(now, tuple):
-        is_chosen = value in now
-        then: Any = tuple(v for v in now if v != value) if is_chosen else (*now, value)
-    else:
-        is_chosen = value == now
-        then = "" if is_chosen else value
-    return Value(value_words(field, value, names), n, is_chosen, page_url(changed(chosen, field, then), look))
+def _value(chosen: EventFilter, look: Look, name: str, text: str, label: str, count: int) -> Value:
+    now = chosen.texts(name)
+    more: Any = (*now, text) if FIELDS[name].value.many else text
+    then = chosen.without(name, text) if text in now else replace(chosen, **{name: more})
+    return Value(label, count, text in now, page_url(then, first_page(look)))

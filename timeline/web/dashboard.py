@@ -16,10 +16,11 @@ from django.views.decorators.http import require_safe
 
 from timeline.display.dates import day_words
 from timeline.display.sentences import local_moment
-from timeline.feeds.base import language_of, public, tag
+from timeline.feeds.base import LANG, language_of, public, tag
 from timeline.http.problems import bad_filter, bad_filter_page
 from timeline.models import Event
-from timeline.query.filter import BadFilter, EventFilter
+from timeline.query.filter import parse_as_of
+from timeline.query.parser import FilterError
 from timeline.web.dashboard_lists import ahead, is_old, newest_report, news
 from timeline.web.silent_sources import Silence, silent_sources
 
@@ -31,8 +32,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """`/desk/`, or with `as_of` the desk as it was on that day."""
     today = timezone.localdate()
     try:
-        as_of = EventFilter.day_known(request.GET)
-    except BadFilter as error:
+        as_of = parse_as_of(request.GET)
+    except FilterError as error:
         return bad_filter_page(request, error)
     base, newest = as_of or today, newest_report(today)
     context = {
@@ -82,8 +83,8 @@ def _duration(length: timedelta) -> str:
 def silent_feed(request: HttpRequest, form: str) -> HttpResponseBase:
     """`/desk/silent.json` (JSON Feed 1.1) and `.atom` (RFC 4287), with `as_of` and `lang`. 400 problem+json else."""
     try:
-        as_of, language = EventFilter.day_known(request.GET, extra=frozenset({"lang"})), language_of(request)
-    except BadFilter as error:
+        as_of, language = parse_as_of(request.GET, LANG), language_of(request)
+    except FilterError as error:
         return bad_filter(error)
     with translation.override(language):
         write = _atom if form == "atom" else _json

@@ -20,11 +20,10 @@ from timeline.display.event import SETTLED, EventView, view_beliefs, view_events
 from timeline.display.sentences import change_words, state_words
 from timeline.models import Claim, Contradiction, Event, EventBelief
 from timeline.models.dated import LONGEST, Precision
-from timeline.query.events import MOVES, PUT_OFF
+from timeline.query.conditions import LAPSED, MOVES, PUT_OFF
 from timeline.query.filter import EventFilter
-from timeline.query.form import page_url, preset_words
-from timeline.query.parameters import LAPSED
-from timeline.query.windows import days_of
+from timeline.query.form import page_url
+from timeline.query.windows import days_of, window_label
 
 MAX_ROWS = 12  # of each list
 MAX_CANDIDATES = 100  # newest moves or contradictions of which a list is made; an event may have several
@@ -103,7 +102,7 @@ def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
     shown = [event for event in events if event.id not in told][:MAX_ROWS]
     return Section(
         name=chosen.window,
-        heading=preset_words(chosen.window),
+        heading=window_label(chosen.window),
         chosen=chosen,
         lines=[Line(event) for event in sorted(shown, key=lambda event: (event.day, event.id))],
         more=total is None or total > len(shown) + len(told),
@@ -113,7 +112,7 @@ def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
 
 def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
     """The matching events of most weight, and how many match. Nothing so short reaches farther than a year."""
-    near = [chosen.asked(part, today) for part in chosen.near(today)]
+    near = [chosen.matching(part, today) for part in chosen.near(today)]
     order = ("-weight", "day", "pk")
     found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
     found.sort(key=lambda row: (-row[0], row[1], row[2]))
@@ -126,7 +125,7 @@ def _known_next(chosen: EventFilter, limit: int, today: date) -> tuple[list[Even
     first, last = chosen.days(today)
     assert first is not None
     begin = first - timedelta(days=LONGEST[Precision.QUARTER])
-    rows = chosen.whole(today).filter(start__gte=begin, start__lte=last).order_by("-event__weight", "at", "pk_of")
+    rows = chosen.queryset(today).filter(start__gte=begin, start__lte=last).order_by("-event__weight", "at", "pk_of")
     found = list(rows.select_related("event")[:limit])
     total = len(found) if len(found) < limit else None
     return view_beliefs(found, today, chosen.as_of or today), total
@@ -183,9 +182,9 @@ def _meant(chosen: EventFilter, ids: Iterable[str], today: date) -> list[Any]:
     """The rows of these events that the filter means, in the order given: of Event, or of EventBelief with `as_of`."""
     wanted = list(ids)
     if chosen.as_of is None:
-        rows = chosen.whole(today).filter(pk__in=wanted)
+        rows = chosen.queryset(today).filter(pk__in=wanted)
     else:
-        rows = chosen.whole(today).filter(event__in=wanted).select_related("event")
+        rows = chosen.queryset(today).filter(event__in=wanted).select_related("event")
     found = {row.pk_of: row for row in rows}
     return [found[pk] for pk in wanted if pk in found]
 
@@ -223,7 +222,7 @@ def _moved(chosen: EventFilter, today: date) -> list[str]:
 def _lapsed(chosen: EventFilter, today: date) -> list[str]:
     """Events by their last day, from yesterday backwards."""
     if chosen.as_of is not None:
-        return list(chosen.whole(today).order_by("-end", "pk_of").values_list("pk_of", flat=True)[: MAX_ROWS + 1])
+        return list(chosen.queryset(today).order_by("-end", "pk_of").values_list("pk_of", flat=True)[: MAX_ROWS + 1])
     rows = Event.objects.filter(end__gte=chosen.start, end__lte=chosen.end, merged_into=None, retracted=False)
     return list(rows.exclude(status__in=SETTLED).order_by("-end", "pk").values_list("pk", flat=True)[: MAX_ROWS + 1])
 

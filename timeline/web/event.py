@@ -29,8 +29,9 @@ from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
 from timeline.http.problems import bad_filter_page
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
-from timeline.query.filter import BadFilter, EventFilter
-from timeline.query.pages import Pages, page_number
+from timeline.query.filter import parse_as_of
+from timeline.query.pages import PAGE, Pages, page_number
+from timeline.query.parser import FilterError
 
 MAX_CLAIMS = 50  # claims of one page
 MAX_CONTRADICTIONS = 20  # the newest
@@ -49,8 +50,8 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     if row.retracted:
         return render(request, "timeline/retracted.html", _withdrawn(row), status=410)
     try:
-        as_of, number = EventFilter.day_known(request.GET, extra=frozenset({"page"})), page_number(request.GET)
-    except BadFilter as error:
+        as_of, number = parse_as_of(request.GET, PAGE), page_number(request.GET)
+    except FilterError as error:
         return bad_filter_page(request, error)
     view = view_known(row, today, as_of)
     if view is None:

@@ -22,7 +22,8 @@ from timeline.display.redirects import living
 from timeline.display.sentences import belief_sentence, counts_words, state_words, why_words
 from timeline.http.problems import bad_filter_page
 from timeline.models import Claim, Event
-from timeline.query.filter import BadFilter, EventFilter
+from timeline.query.filter import parse_as_of
+from timeline.query.parser import FilterError
 
 MAX_AGE_SECONDS = 60  # seconds that a browser or a cache may keep a fragment
 MAX_CLAIMS = 5  # claims that stand beside the timeline, the newest
@@ -69,8 +70,8 @@ def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = MA
 def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResponse:
     """The template `_name.html` with what it tells under `name`."""
     try:
-        as_of = EventFilter.day_known(request.GET)
-    except BadFilter as error:
+        as_of = parse_as_of(request.GET)
+    except FilterError as error:
         return bad_filter_page(request, error)
     context = beside_context(pk, as_of, timezone.localdate(), claims=claims)
     if context is None:

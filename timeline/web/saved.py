@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from timeline.http.problems import bad_filter_page
 from timeline.models import SavedFilter
-from timeline.query.filter import BadFilter, EventFilter
-from timeline.query.form import LOOKS, Look, page_url
-from timeline.query.parameters import CONTROL
+from timeline.query.filter import EventFilter
+from timeline.query.form import Look, page_url, parse_page
+from timeline.query.parser import FilterError
+from timeline.query.values import CONTROL
 from timeline.validation.columns import max_chars
 
 MAX_SAVED_FILTERS = 100  # of one reader
@@ -117,10 +118,9 @@ def _reader(request: HttpRequest) -> User:
 def save(request: HttpRequest) -> HttpResponse:
     """Keeps `query` under `name`. A name that is taken is asked about; with `replace` its query is replaced."""
     try:
-        asked = QueryDict(request.POST.get("query", ""))
-        query = _query(EventFilter.parse(asked, extra=LOOKS), Look.parse(asked))
+        query = _query(*parse_page(QueryDict(request.POST.get("query", ""))))
         name = clean_name(request.POST.get("name", ""))
-    except BadFilter as error:
+    except FilterError as error:
         return bad_filter_page(request, error)
     except FilterNameError as error:
         return _listing(request, str(error), 400)

@@ -30,9 +30,10 @@ from timeline.http.rate_limit import wait_for
 from timeline.models import Article, Claim, Event
 from timeline.query import counts, cursors
 from timeline.query.facets import facets_of
-from timeline.query.filter import MONTHS, BadFilter, EventFilter
-from timeline.query.form import LOOKS, Look, first_page, form_of, page_url, ways
+from timeline.query.filter import MONTHS, EventFilter
+from timeline.query.form import Look, first_page, form_of, page_url, parse_page, ways
 from timeline.query.panel import panel
+from timeline.query.parser import FilterError
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.web.fragments import beside_context
 from timeline.web.saved import saved_filters
@@ -47,8 +48,8 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     """The picture and the list of the events that the filter gives."""
     today = timezone.localdate()
     try:
-        chosen, look = EventFilter.parse(request.GET, extra=LOOKS), Look.parse(request.GET)
-    except BadFilter as error:
+        chosen, look = parse_page(request.GET)
+    except FilterError as error:
         return bad_filter_page(request, error)
     if any(value == "" for _, values in request.GET.lists() for value in values):
         return HttpResponseRedirect(page_url(chosen, look))  # a form sends what is not set, too
@@ -112,8 +113,8 @@ def facets(request: HttpRequest) -> HttpResponseBase:
     """What the filter could be set to, with counts: a page of its own, or for htmx the panel alone."""
     today = timezone.localdate()
     try:
-        chosen, look = EventFilter.parse(request.GET, extra=LOOKS), Look.parse(request.GET)
-    except BadFilter as error:
+        chosen, look = parse_page(request.GET)
+    except FilterError as error:
         return bad_filter_page(request, error)
     shown, _ = chosen.opened(today)
     context = {"panel": panel(chosen, look, facets_of(shown, today)), "back": page_url(chosen, look)}

@@ -32,7 +32,7 @@ from timeline.models import (
     Followed,
     Reason,
 )
-from timeline.query.events import PUT_OFF
+from timeline.query.conditions import PUT_OFF
 
 BATCH = 200  # events noticed in one transaction
 SECONDS = 40  # of one run; what is left comes with the next

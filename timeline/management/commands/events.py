@@ -15,9 +15,11 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from timeline.display.event import EventView, newest_claims
-from timeline.query.filter import BadFilter, EventFilter
+from timeline.query.filter import EventFilter
+from timeline.query.parameters import PARAMETERS
+from timeline.query.parser import FilterError
 
-PARAMETERS = ("kind", "type", "country", "bloc", "status", "from", "to", "q", "as_of")
+KEYS = [parameter.key for parameter in PARAMETERS]
 PAGE = 500
 COLUMNS = (
     "id kind type stage participants place start end extent edtf status lapsed believed_since claims sources "
@@ -30,18 +32,18 @@ class Command(BaseCommand):
     help = "Print events: the filters are those of the page, each may be given several times."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        for name in PARAMETERS:
+        for name in KEYS:
             parser.add_argument(f"--{name.replace('_', '-')}", action="append", default=[], dest=f"filter_{name}")
         parser.add_argument("--format", choices=("table", "jsonl", "csv"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
         query = QueryDict(mutable=True)
-        for name in PARAMETERS:
+        for name in KEYS:
             if options[f"filter_{name}"]:
                 query.setlist(name, options[f"filter_{name}"])
         try:
             chosen = EventFilter.parse(query)
-        except BadFilter as error:
+        except FilterError as error:
             lines = [f"--{name.replace('_', '-')}: {wrong} {allowed}" for name, wrong, allowed in error.problems]
             raise CommandError("\n".join(lines)) from error
         printer = {"table": self._table, "jsonl": self._jsonl, "csv": self._csv}[options["format"]]

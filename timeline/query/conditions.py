@@ -1,0 +1,140 @@
+"""What the value of each parameter means as a condition on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from timeline.display.event import SETTLED
+from timeline.models import Claim, Contradiction, EventBelief, EventParticipant, EventSource
+from timeline.models.dated import LONGEST, Precision, Status
+from timeline.query.windows import days_of
+
+LAPSED = "lapsed"
+MOVES = ("narrowed", "moved", "revised")  # changes of days
+PUT_OFF = (Status.POSTPONED.value, Status.CANCELLED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that a condition is about: those of a table of events, or with `as_of` beliefs.
+
+    `event`: the path from a row to its event, "" for events themselves. `today`: the day of asking.
+    """
+
+    event: str
+    today: date
+    as_of: date | None = None
+
+    @property
+    def own(self) -> str:
+        """The path to days, status and what else beliefs have of their own: a row's, or those of its event."""
+        return self.event if self.as_of is None else ""
+
+    @property
+    def base(self) -> date:
+        """The day that relative spans count from."""
+        return self.as_of or self.today
+
+
+def kind_is(kind: str, rows: Rows) -> Q:
+    """Every table of events has a copy of the kind; beliefs have none."""
+    return Q(kind=kind) if rows.as_of is None else Q(**{f"{rows.event}kind": kind})
+
+
+def type_in(types: Sequence[str], rows: Rows) -> Q:
+    return Q(**{f"{rows.event}type__in": types})
+
+
+def actor_in(codes: Sequence[str], rows: Rows) -> Q:
+    return Q(Exists(EventParticipant.objects.filter(event=OuterRef(f"{rows.event}pk"), actor__in=codes)))
+
+
+def source_in(slugs: Sequence[str], rows: Rows) -> Q:
+    event = OuterRef(f"{rows.event}pk")
+    if rows.as_of is None:
+        return Q(Exists(EventSource.objects.filter(event=event, source__slug__in=slugs)))
+    claims = Claim.objects.filter(event=event, reported__lte=rows.as_of)
+    return Q(Exists(claims.filter(article__source__slug__in=slugs)))
+
+
+def status_in(statuses: Sequence[str], rows: Rows) -> Q:
+    q = Q(**{f"{rows.own}status__in": [status for status in statuses if status != LAPSED]})
+    if LAPSED in statuses:
+        q |= Q(end__lt=min(rows.base, rows.today)) & ~Q(**{f"{rows.own}status__in": SETTLED})
+    return q
+
+
+def precision_in(precisions: Sequence[str], rows: Rows) -> Q:
+    """Of beliefs the length is computed: their rows do not keep its class."""
+    if rows.as_of is None:
+        return Q(**{f"{rows.event}precision__in": precisions})
+    q, least = Q(), 0
+    for precision, most in LONGEST.items():
+        if precision in precisions:
+            longer = Q(end__gte=F("start") + timedelta(days=least))
+            q |= longer & Q(end__lt=F("start") + timedelta(days=most))
+        least = most
+    if Precision.LONGER in precisions:
+        q |= Q(end__gte=F("start") + timedelta(days=least))
+    return q | Q(start=None) | Q(end=None) if Precision.OPEN in precisions else q
+
+
+def curated_is(answer: str, rows: Rows) -> Q:
+    return Q(**{f"{rows.event}curated": answer == "yes"})
+
+
+def contradicted_is(answer: str, rows: Rows) -> Q:
+    """With `as_of`, only contradictions whose claims were both reported by then."""
+    pairs = Contradiction.objects.all()
+    if rows.as_of is not None:
+        pairs = pairs.filter(first__reported__lte=rows.as_of, second__reported__lte=rows.as_of)
+    differing = Q(**{f"{rows.event}pk__in": pairs.values("event")})
+    return differing if answer == "yes" else ~differing
+
+
+def words_in(words: str, rows: Rows) -> Q:
+    """All words stand in names or evidence."""
+    q = Q()
+    for word in words.split():
+        q &= _word_in(word, rows)
+    return q
+
+
+def _word_in(word: str, rows: Rows) -> Q:
+    if rows.as_of is None:
+        return Q(**{f"{rows.event}words__icontains": word})
+    # Event.words also holds what was said later: look into the claims known by then instead.
+    known = Claim.objects.filter(event=OuterRef("event"), reported__lte=rows.as_of)
+    name = Q(actor__name_zh_hans__icontains=word) | Q(actor__name_zh_hant__icontains=word)
+    name |= Q(actor__name_en__icontains=word)
+    named = EventParticipant.objects.filter(name, event=OuterRef("event"))
+    return Q(Exists(known.filter(evidence__icontains=word))) | Q(Exists(named))
+
+
+def reported_in(window: str, rows: Rows) -> Q:
+    claims = Claim.objects.filter(event=OuterRef(f"{rows.event}pk"))
+    return Q(Exists(_between(claims, "reported", window, rows.today)))
+
+
+def first_reported_in(window: str, rows: Rows) -> Q:
+    first, last = days_of(window, rows.base)
+    q = Q(**{f"{rows.event}first_reported__gte": first}) if first else Q()
+    return q & Q(**{f"{rows.event}first_reported__lte": last}) if last else q
+
+
+def moved_in(window: str, rows: Rows) -> Q:
+    put_off = Q(change="status", status__in=PUT_OFF)
+    beliefs = EventBelief.objects.filter(Q(change__in=MOVES) | put_off)
+    return Q(**{f"{rows.event}pk__in": _between(beliefs, "since", window, rows.base).values("event")})
+
+
+def _between(rows: QuerySet[Any], column: str, window: str, base: date) -> QuerySet[Any]:
+    first, last = days_of(window, base)
+    if first is not None:
+        rows = rows.filter(**{f"{column}__gte": first})
+    return rows.filter(**{f"{column}__lte": last}) if last is not None else rows

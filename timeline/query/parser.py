@@ -1,0 +1,96 @@
+"""The one parser of query strings: pages, feeds and API name the parameters that they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from timeline.query.conditions import Rows
+from timeline.query.values import InvalidValueError, Value, shown
+
+Problem = tuple[str, str, str]  # the parameter, what is wrong with it, what is allowed
+
+
+class FilterError(ValueError):
+    """Parameters that are unknown or invalid: `problems` holds (parameter, reason, what is allowed)."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{name}: {reason} {allowed}" for name, reason, allowed in problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of a query string.
+
+    `about`: what it means, in English, for the API's description and the documentation; `example`: a value of it.
+    `condition`: which rows a value means; None where `timeline.query.events` chooses the rows by it. `label`: what
+    pages call it. `form`: where the filter form shows it, "main" or "more"; "" where it is kept but not shown.
+    `tallied`: whether `Tally` has it as a column. `excludes`: keys beside which it must not be given; `up_to`: the
+    key of the day that it must not be later than. `allow_empty`: whether `key=` counts as absent, as forms send it.
+    """
+
+    key: str
+    value: Value
+    about: str
+    example: Any
+    condition: Callable[[Any, Rows], Q] | None = None
+    label: str | Promise = ""
+    form: str = ""
+    tallied: bool = False
+    excludes: tuple[str, ...] = ()
+    up_to: str = ""
+    allow_empty: bool = True
+
+
+def parse(query: QueryDict, parameters: Sequence[Parameter], *, allow_empty: bool = True) -> dict[str, Any]:
+    """The value of each of these parameters, by key; the default where it is absent.
+
+    With `allow_empty=False` empty values are refused everywhere. Raises FilterError with every problem at
+    once, unknown names among them. One query for each parameter that names rows.
+    """
+    keys = [parameter.key for parameter in parameters]
+    allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(keys) or "–"}
+    unknown = gettext("There is no such parameter.")
+    problems = [(shown(name), unknown, allowed) for name in query if name not in keys]
+    found: dict[str, Any] = {}
+    for parameter in parameters:
+        try:
+            found[parameter.key] = read(query, parameter, allow_empty=allow_empty)
+        except FilterError as error:
+            problems += error.problems
+            found[parameter.key] = parameter.value.default
+    for parameter in parameters:
+        problems += _contradictions(parameter, found)
+    if problems:
+        raise FilterError(problems)
+    return found
+
+
+def read(query: QueryDict, parameter: Parameter, *, allow_empty: bool = True) -> Any:
+    """The value of one parameter, whatever stands beside it. Raises FilterError."""
+    texts = query.getlist(parameter.key)
+    if not (allow_empty and parameter.allow_empty) and not all(texts):
+        empty, allowed = gettext("It is empty."), gettext("Leave it out, or give it a value.")
+        raise FilterError([(parameter.key, empty, allowed)])
+    try:
+        return parameter.value.parse([text for text in texts if text])
+    except InvalidValueError as error:
+        raise FilterError([(parameter.key, reason, allowed) for reason, allowed in error.wrong]) from error
+
+
+def _contradictions(parameter: Parameter, found: dict[str, Any]) -> Iterator[Problem]:
+    value, last = found[parameter.key], found.get(parameter.up_to)
+    if value and any(found.get(key) for key in parameter.excludes):
+        names = ", ".join(parameter.excludes)
+        reason = gettext("It cannot be combined with %(names)s.") % {"names": names}
+        yield parameter.key, reason, gettext("Leave out one of them.")
+    if value and last and value > last:
+        reason = gettext("%(first)s lies after %(last)s.") % {"first": value, "last": last}
+        yield parameter.key, reason, gettext("It must not be later than “%(name)s”.") % {"name": parameter.up_to}
