@@ -21,6 +21,7 @@ from timeline.charts.timeline.layout import scale
 from timeline.charts.timeline.legend import glyph
 from timeline.display.event import EventView, view_beliefs, view_events, with_other_days
 from timeline.models import Event
+from timeline.pipeline.store import weight_of
 from timeline.query import counts
 from timeline.query.filter import EventFilter
 from timeline.query.form import Look
@@ -53,6 +54,13 @@ def views_on(day: date) -> list[EventView]:
 
 
 # --- lanes --------------------------------------------------------------------------------------
+
+
+def test_the_lane_of_what_an_editor_calls_important_comes_first() -> None:
+    rows.event("reported", ["AU"], "2025-01-01", source_count=9, weight=weight_of(9, False))
+    rows.event("important", ["JP"], "2025-02-01", source_count=1, weight=weight_of(1, True, 2))
+    (group,) = picture_of(views(), START, END, TODAY, None, lanes="country").groups
+    assert [lane.key for lane in group.lanes] == ["JP", "AU"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from pytest_django import DjangoAssertNumQueries
 from tests.support import rows
 from timeline.display.event import as_json
 from timeline.models import Event
+from timeline.pipeline.store import weight_of
 from timeline.query import parser
+from timeline.query.events import by_importance
 from timeline.query.filter import EventFilter
 from timeline.query.parameters import PARAMETERS
 from timeline.query.parser import FilterError, Parameter
@@ -191,6 +193,17 @@ def test_events_after_a_key_continue_where_the_page_before_ended() -> None:
     for number, event in enumerate(everything):
         rest = parse("").events(rows.TODAY, after=(event.day, event.id))
         assert rest == everything[number + 1 :]
+
+
+def test_an_editors_importance_counts_above_any_number_of_sources() -> None:
+    rows.event("reported", ["AU"], "2024-09-02", source_count=9, weight=weight_of(9, False))
+    rows.event("farther", ["AU"], "2025-01-01", source_count=9, weight=weight_of(9, False))
+    rows.event("important", ["JP"], "2025-01-01", source_count=1, weight=weight_of(1, True, 2))
+    expected = ["important", "reported", "farther"]
+    for query in ("", "as_of=2024-05-01"):
+        chosen = parse(query)
+        assert [event.id for event in chosen.most_important(rows.TODAY, 9)] == expected
+        assert [event.id for event in by_importance(chosen.events(rows.TODAY), rows.TODAY)] == expected
 
 
 # --- as known on a day --------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class EventView:
     `lapsed`: its days were over by then and nobody had said that it took place or was cancelled. `enlarges`: an
     accession of those who are members already. With `as_of`, claims reported later are not counted.
     `evidence`: the sentence of the newest claim. `note`: why it matters, in an editor's words; "" with `as_of`.
-    `day`: what events are ordered by (then by `id`).
+    `day`: what events are ordered by (then by `id`). `weight`: who gets room first, as of now (see `Event`).
     `before`: days believed before the event was moved; `told`: the window that sources give where a law gives the
     day. Both are asked for by `with_other_days` alone.
     """
@@ -54,6 +54,7 @@ class EventView:
     first_reported: date
     claim_count: int
     source_count: int
+    weight: int = 0
     by_law: bool = False
     evidence: str = ""
     note: str = ""
@@ -189,7 +190,17 @@ def view_known(row: Event, today: date, as_of: date | None) -> EventView | None:
 Row = tuple[Event, Event | EventBelief]
 COLUMNS = (  # of an event, all that a view shows
     *("pk", "kind", "type", "stage", "place_id", "start", "end", "granularity", "modifier", "extent", "status"),
-    *("alternatives", "day", "believed_since", "first_reported", "claim_count", "source_count", "by_law", "note"),
+    *(
+        "alternatives",
+        "day",
+        "believed_since",
+        "first_reported",
+        "claim_count",
+        "source_count",
+        "weight",
+        "by_law",
+        "note",
+    ),
 )
 
 
@@ -225,6 +236,7 @@ def _views(
             first_reported=event.first_reported,
             claim_count=counts.get(event.pk, (0, 0))[0] if as_of else event.claim_count,
             source_count=counts.get(event.pk, (0, 0))[1] if as_of else event.source_count,
+            weight=event.weight,
             by_law=dated.by_law,
             evidence=evidence.get(event.pk, ""),
             note="" if as_of else event.note,

@@ -94,7 +94,10 @@ class EventQuery(FilterValues):
         return list(rows.values_list("believed_since", "pk")[:limit])
 
     def most_important(self, today: date, limit: int) -> list[EventView]:
-        """The matching events most worth a mark: by weight, then by nearness to the day of asking."""
+        """The first `limit` of the matching events, in the order of `by_importance`.
+
+        Of more than CANDIDATES, and with `as_of`, events of the same weight are in order of day instead.
+        """
         if self.as_of is not None:
             rows = self.queryset(today).order_by("-event__weight", "at", "pk_of")
             return view_beliefs(rows.select_related("event")[:limit], today, self.as_of)
@@ -102,7 +105,7 @@ class EventQuery(FilterValues):
         if chosen is None:
             rows = self.queryset(today).order_by("-weight", "day", "pk")
             return self.loaded(list(rows.values_list("pk", flat=True)[:limit]), today)
-        chosen.sort(key=lambda c: (-c[2], abs((c[1] - today).days), c[0]))
+        chosen.sort(key=lambda c: _rank(c[2], c[1], c[0], today))
         return self.loaded([pk for pk, *_ in chosen[:limit]], today)
 
     def _candidates(self, today: date) -> list[tuple[str, date, int, date]] | None:
@@ -267,6 +270,15 @@ class EventQuery(FilterValues):
         if first is not None:
             q &= Q(end=None) | Q(end__gte=first)
         return q
+
+
+def by_importance(events: Iterable[EventView], today: date) -> list[EventView]:
+    """The events in the order in which they get room: by weight (see `Event`), then nearness to `today`, then id."""
+    return sorted(events, key=lambda event: _rank(event.weight, event.day, event.id, today))
+
+
+def _rank(weight: int, day: date, pk: str, today: date) -> tuple[int, int, str]:
+    return -weight, abs((day - today).days), pk
 
 
 def _live(event: str) -> Q:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from timeline.charts.timeline.density import overview_of, ribbons_of
-from timeline.charts.timeline.events import by_worth, month_heading, picture_of, window_days
+from timeline.charts.timeline.events import month_heading, picture_of, window_days
 from timeline.charts.timeline.legend import PAINTS, glyphs, legend, new_month
 from timeline.charts.timeline.packing import MAX_CANDIDATES
 from timeline.display.dates import day_words, span_words
@@ -29,6 +29,7 @@ from timeline.http.problems import bad_filter_page
 from timeline.http.rate_limit import wait_for
 from timeline.models import Article, Claim, Event
 from timeline.query import counts, cursors
+from timeline.query.events import by_importance
 from timeline.query.facets import facets_of
 from timeline.query.filter import MONTHS, EventFilter
 from timeline.query.form import Look, first_page, form_of, page_url, parse_page, ways
@@ -56,7 +57,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     shown, reason = chosen.opened(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
-    drawn = by_worth(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
+    drawn = by_importance(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
     start, end = _drawn_days(shown, today)
     months = counts.by_month(shown, today)
     ribbons = ribbons_of(shown, look, today, months)

@@ -66,11 +66,6 @@ def picture_of(
     return draw(axis, found, words, today=today, as_of=as_of, ribbons=counts)
 
 
-def by_worth(events: Sequence[EventView], today: date) -> list[EventView]:
-    """The events most worth a mark first: by independent sources, then by nearness to today."""
-    return sorted(events, key=lambda event: (-event.source_count, abs((event.day - today).days), event.id))
-
-
 # --- lanes --------------------------------------------------------------------------------------
 
 
@@ -117,7 +112,7 @@ def _item(event: EventView, place: Place) -> Item:
         deadline=event.modifier == "by" and event.end is not None,
         lasting=event.extent == "throughout",
         status=event.state,
-        weight=event.source_count,
+        weight=event.weight,
         alternatives=event.alternatives,
         before=event.before,
         told=event.told,
