@@ -39,7 +39,7 @@ def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | No
     """Make values fit together that are right each by itself; wrong ones are left as they are."""
     if not query:
         return query
-    if re.fullmatch("[-A-Za-z0-9_]{1,400}", str(query.get("cursor", ""))):
+    if re.fullmatch("[-A-Za-z0-9_.]{1,400}", str(query.get("cursor", ""))):
         del query["cursor"]
     if query.get("window") in WINDOWS:
         query = {name: value for name, value in query.items() if name not in ("from", "to")}

@@ -129,11 +129,11 @@ def test_what_the_database_does_not_take_is_logged_and_is_a_400(
     def refused(*args: object) -> None:
         raise DataError("value too long for type character varying(8)")
 
-    monkeypatch.setattr("timeline.web.timeline.counting.by_month", refused)
+    monkeypatch.setattr("timeline.web.timeline.counts.by_month", refused)
     assert chief.get("/").status_code == 400
     assert "the database refused a value" in caplog.text
     client = Client(raise_request_exception=False)
-    monkeypatch.setattr("timeline.web.timeline.counting.by_month", None)
+    monkeypatch.setattr("timeline.web.timeline.counts.by_month", None)
     assert client.get("/").status_code == 500, "what is no value of the request stays an error"
 
 

@@ -130,7 +130,7 @@ def test_files_and_errors_have_them_too(db: None, url: str) -> None:
 
 
 def test_a_page_that_breaks_has_them_too(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timeline.web.timeline.counting.by_month", None)
+    monkeypatch.setattr("timeline.web.timeline.counts.by_month", None)
     response = Client(raise_request_exception=False).get("/")
     assert response.status_code == 500
     hold(response)

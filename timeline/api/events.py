@@ -33,7 +33,7 @@ def events(request: HttpRequest) -> HttpResponse:
     """The events of a filter, in order of (day, id). `next` is null on the last page."""
     query = Query(request, *parameters.FILTER, *PAGED)
     limit, chosen = query["limit"], query.filter
-    place = query.place(date.fromisoformat, paging.event_id)
+    place = query.place(date.fromisoformat, str)
     after = (place[0], place[1]) if place else None
     found = chosen.events(timezone.localdate(), after=after, limit=limit + 1)
     more = found[limit - 1] if len(found) > limit else None
@@ -109,7 +109,7 @@ def claims(request: HttpRequest, event_id: str) -> HttpResponse:
     """Every article's sentence about the event, in order of (reported, id) from the newest."""
     query = Query(request, *CLAIMS)
     as_of, limit = query["as_of"], query["limit"]
-    place = query.place(date.fromisoformat, paging.number)
+    place = query.place(date.fromisoformat, int)
     row = _event(event_id)
     if row.merged_into_id is not None:
         return _moved(request, "api:claims", row.merged_into_id)

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from timeline.api import paging, parameters, schemas
+from timeline.api import parameters, schemas
 from timeline.api.description import LISTS, ONE, reads
 from timeline.api.parameters import PAGED
 from timeline.api.query import Query
@@ -26,7 +26,7 @@ def articles(request: HttpRequest) -> HttpResponse:
     """Articles without their texts, in order of (published, id) from the newest."""
     query = Query(request, *parameters.ARTICLE_FILTER, *PAGED)
     limit, rows = query["limit"], _chosen_articles(query)
-    place = query.place(datetime.fromisoformat, paging.number)
+    place = query.place(datetime.fromisoformat, int)
     if place is not None:
         moment, pk = place
         rows = rows.filter(Q(published__lte=moment) & (Q(published__lt=moment) | Q(pk__lt=pk)))
@@ -80,7 +80,7 @@ def actors(request: HttpRequest) -> HttpResponse:
     """Everyone who takes part in an event, in order of the code, with the names in all languages."""
     query = Query(request, *parameters.ACTOR_FILTER, *PAGED)
     limit, kind, words = query["limit"], query["kind"], query["q"]
-    place = query.place(paging.code)
+    place = query.place(str)
     rows = Actor.objects.filter(Exists(EventParticipant.objects.filter(actor=OuterRef("pk"))))
     if kind:
         rows = rows.filter(kind=kind)
@@ -100,7 +100,7 @@ def actors(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Newsrooms in order of their slugs."""
     query = Query(request, *PAGED)
-    limit, place = query["limit"], query.place(paging.code)
+    limit, place = query["limit"], query.place(str)
     rows = Source.objects.filter(slug__gt=place[0]) if place else Source.objects.all()
     found = list(rows.order_by("slug")[: limit + 1])
     told = [{name: getattr(row, name) for name in schemas.SourceOut.model_fields} for row in found[:limit]]

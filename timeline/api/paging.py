@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
-from timeline.api import patterns
 from timeline.query import cursors
 
 OF_PAGES = ("limit", "cursor")
@@ -30,27 +28,3 @@ def address(request: HttpRequest, path: str, values: QueryDict, **more: str) -> 
 def following(request: HttpRequest, path: str, values: QueryDict, *place: str) -> str:
     """The address of the page behind `place`, the ordering values of the last row."""
     return address(request, path, values, cursor=cursors.seal(family(path, values), *place))
-
-
-# --- what stands in cursors ---------------------------------------------------------------------
-
-
-def event_id(text: str) -> str:
-    """The id of an event. Raises ValueError."""
-    if re.fullmatch(patterns.EVENT_ID, text) is None:
-        raise ValueError(text)
-    return text
-
-
-def code(text: str) -> str:
-    """The code of an actor or the slug of a source. Raises ValueError."""
-    if re.fullmatch(patterns.SLUG, text) is None:
-        raise ValueError(text)
-    return text
-
-
-def number(text: str) -> int:
-    """The number of a row. Raises ValueError."""
-    if re.fullmatch("[1-9][0-9]{0,18}", text) is None:
-        raise ValueError(text)
-    return int(text)

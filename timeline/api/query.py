@@ -39,9 +39,9 @@ class Query:
             return None
         try:
             place = cursors.unseal(paging.family(self.request.path, self.request.GET), cursor, len(readers))
-            return [read(value) for read, value in zip(readers, place, strict=True)]
-        except (ValueError, OverflowError) as error:
+        except cursors.CursorError as error:
             raise Refusal("bad-cursor", wrong=[{"name": "cursor", "reason": str(error), "allowed": ""}]) from error
+        return [read(value) for read, value in zip(readers, place, strict=True)]
 
     def following(self, *place: str) -> str:
         """The address of the page behind `place`, the ordering values of the last row."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import ngettext, pgettext
 
 from timeline.display.changes import entry_of, names_of, stored, type_words
 from timeline.display.dates import span_words
@@ -100,13 +100,7 @@ def _sealed(place: Place) -> tuple[str, str, str]:
 
 
 def _place(words: Sequence[str]) -> Place:
-    try:
-        moment = datetime.fromisoformat(words[0])
-        if moment.tzinfo is None:
-            raise ValueError(words[0])
-        return moment, int(words[1]), int(words[2])
-    except ValueError as e:
-        raise cursors.CursorError(gettext("This cursor was not given out here; start again without it.")) from e
+    return datetime.fromisoformat(words[0]), int(words[1]), int(words[2])
 
 
 # --- what the machine did -----------------------------------------------------------------------

@@ -29,21 +29,18 @@ LANG = Parameter(
     key="lang",
     value=Choice([code for code, _ in settings.LANGUAGES]),
     about="The language of the texts.",
-    example="en",
     allow_empty=False,
 )
 CURSOR = Parameter(
     key="cursor",
     value=Place(),
     about="Where the page begins, from the address of the next one.",
-    example="MjAyNC0wMy0yMCA0a2Q5Mm14cTB6",
     allow_empty=False,
 )
 WINDOWS = Parameter(
     key="windows",
     value=Choice(("1",)),
     about="1: also events of which only a long window is known.",
-    example="1",
     allow_empty=False,
 )
 

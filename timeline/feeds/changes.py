@@ -136,7 +136,5 @@ class ChangeCursor(Value):
             raise InvalidValueError((gettext("This cursor was not given out here."), allowed)) from error
 
 
-AFTER = Parameter(
-    key="after", value=ChangeCursor(), about="The place behind which to begin.", example="YzE", allow_empty=False
-)
-WHAT = Parameter(key="what", value=Choices(Change.What.values), about="Only these changes.", example=["moved"])
+AFTER = Parameter(key="after", value=ChangeCursor(), about="The place behind which to begin.", allow_empty=False)
+WHAT = Parameter(key="what", value=Choices(Change.What.values), about="Only these changes.")

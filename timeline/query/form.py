@@ -28,19 +28,15 @@ LOOK = (
         key="after",
         value=Place(),
         about="The place in the list behind which its page begins.",
-        example="MjAyNC0wMy0yMCA0a2Q5Mm14cTB6",
         excludes=("before",),
     ),
     Parameter(
         key="before",
         value=Place(),
         about="The place in the list before which its page ends.",
-        example="MjAyNC0wMy0yMCA0a2Q5Mm14cTB6",
     ),
-    Parameter(key="event", value=EventId(), about="The event that is open beside the timeline.", example="4kd92mxq0z"),
-    Parameter(
-        key="group", value=Choice(GROUPS, default=GROUPS[0]), about="What the lanes stand for.", example="country"
-    ),
+    Parameter(key="event", value=EventId(), about="The event that is open beside the timeline."),
+    Parameter(key="group", value=Choice(GROUPS, default=GROUPS[0]), about="What the lanes stand for."),
 )
 
 

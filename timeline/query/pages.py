@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from timeline.query.parser import Parameter, read
 from timeline.query.values import Number
 
-PAGE = Parameter(key="page", value=Number(1, 999_999, 1), about="The number of the page, from 1.", example=2)
+PAGE = Parameter(key="page", value=Number(1, 999_999, 1), about="The number of the page, from 1.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class FilterError(ValueError):
 class Parameter:
     """A parameter of a query string.
 
-    `about`: what it means, in English, for the API's description and the documentation; `example`: a value of it.
+    `about`: what it means, in English, for the API's description and the documentation; they show `example`, too.
     `condition`: which rows a value means; None where `timeline.query.events` chooses the rows by it. `label`: what
     pages call it. `form`: where the filter form shows it, "main" or "more"; "" where it is kept but not shown.
     `tallied`: whether `Tally` has it as a column. `excludes`: keys beside which it must not be given; `up_to`: the
@@ -39,7 +39,7 @@ class Parameter:
     key: str
     value: Value
     about: str
-    example: Any
+    example: Any = None
     condition: Callable[[Any, Rows], Q] | None = None
     label: str | Promise = ""
     form: str = ""
