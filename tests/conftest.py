@@ -159,7 +159,7 @@ def own_language() -> Iterator[None]:
 def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for an export that another one began: a server closes what it answers, the test client does not."""
     table = importlib.import_module("timeline.feeds.csv")  # it needs the settings
-    monkeypatch.setattr(table, "PLACES", table.Places(table.MAX_AT_WORK, table.MAX_WAITING))
+    monkeypatch.setattr(table, "PLACES", table.Places(table.MAX_CONCURRENT, table.MAX_WAITING))
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.rows import article, claim, event
-from timeline.feeds.tombstones import LOOKED_AT
+from timeline.feeds.tombstones import MAX_CHANGES_READ
 from timeline.models import Change, Event
 from timeline.pipeline import changelog
 
@@ -152,7 +152,7 @@ def test_only_what_the_filter_could_have_given_is_told_as_removed(client: Client
 def test_removals_are_sought_in_the_newest_changes_alone(client: Client) -> None:
     fill()
     take_away("jp1")
-    Change.objects.create(pk=Change.objects.latest("pk").pk + LOOKED_AT, event_id="gb1", what=Change.What.ADDED)
+    Change.objects.create(pk=Change.objects.latest("pk").pk + MAX_CHANGES_READ, event_id="gb1", what=Change.What.ADDED)
     assert read(client).findall(f"{AT}deleted-entry") == []
 
 

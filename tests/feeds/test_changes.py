@@ -57,7 +57,7 @@ def test_a_change_says_what_happened_to_which_event(client: Client, vote: Event)
 def test_who_follows_next_and_then_polls_latest_gets_every_change_once(
     client: Client, vote: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "CHANGES", 3)
+    monkeypatch.setattr(stream, "MAX_CHANGES", 3)
     written = [note().pk for _ in range(8)]
     seen: list[int] = []
     url = "/changes.json?after=0"
@@ -72,7 +72,7 @@ def test_who_follows_next_and_then_polls_latest_gets_every_change_once(
 
 
 def test_latest_leads_to_the_end_at_once(client: Client, vote: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "CHANGES", 2)
+    monkeypatch.setattr(stream, "MAX_CHANGES", 2)
     for _ in range(5):
         note()
     latest = get(client)["latest"]
@@ -91,7 +91,7 @@ def test_an_empty_stream_can_be_followed(client: Client, vote: Event) -> None:
 def test_some_kinds_of_change_can_be_chosen_and_stay_chosen(
     client: Client, vote: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "CHANGES", 1)
+    monkeypatch.setattr(stream, "MAX_CHANGES", 1)
     for what in ("added", "moved", "cancelled", "moved", "retracted"):
         note(what)
     url, seen = "/changes.json?what=moved&what=cancelled&lang=en", []

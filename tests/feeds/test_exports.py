@@ -207,7 +207,7 @@ def test_a_slide_says_its_date_as_sure_as_it_is(client: Client) -> None:
 def test_the_title_slide_says_what_was_left_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     fill()
     assert "left out" not in story(client)["title"]["text"]["text"]
-    monkeypatch.setattr(timelinejs, "SLIDES", 2)
+    monkeypatch.setattr(timelinejs, "MAX_SLIDES", 2)
     body = story(client)
     assert len(body["events"]) == 2
     assert "1 less important event is left out." in body["title"]["text"]["text"]

@@ -207,8 +207,8 @@ def test_a_second_reader_sees_the_same(client: Client, by_ical_js: Read) -> None
 def test_of_too_many_those_nearest_to_today_come_and_the_rest_is_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ical, "ENTRIES", 8)
-    monkeypatch.setattr(ical, "BEFORE", 2)
+    monkeypatch.setattr(ical, "MAX_ENTRIES", 8)
+    monkeypatch.setattr(ical, "MAX_PAST_ENTRIES", 2)
     today = timezone.localdate()
     for n in range(1, 11):
         event(f"p{n:02}", ["GB"], (today - timedelta(days=n)).isoformat())

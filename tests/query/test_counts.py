@@ -191,7 +191,7 @@ def test_spans_hold_what_begins_in_them_whether_whole_months_or_not(many: list[E
     spans = [(first, following - timedelta(days=1)) for first, following in pairwise(borders)]
     elections = [event for event in many if event.kind == "election"]
     expected = Counter((place, "election") for e in elections for place, (a, b) in enumerate(spans) if a <= e.day <= b)
-    assert counts.begun(chosen, TODAY, spans, months) == expected
+    assert counts.by_span(chosen, TODAY, spans, months) == expected
 
 
 def test_the_most_important_come_first_decided_ones_before_all(many: list[Event]) -> None:
@@ -218,7 +218,7 @@ def _walks(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = EventFilter.parse(QueryDict(query))
     weighed = _weights(chosen)
     newest = [view.id for view in chosen.events(TODAY, newest=True, limit=30)]
-    monkeypatch.setattr("timeline.query.events.CANDIDATES", 3)
+    monkeypatch.setattr("timeline.query.events.MAX_CANDIDATES", 3)
     assert _weights(chosen) == weighed
     assert [view.id for view in chosen.events(TODAY, newest=True, limit=30)] == newest
 

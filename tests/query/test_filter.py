@@ -240,14 +240,14 @@ def test_words_said_later_find_nothing_as_of_an_earlier_day() -> None:
 
 def test_the_page_opens_on_the_next_14_months_where_they_hold_events() -> None:
     rows.event("next", ["AU"], "2025-11-01", "2025-12-31")
-    shown, reason = EventFilter().opened(rows.TODAY)
+    shown, reason = EventFilter().with_default_window(rows.TODAY)
     assert (reason, shown.start, shown.end) == ("ahead", date(2024, 9, 1), date(2025, 11, 1))
 
 
 def test_without_anything_ahead_it_opens_around_the_newest_claim() -> None:
     vote = rows.event("vote", ["AU"], "2022-05-21")
     rows.claim(vote, rows.article("大选在即。", on="2022-04-10"), "大选在即。")
-    shown, reason = EventFilter().opened(rows.TODAY)
+    shown, reason = EventFilter().with_default_window(rows.TODAY)
     assert reason == "newest"
     assert shown.start is not None and shown.start <= date(2022, 4, 10) <= date(2022, 5, 21)
     assert [e.id for e in shown.events(rows.TODAY)] == ["vote"]
@@ -256,13 +256,13 @@ def test_without_anything_ahead_it_opens_around_the_newest_claim() -> None:
 def test_a_claim_about_the_past_opens_the_months_before_it() -> None:
     vote = rows.event("vote", ["AU"], "2022-05-21", status="occurred")
     rows.claim(vote, rows.article("大选已经举行。", on="2022-06-10"), "大选已经举行。")
-    shown, reason = EventFilter().opened(rows.TODAY)
+    shown, reason = EventFilter().with_default_window(rows.TODAY)
     assert reason == "before" and [e.id for e in shown.events(rows.TODAY)] == ["vote"]
 
 
 def test_a_chosen_window_is_kept_and_an_empty_calendar_opens_on_today() -> None:
-    assert parse("from=2020").opened(rows.TODAY) == (parse("from=2020"), "given")
-    assert EventFilter().opened(rows.TODAY)[1] == "empty"
+    assert parse("from=2020").with_default_window(rows.TODAY) == (parse("from=2020"), "given")
+    assert EventFilter().with_default_window(rows.TODAY)[1] == "empty"
 
 
 # --- how much it costs --------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from timeline.query.windows import LAST, PRESETS, WindowError, days_of, iso_interval, preset
+from timeline.query.windows import PRESETS, RECENT, WindowError, days_of, iso_interval, preset
 
 TODAY = date(2024, 9, 1)
 
@@ -52,4 +52,4 @@ def test_presets_count_from_the_day_of_asking() -> None:
     assert preset("last-year", TODAY) == (date(2023, 1, 1), date(2023, 12, 31))
     assert preset("all", TODAY) == (None, None)
     assert preset("last-1", TODAY) == (date(2024, 8, 31), TODAY)
-    assert all(days_of(name, TODAY) == preset(name, TODAY) for name in (*PRESETS, *LAST))
+    assert all(days_of(name, TODAY) == preset(name, TODAY) for name in (*PRESETS, *RECENT))

@@ -1,4 +1,4 @@
-"""What may be sent: JSON objects with known fields, each checked by the same pattern that the description shows."""
+"""Request bodies: JSON objects without unknown fields, validated by the patterns that the description shows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from timeline.api import patterns
-from timeline.api.errors import Refusal
+from timeline.api.errors import ProblemError
 from timeline.fetching.posts import MAX_TITLE_CHARS, MAX_URL_CHARS
 
-LARGEST = 5_000_000  # bytes of a body
-LONGEST_TEXT, LONGEST_HTML = 100_000, 1_000_000  # characters
+MAX_BODY_BYTES = 5_000_000  # of a request
+MAX_TEXT_CHARS, MAX_HTML_CHARS = 100_000, 1_000_000  # of an article
 MEDIA_TYPE = "application/json"
 
 
@@ -45,10 +45,10 @@ def _zones() -> frozenset[str]:
 Title = Annotated[str, Field(max_length=MAX_TITLE_CHARS, pattern=patterns.TITLE, description="One line, without tags.")]
 Text = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST_TEXT, pattern=patterns.NO_NUL, description="Plain text, not beside html."),
+    Field(min_length=1, max_length=MAX_TEXT_CHARS, pattern=patterns.NO_NUL, description="Plain text, not beside html."),
 ]
 Html = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_HTML, pattern=patterns.NO_NUL, description="Markup, not beside text.")
+    str, Field(min_length=1, max_length=MAX_HTML_CHARS, pattern=patterns.NO_NUL, description="Markup, not beside text.")
 ]
 Moment = Annotated[
     str,
@@ -62,7 +62,7 @@ Moment = Annotated[
 
 
 class Body(BaseModel):
-    """Strict: a number is no string, and there are no unknown fields. Exactly one of `text` and `html` is sent."""
+    """Base of request bodies: strict types, no unknown fields, and exactly one of `text` and `html`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -135,28 +135,28 @@ Sent = TypeVar("Sent", bound=Body)
 
 
 def moment(text: str) -> datetime | None:
-    """The aware UTC moment of a checked RFC 3339 text."""
+    """Parse a validated RFC 3339 timestamp into an aware datetime in UTC."""
     return datetime.fromisoformat(text.upper().replace(" ", "T")).astimezone(UTC) if text else None
 
 
 def read_body(request: HttpRequest, shape: type[Sent]) -> Sent:
-    """The body as this shape. Raises Refusal: too-large, wrong-media-type, malformed-body, bad-body."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
-        raise Refusal("too-large", gettext("At most %(count)d bytes.") % {"count": LARGEST})
+    """Parse and validate a request body. Raises ProblemError: too-large, wrong-media-type, malformed-body, bad-body."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        raise ProblemError("too-large", gettext("At most %(count)d bytes.") % {"count": MAX_BODY_BYTES})
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
     if request.content_type != MEDIA_TYPE or charset.lower() not in ("utf-8", "utf8"):
-        raise Refusal("wrong-media-type")
+        raise ProblemError("wrong-media-type")
     raw = request.body
     try:
         sent = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Refusal("malformed-body", str(error)) from error
+        raise ProblemError("malformed-body", str(error)) from error
     if not isinstance(sent, dict):
-        raise Refusal("malformed-body")
+        raise ProblemError("malformed-body")
     try:
         return shape.model_validate(sent)
     except ValidationError as error:
-        raise Refusal("bad-body", wrong=[_wrong(e) for e in error.errors()]) from error
+        raise ProblemError("bad-body", wrong=[_wrong(e) for e in error.errors()]) from error
 
 
 def _wrong(error: Any) -> dict[str, str]:

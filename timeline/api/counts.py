@@ -1,4 +1,4 @@
-"""The operations that count events and that tell what happened to them."""
+"""The operations for counts of events and for the log of changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_DAYS = 3 * 366  # of a window that is counted by days
     **reads("getDensity", schemas.DensityOut, *parameters.FILTER, parameters.GRAIN),
 )
 def density(request: HttpRequest) -> HttpResponse:
-    """Events of a filter counted where they begin; what began before the window is not counted."""
+    """Matching events by where they begin; events that began before the window are not counted."""
     query = Query(request, *parameters.FILTER, parameters.GRAIN)
     grain, chosen = query["grain"], query.filter
     first, last = chosen.days(timezone.localdate())
@@ -70,11 +70,11 @@ FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
 
 @router.get(
     "/changes",
-    summary="What happened to events, in order, to follow without loss",
+    summary="Changes to events, as a gap-free stream",
     **reads("listChanges", schemas.ChangesOut, *FOLLOWING),
 )
 def changes(request: HttpRequest) -> HttpResponse:
-    """Everything behind the number `after`, oldest first; the numbers rise in the order in which changes are seen."""
+    """Changes with a number above `after`, oldest first; numbers rise in the order in which changes become visible."""
     query = Query(request, *FOLLOWING)
     after, limit, what = query["after"], query["limit"], query["what"]
     found = changes_after(after, limit + 1, what)

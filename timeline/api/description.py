@@ -1,4 +1,4 @@
-"""The description of the API: OpenAPI 3.1, complete with parameters, headers, problems and examples."""
+"""The OpenAPI 3.1 description of the API, with parameters, headers, problems and examples."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 MERGED: dict[int, Any] = {
     308: {"description": "The event was merged into another one.", "headers": {"Location": HEADERS["Location"]}}
 }
-LISTS = ("bad-parameter", "bad-cursor")  # what may be wrong with the question for a list, and for one thing
+LISTS = ("bad-parameter", "bad-cursor")  # problems of operations that list, and of those that return one object
 ONE = ("bad-parameter", "not-found")
 FAILED = ("unexpected", "unavailable")
 OF_STATUS = {401: ["WWW-Authenticate"], 403: ["WWW-Authenticate"], 409: ["Retry-After"]}
@@ -73,7 +73,7 @@ KEY_HEADER = {
 def reads(
     operation: str, shape: type[Schema], *parameters: Parameter, problems: Sequence[str] = ("bad-parameter",)
 ) -> dict[str, Any]:
-    """The arguments of a GET operation."""
+    """Return the arguments of the decorator of a GET operation."""
     extra = {
         "parameters": [described(parameter) for parameter in parameters],
         "responses": {
@@ -95,7 +95,7 @@ def writes(
     created: bool = False,
     scope: str = "",
 ) -> dict[str, Any]:
-    """The arguments of a POST operation; with a `scope` it asks for a token and a key."""
+    """Return the arguments of the decorator of a POST operation; a `scope` requires a token and an idempotency key."""
     usual = (
         "malformed-body",
         "too-large",
@@ -133,7 +133,7 @@ def _headers(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _problems(kinds: Sequence[str]) -> dict[int, dict[str, Any]]:
-    """Responses by status; a status may have several kinds. What is told in words is filled in by `_in_english`."""
+    """Return responses by status; several kinds may share one. `_complete` fills in their texts, in English."""
     found: dict[int, dict[str, Any]] = {}
     for kind in kinds:
         status = KINDS[kind].status
@@ -149,11 +149,11 @@ def _problems(kinds: Sequence[str]) -> dict[int, dict[str, Any]]:
 
 
 class DescribedAPI(NinjaAPI):
-    """An API whose errors are problems at every address, and whose description lacks nothing."""
+    """A NinjaAPI that answers every error with problem details and describes what ninja does not know."""
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
-        """The addresses of the operations, guarded; of the problems; and all others, which are not found."""
+        """Return the URLs of the operations, of the problem pages, and one that answers 404 for all others."""
         found, application, namespace = super().urls
         for pattern in found:
             assert isinstance(pattern, URLPattern)
@@ -166,7 +166,7 @@ class DescribedAPI(NinjaAPI):
         return [*found, *more], application, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The description, in English whatever the reader speaks."""
+        """Return the description, always in English."""
         with translation.override("en"):
             schema = super().get_openapi_schema(**options)
             for operations in schema["paths"].values():
@@ -184,14 +184,14 @@ class DescribedAPI(NinjaAPI):
 
 
 def _without_empty_defaults(shape: dict[str, Any]) -> None:
-    """Inside, "" is what was not sent; but it cannot be sent."""
+    """Remove defaults of "": they mean that a field was not sent, and cannot be sent themselves."""
     for field in shape["properties"].values():
         if field.get("default") == "" and "pattern" in field:
             del field["default"]
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """Fill in what ninja does not know: the parts of the path, and the words of the problems."""
+    """Add what ninja does not know: path parameters, and titles and examples of problems."""
     operation["parameters"] = [
         {**parameter, **IN_PATH[parameter["name"]]} if parameter["in"] == "path" else parameter
         for parameter in operation["parameters"]
@@ -210,5 +210,5 @@ def _complete(operation: dict[str, Any]) -> None:
 
 
 def render(schema: dict[str, Any]) -> bytes:
-    """The description as it is committed: sorted, so that a difference is a change."""
+    """Render the description with sorted keys, as it is committed."""
     return orjson.dumps(schema, option=OPTIONS)

@@ -1,4 +1,4 @@
-"""Whatever goes wrong below /api/v1/ is told as a problem, and never more than the client may know."""
+"""Errors below /api/v1/ as problem details (RFC 9457), without internal information."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
 
 
-class Refusal(Exception):
-    """A request that is answered by one of `timeline.http.problems.KINDS`."""
+class ProblemError(Exception):
+    """A request to be answered with a problem of one of `timeline.http.problems.KINDS`."""
 
     def __init__(
         self, kind: str, detail: str = "", wrong: Wrong = (), headers: Mapping[str, str] | None = None
@@ -33,14 +33,14 @@ class Refusal(Exception):
 
 
 def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    """The problem that an exception means; what nobody expected is logged and told in one sentence."""
-    if isinstance(error, Refusal):
+    """Return the problem response for an exception; unexpected ones are logged and answered with a plain 500."""
+    if isinstance(error, ProblemError):
         return problem_of(error.kind, error.detail, error.wrong, error.headers)
     if isinstance(error, FilterError):
         return bad_filter(error)
     if isinstance(error, Http404):
         return problem_of("not-found")
-    if isinstance(error, ValidationError):  # only parts of an address are left to ninja
+    if isinstance(error, ValidationError):  # ninja validates path parameters alone
         return problem_of("not-found")
     if isinstance(error, RequestDataTooBig):
         return problem_of("too-large")
@@ -60,13 +60,13 @@ def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpR
 
 
 def register(api: NinjaAPI) -> None:
-    """Make `answer_to` the answer of an API to every exception."""
+    """Register `answer_to` as the handler of all exceptions of an API."""
     for kind in (Exception, Http404, HttpError, ValidationError):
         api.add_exception_handler(kind, answer_to)
 
 
 def guarded(view: View) -> View:
-    """A view whose refusals are problems too, and that answers HEAD where it answers GET, and OPTIONS."""
+    """Wrap a view: errors outside of operations become problems, HEAD is answered like GET, and OPTIONS with Allow."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -93,5 +93,5 @@ def _without_method(request: HttpRequest, response: HttpResponse) -> HttpRespons
 
 @csrf_exempt
 def unknown(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    """Every address of the API that nothing else answers."""
+    """Answer 404 to all other addresses of the API."""
     return problem_of("not-found")

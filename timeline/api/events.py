@@ -1,4 +1,4 @@
-"""The operations that read events and claims: a constant number of queries, however many rows there are."""
+"""The operations for events and their claims; each takes a constant number of queries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from timeline.api import paging, parameters, patterns, schemas
 from timeline.api.description import LISTS, ONE, reads
-from timeline.api.errors import Refusal
+from timeline.api.errors import ProblemError
 from timeline.api.parameters import PAGED
 from timeline.api.query import Query
 from timeline.api.routes import router
@@ -21,7 +21,7 @@ from timeline.api.serialize import belief_json, claim_json, respond
 from timeline.display.event import EventView, as_json, known_claims, view_beliefs, view_events
 from timeline.models import Claim, Event, EventBelief
 
-BELIEFS = 200  # that come along with an event, the newest
+MAX_BELIEFS = 200  # in the answer for one event, the newest
 
 
 @router.get(
@@ -65,7 +65,7 @@ def event(request: HttpRequest, event_id: str) -> HttpResponse:
     beliefs = EventBelief.objects.filter(event=row)
     if as_of:
         beliefs = beliefs.filter(since__lte=as_of)
-    newest = list(beliefs.select_related("event").order_by("-since")[:BELIEFS])
+    newest = list(beliefs.select_related("event").order_by("-since")[:MAX_BELIEFS])
     claims = _claims(row, as_of, None, limit + 1)
     return respond(
         {
@@ -88,7 +88,7 @@ def _view(row: Event, beliefs: list[EventBelief], as_of: date | None) -> EventVi
 
 
 def _claims_next(request: HttpRequest, row: Event, shown: list[Claim], as_of: date | None) -> str:
-    """The address in the list of claims that goes on behind those shown."""
+    """Return the address of the list of claims after those shown."""
     path, values = reverse("api:claims", args=[row.pk]), QueryDict(mutable=True)
     if as_of:
         values["as_of"] = as_of.isoformat()
@@ -133,12 +133,12 @@ def _claims(row: Event, as_of: date | None, place: list[Any] | None, limit: int)
 
 
 def _event(event_id: str) -> Event:
-    """An event that is there, if only to redirect. Raises Http404 and Refusal."""
+    """Return an event, which may be merged into another. Raises Http404, or ProblemError if it was retracted."""
     row = Event.objects.filter(pk=event_id).first() if re.fullmatch(patterns.EVENT_ID, event_id) else None
     if row is None:
         raise Http404
     if row.retracted and row.merged_into_id is None:
-        raise Refusal("gone")
+        raise ProblemError("gone")
     return row
 
 

@@ -1,4 +1,4 @@
-"""The operations that list what events are made of: articles, actors, sources."""
+"""The operations for articles, actors and sources."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _midnight(day: date) -> datetime:
 )
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
     """An article's text with its date expressions; their offsets are code points into `text`."""
-    Query(request)
+    Query(request)  # it takes no parameters
     row = Article.objects.select_related("source").defer("markup").filter(pk=article_id).first()
     if row is None:
         raise Http404
@@ -77,7 +77,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     **reads("listActors", schemas.ActorsOut, *parameters.ACTOR_FILTER, *PAGED, problems=LISTS),
 )
 def actors(request: HttpRequest) -> HttpResponse:
-    """Everyone who takes part in an event, in order of the code, with the names in all languages."""
+    """Actors that take part in an event, in order of code, with their names in all languages."""
     query = Query(request, *parameters.ACTOR_FILTER, *PAGED)
     limit, kind, words = query["limit"], query["kind"], query["q"]
     place = query.place(str)

@@ -6,7 +6,7 @@ from typing import Any
 
 from timeline.api import patterns
 from timeline.models import Actor, Article, Change
-from timeline.query.changes import LAST_ID
+from timeline.query.changes import MAX_CHANGE_ID
 from timeline.query.parameters import AS_OF, FIELDS, PARAMETERS
 from timeline.query.parser import Parameter
 from timeline.query.values import (
@@ -66,7 +66,7 @@ GRAIN = Parameter(
 )
 AFTER = Parameter(
     key="after",
-    value=Number(0, LAST_ID, 0),
+    value=Number(0, MAX_CHANGE_ID, 0),
     about="The number up to which everything is known: `after` of the last answer.",
     example=0,
 )

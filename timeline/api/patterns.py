@@ -1,4 +1,4 @@
-"""Regular expressions of what parameters and fields may be, the same in the description and in the check.
+"""Regular expressions of parameters and fields, used both by the description and by validation.
 
 They mean the same in ECMA-262, Python and Rust, and leave nothing to be refused later that a pattern can tell.
 """

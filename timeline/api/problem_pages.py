@@ -1,4 +1,4 @@
-"""The page behind the `type` of a problem: what each kind means and what to do."""
+"""The pages that the `type` of a problem links to: what it means and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parameters of a request, parsed, and the addresses of further pages."""
+"""The parsed parameters of a request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from django.http import HttpRequest
 
 from timeline.api import paging
-from timeline.api.errors import Refusal
+from timeline.api.errors import ProblemError
 from timeline.query import cursors
 from timeline.query.filter import EventFilter
 from timeline.query.parser import Parameter, parse
 
 
 class Query:
-    """The values of the parameters that an operation takes, by key. Raises FilterError with every problem."""
+    """Parse the parameters that an operation takes; values are read by key. Raises FilterError with every problem."""
 
     def __init__(self, request: HttpRequest, *parameters: Parameter) -> None:
         self.request = request
@@ -26,13 +26,13 @@ class Query:
 
     @property
     def filter(self) -> EventFilter:
-        """The filter of events, for an operation that takes all of its parameters."""
+        """The filter of events; the operation takes all of its parameters."""
         return EventFilter.of(self.values)
 
     def place(self, *readers: Callable[[str], Any]) -> list[Any] | None:
-        """The ordering values in the cursor, each read by its reader; None on the first page.
+        """Return the ordering values in the cursor, each converted by its reader; None on the first page.
 
-        Raises Refusal for a cursor of another list or filter.
+        Raises ProblemError for a cursor of another list or filter.
         """
         cursor = self["cursor"]
         if not cursor:
@@ -40,9 +40,9 @@ class Query:
         try:
             place = cursors.unseal(paging.family(self.request.path, self.request.GET), cursor, len(readers))
         except cursors.CursorError as error:
-            raise Refusal("bad-cursor", wrong=[{"name": "cursor", "reason": str(error), "allowed": ""}]) from error
+            raise ProblemError("bad-cursor", wrong=[{"name": "cursor", "reason": str(error), "allowed": ""}]) from error
         return [read(value) for read, value in zip(readers, place, strict=True)]
 
     def following(self, *place: str) -> str:
-        """The address of the page behind `place`, the ordering values of the last row."""
+        """Return the absolute URL of the page after `place`, the ordering values of the last row."""
         return paging.following(self.request, self.request.path, self.request.GET, *place)

@@ -1,4 +1,4 @@
-"""The one router: operations at the same address must know of one another, or the wrong one says 405."""
+"""The one router of all operations: split routers would answer 405 for each other's methods at one address."""
 
 from __future__ import annotations
 

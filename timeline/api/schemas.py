@@ -1,4 +1,4 @@
-"""The shapes of answers. They describe; what is rendered is built from rows and checked against them by the tests."""
+"""The schemas of responses. They are for the description alone; tests check the responses against them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SourceNameOut(Schema):
 class EventOut(Schema):
     """An event as believed now, or on the day `as_of`. Days are inclusive, null is open."""
 
-    id: str = Field(description="Never used for anything else, and never dies.")
+    id: str = Field(description="Stable; never reused.")
     url: str = Field(description="Its page.")
     kind: Kind
     type: Type

@@ -1,4 +1,4 @@
-"""The operations that take a text: one only reads it, one stores it as an article."""
+"""The operations that take a text: extraction without storing, and articles to be stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from timeline import tasks
 from timeline.api import patterns, schemas
 from timeline.api.bodies import ArticleIn, ExtractIn, moment, read_body
 from timeline.api.description import writes
-from timeline.api.errors import Refusal
+from timeline.api.errors import ProblemError
 from timeline.api.query import Query
 from timeline.api.routes import router
 from timeline.api.serialize import respond
@@ -43,10 +43,10 @@ WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
 )
 def extract(request: HttpRequest) -> HttpResponse:
     """The date expressions and events of a text, as `manage.py extract` prints them."""
-    Query(request)
+    Query(request)  # it takes no parameters
     wait = wait_for(request, "extract", settings.EXTRACTS_A_MINUTE)
     if wait:
-        raise Refusal("too-many-requests", headers={"Retry-After": str(wait)})
+        raise ProblemError("too-many-requests", headers={"Retry-After": str(wait)})
     sent = read_body(request, ExtractIn)
     published = moment(sent.published)
     try:
@@ -61,9 +61,9 @@ def extract(request: HttpRequest) -> HttpResponse:
             anchor=sent.anchor or None,
         )
     except BusyError as error:
-        raise Refusal("busy", headers={"Retry-After": "1"}) from error
+        raise ProblemError("busy", headers={"Retry-After": "1"}) from error
     except LimitError as error:
-        raise Refusal("takes-too-long") from error
+        raise ProblemError("takes-too-long") from error
     return HttpResponse(content, content_type="application/json")
 
 
@@ -84,9 +84,9 @@ def post_article(request: HttpRequest) -> HttpResponse:
     try:
         answer = idempotency.once(token, key, digest, lambda: _take_in(raw))
     except idempotency.KeyInUseError as error:
-        raise Refusal("key-in-use", headers={"Retry-After": "1"}) from error
+        raise ProblemError("key-in-use", headers={"Retry-After": "1"}) from error
     except idempotency.KeyReusedError as error:
-        raise Refusal("key-reused") from error
+        raise ProblemError("key-reused") from error
     except UnknownSourceError as error:  # it was deleted just now
         raise _unknown_source() from error
     pk = answer.body["id"]
@@ -104,7 +104,7 @@ def _take_in(raw: RawArticle) -> tuple[int, dict[str, Any]]:
 
 
 def _nudge(pk: int) -> None:
-    """The row is stored; where no queue takes messages, the sweep finds it as soon as workers run."""
+    """Tell the workers; without a queue, recovery finds the stored row as soon as they run."""
     try:
         tasks.enqueue([pk])
     except QUEUE_AWAY as error:
@@ -114,26 +114,26 @@ def _nudge(pk: int) -> None:
 def _token(request: HttpRequest, scope: str) -> ApiToken:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
-        raise Refusal("no-token", headers={"WWW-Authenticate": 'Bearer realm="newsdesk"'})
+        raise ProblemError("no-token", headers={"WWW-Authenticate": 'Bearer realm="newsdesk"'})
     token = tokens.token_of(secret.strip())
     if token is None:
         told = 'Bearer realm="newsdesk", error="invalid_token"'
-        raise Refusal("no-token", headers={"WWW-Authenticate": told})
+        raise ProblemError("no-token", headers={"WWW-Authenticate": told})
     if scope not in token.scopes:
         told = f'Bearer realm="newsdesk", error="insufficient_scope", scope="{scope}"'
-        raise Refusal("wrong-scope", headers={"WWW-Authenticate": told})
+        raise ProblemError("wrong-scope", headers={"WWW-Authenticate": told})
     return token
 
 
 def _key(request: HttpRequest) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if re.fullmatch(patterns.KEY, key) is None:
-        raise Refusal("bad-key")
+        raise ProblemError("bad-key")
     return key
 
 
 def _raw(sent: ArticleIn) -> RawArticle:
-    """What the pipeline takes. Raises Refusal where a field cannot be meant."""
+    """Convert a body into what the pipeline takes. Raises ProblemError for an invalid field."""
     published = moment(sent.published)
     assert published
     try:
@@ -155,9 +155,9 @@ def _raw(sent: ArticleIn) -> RawArticle:
     return raw
 
 
-def _unknown_source() -> Refusal:
+def _unknown_source() -> ProblemError:
     return _bad("source", gettext("Write the slug of a source that newsdesk reads."))
 
 
-def _bad(name: str, reason: str) -> Refusal:
-    return Refusal("bad-body", wrong=[{"name": name, "reason": reason, "allowed": ""}])
+def _bad(name: str, reason: str) -> ProblemError:
+    return ProblemError("bad-body", wrong=[{"name": name, "reason": reason, "allowed": ""}])

@@ -1,1 +1,1 @@
-"""The events of any filter in the formats that programs read: one small file a format, one door for all."""
+"""The events of any filter in the formats that programs read, one module for each format."""

@@ -1,4 +1,4 @@
-"""Atom (RFC 4287) of any filter: pages by RFC 5005, what was taken away by RFC 6721, newest belief first."""
+"""Atom (RFC 4287) of any filter, newest belief first: paged (RFC 5005), with tombstones (RFC 6721)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from timeline.feeds.metadata import FeedMetadata, heading, metadata_of, moment, 
 from timeline.feeds.tombstones import Removal, removals
 from timeline.models.dated import Kind, Type
 
-ENTRIES = 100
+MAX_ENTRIES = 100
 ATOM, AT = "http://www.w3.org/2005/Atom", "http://purl.org/atompub/tombstones/1.0"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # of a feed that never held anything
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # `updated` of an empty feed
 TYPE = "application/atom+xml"
 
 ET.register_namespace("", ATOM)
@@ -29,8 +29,8 @@ ET.register_namespace("at", AT)
 
 @feed(CURSOR)
 def atom(request: FeedRequest) -> HttpResponse:
-    """`/feed.atom`: the page's filter, `lang` and an opaque `cursor`; removals stand on the first page."""
-    events, following = request.newest("atom", ENTRIES)
+    """`/feed.atom`: the filter, `lang` and `cursor`; tombstones are on the first page."""
+    events, following = request.newest("atom", MAX_ENTRIES)
     gone = removals(request.chosen) if request.after is None else []
     root = _document(request, events, gone, following)
     data = ET.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -96,7 +96,7 @@ def _terms(event: EventView) -> list[tuple[str, str, str]]:
 
 
 def _content(event: EventView, base: str) -> str:
-    """HTML: the belief in one sentence, the evidence, how many say so, the days as EDTF."""
+    """Return HTML: the belief in one sentence, the evidence, the numbers of claims and sources, the days as EDTF."""
     evidence = format_html_join("", "<p>{}</p>", ((line,) for line in plain(event.evidence).split("\n") if line))
     quoted = format_html("<blockquote>{}</blockquote>", evidence) if evidence else ""
     words = plain(belief_sentence(event)), quoted, base + event.link, counts_words(event), event.edtf
@@ -104,7 +104,7 @@ def _content(event: EventView, base: str) -> str:
 
 
 def _deleted(root: ET.Element, removal: Removal, base: str) -> None:
-    """A tombstone; what was merged links to the event that holds its claims now."""
+    """Add a tombstone; that of a merged event links to the event that has its claims now."""
     attributes = {"ref": f"urn:newsdesk:event:{removal.event}", "when": moment(removal.at)}
     entry = ET.SubElement(root, f"{{{AT}}}deleted-entry", attributes)
     comment = ET.SubElement(entry, f"{{{AT}}}comment")

@@ -47,7 +47,7 @@ WINDOWS = Parameter(
 
 @dataclass(frozen=True, slots=True)
 class FeedRequest:
-    """A parsed request for a feed. `after`: the key behind which its page begins; `windows`: long windows too."""
+    """A parsed request for a feed. `after`: the key after which its page begins; `windows`: include long windows."""
 
     http: HttpRequest
     chosen: EventFilter
@@ -58,23 +58,23 @@ class FeedRequest:
 
     @property
     def base(self) -> str:
-        """Scheme and host, to stand before a path."""
+        """Scheme and host, without a path."""
         return base_of(self.http)
 
     @property
     def query(self) -> str:
-        """The filter alone, canonical, without `?`."""
+        """The canonical query string of the filter, without `?`."""
         return self.chosen.to_query()
 
     def address(self, name: str, **more: str | int | None) -> str:
-        """The absolute address of a view with the same filter and language."""
+        """Return the absolute URL of a view with the same filter and language."""
         lang = self.http.GET.get("lang")
         query = self.chosen.to_query(lang=lang, windows="1" if self.windows else None, **more)
         return self.base + reverse(name) + (f"?{query}" if query else "")
 
     @property
     def page(self) -> str:
-        """The absolute address of the timeline with this filter, for people."""
+        """The absolute URL of the timeline with this filter."""
         return self.base + reverse("timeline") + (f"?{self.query}" if self.query else "")
 
     @property
@@ -82,7 +82,7 @@ class FeedRequest:
         return gettext("newsdesk: elections and alliances") + (f" ({self.query})" if self.query else "")
 
     def newest(self, name: str, most: int) -> tuple[list[EventView], str | None]:
-        """A page of events, newest belief first, and the address of the next one."""
+        """Return at most `most` events, newest belief first, and the URL of the next page, None on the last."""
         events = self.chosen.events(self.today, after=self.after, limit=most + 1, newest=True)
         if len(events) <= most:
             return events, None
@@ -117,7 +117,7 @@ def feed(*more: Parameter) -> Callable[[Answer], Callable[[HttpRequest], HttpRes
 
 
 def public(response: HttpResponseBase, language: str) -> HttpResponseBase:
-    """The same for every reader of this language, for a minute."""
+    """Make a response cacheable for a minute, for all readers of this language."""
     response["Content-Language"] = tag(language)
     response["Cache-Control"] = CACHED
     patch_vary_headers(cast(HttpResponse, response), ["Accept-Language", "Cookie"])
@@ -133,7 +133,7 @@ def _parse(request: HttpRequest, language: str, more: Sequence[Parameter]) -> Fe
 
 
 def language_of(request: HttpRequest) -> str:
-    """Django's name of the language: that of `lang`, or else the reader's. Raises FilterError."""
+    """Return the language of `lang`, or else of the reader, as Django names it. Raises FilterError."""
     return read(request.GET, LANG) or translation.get_language() or settings.LANGUAGE_CODE
 
 
@@ -142,6 +142,6 @@ def base_of(request: HttpRequest) -> str:
 
 
 def tag(language: str) -> str:
-    """Django's name of a language as BCP 47 writes it: `zh-Hans`."""
+    """Convert Django's name of a language to BCP 47: `zh-Hans`."""
     main, _, script = language.partition("-")
     return f"{main}-{script.title()}" if script else main

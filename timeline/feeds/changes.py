@@ -1,4 +1,4 @@
-"""The one ordered stream of what was added, moved, merged, cancelled, retracted, to be followed without loss."""
+"""A gap-free stream of changes: events added, moved, merged, cancelled, retracted."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from timeline.query.changes import change_json, changes_after
 from timeline.query.parser import FilterError, Parameter, parse
 from timeline.query.values import Choices, InvalidValueError, Value
 
-CHANGES = 200
+MAX_CHANGES = 200
 MAX_CURSOR_CHARS = 40
 CURSOR = re.compile(rb"c([1-9][0-9]{0,17})")
 
 
 @require_safe
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """`/changes.json`: oldest first, behind `after`; `what` (repeated: any of them) and `lang`.
+    """`/changes.json`: changes after the cursor `after`, oldest first; `what` (repeatable) and `lang`.
 
-    Follow `next` while there is one, then poll `latest` of the last page: nothing is lost and nothing comes twice.
+    Follow `next` while there is one, then poll `latest` of the last page: no change is lost or repeated.
     """
     try:
         language = language_of(request)
@@ -51,11 +51,11 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, after: int, what: Sequence[str]) -> dict[str, Any]:
-    found = changes_after(after, CHANGES + 1, what)
-    shown = found[:CHANGES]
+    found = changes_after(after, MAX_CHANGES + 1, what)
+    shown = found[:MAX_CHANGES]
     last = shown[-1].pk if shown else after
-    more = len(found) > CHANGES
-    # Where no more was found, `latest` must begin behind what was seen and not behind what came meanwhile.
+    more = len(found) > MAX_CHANGES
+    # On the last page `latest` must begin after what was read, not after what was added meanwhile.
     newest = Change.objects.aggregate(Max("pk"))["pk__max"] if more else last
     base, names = base_of(request), _actors(shown)
     return {
@@ -67,7 +67,7 @@ def _page(request: HttpRequest, after: int, what: Sequence[str]) -> dict[str, An
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a title needs, as the log keeps it: who takes part in what is gone the event itself has forgotten."""
+    """What a title needs, from the log: a retracted event has no participants of its own any more."""
 
     kind: str
     type: str
@@ -103,12 +103,12 @@ def _address(request: HttpRequest, pk: int, what: Sequence[str]) -> str:
 
 
 def encode(pk: int) -> str:
-    """The cursor behind a change; 0: from the beginning."""
+    """Return the cursor after a change; "0" for id 0, the beginning."""
     return base64.urlsafe_b64encode(f"c{pk}".encode()).decode().rstrip("=") if pk else "0"
 
 
 def decode(cursor: str) -> int:
-    """The id of a cursor. Raises ValueError for what was not given out."""
+    """Return the id in a cursor. Raises ValueError for what is no cursor of this stream."""
     if cursor == "0":
         return 0
     if len(cursor) > MAX_CURSOR_CHARS or not cursor.isascii():
@@ -124,7 +124,7 @@ def decode(cursor: str) -> int:
 
 
 class ChangeCursor(Value):
-    """The place behind a change, as `encode` writes it."""
+    """A cursor of `encode`, as the id of the change."""
 
     default = 0
 

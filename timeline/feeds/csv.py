@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) of all events of a filter, streamed: memory does not grow with their number."""
+"""CSV (RFC 4180) of all events of a filter, streamed in constant memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from timeline.models import Event
 from timeline.query.changes import last_change
 
 BATCH = 1_000
-BOM = "\ufeff"  # without it spreadsheets take the file for another encoding
+BOM = "\ufeff"  # spreadsheets need it to recognise UTF-8
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # full-width signs are run, too
 COLUMNS = (
     *("id", "url", "title", "span", "kind", "type", "stage", "place", "place_name", "participants"),
@@ -30,8 +30,8 @@ COLUMNS = (
     *("alternatives", "status", "lapsed", "believed_since", "first_reported", "claims", "sources", "curated"),
     *("contradicted", "revision", "changed_at", "evidence", "note"),
 )
-MAX_AT_WORK = 1  # exports that one process makes at a time
-MAX_WAITING = 1  # and that wait for it, each in a thread; who comes beyond is told when to come again
+MAX_CONCURRENT = 1  # exports in one process
+MAX_WAITING = 1  # requests that wait, each in a thread; further ones get 503 with Retry-After
 WAIT_SECONDS = 10.0
 RETRY_SECONDS = 15
 
@@ -57,7 +57,7 @@ class Places:
         self._all.release()
 
 
-PLACES = Places(MAX_AT_WORK, MAX_WAITING)
+PLACES = Places(MAX_CONCURRENT, MAX_WAITING)
 
 
 @feed()
@@ -83,7 +83,7 @@ def table(request: FeedRequest) -> HttpResponseBase:
 
 
 def _tag(request: FeedRequest) -> str:
-    """Of all that the table depends on; weak, since it is sent compressed and plain."""
+    """Return the entity tag of all that the table depends on; weak, since it is sent compressed and plain."""
     newest = Event.objects.aggregate(Max("changed_at"))["changed_at__max"]
     state = (last_change(), newest, request.today, request.address("csv"), request.language)
     return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
@@ -109,7 +109,7 @@ class _Lines:
 
 
 class _Echo:
-    """What the csv module writes into: it hands each line on."""
+    """A file for the csv module that returns each line."""
 
     def write(self, line: str) -> str:
         return line
@@ -131,7 +131,7 @@ def _lines(request: FeedRequest) -> Generator[bytes, None, None]:
 
 
 class _Rows:
-    """Makes rows of events. Names and addresses are the same for many: each is made once."""
+    """Turns events into rows; names and addresses, which many share, are made once."""
 
     def __init__(self, base: str) -> None:
         path = reverse("event", args=["ID"])

@@ -22,9 +22,9 @@ from timeline.display.sentences import belief_sentence, counts_words
 from timeline.feeds.base import WINDOWS, FeedRequest, feed
 from timeline.feeds.metadata import FeedMetadata, heading, is_sure, metadata_of, plain
 
-ENTRIES = 1_000
-BEFORE = ENTRIES // 4  # of them for what is behind, where more lies ahead
-SHORT = 7  # days of a window that comes unasked
+MAX_ENTRIES = 1_000
+MAX_PAST_ENTRIES = MAX_ENTRIES // 4  # of them for what is behind, where more lies ahead
+MAX_UNASKED_DAYS = 7  # days of a window that comes unasked
 REFRESH = timedelta(hours=1)
 SETTLED = {"scheduled": "CONFIRMED", "occurred": "CONFIRMED", "postponed": "CONFIRMED"}
 COLORS = {"election": "firebrick", "alliance": "steelblue"}  # names of CSS, as RFC 7986 wants
@@ -79,12 +79,12 @@ def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
 def _choose(request: FeedRequest) -> Chosen:
     """What lies ahead of today, the nearest first, and what lies behind it."""
     today = request.today
-    behind = request.chosen.events(today, before=(today, ""), limit=ENTRIES)
-    ahead = request.chosen.events(today, after=(today, ""), limit=ENTRIES + 1)
-    room = max(BEFORE, ENTRIES - len(ahead))
+    behind = request.chosen.events(today, before=(today, ""), limit=MAX_ENTRIES)
+    ahead = request.chosen.events(today, after=(today, ""), limit=MAX_ENTRIES + 1)
+    room = max(MAX_PAST_ENTRIES, MAX_ENTRIES - len(ahead))
     near = behind[-room:] if room else []
-    near += ahead[: ENTRIES - len(near)]
-    full = len(ahead) > ENTRIES or len(near) < len(behind) + len(ahead) or len(behind) == ENTRIES
+    near += ahead[: MAX_ENTRIES - len(near)]
+    full = len(ahead) > MAX_ENTRIES or len(near) < len(behind) + len(ahead) or len(behind) == MAX_ENTRIES
     farther = max(0, request.chosen.count(today) - len(near)) if full else 0
     fit = [event for event in near if _span(event) and (request.windows or _is_short(event))]
     return Chosen(fit, len(near) - len(fit), farther)
@@ -93,7 +93,7 @@ def _choose(request: FeedRequest) -> Chosen:
 def _is_short(event: EventView) -> bool:
     if is_sure(event):
         return True
-    return bool(event.start and event.end and (event.end - event.start).days < SHORT)
+    return bool(event.start and event.end and (event.end - event.start).days < MAX_UNASKED_DAYS)
 
 
 def _span(event: EventView) -> tuple[date, date] | None:

@@ -14,7 +14,7 @@ from timeline.display.sentences import belief_sentence
 from timeline.feeds.base import CURSOR, FeedRequest, feed, tag
 from timeline.feeds.metadata import FeedMetadata, metadata_of, moment, plain, precision
 
-ITEMS = 100
+MAX_ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"
 EXTENSION = (
     *("kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent", "by_law"),
@@ -25,7 +25,7 @@ EXTENSION = (
 @feed(CURSOR)
 def json_feed(request: FeedRequest) -> HttpResponse:
     """`/feed.json`: the page's filter, `lang` and an opaque `cursor`."""
-    events, following = request.newest("feed", ITEMS)
+    events, following = request.newest("feed", MAX_ITEMS)
     response = HttpResponse(
         orjson.dumps(_document(request, events, following)), content_type="application/feed+json; charset=utf-8"
     )

@@ -1,4 +1,4 @@
-"""One event in other formats, at the address of its page with another ending."""
+"""One event in other formats, at the address of its page with another extension."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from timeline.models import Event
 from timeline.query.filter import parse_as_of
 from timeline.query.parser import FilterError
 
-ARTICLES = 20  # that tell of the event, the newest
+MAX_ARTICLES = 20  # that report the event, the newest
 Show = Callable[[HttpRequest, EventView], HttpResponse]
 
 
 def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
-    """Makes a view: a merged id redirects for good, a withdrawn one is gone; `as_of` and `lang` may be given."""
+    """Make a view with `as_of` and `lang`: 301 for a merged id, 410 for a retracted one."""
 
     @require_safe
     @wraps(show)
@@ -77,7 +77,7 @@ def event_json(request: HttpRequest, view: EventView) -> HttpResponse:
 def event_ld(request: HttpRequest, view: EventView) -> HttpResponse:
     """`/events/<id>.jsonld`: what the page tells search engines."""
     claims = known_claims(view.as_of).filter(OWN_WORDS, event=view.id).select_related("article__source")
-    newest = claims.defer("article__markup", "article__text").order_by("-reported", "-pk")[:ARTICLES]
+    newest = claims.defer("article__markup", "article__text").order_by("-reported", "-pk")[:MAX_ARTICLES]
     data = event_jsonld(view, base_of(request), list(newest))
     return HttpResponse(dumps(data), content_type="application/ld+json")
 

@@ -1,4 +1,4 @@
-"""The format of TimelineJS3 (https://timeline.knightlab.com/docs/json-format.html): a story of the most important."""
+"""TimelineJS3 (https://timeline.knightlab.com/docs/json-format.html) of the most important events."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from timeline.feeds.base import FeedRequest, feed
 from timeline.feeds.metadata import heading, plain
 from timeline.models.dated import Kind
 
-SLIDES = 300  # a browser that shows more of them becomes slow
+MAX_SLIDES = 300  # browsers become slow with more
 
 
 @feed()
 def timelinejs(request: FeedRequest) -> HttpResponse:
     """`/export/timelinejs.json`: the page's filter and `lang`; the title slide says what was left out."""
-    chosen = request.chosen.most_important(request.today, SLIDES)
-    left = max(0, request.chosen.count(request.today) - SLIDES) if len(chosen) == SLIDES else 0
+    chosen = request.chosen.most_important(request.today, MAX_SLIDES)
+    left = max(0, request.chosen.count(request.today) - MAX_SLIDES) if len(chosen) == MAX_SLIDES else 0
     dated = sorted((event for event in chosen if event.start or event.end), key=lambda event: (event.day, event.id))
     body = {
         "title": {"unique_id": "newsdesk", "text": {"headline": _html(request.title), "text": _about(request, left)}},

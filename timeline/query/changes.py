@@ -1,4 +1,4 @@
-"""The log of changes for those who follow: everything behind a number, in order, without loss."""
+"""The log of changes to events, in a gap-free order of ids."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from timeline.models import Change
 
-LAST_ID = 2**63 - 1
+MAX_CHANGE_ID = 2**63 - 1
 
 
 def last_change() -> int:
-    """The number of the newest change, 0 where there is none: it rises with whatever happens to an event."""
+    """Return the id of the newest change, 0 if there is none; every change to an event raises it."""
     return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def changes_after(after: int, limit: int, what: Sequence[str] = ()) -> list[Change]:
-    """The first `limit` changes behind the id `after`, oldest first, with event and place; `what`: only these, or all.
+    """Return the first `limit` changes with an id above `after`, oldest first; `what`: only these kinds.
 
     One query.
     """
@@ -25,9 +25,9 @@ def changes_after(after: int, limit: int, what: Sequence[str] = ()) -> list[Chan
 
 
 def change_json(change: Change) -> dict[str, Any]:
-    """Plain values: what happened to which event, and its days, status, type and participants before and after.
+    """Return a change as JSON values, with days, status, type and participants of the event before and after.
 
-    None for a state in which it was not on the calendar.
+    A state in which the event was not on the calendar is None.
     """
     return {
         "id": change.pk,

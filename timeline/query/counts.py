@@ -1,4 +1,4 @@
-"""How many events match, by what: from the tallies where they know it, else from the rows. Always exact.
+"""Exact counts of matching events: from the tallies where they have the columns, else from the rows.
 
 A window counts what begins in it, what began before and still lasts, and what reaches farther than a year. Only
 the first is many, and of it whole months are tallied; the rest is read from an index.
@@ -23,30 +23,30 @@ from timeline.query.conditions import LAPSED
 from timeline.query.events import EventQuery
 from timeline.query.parameters import FIELDS
 
-LIVE_DAYS = 62  # a window so short is counted from the rows
-NEAR = Q(reach__in=tuple(SPAN))
+MIN_TALLIED_DAYS = 62  # of a window; a shorter one is counted from the rows
+SHORT = Q(reach__in=tuple(SPAN))
 
 
 # --- how many -----------------------------------------------------------------------------------
 
 
 def total(chosen: EventQuery, today: date) -> int:
-    """How many events match."""
+    """Return how many events match."""
     if chosen.as_of is not None:
         return int(chosen.queryset(today).count())
     if not is_tallied(chosen):
         return sum(_count(chosen, part, today) for part in chosen.parts(today))
-    months, rest = pieces(chosen, today)
+    months, rest = split_window(chosen, today)
     tallied = tally(chosen, months).aggregate(n=Sum("n"))["n"] or 0 if months else 0
     return tallied + sum(_count(chosen, part, today) for part in rest)
 
 
 def _count(chosen: EventQuery, part: Q, today: date) -> int:
-    return int(chosen.once(chosen.matching(part, today).values(chosen.pk)).count())
+    return int(chosen.distinct(chosen.matching(part, today).values(chosen.pk)).count())
 
 
 def is_tallied(chosen: EventQuery) -> bool:
-    """Whether the tallies know these conditions: of an actor they know no more than the kind."""
+    """Tell whether `Tally` has the columns of all conditions: of an actor it has the kind alone."""
     others = [name for name, parameter in FIELDS.items() if not parameter.tallied]
     if LAPSED in chosen.status or any(getattr(chosen, name) for name in others):
         return False
@@ -54,34 +54,34 @@ def is_tallied(chosen: EventQuery) -> bool:
     return not actors or (actors == 1 and not (chosen.type or chosen.status or chosen.precision or chosen.curated))
 
 
-Months = tuple[date | None, date | None]  # first days of the first month and of the month behind the last; None open
+Months = tuple[date | None, date | None]  # first day of the first month, and of the month after the last; None open
 
 
-def pieces(chosen: EventQuery, today: date) -> tuple[Months | None, list[Q]]:
-    """The window as whole months of what reaches no farther than a year, and parts for all the rest.
+def split_window(chosen: EventQuery, today: date) -> tuple[Months | None, list[Q]]:
+    """Split the window into whole months of events of at most a year, and parts (conditions) for the rest.
 
-    (None, None) are all months, and of all events: then there is no rest.
+    (None, None) stands for all months and all events; there is no rest then. None: no whole months.
     """
     first, last = chosen.days(today)
     if first is None and last is None:
         return (None, None), []
-    if first and last and (last - first).days < LIVE_DAYS:
+    if first and last and (last - first).days < MIN_TALLIED_DAYS:
         return None, chosen.parts(today)
     begin = add_months(first.replace(day=1), 1) if first else None
     behind = last.replace(day=1) if last else None
-    rest = chosen.far(today)
+    rest = chosen.long_parts(today)
     if first is not None and begin is not None:
-        rest += [*chosen.carried(first), NEAR & Q(day__gte=first, day__lt=begin)]
+        rest += [*chosen.carried_parts(first), SHORT & Q(day__gte=first, day__lt=begin)]
     if last is not None:
-        rest.append(NEAR & Q(day__gte=behind, day__lte=last))
+        rest.append(SHORT & Q(day__gte=behind, day__lte=last))
     return (begin, behind), rest
 
 
-def tally(chosen: EventQuery, months: Months, *, by_sort: bool = False) -> QuerySet[Tally]:
-    """What is tallied of these months, of the one actor if any is asked for; `by_sort`: with type, status and so on."""
-    by_sort = by_sort or bool(chosen.type or chosen.status or chosen.precision or chosen.curated)
-    of = (*chosen.country, *chosen.bloc, "" if by_sort else ANY)[0]
-    rows = of_months(Tally.objects.filter(of=of), months)
+def tally(chosen: EventQuery, months: Months, *, by_category: bool = False) -> QuerySet[Tally]:
+    """Return the tallies of these months, of the actor if one is set; `by_category`: by type, status and so on."""
+    by_category = by_category or bool(chosen.type or chosen.status or chosen.precision or chosen.curated)
+    of = (*chosen.country, *chosen.bloc, "" if by_category else ANY)[0]
+    rows = in_months(Tally.objects.filter(of=of), months)
     if chosen.kind:
         rows = rows.filter(kind=chosen.kind)
     if chosen.type:
@@ -93,20 +93,20 @@ def tally(chosen: EventQuery, months: Months, *, by_sort: bool = False) -> Query
     return rows.filter(curated=chosen.curated == "yes") if chosen.curated else rows
 
 
-def of_months(rows: QuerySet[Tally], months: Months) -> QuerySet[Tally]:
+def in_months(rows: QuerySet[Tally], months: Months) -> QuerySet[Tally]:
     begin, behind = months
     if begin is not None:
         rows = rows.filter(month__gte=begin)
     if behind is not None:
         rows = rows.filter(month__lt=behind)
-    return rows.order_by() if months == (None, None) else rows.filter(NEAR).order_by()
+    return rows.order_by() if months == (None, None) else rows.filter(SHORT).order_by()
 
 
 # --- when ---------------------------------------------------------------------------------------
 
 
 def by_month(chosen: EventQuery, today: date) -> Counter[tuple[date, str]]:
-    """How many events begin in each month, whatever the window: by (first day of the month, kind)."""
+    """Count events by (first day of the month in which they begin, kind), ignoring the window."""
     everywhere = replace(chosen, window="", start=None, end=None)
     found: Counter[tuple[date, str]] = Counter()
     if is_tallied(everywhere):
@@ -123,7 +123,7 @@ def by_month(chosen: EventQuery, today: date) -> Counter[tuple[date, str]]:
 
 
 def by_day(chosen: EventQuery, today: date, first: date, last: date) -> Counter[tuple[date, str]]:
-    """How many events begin on each day from `first` to `last`, both inclusive: by (day, kind)."""
+    """Count events by (day on which they begin, kind), from `first` to `last`, both inclusive."""
     found: Counter[tuple[date, str]] = Counter()
     if chosen.as_of is not None:
         rows = replace(chosen, window="", start=first, end=last).queryset(today).filter(at__gte=first, at__lte=last)
@@ -137,12 +137,12 @@ def by_day(chosen: EventQuery, today: date, first: date, last: date) -> Counter[
     return found
 
 
-def begun(
+def by_span(
     chosen: EventQuery, today: date, spans: Sequence[tuple[date, date]], months: Counter[tuple[date, str]]
 ) -> Counter[tuple[int, str]]:
-    """How many events begin in each of these spans (in order, apart, both ends inclusive), by (its place, kind).
+    """Count events by (index of the span in which they begin, kind); spans are sorted, disjoint, both ends inclusive.
 
-    `months`: what `by_month` gives; spans that are not whole months are read by day.
+    `months`: the result of `by_month`; spans that are not whole months are counted by day.
     """
     found: Counter[tuple[int, str]] = Counter()
     ragged = []
@@ -160,7 +160,7 @@ def begun(
 
 
 def _runs(places: Sequence[int]) -> Iterator[list[int]]:
-    """Places that follow one another, together."""
+    """Group consecutive numbers."""
     run: list[int] = []
     for place in places:
         if run and place != run[-1] + 1:

@@ -1,4 +1,4 @@
-"""Which events conditions mean, and how they are found: few rows are touched however many events there are.
+"""Find the events of a filter; the rows read do not grow with the number of events.
 
 A window is asked in parts, one for each reach (see `models.dated.reach_of`): each is a stretch of an index in the
 order of (day, id), and the parts are merged. Actors and sources are asked for in tables of their own, which carry the
@@ -24,7 +24,7 @@ from timeline.query.conditions import Rows
 from timeline.query.parameters import FIELDS, FilterValues
 from timeline.query.windows import Days, preset
 
-CANDIDATES = 2_000  # so many are weighed in memory; of more, those that weigh most are walked through
+MAX_CANDIDATES = 2_000  # sorted in memory; more are read in the order of an index
 Key = tuple[date, str]  # (day, id) or (believed since, id)
 OF_PRECISION: dict[str, Reach] = {  # of what has two ends and lasts no longer than a year
     precision: next(reach for reach, behind in SPAN.items() if days <= behind + 1)
@@ -57,25 +57,25 @@ class EventQuery(FilterValues):
         limit: int | None = None,
         newest: bool = False,
     ) -> list[EventView]:
-        """Matching events in order of (day, id), each once; merged and retracted ones never come.
+        """Return matching events in order of (day, id), each once, without merged and retracted ones.
 
-        `after`, `before`: only those behind, or in front of, that key; with `before` the last `limit` of them.
-        `newest`: in order of (believed since, id), the newest first, and `after` is a key of that order.
+        `after`, `before`: only events after, or before, that key (exclusive); with `before` the last `limit` of them.
+        `newest`: in order of (believed since descending, id), and `after` is a key of that order.
         """
         if self.as_of is not None:
             return view_beliefs(self._known(today, after, before, limit, newest), today, self.as_of)
         keys = self._newest(today, after, limit) if newest else self.keys(today, after, before, limit)
-        return self.loaded([pk for _, pk in keys], today)
+        return self.load([pk for _, pk in keys], today)
 
     def keys(
         self, today: date, after: Key | None = None, before: Key | None = None, limit: int | None = None
     ) -> list[Key]:
-        """(day, id) of the events as believed now, in order; arguments as of `events`."""
+        """Return (day, id) of matching events as believed now, in order; arguments as in `events`."""
         behind, sign = _behind(after, before, self.pk), "" if before is None else "-"
         parts = []
         for part in self.parts(today):
             rows = self.matching(part & behind, today).order_by(f"{sign}day", f"{sign}{self.pk}")
-            parts.append(self.once(rows.values_list("day", self.pk))[:limit])
+            parts.append(self.distinct(rows.values_list("day", self.pk))[:limit])
         found = list(islice(merge(*parts, reverse=before is not None), limit))
         return found if before is None else found[::-1]
 
@@ -94,9 +94,9 @@ class EventQuery(FilterValues):
         return list(rows.values_list("believed_since", "pk")[:limit])
 
     def most_important(self, today: date, limit: int) -> list[EventView]:
-        """The first `limit` of the matching events, in the order of `by_importance`.
+        """Return the first `limit` matching events in the order of `by_importance`.
 
-        Of more than CANDIDATES, and with `as_of`, events of the same weight are in order of day instead.
+        Of more than MAX_CANDIDATES, and with `as_of`, events of the same weight are in order of day instead.
         """
         if self.as_of is not None:
             rows = self.queryset(today).order_by("-event__weight", "at", "pk_of")
@@ -104,24 +104,24 @@ class EventQuery(FilterValues):
         chosen = self._candidates(today)
         if chosen is None:
             rows = self.queryset(today).order_by("-weight", "day", "pk")
-            return self.loaded(list(rows.values_list("pk", flat=True)[:limit]), today)
+            return self.load(list(rows.values_list("pk", flat=True)[:limit]), today)
         chosen.sort(key=lambda c: _rank(c[2], c[1], c[0], today))
-        return self.loaded([pk for pk, *_ in chosen[:limit]], today)
+        return self.load([pk for pk, *_ in chosen[:limit]], today)
 
     def _candidates(self, today: date) -> list[tuple[str, date, int, date]] | None:
-        """(id, day, weight, believed since) of all that match, in no order; None if they are more than CANDIDATES."""
+        """Return (id, day, weight, believed since) of all matches, unordered; None if more than MAX_CANDIDATES."""
         found: dict[str, None] = {}
         for part in self.parts(today):
-            rows = self.once(self.matching(part, today).values_list(self.pk, flat=True))
-            found |= dict.fromkeys(rows.order_by()[: CANDIDATES + 1])
-            if len(found) > CANDIDATES:
+            rows = self.distinct(self.matching(part, today).values_list(self.pk, flat=True))
+            found |= dict.fromkeys(rows.order_by()[: MAX_CANDIDATES + 1])
+            if len(found) > MAX_CANDIDATES:
                 return None
         rows = Event.objects.filter(pk__in=list(found)).order_by()
         return list(rows.values_list("pk", "day", "weight", "believed_since"))
 
     @staticmethod
-    def loaded(ids: Iterable[str], today: date) -> list[EventView]:
-        """Events by id as believed now, in the order given; what is gone is left out."""
+    def load(ids: Iterable[str], today: date) -> list[EventView]:
+        """Return events by id as believed now, in the order given, without those that are gone."""
         return view_ids(list(ids), today)
 
     # --- as known on a day ----------------------------------------------------------------------
@@ -142,7 +142,7 @@ class EventQuery(FilterValues):
         return list(rows.order_by("at", "pk_of")[:limit])
 
     def queryset(self, today: date) -> QuerySet[Any]:
-        """Rows of Event, or with `as_of` of EventBelief, in no order, annotated alike (at, pk_of, since_of)."""
+        """Return rows of Event, or with `as_of` of EventBelief, unordered; both have at, pk_of and since_of."""
         if self.as_of is None:
             parts = Q()
             for part in self.parts(today) if self.days(today) != (None, None) else ():
@@ -197,13 +197,13 @@ class EventQuery(FilterValues):
                 q &= parameter.condition(value, rows)
         return q
 
-    def once(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """An event stands several times in the tables of actors and sources where several are asked for."""
+    def distinct(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Remove duplicates: with several actors or sources an event has several rows in their tables."""
         several = len(self.country or self.bloc or self.source) > 1
         return rows.distinct() if several else rows
 
     def span(self, today: date) -> tuple[date, date] | None:
-        """The first and last day that any matching event names; None where none matches."""
+        """Return the first and last day of all matching events; None if there are none."""
         if self.as_of is not None:
             found = self.queryset(today).aggregate(Min("start"), Max("start"), Min("end"), Max("end"))
             named = [day for day in found.values() if day]
@@ -219,30 +219,30 @@ class EventQuery(FilterValues):
                 continue
             day, reach = newest
             lasts.append(day)
-            if self.event and reach in SPAN:  # they have no index by end, but these end soon
+            if self.event and reach in SPAN:  # this table has no index by end, but short events end soon
                 rows = rows.filter(day__gte=_earlier(day, SPAN[reach]))
             lasts += rows.exclude(end=None).order_by("-end").values_list("end", flat=True)[:1]
         return firsts[0][0], max(lasts)
 
     def parts(self, today: date) -> list[Q]:
-        """The window as conditions apart from one another, on `day`, `end` and `reach` of any table of events.
+        """Return the window as disjoint conditions on `day`, `end` and `reach` of any table of events.
 
-        All days are one part for events, and one for each reach where an index begins with it.
+        Without a window it is one condition on events, and one for each reach in tables indexed by reach.
         """
         if not self.event and self.days(today) == (None, None):
             return [Q()]
-        return [*self.near(today), *self.far(today)]
+        return [*self.short_parts(today), *self.long_parts(today)]
 
-    def near(self, today: date) -> list[Q]:
-        """The parts of a window for what lasts no longer than a year; those that `precision` can mean."""
+    def short_parts(self, today: date) -> list[Q]:
+        """Return the parts of the window for events of at most a year, as far as `precision` allows them."""
         first, last = self.days(today)
-        return self._near(first, Q(day__lte=last) if last is not None else Q())
+        return self._short_parts(first, Q(day__lte=last) if last is not None else Q())
 
-    def carried(self, first: date) -> list[Q]:
-        """Of the parts of a window from `first` on for what lasts no longer than a year: what began before it."""
-        return self._near(first, Q(day__lt=first))
+    def carried_parts(self, first: date) -> list[Q]:
+        """Return the parts for events of at most a year that began before `first` and end on it or later."""
+        return self._short_parts(first, Q(day__lt=first))
 
-    def _near(self, first: date | None, begun: Q) -> list[Q]:
+    def _short_parts(self, first: date | None, begun: Q) -> list[Q]:
         parts = []
         for reach, days in SPAN.items():
             part = Q(reach=reach) & begun
@@ -252,8 +252,8 @@ class EventQuery(FilterValues):
                 parts.append(part)
         return parts
 
-    def far(self, today: date) -> list[Q]:
-        """The parts of a window for what lasts longer, or has only one end."""
+    def long_parts(self, today: date) -> list[Q]:
+        """Return the parts of the window for events of more than a year or with an open end."""
         first, last = self.days(today)
         begun = Q(day__lte=last) if last is not None else Q()
         lasting = Q(end__gte=first) if first is not None else Q()
@@ -262,7 +262,7 @@ class EventQuery(FilterValues):
         return [Q(reach=reach) & known[reach] for reach in wanted]
 
     def _overlapping(self, today: date) -> Q:
-        """The window, on the days of a belief."""
+        """Return the window as a condition on the days of a belief."""
         first, last = self.days(today)
         q = Q()
         if last is not None:
@@ -273,7 +273,7 @@ class EventQuery(FilterValues):
 
 
 def by_importance(events: Iterable[EventView], today: date) -> list[EventView]:
-    """The events in the order in which they get room: by weight (see `Event`), then nearness to `today`, then id."""
+    """Sort events by weight (see `Event`), the highest first, then by nearness to `today`, then by id."""
     return sorted(events, key=lambda event: _rank(event.weight, event.day, event.id, today))
 
 
@@ -286,7 +286,7 @@ def _live(event: str) -> Q:
 
 
 def _behind(after: Key | None, before: Key | None, pk: str) -> Q:
-    """Keyset conditions; the first of each lets an index begin at the day."""
+    """Return keyset conditions; the redundant first one lets an index scan start at the day."""
     q = Q()
     if after is not None:
         q &= Q(day__gte=after[0]) & (Q(day__gt=after[0]) | Q(**{f"{pk}__gt": after[1]}))

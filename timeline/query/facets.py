@@ -1,4 +1,4 @@
-"""What a filter could be set to, and how many events each choice would give beside all other conditions; exact."""
+"""Facets: the values of each parameter that occur, with the exact number of events each would give."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
 from timeline.models.tally import is_actor, of_newsroom
 from timeline.query.conditions import LAPSED
-from timeline.query.counts import NEAR, Months, is_tallied, of_months, pieces, tally
+from timeline.query.counts import SHORT, Months, in_months, is_tallied, split_window, tally
 from timeline.query.events import EventQuery
 
-FEW = 3_000  # events that are named one by one
-TOP = 60  # values of one facet, the most frequent
-ACTOR = Cast("actor", CharField())  # grouped by the column itself, SQLite walks each part once for every actor
+MAX_LISTED_IDS = 3_000  # matching events whose ids are listed in a query
+MAX_FACET_VALUES = 60  # of one facet, the most frequent
+ACTOR = Cast("actor", CharField())  # grouped by the bare column, SQLite scans each part once for every actor
 
 
-class Sort(NamedTuple):
-    """Events of one sort, by values of parameters; the status may be `lapsed`."""
+class Category(NamedTuple):
+    """Values of the parameters that `Tally` keeps together; the status may be `lapsed`."""
 
     kind: str
     type: str
@@ -36,29 +36,29 @@ class Sort(NamedTuple):
     curated: str
 
 
-OF_SORT = Sort._fields
+CATEGORY_FIELDS = Category._fields
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of one parameter with how many events they would give, all else as it is."""
+    """(value, number of events) of one parameter, all other conditions unchanged."""
 
     name: str
     values: list[tuple[str, int]]
 
 
 def facets_of(chosen: EventQuery, today: date) -> list[Facet]:
-    """For each parameter the values that occur, with how many events each would give beside all other conditions."""
+    """Return the facets of all parameters that have values to choose from, each counted without its own condition."""
     free = replace(chosen, kind="", type=(), status=(), precision=(), curated="")
-    sorts = _sorts(free, today)
-    wanted = [(place, name) for place, name in enumerate(OF_SORT) if getattr(chosen, name)]
+    categories = _categories(free, today)
+    wanted = [(place, name) for place, name in enumerate(CATEGORY_FIELDS) if getattr(chosen, name)]
     found = []
-    for place, name in enumerate(OF_SORT):
+    for place, name in enumerate(CATEGORY_FIELDS):
         others = [(i, other) for i, other in wanted if other != name]
         counted: Counter[str] = Counter()
-        for sort, n in sorts.items():
-            if all(_fits(getattr(chosen, other), sort[i]) for i, other in others):
-                counted[sort[place]] += n
+        for category, n in categories.items():
+            if all(_fits(getattr(chosen, other), category[i]) for i, other in others):
+                counted[category[place]] += n
         found.append(Facet(name, _ordered(counted, getattr(chosen, name))))
     return [*found, *_actors(chosen, today), _sources(chosen, today)]
 
@@ -68,16 +68,16 @@ def _fits(wanted: str | tuple[str, ...], value: str) -> bool:
 
 
 def _ordered(counted: Counter[str], chosen: str | Sequence[str]) -> list[tuple[str, int]]:
-    """The most frequent, and what is chosen even where it would give nothing."""
-    kept = [(value, n) for value, n in counted.most_common(TOP) if n > 0]
+    """Sort by frequency and keep MAX_FACET_VALUES, and what is chosen even if it gives nothing."""
+    kept = [(value, n) for value, n in counted.most_common(MAX_FACET_VALUES) if n > 0]
     wanted = [chosen] if isinstance(chosen, str) else chosen
     known = {value for value, _ in kept}
     return kept + [(value, counted[value]) for value in wanted if value and value not in known]
 
 
-def _sorts(chosen: EventQuery, today: date) -> Counter[Sort]:
-    """All that match, by sort. `chosen` has no condition on what a sort tells."""
-    found: Counter[Sort] = Counter()
+def _categories(chosen: EventQuery, today: date) -> Counter[Category]:
+    """Count matching events by category. `chosen` has no condition on the fields of a category."""
+    found: Counter[Category] = Counter()
     if not is_tallied(chosen) or chosen.country or chosen.bloc:
         parts = (
             [chosen.queryset(today)] if chosen.as_of else [chosen.matching(part, today) for part in chosen.parts(today)]
@@ -85,31 +85,31 @@ def _sorts(chosen: EventQuery, today: date) -> Counter[Sort]:
         for rows in parts:
             found.update(_read(rows, chosen, today))
         return found
-    months, rest = pieces(chosen, today)
+    months, rest = split_window(chosen, today)
     if months:
         for piece, past in _by_age(months, today):
-            rows = tally(chosen, piece, by_sort=True)
+            rows = tally(chosen, piece, by_category=True)
             if past is None:
                 begin, behind = piece
                 rows = rows.filter(status__in=SETTLED)
-                rest.append(NEAR & Q(day__gte=begin, day__lt=behind) & ~Q(status__in=SETTLED))
-            tallied = rows.values_list(*OF_SORT).annotate(total=Sum("n"))
+                rest.append(SHORT & Q(day__gte=begin, day__lt=behind) & ~Q(status__in=SETTLED))
+            tallied = rows.values_list(*CATEGORY_FIELDS).annotate(total=Sum("n"))
             for kind, type, status, precision, curated, n in tallied:
-                found[_sort(kind, type, status, precision, curated, bool(past))] += n
+                found[_category(kind, type, status, precision, curated, bool(past))] += n
         if months == (None, None):
-            rest += chosen.far(today)
+            rest += chosen.long_parts(today)
     for part in rest:
         found.update(_read(chosen.matching(part, today), chosen, today))
     return found
 
 
-def _sort(kind: str, type: str, status: str, precision: str, curated: bool, past: bool) -> Sort:
+def _category(kind: str, type: str, status: str, precision: str, curated: bool, past: bool) -> Category:
     state = LAPSED if past and status not in SETTLED else status
-    return Sort(kind, type, state, precision, "yes" if curated else "no")
+    return Category(kind, type, state, precision, "yes" if curated else "no")
 
 
 def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]:
-    """Whole months cut by whether their days are over: True, False, and None where only rows can tell."""
+    """Split whole months by whether their days are past: True, False, or None where it depends on the event."""
     begin, behind = months
     old = (today - timedelta(days=LONGEST[Precision.YEAR])).replace(day=1)
     ahead = add_months(today.replace(day=1), 1)
@@ -122,23 +122,23 @@ def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]
         yield (max(early, ahead), late), False
 
 
-def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Sort]:
+def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Category]:
     known_on = min(chosen.as_of, today) if chosen.as_of else today
     past = Case(When(end__lt=known_on, then=Value(True)), default=Value(False), output_field=BooleanField())
     event = "event__" if chosen.as_of else chosen.event
     status = "status" if chosen.as_of else f"{event}status"
     columns = (f"{event}kind", f"{event}type", status, f"{event}precision", f"{event}curated")
     counted = Count("pk_of") if chosen.as_of else Count(chosen.pk, distinct=bool(chosen.event))
-    found: Counter[Sort] = Counter()
+    found: Counter[Category] = Counter()
     for kind, type, told, precision, curated, over, n in (
         rows.annotate(over=past).values_list(*columns, "over").annotate(total=counted)
     ):
-        found[_sort(kind, type, told, precision, curated, over)] += n
+        found[_category(kind, type, told, precision, curated, over)] += n
     return found
 
 
 def _actors(chosen: EventQuery, today: date) -> list[Facet]:
-    """Countries and blocs; each counted without its own condition."""
+    """Return the facets of countries and blocs."""
     countries = _participants(replace(chosen, country=()), today)
     same = not (chosen.country or chosen.bloc)
     blocs = countries if same else _participants(replace(chosen, bloc=()), today)
@@ -149,7 +149,7 @@ def _actors(chosen: EventQuery, today: date) -> list[Facet]:
 
 
 def _participants(chosen: EventQuery, today: date) -> Counter[str]:
-    """How many events each actor takes part in."""
+    """Count matching events by actor code."""
     tallied, rest = _tallied(chosen, Tally.objects.all(), today)
     found = Counter({code: n for code, n in tallied.items() if is_actor(code)})
     for code, n in _of_rows(chosen, EventParticipant, ACTOR, rest, today):
@@ -169,13 +169,13 @@ def _sources(chosen: EventQuery, today: date) -> Facet:
 
 
 def _tallied(chosen: EventQuery, rows: QuerySet[Tally], today: date) -> tuple[Counter[str], list[Q]]:
-    """What these rows count in whole months, by whom they are of, and the parts of the window that are left."""
+    """Return the counts of these tallies in whole months, by owner, and the parts of the window still to be counted."""
     if not _nothing_but_kind(chosen):
         return Counter(), chosen.parts(today)
-    months, rest = pieces(chosen, today)
+    months, rest = split_window(chosen, today)
     if months is None:
         return Counter(), rest
-    rows = of_months(rows.filter(kind=chosen.kind) if chosen.kind else rows, months)
+    rows = in_months(rows.filter(kind=chosen.kind) if chosen.kind else rows, months)
     return Counter(dict(rows.values_list("of").annotate(total=Sum("n")))), rest
 
 
@@ -191,15 +191,15 @@ def _of_rows(
     parts: Iterable[Q],
     today: date,
 ) -> Iterator[tuple[Any, int]]:
-    """How often each value of a column occurs in the rows of a table that belong to matching events."""
+    """Yield (value, count) of a column in the rows of a table that belong to matching events."""
     if chosen.as_of is not None:
         rows = table._default_manager.filter(event__in=chosen.queryset(today).values("pk_of")).order_by()
         yield from rows.values_list(column).annotate(total=Count("*"))
         return
     found = [chosen.related_q(part, today) for part in parts]
-    if chosen.event:  # who takes part and who tells of it stands in two tables: few events are named
-        ids = [pk for _, pk in chosen.keys(today, limit=FEW + 1)]
-        found = [Q(event__in=ids)] if len(ids) <= FEW else found
+    if chosen.event:  # actors and sources are in two tables: list the ids of few events
+        ids = [pk for _, pk in chosen.keys(today, limit=MAX_LISTED_IDS + 1)]
+        found = [Q(event__in=ids)] if len(ids) <= MAX_LISTED_IDS else found
     for q in found:
         rows = table._default_manager.filter(q).order_by()
         yield from rows.values_list(column).annotate(total=Count("*"))  # the index alone answers

@@ -41,7 +41,7 @@ class EventFilter(EventQuery):
         return cls(**found)
 
     def to_query(self, **more: str | int | None) -> str:
-        """The canonical query string (no `?`); `more` is appended, None left out."""
+        """Return the canonical query string without `?`; `more` is appended, None left out."""
         pairs: list[tuple[str, str]] = []
         for name, parameter in FIELDS.items():
             pairs += [(parameter.key, text) for text in self.texts(name)]
@@ -60,13 +60,13 @@ class EventFilter(EventQuery):
         return replace(self, **{name: left})
 
     def count(self, today: date) -> int:
-        """How many events match."""
+        """Return how many events match."""
         return counts.total(self, today)
 
-    def opened(self, today: date) -> tuple[EventFilter, str]:
-        """What the page shows: this filter with a window, and why that one.
+    def with_default_window(self, today: date) -> tuple[EventFilter, str]:
+        """Return this filter with a window that has events, and why that one was chosen.
 
-        The reason: `given` (days were chosen), `ahead` (14 months from today, or from `as_of`),
+        Reasons: `given` (days were chosen), `ahead` (14 months from today, or from `as_of`),
         `newest` (14 months from the newest claim), `before` (14 months up to it), `empty`.
         """
         if self.bounded:
@@ -84,7 +84,7 @@ class EventFilter(EventQuery):
         return replace(self, start=add_months(newest, -MONTHS), end=newest), "before"
 
     def _begins(self, base: date | None, today: date) -> bool:
-        """Whether anything matches but what began before `base` and has no end: that stands in every window."""
+        """Tell whether events match, not counting endless ones that began before `base`: they match every window."""
         known = self.as_of is not None
         rows = [self.queryset(today)] if known else [self.matching(part, today) for part in self.parts(today)]
         if base is not None:

@@ -20,7 +20,7 @@ from timeline.query.parser import Parameter, parse
 from timeline.query.values import Blocs, Choice, Choices, Countries, Day, EventId, Place, Window
 from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS, window_label
 
-FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 MIN_DAYS, MAX_DAYS = 14, 80 * 366  # of the picture after zooming
 GROUPS = ("auto", "country", "bloc", "type")
 LOOK = (
@@ -247,6 +247,6 @@ def _moved(chosen: EventFilter, look: Look, start: date, end: date, first: int, 
         start, end = start + timedelta(days=first), end + timedelta(days=last)
     except OverflowError:
         return ""
-    if not FIRST <= start <= end <= LAST:
+    if not FIRST_DAY <= start <= end <= LAST_DAY:
         return ""
     return page_url(replace(chosen, window="", start=start, end=end), look)

@@ -1,4 +1,4 @@
-"""Pages by number of a list that is short enough for it."""
+"""Numbered pages, for lists that are short."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = Parameter(key="page", value=Number(1, 999_999, 1), about="The number of t
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Simple page numbers over `total` rows; `number` counts from 1."""
+    """A page of `size` rows out of `total`; `number` counts from 1."""
 
     total: int
     number: int
@@ -27,7 +27,7 @@ class Pages:
 
     @property
     def first(self) -> int:
-        """The number of the first row of this page in the whole list."""
+        """The number of the first row of this page in the whole list, from 1."""
         return self.offset + 1
 
     @property
@@ -35,13 +35,13 @@ class Pages:
         return (self.number - 1) * self.size
 
     def checked(self) -> Pages:
-        """Raises Http404 for a page behind the last."""
+        """Return self. Raises Http404 for a page after the last."""
         if self.number > self.last:
             raise Http404(gettext("The list has no such page."))
         return self
 
 
 def page_number(query: QueryDict) -> int:
-    """The number of the page, from 1; 1 where none is given. Raises FilterError."""
+    """Return the number of the page, 1 if none is given. Raises FilterError."""
     number: int = read(query, PAGE)
     return number

@@ -14,7 +14,7 @@ from timeline.query import conditions
 from timeline.query.conditions import LAPSED
 from timeline.query.parser import Parameter
 from timeline.query.values import Blocs, Choice, Choices, Countries, Day, Sources, Window, Words
-from timeline.query.windows import LAST, PRESETS
+from timeline.query.windows import PRESETS, RECENT
 
 STATUSES = (*Status.values, LAPSED)
 YES_NO = Choice(("yes", "no"), lambda answer: gettext("yes") if answer == "yes" else gettext("no"))
@@ -220,7 +220,7 @@ class FilterValues:
             "parameter": Parameter(
                 key="reported",
                 label=_("Reported"),
-                value=Window(LAST),
+                value=Window(RECENT),
                 condition=conditions.reported_in,
                 about="Days in which an article reported it.",
                 example="last-7",
@@ -233,7 +233,7 @@ class FilterValues:
             "parameter": Parameter(
                 key="new",
                 label=_("First heard of"),
-                value=Window(LAST),
+                value=Window(RECENT),
                 condition=conditions.first_reported_in,
                 about="Days in which it was first reported.",
                 example="last-30",
@@ -246,7 +246,7 @@ class FilterValues:
             "parameter": Parameter(
                 key="moved",
                 label=_("Moved"),
-                value=Window(LAST),
+                value=Window(RECENT),
                 condition=conditions.moved_in,
                 about="Days in which its date was narrowed, moved or revised, or it was postponed or cancelled.",
                 example="2024-03/2024-05",

@@ -15,7 +15,7 @@ from timeline.query import cursors
 from timeline.query.windows import (
     FIRST_YEAR,
     LAST_YEAR,
-    WORDS_OF_WINDOWS,
+    RELATIVE,
     WindowError,
     days_of,
     iso_day,
@@ -196,7 +196,7 @@ class Window(Value):
     def parse_one(self, text: str) -> str:
         if text not in self.words:
             try:
-                if text in WORDS_OF_WINDOWS:
+                if text in RELATIVE:
                     raise WindowError(text)
                 days_of(text, date(2000, 1, 1))
             except WindowError as error:

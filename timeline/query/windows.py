@@ -1,4 +1,4 @@
-"""Spans of days as readers and programs write them: ISO 8601 intervals, and words that count from a day."""
+"""Windows of days: ISO 8601 intervals, and presets relative to a day."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 
 from timeline.extraction.dates.calendar import add_months, month, year
 
-FIRST_YEAR, LAST_YEAR = 1000, 2999  # the years that the reading of dates knows
+FIRST_YEAR, LAST_YEAR = 1000, 2999  # that dates may have, both inclusive
 ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII)
 PRESETS = ("next-7", "next-30", "next-90", "next-14m", "this-year", "last-year", "all")
-LAST = ("last-1", "last-7", "last-30", "last-90", "last-365")
-WORDS_OF_WINDOWS = (*PRESETS, *LAST)
+RECENT = ("last-1", "last-7", "last-30", "last-90", "last-365")
+RELATIVE = (*PRESETS, *RECENT)
 Days = tuple[date | None, date | None]
 
 
@@ -23,7 +23,7 @@ class WindowError(ValueError):
 
 
 def preset(name: str, base: date) -> Days:
-    """The days (inclusive) of one of PRESETS or LAST, counted from `base`: `next-7` is today and seven days more."""
+    """Return the days (inclusive) of one of PRESETS or RECENT; `next-7` is `base` and seven days more."""
     if name == "all":
         return None, None
     if name in ("this-year", "last-year"):
@@ -36,7 +36,7 @@ def preset(name: str, base: date) -> Days:
 
 
 def window_label(text: str) -> str:
-    """What a reader calls one of PRESETS or LAST; an interval is its own name."""
+    """Return the label of one of PRESETS or RECENT; anything else is its own label."""
     labels = {
         "next-7": gettext("Next 7 days"),
         "next-30": gettext("Next 30 days"),
@@ -55,12 +55,12 @@ def window_label(text: str) -> str:
 
 
 def iso_day(text: str, *, first: bool) -> date:
-    """The first or last day of an ISO 8601 year, month or day. Raises WindowError."""
+    """Return the first or last day of an ISO 8601 year, month or day. Raises WindowError."""
     return iso_days(text)[0 if first else 1]
 
 
 def iso_days(text: str) -> tuple[date, date]:
-    """The days (inclusive) of an ISO 8601 year, month or day. Raises WindowError."""
+    """Return the days (inclusive) of an ISO 8601 year, month or day. Raises WindowError."""
     found = ISO.fullmatch(text)
     if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
         raise WindowError(text)
@@ -77,7 +77,7 @@ def iso_days(text: str) -> tuple[date, date]:
 
 
 def iso_interval(text: str) -> Days:
-    """The days (inclusive) of an ISO 8601 interval: `2024-03/2025-05`, `2024-03-20/P14M`, `../2025`, or of one date.
+    """Return the days (inclusive) of an ISO 8601 date or interval: `2024-03/2025-05`, `2024-03-20/P14M`, `../2025`.
 
     `..` or nothing is an open end. Raises WindowError, also where the end lies before the start.
     """
@@ -101,12 +101,12 @@ def iso_interval(text: str) -> Days:
 
 
 def days_of(text: str, base: date) -> Days:
-    """The days of a preset, of `last-7` and its like, or of an ISO interval. Raises WindowError."""
-    return preset(text, base) if text in WORDS_OF_WINDOWS else iso_interval(text)
+    """Return the days (inclusive) of one of PRESETS or RECENT, or of an ISO 8601 interval. Raises WindowError."""
+    return preset(text, base) if text in RELATIVE else iso_interval(text)
 
 
 def _moved(day: date, duration: str, sign: int) -> date:
-    """The day a duration on or back; it is at least a day long. Raises WindowError."""
+    """Move a day by an ISO 8601 duration of at least a day. Raises WindowError."""
     found = DURATION.fullmatch(duration)
     if found is None:
         raise WindowError(duration)

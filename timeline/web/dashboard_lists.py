@@ -112,12 +112,12 @@ def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
 
 def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
     """The matching events of most weight, and how many match. Nothing so short reaches farther than a year."""
-    near = [chosen.matching(part, today) for part in chosen.near(today)]
+    near = [chosen.matching(part, today) for part in chosen.short_parts(today)]
     order = ("-weight", "day", "pk")
     found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
     found.sort(key=lambda row: (-row[0], row[1], row[2]))
     total = len(found) if len(found) < limit else sum(rows.count() for rows in near)
-    return chosen.loaded([pk for _, _, pk in found[:limit]], today), total
+    return chosen.load([pk for _, _, pk in found[:limit]], today), total
 
 
 def _known_next(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int | None]:

@@ -54,7 +54,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         return bad_filter_page(request, error)
     if any(value == "" for _, values in request.GET.lists() for value in values):
         return HttpResponseRedirect(page_url(chosen, look))  # a form sends what is not set, too
-    shown, reason = chosen.opened(today)
+    shown, reason = chosen.with_default_window(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
     drawn = by_importance(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
@@ -117,7 +117,7 @@ def facets(request: HttpRequest) -> HttpResponseBase:
         chosen, look = parse_page(request.GET)
     except FilterError as error:
         return bad_filter_page(request, error)
-    shown, _ = chosen.opened(today)
+    shown, _ = chosen.with_default_window(today)
     context = {"panel": panel(chosen, look, facets_of(shown, today)), "back": page_url(chosen, look)}
     alone = request.headers.get("HX-Request") == "true"
     return render(request, "timeline/_facets.html" if alone else "timeline/facets.html", context)

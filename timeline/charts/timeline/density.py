@@ -20,7 +20,7 @@ from timeline.extraction.dates.calendar import add_months
 from timeline.models.dated import Kind
 from timeline.query import counts as event_counts
 from timeline.query.filter import EventFilter
-from timeline.query.form import FIRST, LAST, Look, page_url
+from timeline.query.form import FIRST_DAY, LAST_DAY, Look, page_url
 
 Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
 Address = Callable[[date, date], str]
@@ -28,7 +28,7 @@ MAX_URL_CHARS = 300  # a longer one is not written into every bin: the page has 
 NARROWEST = 7  # days that zooming into a bin shows at least
 MONTHLY = 15 * 366  # a span of more days is shown by years
 JUMPS = 40  # links of the overview at most
-SECOND, LAST_BUT_ONE = date(FIRST.year + 1, 1, 1), date(LAST.year - 1, 1, 1)
+SECOND, LAST_BUT_ONE = date(FIRST_DAY.year + 1, 1, 1), date(LAST_DAY.year - 1, 1, 1)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years
 
 
@@ -37,7 +37,7 @@ def address(chosen: EventFilter, look: Look) -> Address:
 
     def to(start: date, end: date) -> str:
         pad = timedelta(days=max(0, NARROWEST - (end - start).days) // 2)
-        start, end = max(FIRST, start - pad), min(LAST, end + pad)
+        start, end = max(FIRST_DAY, start - pad), min(LAST_DAY, end + pad)
         there = replace(chosen, window="", start=start, end=end)
         url = page_url(there, Look(group=look.group))
         return url if len(url) <= MAX_URL_CHARS else ""
@@ -54,7 +54,7 @@ def ribbons_of(chosen: EventFilter, look: Look, today: date, months: Counts) -> 
     def ribbons(axis: Scale, drawn: Sequence[EventView]) -> dict[str, list[Bin]]:
         spans = axis.bins()
         starts = [start for start, _ in spans]
-        rest = event_counts.begun(chosen, today, spans, months)
+        rest = event_counts.by_span(chosen, today, spans, months)
         for event in drawn:
             if axis.holds(event.day):
                 rest[bisect(starts, event.day) - 1, event.kind] -= 1
