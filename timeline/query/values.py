@@ -233,7 +233,7 @@ class Number(Value):
     def parse_one(self, text: str) -> int:
         if re.fullmatch("0|[1-9][0-9]{0,18}", text) is None or not self.lowest <= int(text) <= self.highest:
             bounds = gettext("%(lowest)s to %(highest)s") % {"lowest": self.lowest, "highest": self.highest}
-            raise InvalidValueError((gettext("This is no such number."), bounds))
+            raise InvalidValueError((gettext("Not a whole number in the allowed range."), bounds))
         return int(text)
 
 

@@ -22,7 +22,6 @@ from timeline.display.titles import TYPES, title
 from timeline.models import Actor
 from timeline.models.dated import Kind, Type
 
-LANES = ("auto", "country", "bloc", "type")
 NOBODY = ""  # the lane of what belongs to none
 Ribbons = Callable[[Scale, Sequence[EventView]], Mapping[str, Sequence[Bin]]]
 
@@ -39,8 +38,8 @@ def picture_of(
 ) -> Picture:
     """The events drawn between two days (inclusive), the first given are worth most and get room first.
 
-    `lanes`: one of LANES. `ribbons` is asked for counts, by kind, once it is known which events have a mark. One or
-    two queries for the other days of events that were moved or stand on a day by law; none where there are none.
+    `lanes`: one of `timeline.query.form.GROUPS`. `ribbons` returns counts, by kind, given the events with a mark.
+    One or two queries for the other days of events that were moved or stand on a day by law; none where there are none.
     """
     axis = scale(start, end)
     full = with_other_days(events)
