@@ -1,4 +1,4 @@
-"""What the value of each parameter means as a condition on rows."""
+"""The condition of each parameter: from its value and the kind of rows to a Q on them."""
 
 from __future__ import annotations
 

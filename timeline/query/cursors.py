@@ -19,12 +19,12 @@ class CursorError(ValueError):
 
 
 def seal(family: str, *place: str) -> str:
-    """The cursor behind `place`, the ordering values of the last row; it holds for `family`, a list and its filter."""
+    """Return the cursor after `place`, the ordering values of the last row, for `family`, a list and its filter."""
     return _signer(family).sign_object(place)
 
 
 def unseal(family: str, cursor: str, count: int) -> list[str]:
-    """The `count` ordering values. Raises CursorError, also for a cursor of another family."""
+    """Return the `count` ordering values. Raises CursorError, also for a cursor of another family."""
     try:
         place: list[str] = _signer(family).unsign_object(cursor[:MAX_CURSOR_CHARS])
     except (BadSignature, UnicodeError) as error:
@@ -35,12 +35,12 @@ def unseal(family: str, cursor: str, count: int) -> list[str]:
 
 
 def encode(day: date, pk: str) -> str:
-    """The cursor behind an event, for a list that has only one order."""
+    """Return the cursor after an event, for a list that has only one order."""
     return seal(DAYS, day.isoformat(), pk)
 
 
 def decode(cursor: str) -> tuple[date, str]:
-    """(day, id) of such a cursor. Raises CursorError."""
+    """Return the (day, id) in such a cursor. Raises CursorError."""
     day, pk = unseal(DAYS, cursor, 2)
     return date.fromisoformat(day), pk
 

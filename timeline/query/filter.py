@@ -28,12 +28,12 @@ class EventFilter(EventQuery):
 
     @classmethod
     def parse(cls, query: QueryDict) -> EventFilter:
-        """The filter of a query string without other parameters; empty values count as absent. Raises FilterError."""
+        """Parse a query string without other parameters; empty values count as absent. Raises FilterError."""
         return cls.of(parse(query, PARAMETERS))
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> EventFilter:
-        """The filter with these values, by key, as `parse` gives them; an ISO 8601 interval sets its two ends."""
+        """Make the filter of parsed values, by key; an ISO 8601 interval sets its two ends."""
         found = {name: values[parameter.key] for name, parameter in FIELDS.items()}
         if found["window"] and found["window"] not in PRESETS:
             start, end = iso_interval(found["window"])
@@ -49,12 +49,12 @@ class EventFilter(EventQuery):
         return urlencode(pairs)
 
     def texts(self, name: str) -> list[str]:
-        """The values of a field as they stand in a query string, none where it is not set."""
+        """Return the values of a field as they are in a query string, none if it is not set."""
         value = getattr(self, name)
         return [str(one) for one in (value if isinstance(value, tuple) else (value,)) if one]
 
     def without(self, name: str, text: str) -> EventFilter:
-        """The same filter without one value of a field."""
+        """Return the filter without one value of a field."""
         value = FIELDS[name].value
         left: Any = tuple(other for other in self.texts(name) if other != text) if value.many else value.default
         return replace(self, **{name: left})
@@ -100,6 +100,6 @@ class EventFilter(EventQuery):
 
 
 def parse_as_of(query: QueryDict, *more: Parameter) -> date | None:
-    """The day `as_of`, where no other parameter of the filter applies, only `more`. Raises FilterError."""
+    """Parse `as_of` where no other parameter of the filter applies, only `more`. Raises FilterError."""
     day: date | None = parse(query, (AS_OF, *more))[AS_OF.key]
     return day

@@ -17,7 +17,7 @@ from timeline.query import cursors
 from timeline.query.filter import EventFilter
 from timeline.query.parameters import FIELDS, PARAMETERS
 from timeline.query.parser import Parameter, parse
-from timeline.query.values import Blocs, Choice, Choices, Countries, Day, EventId, Place, Window
+from timeline.query.values import Blocs, Choice, Choices, Countries, Day, EventId, Place, Value, Window, Words
 from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS, window_label
 
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
@@ -51,17 +51,17 @@ class Look:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Look:
-        """The look with these values, by key, as `parse` gives them."""
+        """Make the look of parsed values, by key."""
         return cls(**{parameter.key: values[parameter.key] for parameter in LOOK})
 
     def key(self, name: str) -> tuple[date, str] | None:
-        """The place in the list that `after` or `before` names."""
+        """Return the (day, id) in the cursor `after` or `before`, None without it."""
         value = getattr(self, name)
         return cursors.decode(value) if value else None
 
 
 def parse_page(query: QueryDict) -> tuple[EventFilter, Look]:
-    """The filter and the look of an address of the timeline. Raises FilterError."""
+    """Parse the query of the timeline into its filter and look. Raises FilterError."""
     values = parse(query, (*PARAMETERS, *LOOK))
     return EventFilter.of(values), Look.of(values)
 
@@ -121,7 +121,7 @@ class Form:
 
 
 def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
-    """The form and the chips of a filter. One query for each kind of actor that is offered or chosen."""
+    """Return the form and the chips of a filter. One query for each kind of actor that is offered or chosen."""
     controls = {name: _control(chosen, name) for name, parameter in FIELDS.items() if parameter.form}
     places: dict[str, list[Control]] = {"main": [], "more": []}
     for name, control in controls.items():
@@ -151,12 +151,16 @@ def _control(chosen: EventFilter, name: str) -> Control:
         return Control(key, label, "checkboxes" if value.many else "select", options=options)
     if isinstance(value, Countries | Blocs):
         return Control(key, label, "select", options=_actors(value, texts))
-    kind = "date" if isinstance(value, Day) else "interval" if isinstance(value, Window) else "search"
-    return Control(key, label, kind, texts[0] if texts else "")
+    kinds: dict[type[Value], str] = {
+        Day: "date",
+        Window: "interval",
+        Words: "search",
+    }  # a kind of value that is missing has no control yet
+    return Control(key, label, kinds[type(value)], texts[0] if texts else "")
 
 
 def _actors(value: Countries | Blocs, codes: Sequence[str]) -> list[Option]:
-    """Those that occur in events, and those chosen; the last of these is selected.
+    """Offer actors that occur in events, and those chosen; the last of these is selected.
 
     Hundreds of places vote on their own: they are chosen where counts are shown, and offered here once chosen.
     """
@@ -167,7 +171,7 @@ def _actors(value: Countries | Blocs, codes: Sequence[str]) -> list[Option]:
 
 
 def _kept(chosen: EventFilter, controls: Mapping[str, Control]) -> Iterator[tuple[str, str]]:
-    """Values without a control, and all but the last of a control that selects one."""
+    """Yield the values without a control, and all but the last of a control that selects one."""
     for name, parameter in FIELDS.items():
         texts = chosen.texts(name)
         if name in controls:
@@ -182,7 +186,7 @@ def _presets(chosen: EventFilter, look: Look) -> Iterator[Link]:
 
 
 def group_label(name: str) -> str:
-    """What the lanes of the picture stand for."""
+    """Return what the lanes of the picture stand for, in words."""
     labels = {
         "auto": gettext("who votes, and blocs"),
         "country": gettext("countries"),
@@ -202,12 +206,12 @@ def _chips(chosen: EventFilter, look: Look) -> Iterator[Chip]:
 
 
 def first_page(look: Look) -> Look:
-    """The same look at the head of the list."""
+    """Return the same look at the start of the list."""
     return replace(look, after="", before="")
 
 
 def page_url(chosen: EventFilter, look: Look | None = None) -> str:
-    """The address of the timeline with this filter and look."""
+    """Return the path and query of the timeline with this filter and look."""
     more = {f.name: v for f in fields(Look) if look and (v := getattr(look, f.name)) and v != f.default}
     query = chosen.to_query(**more)
     return reverse("timeline") + (f"?{query}" if query else "")
@@ -228,7 +232,7 @@ class Ways:
 
 
 def ways(chosen: EventFilter, look: Look, start: date, end: date) -> Ways:
-    """Half a window back and on, half and double its length around the same middle."""
+    """Return the links half a window earlier and later, and to half and double its length around the same middle."""
     look = Look(group=look.group)
     days = (end - start).days + 1
     half, quarter = max(1, days // 2), max(1, days // 4)

@@ -50,7 +50,7 @@ class Parameter:
 
 
 def parse(query: QueryDict, parameters: Sequence[Parameter], *, allow_empty: bool = True) -> dict[str, Any]:
-    """The value of each of these parameters, by key; the default where it is absent.
+    """Return the value of each of these parameters by key, its default where it is absent.
 
     With `allow_empty=False` empty values are refused everywhere. Raises FilterError with every problem at
     once, unknown names among them. One query for each parameter that names rows.
@@ -74,7 +74,7 @@ def parse(query: QueryDict, parameters: Sequence[Parameter], *, allow_empty: boo
 
 
 def read(query: QueryDict, parameter: Parameter, *, allow_empty: bool = True) -> Any:
-    """The value of one parameter, whatever stands beside it. Raises FilterError."""
+    """Return the value of one parameter, ignoring all others. Raises FilterError."""
     texts = query.getlist(parameter.key)
     if not (allow_empty and parameter.allow_empty) and not all(texts):
         empty, allowed = gettext("It is empty."), gettext("Leave it out, or give it a value.")

@@ -44,7 +44,7 @@ class Value:
     default: Any = ""
 
     def parse(self, texts: Sequence[str]) -> Any:
-        """The value of these non-empty texts, `default` of none. Raises InvalidValueError."""
+        """Parse non-empty texts, none giving `default`. Raises InvalidValueError."""
         if not texts:
             return self.default
         if len(texts) > 1:
@@ -52,11 +52,11 @@ class Value:
         return self.parse_one(texts[0])
 
     def parse_one(self, text: str) -> Any:
-        """The value of one text. Raises InvalidValueError."""
+        """Parse one text. Raises InvalidValueError."""
         raise NotImplementedError
 
     def names(self, values: Sequence[str]) -> dict[str, str]:
-        """What a reader calls each of these values; those without a name are left out."""
+        """Return the name of each of these values for readers, without those that have none."""
         return {}
 
 
@@ -67,7 +67,7 @@ class Many(Value):
     default = ()
 
     def parse(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """The distinct texts. Raises InvalidValueError with every text that is not allowed."""
+        """Return the distinct texts. Raises InvalidValueError with every text that is not allowed."""
         if len(texts) > MAX_VALUES:
             most = ngettext("At most %(count)s value.", "At most %(count)s values.", MAX_VALUES)
             raise InvalidValueError((gettext("Too many values."), most % {"count": MAX_VALUES}))
@@ -78,11 +78,11 @@ class Many(Value):
         return distinct
 
     def known(self, texts: Sequence[str]) -> Sequence[str] | Mapping[str, str]:
-        """Those of the texts that are allowed, and maybe others."""
+        """Return what is allowed, at least those of the texts that are."""
         raise NotImplementedError
 
     def allowed(self) -> str:
-        """What is allowed, in words."""
+        """Say what is allowed, for the error."""
         raise NotImplementedError
 
 
@@ -126,7 +126,7 @@ class Codes(Many):
     format: ClassVar[str]
 
     def known(self, texts: Sequence[str]) -> dict[str, str]:
-        """The names of those that exist, by code; one query where there are any."""
+        """Return the names of those that exist, by code. One query."""
         return self.names([text for text in texts if not CONTROL.search(text)])
 
 
@@ -268,12 +268,12 @@ class EventId(Value):
 
 
 def shown(text: str) -> str:
-    """What a reader sent, short and without control characters."""
+    """Return what was sent, cut and without control characters, to be shown in an error."""
     return CONTROL.sub("\ufffd", text)[:MAX_SHOWN_CHARS]
 
 
 def unknown(text: str, allowed: str) -> Wrong:
-    """What is wrong with a value that is none of those allowed."""
+    """Return the error for a value that is not allowed."""
     return gettext("“%(value)s” is unknown.") % {"value": shown(text)}, allowed
 
 
