@@ -58,7 +58,7 @@ def dump() -> dict[str, list[str]]:
                 for event, first, second in Contradiction.objects.values_list("event", "first", "second")
             ]
         ),
-        "claims": _lines(Claim.objects.values_list(*WHICH, "status", "evidence", "why", "event", "doubts")),
+        "claims": _lines(Claim.objects.values_list(*WHICH, "status", "evidence", "reasons", "event", "doubts")),
         "reprints": _lines(
             [
                 (claims[pk], claims[of])

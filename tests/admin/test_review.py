@@ -293,7 +293,7 @@ def doubted() -> Claim:
 
 
 def test_a_doubtful_claim_becomes_an_event(alice: Client, doubted: Claim) -> None:
-    assert "who takes part is told in another clause" in alice.get(f"{INBOX}claim/{doubted.pk}/").content.decode()
+    assert "a participant is named in a different clause" in alice.get(f"{INBOX}claim/{doubted.pk}/").content.decode()
     alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "accept"})
     made = Event.objects.get(retracted=False)
     assert (str(made.start), made.curated) == ("2024-07-04", True)

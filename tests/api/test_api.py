@@ -99,7 +99,12 @@ def test_an_invented_cursor_is_refused(client: Client, cursor: str) -> None:
 
 def test_an_event_tells_its_claims_and_what_was_believed_when(client: Client) -> None:
     vote = event("gb1", ["GB"], "2024-03-20", "2024-12-31")
-    claim(vote, article(TEXT), TEXT, why="published 2024-03-20 → 2024-12-31")
+    claim(
+        vote,
+        article(TEXT),
+        TEXT,
+        reasons=[["counted", ["published", "2024-03-20"]], ["days", ["2024-03-20", "2024-12-31"]]],
+    )
     believe(vote, "2024-05-23", "2024-07-04", "2024-07-04")
     body = get(client, "events/gb1")
     assert (body["event"]["start"], body["claims"][0]["evidence"]) == ("2024-07-04", TEXT)

@@ -32,7 +32,9 @@ def site(transactional_db: None, live_server: LiveServer) -> str:
     text = f"伦敦消息。{SENTENCE}"
     event = rows.event("britain1", ["GB"], "2024-07-04")
     said = rows.article(text, expressions=[rows.expression(text, "2024年7月4日", "2024-07-04", "2024-07-04")])
-    rows.claim(event, said, SENTENCE, trigger="大选", mentions={"英国": "GB"}, expressions=[0], why="stated in full")
+    rows.claim(
+        event, said, SENTENCE, trigger="大选", mentions={"英国": "GB"}, expressions=[0], reasons=[["stated", []]]
+    )
     states = ["scheduled", "expected", "conditional", "occurred", "postponed", "cancelled"]
     for n, status in enumerate(states):
         rows.event(f"point{n}", ["FR"], f"2024-{n + 2:02}-10", status=status)

@@ -147,14 +147,24 @@ def written(transactional_db: None) -> User:
             title=bad,
             of=room.slug,
             url=f"https://s.example/{n}?{bad}"[:2000],
-            expressions=[expression(text, "2024年7月4日", "2024-07-04", "2024-07-04", why=bad)],
-            title_expressions=[{"text": bad[:3], "start_char": 0, "end_char": 3, "start": bad, "end": bad, "why": bad}],
+            expressions=[expression(text, "2024年7月4日", "2024-07-04", "2024-07-04", [["as_written", [bad]]])],
+            title_expressions=[
+                {
+                    "text": bad[:3],
+                    "start_char": 0,
+                    "end_char": 3,
+                    "start": bad,
+                    "end": bad,
+                    "reasons": [["decade", [bad]]],
+                }
+            ],
             language=bad[:16],
             anchor_from=bad[:16],
             failure=bad,
         )
         vote = event(f"e{n}", [code], "2024-07-04", since="2024-03-20")
-        said = claim(vote, told, text.split("\n")[0], trigger="大选", said_by=bad[:120], why=bad, doubts=[bad])
+        why = [["counted", [bad, bad]], ["as_written", [bad]], ["after", [bad, bad, bad, bad]], [bad, [bad]], bad]
+        said = claim(vote, told, text.split("\n")[0], trigger="大选", said_by=bad[:120], reasons=why, doubts=[bad])
         Claim.objects.filter(pk=said.pk).update(mentions=[[0, 4, bad]], expressions=[0])
         believe(vote, "2024-04-01", "2024-07-05", "2024-07-05", status=bad[:12], change=bad[:12])
         Correction.objects.create(event=vote, field="status", value=bad, reason=bad, editor=chief)

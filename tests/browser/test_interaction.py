@@ -28,7 +28,9 @@ def events(transactional_db: None) -> list[Event]:
     britain = rows.event("britain1", ["GB"], "2024-07-04")
     text = f"伦敦消息。{SENTENCE}"
     said = rows.article(text, expressions=[rows.expression(text, "2024年7月4日", "2024-07-04", "2024-07-04")])
-    rows.claim(britain, said, SENTENCE, trigger="大选", mentions={"英国": "GB"}, expressions=[0], why="stated in full")
+    rows.claim(
+        britain, said, SENTENCE, trigger="大选", mentions={"英国": "GB"}, expressions=[0], reasons=[["stated", []]]
+    )
     local = rows.event("britain2", ["GB"], "2024-05-20", type="local")
     japan = rows.event("japan1", ["JP"], "2024-06-10")
     treaty = rows.event("treaty1", ["FR", "DE"], "2024-06-20", kind="alliance", type="agreement")

@@ -205,7 +205,7 @@ def test_the_page_says_why_and_the_index_counts(desk: Client) -> None:
     signals.refresh()
     desk.cookies["django_language"] = "en"
     page = desk.get(INBOX).content.decode()
-    assert "moved, and nobody decided since" in page and "who takes part is told in another clause" in page
+    assert "moved, and nobody decided since" in page and "a participant is named in a different clause" in page
     index = desk.get("/admin/").content.decode()
     assert "reason=moved" in index and "reason=doubtful" in index
     assert "<script>" not in page and " style=" not in page and "onclick" not in page

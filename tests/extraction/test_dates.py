@@ -32,6 +32,7 @@ from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.dates.grammar import BadGrammar, Rule, grammar, load
 from timeline.extraction.dates.holidays import day_of
 from timeline.extraction.dates.patterns import BadPattern, compile_pattern
+from timeline.extraction.reason import Code
 
 ZH = rules_file("zh")
 ANCHOR = anchor("zh")
@@ -181,9 +182,13 @@ def test_timex3_of_every_answer_comes_back_as_the_same_days() -> None:
     assert compared > 500
 
 
-def test_a_reason_can_be_checked_in_three_seconds() -> None:
-    expression = find("未来14个月", date(2024, 3, 20), anchor_word="published")[0]
-    assert expression.why == "published 2024-03-20 + 14个月 → until 2025-05-20"
+def test_the_reasons_name_every_step() -> None:
+    expression = find("未来14个月", date(2024, 3, 20), anchor_from="published")[0]
+    assert expression.reasons == (
+        (Code.PHRASE, ("未来14个月",)),
+        (Code.SPAN_FROM, (14, "month", "published", "2024-03-20")),
+        (Code.DAYS, ("2024-03-20", "2025-05-20")),
+    )
 
 
 # --- promises for any text ------------------------------------------------------------------------------

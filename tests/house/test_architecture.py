@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "feeds": "display http models query",
     "web": "charts display extraction feeds http models query sandbox validation",
     "tasks": "curation ingest operations pipeline resilience",
-    "api": "display fetching http ingest models query resilience sandbox tasks validation",
+    "api": "display extraction fetching http ingest models query resilience sandbox tasks validation",
     "admin": "curation display fetching http ingest models pipeline query resilience tasks validation",
     "templatetags": "curation models pipeline",
     "urls": "api feeds web",

@@ -111,7 +111,7 @@ def reads(article: CleanArticle) -> Reading:
 @pytest.fixture(autouse=True, scope="module")
 def warm() -> None:
     """No article pays for the loading of the rules; in a worker it is done before the first one comes."""
-    extract("", "英国大选将于2024年7月4日举行。", "", None, "UTC", "", "2024-01-01")
+    extract("", "英国大选将于2024年7月4日举行。", "", None, "UTC", "", "2024-01-01", "en")
 
 
 @pytest.fixture

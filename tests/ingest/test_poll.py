@@ -555,7 +555,7 @@ def test_what_others_must_confirm_stands_on_no_timeline_until_they_do(server: Se
     Source.objects.update(trust=Source.Trust.CAREFUL)
     process(poll(one).changed)
     assert not Event.objects.filter(retracted=False).exists()
-    assert Claim.objects.get().doubts == ["others must tell what this source says"]
+    assert Claim.objects.get().doubts == ["single_source"]
     two = feed(server.serve("/two", rss(item(2, link="https://two.example/2", text=text))), slug="two")
     process(poll(two).changed)
     assert Event.objects.filter(retracted=False).count() == 1

@@ -52,7 +52,7 @@ def article(text: str, *, on: str = "2024-03-20", title: str = "标题", of: str
     )
 
 
-def expression(text: str, words: str, start: Day, end: Day, why: str = "") -> dict[str, Any]:
+def expression(text: str, words: str, start: Day, end: Day, reasons: Sequence[Any] = ()) -> dict[str, Any]:
     """A date expression as `Article.expressions` keeps it: `words` where they first stand in `text`."""
     at = text.index(words)
     return {
@@ -62,7 +62,7 @@ def expression(text: str, words: str, start: Day, end: Day, why: str = "") -> di
         "start": start,
         "end": end,
         "vague": False,
-        "why": why,
+        "reasons": list(reasons),
     }
 
 

@@ -101,7 +101,7 @@ def test_a_merged_event_tells_of_the_one_it_went_into_and_a_withdrawn_one_of_not
 def test_hostile_words_are_escaped(english: Client) -> None:
     event = rows.event("hostile1", ["FR"], "2025-05-01")
     text = '<script>alert(1)</script>"选举"'
-    rows.claim(event, rows.article(text, title="<b>x</b>"), text, why="<i>why</i>")
+    rows.claim(event, rows.article(text, title="<b>x</b>"), text, reasons=[["as_written", ["<i>why</i>"]]])
     for part in ("card", "beside"):
         body = english.get(f"/events/hostile1/{part}/").text
         assert "<script" not in body and "<b>" not in body and "<i>" not in body

@@ -44,7 +44,7 @@ def english() -> Client:
 @pytest.fixture
 def australia() -> Event:
     event = rows.event("australia1", ["AU"], "2025-05-01", "2025-05-31", granularity="month")
-    expression = rows.expression(TEXT, "2025年5月", "2025-05-01", "2025-05-31", "2025年5月: as written")
+    expression = rows.expression(TEXT, "2025年5月", "2025-05-01", "2025-05-31", [["stated", []]])
     article = rows.article(TEXT, title="澳洲大选在即", expressions=[expression])
     rows.claim(
         event,
@@ -53,7 +53,7 @@ def australia() -> Event:
         trigger="大选",
         mentions={"澳大利亚": "AU"},
         expressions=[0],
-        why="2025年5月: as written",
+        reasons=[["phrase", ["2025年5月"]], ["stated", []]],
     )
     return event
 
@@ -264,7 +264,7 @@ def test_the_page_of_an_event_shows_the_sentence_and_what_was_read_in_it(reader:
     assert texts(quote, "mark.actor") == ["澳大利亚"]
     assert texts(quote, "mark.date") == ["2025年5月"]
     assert texts(quote, "mark.trigger") == ["大选"]
-    assert "as written" in one(tree, ".why").text()
+    assert "原文写明" in one(tree, ".why").text()
     claim = australia.claims.get()
     link = one(tree, ".claims .meta a").attributes["href"]
     assert link == f"/articles/{claim.article_id}/#claim-{claim.pk}"
@@ -332,10 +332,12 @@ def test_an_article_shows_its_dates_and_links_its_events(english: Client, austra
 
 def test_hostile_text_and_addresses_stay_text(reader: Client) -> None:
     evil = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
-    expression = rows.expression(f"{evil}大选", evil, "2025-01-01", None, f'why "{evil}')
+    expression = rows.expression(f"{evil}大选", evil, "2025-01-01", None, [["as_written", [f'why "{evil}']]])
     article = rows.article(f"{evil}大选", title=evil, url="javascript:alert(3)", expressions=[expression])
     event = rows.event("evil", ["AU"], "2025-01-01")
-    rows.claim(event, article, f"{evil}大选", trigger="大选", said_by=evil, why=evil, expressions=[0])
+    rows.claim(
+        event, article, f"{evil}大选", trigger="大选", said_by=evil, reasons=[["as_written", [evil]]], expressions=[0]
+    )
     Article.objects.update(state=Article.State.FAILED, failure=evil)
     for url in (f"/?{YEARS}", "/events/evil/", article.get_absolute_url()):
         tree = page(reader, url)

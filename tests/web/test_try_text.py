@@ -60,7 +60,7 @@ def test_a_text_is_read_on_submit_without_scripts(english: Client) -> None:
     assert cells[0][:5] == [
         "今年年底前",
         "2024-03-20 … 2024-12-31",
-        "今年年底前: anchor 2024-03-20 → 2024-03-20…2024-12-31",
+        "今年年底前: counted from the reference date 2024-03-20 → 2024-03-20…2024-12-31",
         "2024-03-20/2024-12-31",
         "DATE 2024-Q4 ON_OR_BEFORE",
     ]
@@ -79,7 +79,7 @@ def test_a_script_gets_the_findings_alone(english: Client) -> None:
 def test_reasons_are_told_in_the_language_of_the_reader() -> None:
     _, tree = send(Client(headers={"accept-language": "zh-Hans"}), "将于11月举行大选")
     assert (
-        tree.css("tbody td")[1].text() == "11月: 未写年份，语意向后，起算于 起算日 2024-03-20 → 2024-11-01…2024-11-30"
+        tree.css("tbody td")[1].text() == "11月: 未写年份，从起算日2024-03-20看指将来 → 2024-11-01…2024-11-30"
     )
 
 

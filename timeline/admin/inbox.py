@@ -27,7 +27,8 @@ from timeline.curation.inbox.queue import COUNTED, Asked, Item, counts, items
 from timeline.curation.review import typed_words
 from timeline.display.dates import span_words
 from timeline.display.event import view_events
-from timeline.display.sentences import state_words, why_words
+from timeline.display.reasons import doubt_words, reason_words
+from timeline.display.sentences import state_words
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
 from timeline.query.pages import Pages, page_number
@@ -135,7 +136,7 @@ def _lines(shown: Sequence[Item], asked: Asked, today: date) -> list[dict[str, A
             who = " · ".join(names[code].name for code in claim.participants if code in names)
             line |= {"title": f"{who}: {claim.get_type_display()}" if who else claim.get_type_display()}
             line |= {"span": span_words(claim), "state": state_words(claim.status), "said": claim.evidence}
-            line["doubts"] = [why_words(doubt) for doubt in claim.doubts]
+            line["doubts"] = [doubt_words(doubt) for doubt in claim.doubts]
         else:
             continue  # gone since it was noticed
         lines.append(line)
@@ -228,7 +229,7 @@ def days(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
         typed = typed_days(request.GET.get("text", ""), timezone.localdate())
     except ValidationError as error:
         return JsonResponse({"problem": " ".join(error.messages)}, status=422)
-    return JsonResponse({**typed.value, "words": typed_words(typed), "why": why_words(typed.why)})
+    return JsonResponse({**typed.value, "words": typed_words(typed), "why": reason_words(typed.reasons)})
 
 
 def actors(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:

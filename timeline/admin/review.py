@@ -30,8 +30,9 @@ from timeline.curation.inbox.queue import Asked, reasons_of
 from timeline.curation.review import decisions, meanwhile, proposals, told_by, told_of, twins
 from timeline.display.dates import span_words
 from timeline.display.event import view_events
+from timeline.display.reasons import doubt_words
 from timeline.display.redirects import living
-from timeline.display.sentences import belief_sentence, state_words, why_words
+from timeline.display.sentences import belief_sentence, state_words
 from timeline.models import Actor, Claim, Correction, Event, Reason
 from timeline.models.dated import Status
 
@@ -348,7 +349,7 @@ def _claim_page(
         "who": " · ".join(names[code].name if code in names else code for code in claim.participants),
         "span": span_words(claim),
         "state": state_words(claim.status),
-        "doubts": [why_words(doubt) for doubt in claim.doubts],
+        "doubts": [doubt_words(doubt) for doubt in claim.doubts],
         "problems": problems or [],
     }
     return TemplateResponse(request, "admin/timeline/review_claim.html", context, status=status)

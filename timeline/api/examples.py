@@ -35,6 +35,11 @@ EVENT: dict[str, Any] = {
     "title": "英国大选",
     "span": "2024年底前",
 }
+REASONS: list[dict[str, Any]] = [
+    {"code": "phrase", "args": ["今年年底前"]},
+    {"code": "counted", "args": ["published", "2024-03-20"]},
+    {"code": "days", "args": ["2024-03-20", "2024-12-31"]},
+]
 CLAIM: dict[str, Any] = {
     "id": 7,
     "article": 1,
@@ -52,8 +57,10 @@ CLAIM: dict[str, Any] = {
     "evidence_start": 0,
     "evidence_end": 14,
     "said_by": "",
-    "why": "published 2024-03-20 → by 2024-12-31",
+    "why": "今年年底前: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31",
+    "reasons": REASONS,
     "doubts": [],
+    "doubt_codes": [],
     "reprint_of": None,
 }
 BELIEF: dict[str, Any] = {
@@ -91,7 +98,8 @@ EXPRESSION: dict[str, Any] = {
     "edtf": "2024-03-20/2024-12-31",
     "timex3": {"type": "DATE", "value": "2024", "mod": "BEFORE"},
     "rule": "deictic year",
-    "why": "今年 = 2024, counted from anchor 2024-03-20",
+    "why": "今年年底前: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31",
+    "reasons": REASONS,
 }
 MENTION: dict[str, Any] = {
     "kind": "election",
@@ -111,8 +119,10 @@ MENTION: dict[str, Any] = {
     "expressions": [0],
     "alternatives": [],
     "said_by": "",
-    "why": "published 2024-03-20 → by 2024-12-31",
+    "why": "今年年底前: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31",
+    "reasons": REASONS,
     "doubts": [],
+    "doubt_codes": [],
 }
 STATE: dict[str, Any] = {
     **DEADLINE,

@@ -8,6 +8,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
+from timeline.extraction.reason import Code, Doubt
 from timeline.models import Actor, Article, Change
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
 
@@ -60,6 +61,13 @@ class EventsOut(Schema):
     next: str | None = Field(description="The address of the next page; null on the last.")
 
 
+class ReasonOut(Schema):
+    """A step from the words of a date to its days."""
+
+    code: Code
+    args: list[str | int | None] = Field(description="As many as the code takes; days in ISO 8601.")
+
+
 class ClaimOut(Schema):
     """What one article says of the event; offsets are code points into the article's text."""
 
@@ -80,8 +88,10 @@ class ClaimOut(Schema):
     evidence_start: int
     evidence_end: int
     said_by: str
-    why: str = Field(description="Why the date is what it is.")
+    why: str = Field(description="Why the date is what it is, in the language of the request.")
+    reasons: list[ReasonOut] = Field(description="The same in steps.")
     doubts: list[str] = Field(description="Why it may be misread; empty where the text is plain.")
+    doubt_codes: list[Doubt | str] = Field(description="The same as codes.")
     reprint_of: int | None = Field(description="The claim whose words it repeats.")
 
 
@@ -222,6 +232,7 @@ class ExpressionOut(Schema):
     timex3: dict[str, str]
     rule: str
     why: str
+    reasons: list[ReasonOut]
 
 
 class MentionOut(Schema):
@@ -246,7 +257,9 @@ class MentionOut(Schema):
     alternatives: list[Days]
     said_by: str
     why: str
+    reasons: list[ReasonOut]
     doubts: list[str]
+    doubt_codes: list[Doubt]
 
 
 class ReadingOut(Schema):

@@ -9,14 +9,15 @@ import orjson
 from django.http import HttpResponse
 
 from timeline.api import schemas
+from timeline.display.extraction_json import doubt_json, reason_json
+from timeline.extraction.reason import from_json
 from timeline.models import Article, Claim, EventBelief, Source
 
 OF_CLAIM = (
-    "id reported start end granularity modifier extent alternatives status evidence evidence_start evidence_end "
-    "said_by why doubts"
+    "id reported start end granularity modifier extent alternatives status evidence evidence_start evidence_end said_by"
 ).split()
 OF_ARTICLE = "id title url published anchor anchor_from language version state".split()
-OF_TEXT = ("text", "expressions", "title_expressions")
+OF_EXPRESSIONS = ("expressions", "title_expressions")
 
 
 def respond(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
@@ -30,6 +31,8 @@ def claim_json(claim: Claim) -> dict[str, Any]:
     article = claim.article
     return {
         **{name: getattr(claim, name) for name in OF_CLAIM},
+        **reason_json(from_json(claim.reasons)),
+        **doubt_json(claim.doubts),
         "article": article.pk,
         "article_title": article.title,
         "article_url": article.url,
@@ -48,7 +51,12 @@ def article_row(article: Article) -> dict[str, Any]:
 
 
 def article_json(article: Article) -> dict[str, Any]:
-    return article_row(article) | {name: getattr(article, name) for name in OF_TEXT}
+    expressions = {name: [_expression(row) for row in getattr(article, name)] for name in OF_EXPRESSIONS}
+    return article_row(article) | {"text": article.text} | expressions
+
+
+def _expression(row: dict[str, Any]) -> dict[str, Any]:
+    return row | reason_json(from_json(row.get("reasons")))
 
 
 def source_name(source: Source) -> dict[str, str]:

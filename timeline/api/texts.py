@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from timeline import tasks
 from timeline.api import patterns, schemas
@@ -59,6 +59,7 @@ def extract(request: HttpRequest) -> HttpResponse:
             zone=sent.zone,
             language=sent.language,
             anchor=sent.anchor or None,
+            reader=get_language() or settings.LANGUAGE_CODE,
         )
     except BusyError as error:
         raise ProblemError("busy", headers={"Retry-After": "1"}) from error

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from timeline.extraction.dates import find
 from timeline.extraction.reader import language_of
+from timeline.extraction.reason import Reasons
 from timeline.models.dated import Precision, precision_of
 from timeline.query.windows import WindowError, iso_interval
 
@@ -22,13 +23,13 @@ GRAINS = {Precision.DAY: "day", Precision.WEEK: "week", Precision.MONTH: "month"
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed, and the days (both inclusive, None open) that it means; `why` in the words of the rules."""
+    """What was typed, and the days (both inclusive, None open) that it means, and why."""
 
     text: str
     start: date | None
     end: date | None
     grain: str
-    why: str = ""
+    reasons: Reasons = ()
 
     @property
     def value(self) -> dict[str, Any]:
@@ -85,4 +86,4 @@ def _read(text: str, anchor: date) -> Typed:
         grain = GRAINS.get(precision_of(one.start, one.end), "span") if one.start == one.end else one.granularity
     else:
         grain = one.granularity
-    return Typed(text, one.start, one.end, grain, one.why)
+    return Typed(text, one.start, one.end, grain, one.reasons)

@@ -19,7 +19,8 @@ from timeline.display.changes import history, stored
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, view_events
 from timeline.display.markup import article_markup, claim_markup
-from timeline.display.sentences import local_moment, state_words, why_words
+from timeline.display.reasons import doubt_words, stored_reason_words
+from timeline.display.sentences import local_moment, state_words
 from timeline.extraction.dates import calendar as cal
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Type
@@ -83,8 +84,8 @@ def _one(claim: Claim, article: Any) -> Told:
         published=local_moment(claim.article.published, claim.article.source.zone),
         span=span_words(claim),
         state=state_words(claim.status),
-        why=why_words(claim.why),
-        doubts=[why_words(doubt) for doubt in claim.doubts],
+        why=stored_reason_words(claim.reasons),
+        doubts=[doubt_words(doubt) for doubt in claim.doubts],
         markup=article_markup(article, [claim], {}, closely=True) if article else claim_markup(claim),
         whole=article is not None,
     )

@@ -1,15 +1,20 @@
-"""What was read in a text, as plain values: what `manage.py extract` prints and `POST /extract` answers."""
+"""What was read in a text, as plain values: what `manage.py extract` prints and `POST /extract` answers.
+
+Sentences (`why`, `doubts`) are in the active language; beside them stand the codes that they are made of.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
+from timeline.display.reasons import doubt_words, reason_words
 from timeline.extraction import EventMention, Expression, Reading
+from timeline.extraction.reason import Reasons
 
 OF_EVENT = (
     "kind type stage participants place start end granularity modifier extent edtf status "
-    "evidence evidence_start evidence_end expressions alternatives said_by why doubts"
+    "evidence evidence_start evidence_end expressions alternatives said_by"
 ).split()
 
 
@@ -27,9 +32,18 @@ def reading_json(reading: Reading, text: str) -> dict[str, Any]:
 
 
 def expression_json(e: Expression) -> dict[str, Any]:
-    return e._asdict()
+    return e._asdict() | reason_json(e.reasons)
 
 
 def event_json(e: EventMention) -> dict[str, Any]:
-    row = asdict(e)
-    return {name: row[name] for name in OF_EVENT}
+    return {name: getattr(e, name) for name in OF_EVENT} | reason_json(e.reasons) | doubt_json(e.doubts)
+
+
+def reason_json(reasons: Reasons) -> dict[str, Any]:
+    """Why a date means its days: a sentence, and its steps."""
+    return {"why": reason_words(reasons), "reasons": [{"code": r.code.value, "args": r.args} for r in reasons]}
+
+
+def doubt_json(codes: Sequence[str]) -> dict[str, Any]:
+    """Why an event may be misread: sentences, and their codes."""
+    return {"doubts": [doubt_words(code) for code in codes], "doubt_codes": list(codes)}

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from timeline.display.sentences import why_words
+from timeline.display.reasons import stored_reason_words
 from timeline.models import Article, Claim
 
 LINE_BREAK = re.compile(r"\n\s*")
@@ -170,7 +170,7 @@ def _hint(row: dict[str, Any]) -> str:
     """The interval, and why: `2024-11-01/2024-11-30 · 11月: …`."""
     start, end = row.get("start"), row.get("end")
     days = f"{start}" if start and start == end else f"{start or '..'}/{end or '..'}"
-    why = why_words(str(row.get("why") or ""))
+    why = stored_reason_words(row.get("reasons"))
     return (f"{days} · {why}" if why else days) if start or end else why
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from timeline.display.event import EventView
 from timeline.models import EventBelief
@@ -73,75 +72,6 @@ def anchor_words(source: str) -> str:
         "bracket": pgettext("anchor from", "a day in brackets after a word such as “yesterday”"),
     }
     return known.get(source, source)
-
-
-# The phrases of which the core makes its reasons; it writes them in English, a reader gets his own language.
-REASONS = [
-    gettext_noop("stated in full"),
-    gettext_noop("no year; looks ahead from"),
-    gettext_noop("no year; looks back from"),
-    gettext_noop("no year; nearest to"),
-    gettext_noop("no year; that of"),
-    gettext_noop("no year; a deadline ahead of"),
-    gettext_noop("no year; the weekday is that of"),
-    gettext_noop("counts from something told, not from a day"),
-    gettext_noop("refers to a day that the text has not named"),
-    gettext_noop("some time before"),
-    gettext_noop("some time after"),
-    gettext_noop("no computable date near"),
-    gettext_noop("what is past of the week"),
-    gettext_noop("what is past of"),
-    gettext_noop("the day in brackets, nearest to"),
-    gettext_noop("the time named before"),
-    gettext_noop("named before"),
-    gettext_noop("no days"),
-    gettext_noop("said"),
-    gettext_noop("is named just before"),
-    gettext_noop("no year;"),
-    gettext_noop("no month; next after"),
-    gettext_noop("no month; latest up to"),
-    gettext_noop("no month;"),
-    gettext_noop("next from"),
-    gettext_noop("latest up to"),
-    gettext_noop("the rest of the week from"),
-    gettext_noop("the rest of"),
-    gettext_noop("the day named before is"),
-    gettext_noop("the month named before is"),
-    gettext_noop("the year named before is"),
-    gettext_noop("either of both"),
-    gettext_noop("before what is dated"),
-    gettext_noop("after what is dated"),
-    gettext_noop("if what is dated"),
-    gettext_noop("so turns out"),
-    gettext_noop("a decade"),
-    gettext_noop("who votes is told elsewhere in the text"),
-    gettext_noop("who votes is only the topic of the article"),
-    gettext_noop("who takes part is told in another clause"),
-    gettext_noop("who takes part does something else first"),
-    gettext_noop("only one of those who agree is told"),
-    gettext_noop("who is meant by a word such as 双方 is told elsewhere"),
-    gettext_noop("its day stands in another clause"),
-    gettext_noop("its year is that of a date before"),
-    gettext_noop("its day has no year, and nothing says that it lies ahead"),
-    gettext_noop("its day has no month and may be that of another"),
-    gettext_noop("others must tell what this source says"),
-    gettext_noop("bracketed day"),
-    gettext_noop("published"),
-    gettext_noop("dateline"),
-    gettext_noop("byline"),
-    gettext_noop("anchor"),
-    gettext_noop("until"),
-    gettext_noop("since"),
-    gettext_noop("from"),
-    gettext_noop("by"),
-    gettext_noop("or"),
-]
-REASON = re.compile(r"(?<![a-z])(?:" + "|".join(map(re.escape, sorted(REASONS, key=len, reverse=True))) + r")(?![a-z])")
-
-
-def why_words(why: str) -> str:
-    """A reason of the core in the active language; what it quotes of the article stays as it is."""
-    return REASON.sub(lambda found: gettext(found.group()), why)
 
 
 def local_moment(moment: datetime, zone: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from timeline.display.markup import Highlight, mark_up
-from timeline.display.sentences import why_words
+from timeline.display.reasons import reason_words
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import find
 from timeline.extraction.reader import language_of
@@ -85,10 +84,8 @@ class Findings:
     @property
     def markup(self) -> SafeString:
         """The text with its expressions highlighted, each with its days and its reason."""
-        words = cache(why_words)  # many expressions, few reasons
         spans = [
-            Highlight(e.start_char, e.end_char, "date vague" if e.vague else "date", f"{days_of(e)} · {words(e.why)}")
-            for e in self.expressions
+            Highlight(e.start_char, e.end_char, "date vague" if e.vague else "date", _hint(e)) for e in self.expressions
         ]
         return mark_up(self.text, spans, paragraphs=True)
 
@@ -111,6 +108,10 @@ def days_of(e: Expression) -> str:
     return f"{e.start or ''} … {e.end or ''}".strip()
 
 
+def _hint(e: Expression) -> str:
+    return f"{days_of(e)} · {reason_words(e.reasons)}"
+
+
 def _row(number: int, e: Expression) -> Row:
     timex3 = " ".join(value for value in (e.timex3["type"], e.timex3["value"], e.timex3["mod"]) if value)
-    return Row(number, e.text, days_of(e), why_words(e.why), e.edtf, timex3, e.rule, e.vague)
+    return Row(number, e.text, days_of(e), reason_words(e.reasons), e.edtf, timex3, e.rule, e.vague)

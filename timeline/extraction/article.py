@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from timeline.extraction.reason import Doubt, Reasons
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -39,7 +41,7 @@ class Anchor:
 
 
 class Expression(NamedTuple):
-    """A date expression: where it stands, the days it means, and why.
+    """A date expression: where it stands, the days it means, and the steps that led to them.
 
     `granularity` is the grain the source gave (day, week, weekend, month, quarter, half, season,
     year, decade, part, span); `modifier` one of "", by, from, after, since, until, about; `timex3`
@@ -58,7 +60,7 @@ class Expression(NamedTuple):
     edtf: str
     timex3: dict[str, str]
     rule: str
-    why: str
+    reasons: Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ class EventMention:
     trigger: tuple[int, int]  # where the word stands that names the event
     mentions: tuple[tuple[int, int, str], ...]  # (start, end, actor code) of the participants in the evidence
     said_by: str
-    why: str
+    reasons: Reasons  # for the days
     alternatives: tuple[tuple[date | None, date | None], ...] = ()  # spans of which start–end is the hull
-    doubts: tuple[str, ...] = ()  # why this may be misread; empty where the text is plain
+    doubts: tuple[Doubt, ...] = ()  # why this may be misread; empty where the text is plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ MAX_TITLE_CHARS = 1_000
 MAX_EXPRESSIONS = 5_000
 # One of each language that has rules of its own; each has a trigger, a country and a date.
 FIRST_SENTENCES = ("英国大选将于2024年7月4日举行。", "Britain votes on July 4, 2024.")
-NAMES = {"given": "anchor", "bracket": "bracketed day"}
 
 
 def read_article(article: Article) -> Reading:
@@ -35,11 +34,10 @@ def read_article(article: Article) -> Reading:
     anchor = anchor_of(article, folded)
     if anchor is None:
         return Reading(language, None, (), (), ())
-    word = NAMES.get(anchor.source, anchor.source)
     expressions = find(
-        text, anchor.day, language=language, anchor_word=word, leave_out=anchor.spans, most=MAX_EXPRESSIONS
+        text, anchor.day, language=language, anchor_from=anchor.source, leave_out=anchor.spans, most=MAX_EXPRESSIONS
     )
-    in_title = find(title, anchor.day, language=language, anchor_word=word)
+    in_title = find(title, anchor.day, language=language, anchor_from=anchor.source)
     family = language.partition("-")[0]
     events = read_events(text, folded, title, expressions, anchor.day, family)
     return Reading(language, anchor, tuple(expressions), tuple(in_title), events)

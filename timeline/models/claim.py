@@ -16,7 +16,8 @@ class Claim(Dated):
     `reported` is the article's anchor date: the day on which this was said. `key` is the lock under
     which claims of possibly the same happening are resolved (see `timeline.resolution.resolve.key_of`).
     `reprint_of`: the first claim of the event in (nearly) the same words; it counts once for all of them.
-    `doubts`: what the reading itself found uncertain; an event needs a claim without any, or three newsrooms.
+    `reasons`: the steps from the words to the days, [[code, [argument, …]], …]. `doubts`: codes of what the reading
+    itself found uncertain; an event needs a claim without any, or three newsrooms.
     `participants`: actor codes. `mentions`: [[start, end, code], …] offsets into the article's text.
     """
 
@@ -41,7 +42,7 @@ class Claim(Dated):
     trigger = models.JSONField(_("trigger"), default=list)
     mentions = models.JSONField(_("mentions"), default=list)
     said_by = models.CharField(_("said by"), max_length=120, blank=True)
-    why = models.TextField(_("why this date"), blank=True)
+    reasons = models.JSONField(_("why this date"), default=list, blank=True)
     doubts = models.JSONField(_("why it may be misread"), default=list, blank=True)
 
     class Meta:

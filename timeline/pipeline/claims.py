@@ -11,17 +11,17 @@ from django.db.models import QuerySet
 
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
+from timeline.extraction.reason import Doubt, to_json
 from timeline.models import Article, Claim, Source
 from timeline.resolution.claim_matching import Ref, digest_of_words
 from timeline.resolution.resolve import Said, key_of
 from timeline.validation.columns import fitted
 
-NOT_ALONE = "others must tell what this source says"
 # What a reading gives; which event a claim belongs to, and whose reprint it is, comes of resolving.
 GIVEN = (
     *("key", "kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent"),
     *("status", "alternatives", "reported", "evidence", "evidence_start", "evidence_end", "expressions", "trigger"),
-    *("mentions", "said_by", "why", "doubts"),
+    *("mentions", "said_by", "reasons", "doubts"),
 )
 # What resolving needs of a claim and of its article, whose texts stay in the database.
 SEEN = (
@@ -83,9 +83,14 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         trigger=list(e.trigger),
         mentions=[list(m) for m in e.mentions],
         said_by=fitted(Claim, "said_by", e.said_by),
-        why=e.why,
-        doubts=[*e.doubts, *([NOT_ALONE] if article.source.trust == Source.Trust.CAREFUL else [])],
+        reasons=to_json(e.reasons),
+        doubts=[doubt.value for doubt in _doubts(article, e)],
     )
+
+
+def _doubts(article: Article, e: EventMention) -> tuple[Doubt, ...]:
+    careful = article.source.trust == Source.Trust.CAREFUL
+    return (*e.doubts, Doubt.SINGLE_SOURCE) if careful else e.doubts
 
 
 # --- reading again ------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from timeline.extraction import Reading
+from timeline.extraction import Expression, Reading
+from timeline.extraction.reason import to_json
 from timeline.models import Article, Claim
 from timeline.pipeline.batch import failed, readings_of
 from timeline.pipeline.bulk import update_each
@@ -151,8 +152,8 @@ def _columns(article: Article, reading: Reading, keys: list[str]) -> tuple[Any, 
         reading.language,
         reading.anchor.day if reading.anchor else None,
         reading.anchor.source if reading.anchor else "",
-        [_plain(e._asdict()) for e in reading.expressions],
-        [_plain(e._asdict()) for e in reading.title_expressions],
+        [_plain(e) for e in reading.expressions],
+        [_plain(e) for e in reading.title_expressions],
         keys,
         Article.State.READ if keys else Article.State.DONE,
         timezone.now(),
@@ -160,8 +161,9 @@ def _columns(article: Article, reading: Reading, keys: list[str]) -> tuple[Any, 
     )
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()}
+def _plain(e: Expression) -> dict[str, Any]:
+    row = {k: v.isoformat() if isinstance(v, date) else v for k, v in e._asdict().items()}
+    return row | {"reasons": to_json(e.reasons)}
 
 
 def requeue(article_ids: Iterable[int]) -> int:

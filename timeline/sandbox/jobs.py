@@ -17,9 +17,12 @@ from timeline.fetching.posts import markup_of
 
 
 def extract(
-    title: str, text: str, html: str, published: str | None, zone: str, language: str, anchor: str | None
+    title: str, text: str, html: str, published: str | None, zone: str, language: str, anchor: str | None, reader: str
 ) -> bytes:
-    """A text as `POST /api/v1/extract` answers it, in JSON. Days and moments come in ISO 8601."""
+    """A text as `POST /api/v1/extract` answers it, in JSON. Days and moments come in ISO 8601.
+
+    `language` is the text's, `reader` that of whoever reads the answer.
+    """
     cleaned = clean(markup_of(text, html), title)
     article = Article(
         title=title,
@@ -29,7 +32,9 @@ def extract(
         language=language,
         anchor=date.fromisoformat(anchor) if anchor else None,
     )
-    return orjson.dumps(reading_json(read_article(article), cleaned))
+    reading = read_article(article)
+    with translation.override(reader):
+        return orjson.dumps(reading_json(reading, cleaned))
 
 
 def mark(text: str, day: str, language: str) -> bytes:

@@ -12,6 +12,7 @@ import orjson
 from django.db.models import Model
 
 from timeline.extraction.dates.edtf import span_edtf
+from timeline.extraction.reason import Code, reason, to_json
 from timeline.ingest.store import digest
 from timeline.models import (
     Article,
@@ -55,7 +56,7 @@ EVENTS = Table(
 CLAIMS = Table(
     Claim,
     f"id article_id event_id reprint_of_id key kind type stage place participants {DATED} reported evidence "
-    "evidence_start evidence_end expressions trigger mentions said_by why doubts",
+    "evidence_start evidence_end expressions trigger mentions said_by reasons doubts",
 )
 PARTICIPANTS = Table(EventParticipant, "id event_id actor_id position kind day end reach")
 TOLD_BY = Table(EventSource, "id event_id source_id kind day end reach")
@@ -105,7 +106,7 @@ class _Text:
                 "edtf": edtf,
                 "timex3": {"type": "DATE", "value": edtf, "mod": ""},
                 "rule": "generated",
-                "why": _why(words, when),
+                "reasons": _reasons(words, when),
             }
         )
         return at, len(self.expressions) - 1
@@ -258,7 +259,7 @@ class Fabric:
                     *(event.stage, event.place, codes, *_dated(when, status), claim.text.day.isoformat(), said.text),
                     *(at, at + len(said.text), _json([number]), _json([at + said.trigger[0], at + said.trigger[1]])),
                     *(_json([[at + a, at + b, code] for a, b, code in said.mentions]), ""),
-                    *(_why(said.text[said.date[0] : said.date[1]], when), "[]"),
+                    *(_json(_reasons(said.text[said.date[0] : said.date[1]], when)), "[]"),
                 )
             )
             before = claim
@@ -387,9 +388,8 @@ def _dated(when: When, status: str) -> tuple[str | None, ...]:
     return _iso(when.start), _iso(when.end), when.granularity, when.modifier, when.extent, status, pairs
 
 
-def _why(words: str, when: When) -> str:
-    days = str(when.start) if when.start == when.end else f"{when.start or '..'}…{when.end or '..'}"
-    return f"{words}: stated in full → {days}"
+def _reasons(words: str, when: When) -> list[list[Any]]:
+    return to_json((reason(Code.PHRASE, words), reason(Code.STATED), reason(Code.DAYS, when.start, when.end)))
 
 
 def _moment(day: date, pk: str) -> str:

@@ -22,9 +22,10 @@ from timeline.display.changes import history, stored
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
 from timeline.display.markup import claim_markup
+from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.redirects import living
 from timeline.display.related import related_events
-from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words, why_words
+from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
 from timeline.http.problems import bad_filter_page
@@ -190,8 +191,8 @@ def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
         "markup": claim_markup(claim),
         "span": span_words(claim),
         "state": state_words(claim.status),
-        "why": why_words(claim.why),
-        "doubts": [why_words(doubt) for doubt in claim.doubts],
+        "why": stored_reason_words(claim.reasons),
+        "doubts": [doubt_words(doubt) for doubt in claim.doubts],
     }
 
 

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_safe
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, known_claims, view_known
 from timeline.display.markup import claim_markup
+from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.redirects import living
-from timeline.display.sentences import belief_sentence, counts_words, state_words, why_words
+from timeline.display.sentences import belief_sentence, counts_words, state_words
 from timeline.http.problems import bad_filter_page
 from timeline.models import Claim, Event
 from timeline.query.filter import parse_as_of
@@ -88,7 +89,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "markup": claim_markup(claim),
         "span": span_words(claim),
         "state": state_words(claim.status),
-        "why": why_words(claim.why),
-        "doubts": [why_words(doubt) for doubt in claim.doubts],
+        "why": stored_reason_words(claim.reasons),
+        "doubts": [doubt_words(doubt) for doubt in claim.doubts],
         "reported": day_words(claim.reported),
     }

@@ -15,6 +15,7 @@ from dateparser.date import DateDataParser
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.edtf import span_edtf
+from timeline.extraction.reason import Code, reason
 
 YEAR = r"(?:1[89]|20)\d\d"
 WORD = r"[^\W\d_]{3,12}\.?"
@@ -63,5 +64,5 @@ def _expression(match: re.Match[str], parser: DateDataParser) -> Expression | No
         edtf=span_edtf(start, end),
         timex3={"type": "DATE", "value": value, "mod": ""},
         rule="dateparser",
-        why=f"{match.group()}: stated in full → {value}",
+        reasons=(reason(Code.PHRASE, match.group()), reason(Code.STATED), reason(Code.DAYS, start, end)),
     )

@@ -17,15 +17,14 @@ from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
-from timeline.extraction.dates.numerals import CHINESE
 from timeline.extraction.dates.resolve import MODIFIERS, Context, Impossible, Resolved, resolve
 from timeline.extraction.dates.timex3 import timex3
+from timeline.extraction.reason import Code, Reason, Reasons, reason
 from timeline.extraction.script import fold
 
 SENTENCE_END = re.compile(r"[。!?;\n]|\.(?=\s)")
 CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」]|\.(?=\s)")
 QUOTATION = re.compile(r"“[^“”]*”|\"[^\"\n]*\"")
-COUNTED = re.compile(rf"[0-9{CHINESE}].*?(?=以?来$|之?内$|以内$|$)")  # the number and unit of a span
 ADJACENT = re.compile("[、和与及或至到]?")
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
 IF = re.compile("如果|倘若|假如|一旦|(?:^|[^相宛恍假倘诸])若(?![干有])|万一|即使|即便")
@@ -45,14 +44,14 @@ def find(
     anchor: date,
     *,
     language: str = "zh",
-    anchor_word: str = "anchor",
+    anchor_from: str = "given",
     leave_out: Iterable[tuple[int, int]] = (),
     most: int | None = None,
 ) -> list[Expression]:
-    """Every date expression of `text`, ordered, not overlapping, with its days and the reason.
+    """Every date expression of `text`, ordered, not overlapping, with its days and the reasons.
 
-    `anchor` is the day that relative words count from; `anchor_word` names it in the reasons
-    (`published`, `byline`, …). `leave_out` are half-open spans that state the anchor and are no
+    `anchor` is the day that relative words count from; `anchor_from` says in the reasons where it comes from
+    (as `Anchor.source`). `leave_out` are half-open spans that state the anchor and are no
     expressions. `language` is BCP 47: `zh…` and `en…` have rules; of other languages, spans that look
     like dates are cut out and given to dateparser. Of more than `most` expressions (of spans that look like some,
     where dateparser reads) the first are read. Offsets are code points into `text` as given.
@@ -60,7 +59,7 @@ def find(
     family = language.partition("-")[0].lower()
     if family not in OWN:
         return find_foreign(text, anchor, family, most)
-    return find_with(grammar(family), text, anchor, anchor_word=anchor_word, leave_out=leave_out, most=most)
+    return find_with(grammar(family), text, anchor, anchor_from=anchor_from, leave_out=leave_out, most=most)
 
 
 def find_with(
@@ -68,7 +67,7 @@ def find_with(
     text: str,
     anchor: date,
     *,
-    anchor_word: str = "anchor",
+    anchor_from: str = "given",
     leave_out: Iterable[tuple[int, int]] = (),
     most: int | None = None,
 ) -> list[Expression]:
@@ -76,7 +75,7 @@ def find_with(
     folded = fold(text)
     if rules.language == "en":
         folded = folded.translate(LOWER)
-    return _Reader(text, folded, anchor, anchor_word, rules).read(tuple(leave_out), most)
+    return _Reader(text, folded, anchor, anchor_from, rules).read(tuple(leave_out), most)
 
 
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
@@ -84,9 +83,9 @@ SHOWN = {"as_of": "until", "within": "by", "goal": "by", "plain": ""}  # modifie
 
 
 class _Reader:
-    def __init__(self, text: str, folded: str, anchor: date, anchor_word: str, rules: Grammar) -> None:
+    def __init__(self, text: str, folded: str, anchor: date, anchor_from: str, rules: Grammar) -> None:
         self.text, self.folded, self.rules = text, folded, rules
-        self.context = Context(anchor, anchor_word, self._tense)
+        self.context = Context(anchor, anchor_from, self._tense)
         self.sentences = [m.end() for m in SENTENCE_END.finditer(folded)]
         self.quotations = [m.span() for m in QUOTATION.finditer(folded)]
         self.near_sentence = -2
@@ -192,15 +191,15 @@ class _Reader:
         f, c = found.fields, self.context
         if not self.days or RELATIVE.isdisjoint(f.__dict__):
             return c
-        word, day = "said", self._utterance(found.start)
+        source, day = "said", self._utterance(found.start)
         unit = f.span[1] if f.span is not None and f.span[0] > 0 else f.shift[2] if f.shift is not None else ""
         if day is None and unit in SHORT and (found.level == "within" or found.level == "point"):
             position, named = self.days[-1]
             if position >= self._sentence_start(found.start):
-                word, day = "named before", named
+                source, day = "mentioned", named
         if day is None or not 0 <= (c.anchor - day).days <= 31:
             return c
-        return replace(c, anchor=day, anchor_word=word)
+        return replace(c, anchor=day, anchor_from=source)
 
     def _utterance(self, position: int) -> date | None:
         """The day of the speech whose quotation holds `position`, where the text names it (`8日发推文称：“今天…”`)."""
@@ -242,7 +241,8 @@ class _Reader:
             for days in range(1, 16):
                 for day in (first.start - timedelta(days), first.start + timedelta(days)):
                     if day.day == again.day:
-                        return Resolved(day, day, "day", f"the day in brackets, nearest to {first.start}", True), again
+                        how = reason(Code.DAY_IN_BRACKETS, first.start)
+                        return Resolved(day, day, "day", how, True), again
         return first, found.fields
 
     def _on_weekday(self, r: Resolved, f: Fields, weekday: int) -> Resolved:
@@ -254,7 +254,7 @@ class _Reader:
         for year in (r.start.year - 1, r.start.year + 1):
             day = cal.day(year, f.month, f.day)
             if day is not None and day.weekday() == weekday:
-                return Resolved(day, day, "day", f"no year; the weekday is that of {day.year}", True)
+                return Resolved(day, day, "day", reason(Code.YEAR_OF_WEEKDAY, str(day.year)), True)
         return r
 
     def _remember(self, r: Resolved, f: Fields, sentence: int, end: int) -> None:
@@ -331,23 +331,9 @@ class _Reader:
             edtf="" if vague and start is None and end is None else span_edtf(start, end, about=about),
             timex3=timex3(f, r, modifier),
             rule=found.rule,
-            why=_why(surface, r, start, end),
+            reasons=_reasons(surface, r.how, start, end),
         )
 
 
-def _why(surface: str, r: Resolved, start: date | None, end: date | None) -> str:
-    """One sentence that a reader checks in three seconds."""
-    if r.grain == "span" and start is not None and end is not None:
-        ahead = f"{start}" in r.how
-        counted = COUNTED.search(surface)
-        how = re.sub(r"(?<=[+−] ).*$", counted.group(), r.how) if counted else r.how
-        return f"{how} → {'until ' + end.isoformat() if ahead else 'since ' + start.isoformat()}"
-    return f"{surface}: {r.how} → {_days(start, end)}"
-
-
-def _days(start: date | None, end: date | None) -> str:
-    if start is None:
-        return f"until {end}" if end else "no days"
-    if end is None:
-        return f"from {start}"
-    return str(start) if start == end else f"{start}…{end}"
+def _reasons(surface: str, how: Reason, start: date | None, end: date | None) -> Reasons:
+    return reason(Code.PHRASE, surface), how, reason(Code.DAYS, start, end)

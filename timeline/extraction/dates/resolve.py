@@ -14,6 +14,7 @@ from typing import Any
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.holidays import day_of, lunar_month
+from timeline.extraction.reason import Code, Reason, reason
 
 FIRST_YEAR, LAST_YEAR = 1000, 2999  # a year outside is no date of the news
 
@@ -25,7 +26,7 @@ class Resolved:
     start: date | None
     end: date | None
     grain: str
-    how: str
+    how: Reason
     year_named: bool = False
 
 
@@ -38,7 +39,7 @@ class Context:
     """
 
     anchor: date
-    anchor_word: str
+    anchor_from: str
     read_tense: Callable[[Any], str]
     near: Resolved | None = None
     last: Resolved | None = None
@@ -66,9 +67,9 @@ class Context:
             self.known_tense = self.read_tense(self.found) or self.suggested
         return self.known_tense
 
-    @property
-    def base(self) -> str:
-        return f"{self.anchor_word} {self.anchor}"
+    def because(self, code: Code, *args: str | int) -> Reason:
+        """A reason that counts from the anchor."""
+        return reason(code, *args, self.anchor_from, self.anchor)
 
 
 class Impossible(ValueError):
@@ -133,26 +134,26 @@ def _inherit(upto: Fields, start: date, grain: str, f: Fields) -> None:
 # --- years --------------------------------------------------------------------------------------
 
 
-def _named_year(f: Fields, c: Context) -> tuple[int, str] | None:
+def _named_year(f: Fields, c: Context) -> tuple[int, Reason] | None:
     """The year where the text gives it: as a number, by a deictic word, or by reference."""
     if f.year is not None:
-        return f.year, "stated in full"
+        return f.year, reason(Code.STATED)
     if f.year_rel is not None:
-        return c.anchor.year + f.year_rel, c.base
+        return c.anchor.year + f.year_rel, c.because(Code.COUNTED)
     if f.year_ref is not None:
         if c.last is None or c.last.start is None:
             raise Impossible("refers to a year that the text has not named")
-        return c.last.start.year + f.year_ref, f"the year named before is {c.last.start.year}"
+        return c.last.start.year + f.year_ref, reason(Code.YEAR_MENTIONED, str(c.last.start.year))
     return None
 
 
-def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, bool]:
+def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason, bool]:
     """The year for a month (and day): named, else near, else by tense, else the nearest."""
     if named := _named_year(f, c):
         return (*named, True)
     if f.towards is not None:
         year = c.anchor.year + (f.towards > 0 and month <= c.anchor.month) - (f.towards < 0 and month >= c.anchor.month)
-        return year, c.base, True
+        return year, c.because(Code.COUNTED), True
     near = c.near
     here = c.anchor.year * 12 + c.anchor.month
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
@@ -160,21 +161,21 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, str, b
         told_then = near.grain != "year" and 0 <= month - near.start.month <= 1  # `2019年3月初,称将在3月底会晤`
         looks_back = near.start.year > c.anchor.year and c.tense != "ahead" and _just_past(month, c)
         if not looks_back and (told_then or not _against(c.tense, there, here)):
-            return near.start.year, f"no year; {near.start.year} is named just before", True
+            return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
     that = c.anchor.year * 12 + month
     year = c.anchor.year + (that < here - 6) - (that > here + 6)
     if c.tense and not c.governed and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
-        return year, f"no year; nearest to {c.base}", False  # `7月16日支持将其押后` on 31 July: not next year's
+        return year, c.because(Code.YEAR_NEAREST), False  # `7月16日支持将其押后` on 31 July: not next year's
     if c.tense == "ahead":
         until = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else day
         past = that < here or (that == here and 0 < until < c.anchor.day)  # `将于17日至21日` on the 20th
-        return c.anchor.year + past, f"no year; looks ahead from {c.base}", False
+        return c.anchor.year + past, c.because(Code.YEAR_AHEAD), False
     if c.tense == "behind":
         ahead = that > here or (that == here and day > c.anchor.day)
-        return c.anchor.year - ahead, f"no year; looks back from {c.base}", False
+        return c.anchor.year - ahead, c.because(Code.YEAR_BACK), False
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
-        return year + 1, f"no year; a deadline ahead of {c.base}", False
-    return year, f"no year; nearest to {c.base}", False
+        return year + 1, c.because(Code.YEAR_DEADLINE), False
+    return year, c.because(Code.YEAR_NEAREST), False
 
 
 def _against(tense: str, there: int, here: int) -> bool:
@@ -193,9 +194,9 @@ def _year(f: Fields, c: Context) -> Resolved:
         raise Impossible("no year")
     number, how = named
     if f.rest and f.year_rel == 0:
-        return Resolved(c.anchor, cal.year(number)[1], "year", f"the rest of {number} from {c.base}", True)
+        return Resolved(c.anchor, cal.year(number)[1], "year", c.because(Code.REST, str(number)), True)
     if f.so_far and f.year_rel == 0:
-        return Resolved(cal.year(number)[0], c.anchor, "year", f"what is past of {number}, {c.base}", True)
+        return Resolved(cal.year(number)[0], c.anchor, "year", c.because(Code.SO_FAR, str(number)), True)
     last = number + (f.whole_units or 1) - 1
     return Resolved(cal.year(number)[0], cal.year(last)[1], "year", how, True)
 
@@ -207,7 +208,7 @@ def _decade(f: Fields, c: Context) -> Resolved:
     if f.part is not None:
         low, high = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}[f.part[0]]
         first, last = decade + low, decade + high
-    return Resolved(date(first, 1, 1), date(last, 12, 31), "decade", "a decade", True)
+    return Resolved(date(first, 1, 1), date(last, 12, 31), "decade", reason(Code.DECADE), True)
 
 
 SHORT = 3  # days of a week cut off by the end of a month from which on it is a week
@@ -233,35 +234,35 @@ def _part(f: Fields, c: Context) -> Resolved:
         raise Impossible(f"quarter {number}")
     if named := _named_year(f, c):
         return Resolved(*cal.months(named[0], first, last), grain, named[1], True)
-    year, how = c.anchor.year, f"no year; that of {c.base}"
+    year, how = c.anchor.year, c.because(Code.YEAR_OF_ANCHOR)
     start, end = cal.months(year, first, last)
     if f.towards:
         while f.towards < 0 and end >= c.anchor:
             year, (start, end) = year - 1, cal.months(year - 1, first, last)
         while f.towards > 0 and start <= c.anchor:
             year, (start, end) = year + 1, cal.months(year + 1, first, last)
-        return Resolved(start, end, grain, c.base, True)
+        return Resolved(start, end, grain, c.because(Code.COUNTED), True)
     if c.tense == "ahead" and cal.add_months(end, 4) < c.anchor:  # a quarter just over is still reported on
-        year, how = year + 1, f"no year; looks ahead from {c.base}"
+        year, how = year + 1, c.because(Code.YEAR_AHEAD)
     elif (c.tense == "behind" and start > c.anchor) or (name == "season" and number == 4 and c.anchor.month < 3):
-        year, how = year - 1, f"no year; looks back from {c.base}"
+        year, how = year - 1, c.because(Code.YEAR_BACK)
     return Resolved(*cal.months(year, first, last), grain, how)
 
 
 # --- months and days ----------------------------------------------------------------------------
 
 
-def _month_number(f: Fields, c: Context) -> tuple[int, int, str, bool]:
+def _month_number(f: Fields, c: Context) -> tuple[int, int, Reason, bool]:
     """(year, month, how, year named) of fields with a month."""
     if f.month_rel is not None:
         first = cal.add_months(c.anchor.replace(day=1), f.month_rel)
-        return first.year, first.month, c.base, True
+        return first.year, first.month, c.because(Code.COUNTED), True
     if f.month_ref is not None:
         if c.last is None or c.last.start is None or c.last.grain not in ("day", "month", "part"):
             raise Impossible("refers to a month that the text has not named")
         named = c.last.start.replace(day=1)
         first = cal.add_months(named, f.month_ref)
-        return first.year, first.month, f"the month named before is {named:%Y-%m}", True
+        return first.year, first.month, reason(Code.MONTH_MENTIONED, f"{named:%Y-%m}"), True
     assert f.month is not None
     if not 1 <= f.month <= 12:
         raise Impossible(f"month {f.month}")
@@ -284,9 +285,9 @@ def _month(f: Fields, c: Context) -> Resolved:
     year, number, how, named = _month_number(f, c)
     start, end = cal.month(year, number)
     if f.rest and f.month_rel == 0:
-        return Resolved(c.anchor, end, "month", f"the rest of {year}-{number:02} from {c.base}", True)
+        return Resolved(c.anchor, end, "month", c.because(Code.REST, f"{year}-{number:02}"), True)
     if f.so_far and f.month_rel == 0:
-        return Resolved(start, c.anchor, "month", f"what is past of {year}-{number:02}, {c.base}", True)
+        return Resolved(start, c.anchor, "month", c.because(Code.SO_FAR, f"{year}-{number:02}"), True)
     if f.third is None:
         return Resolved(start, end, "month", how, named)
     low, high = THIRDS[f.third]
@@ -341,15 +342,15 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
         return Resolved(*days_in(named[0]), grain, named[1], True)
     near, there = c.near, [days_in(c.anchor.year + step) for step in (-1, 0, 1)]
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
-        return Resolved(*days_in(near.start.year), grain, f"no year; {near.start.year} is named just before", True)
+        return Resolved(*days_in(near.start.year), grain, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True)
     if c.tense == "ahead":
-        return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, f"no year; looks ahead from {c.base}")
+        return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, c.because(Code.YEAR_AHEAD))
     if c.tense == "behind":
         # the last lunar month of a year comes in the next one, and may lie ahead still
         back = (d for step in (1, 0, -1, -2) if (d := days_in(c.anchor.year + step))[0] <= c.anchor)
-        return Resolved(*next(back), grain, f"no year; looks back from {c.base}")
+        return Resolved(*next(back), grain, c.because(Code.YEAR_BACK))
     nearest = min(there, key=lambda d: abs((d[0] - c.anchor).days))
-    return Resolved(*nearest, grain, f"no year; nearest to {c.base}")
+    return Resolved(*nearest, grain, c.because(Code.YEAR_NEAREST))
 
 
 def _nth(f: Fields, c: Context) -> Resolved:
@@ -384,7 +385,7 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
     if near is not None and near.start is not None and near.grain in ("day", "month", "part"):
         day = cal.day(near.start.year, near.start.month, number)
         if day and not (c.tense == "behind" and day > c.anchor):
-            return Resolved(day, day, "day", f"no month; {day:%Y-%m} is named just before", near.year_named)
+            return Resolved(day, day, "day", reason(Code.MONTH_JUST_NAMED, f"{day:%Y-%m}"), near.year_named)
     ahead = c.tense == "ahead"
     last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
     for step in range(4):
@@ -393,8 +394,7 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         if last > number and cal.day(first.year, first.month, last) is None:
             continue  # 28至31日 are days of a month that has both
         if day and (day >= c.anchor if ahead else day <= c.anchor):
-            word = "next after" if ahead else "latest up to"
-            return Resolved(day, day, "day", f"no month; {word} {c.base}")
+            return Resolved(day, day, "day", c.because(Code.MONTH_NEXT if ahead else Code.MONTH_LATEST))
     raise Impossible(f"day {number}")
 
 
@@ -402,7 +402,7 @@ def _deictic_day(f: Fields, c: Context) -> Resolved:
     assert f.day_rel is not None
     day = c.anchor + timedelta(days=f.day_rel)
     last = day + timedelta(days=(f.whole_units or 1) - 1)
-    return Resolved(day, last, "day", c.base, True)
+    return Resolved(day, last, "day", c.because(Code.COUNTED), True)
 
 
 def _named_day(f: Fields, c: Context) -> Resolved:
@@ -412,9 +412,9 @@ def _named_day(f: Fields, c: Context) -> Resolved:
         # what is told has happened: a day ahead was only mentioned
         last = c.last_past if c.last_past is not None and c.last_past.grain == "day" else last
     if last is None or last.start is None or last.grain != "day":
-        return Resolved(None, None, "vague", "refers to a day that the text has not named")
+        return Resolved(None, None, "vague", reason(Code.DAY_NOT_MENTIONED))
     day = last.start + timedelta(days=f.day_ref)
-    return Resolved(day, day, "day", f"the day named before is {last.start}", True)
+    return Resolved(day, day, "day", reason(Code.DAY_MENTIONED, last.start), True)
 
 
 # --- weeks --------------------------------------------------------------------------------------
@@ -426,12 +426,12 @@ def _week(f: Fields, c: Context) -> Resolved:
     if f.week_half is not None:
         middle = start + timedelta(days=3)
         start, end = (start, middle - timedelta(days=1)) if f.week_half == 1 else (middle, end)
-        return Resolved(start, end, "part", c.base, True)
+        return Resolved(start, end, "part", c.because(Code.COUNTED), True)
     if f.rest and f.week_rel == 0:
-        return Resolved(c.anchor, end, "week", f"the rest of the week from {c.base}", True)
+        return Resolved(c.anchor, end, "week", c.because(Code.REST_OF_WEEK), True)
     if f.so_far and f.week_rel == 0:
-        return Resolved(start, c.anchor, "week", f"what is past of the week, {c.base}", True)
-    return Resolved(start, end, "week", c.base, True)
+        return Resolved(start, c.anchor, "week", c.because(Code.WEEK_SO_FAR), True)
+    return Resolved(start, end, "week", c.because(Code.COUNTED), True)
 
 
 def _weekday(f: Fields, c: Context) -> Resolved:
@@ -440,29 +440,28 @@ def _weekday(f: Fields, c: Context) -> Resolved:
         return _nth(f, c)
     if f.week_rel is not None:
         day = cal.week(c.anchor, f.week_rel)[0] + timedelta(days=f.weekday)
-        return Resolved(day, day, "day", c.base, True)
+        return Resolved(day, day, "day", c.because(Code.COUNTED), True)
     back = (c.anchor.weekday() - f.weekday) % 7
     if f.towards is not None:
         day = c.anchor - timedelta(days=back or 7) if f.towards < 0 else c.anchor + timedelta(days=7 - back)
-        return Resolved(day, day, "day", c.base, True)
+        return Resolved(day, day, "day", c.because(Code.COUNTED), True)
     if c.tense == "ahead":
-        day, word = c.anchor + timedelta(days=(7 - back) % 7), "next from"
+        day, code = c.anchor + timedelta(days=(7 - back) % 7), Code.NEXT_WEEKDAY
     else:
-        day, word = c.anchor - timedelta(days=back), "latest up to"
-    return Resolved(day, day, "day", f"{word} {c.base}", True)
+        day, code = c.anchor - timedelta(days=back), Code.LATEST_WEEKDAY
+    return Resolved(day, day, "day", c.because(code, f.weekday), True)
 
 
 def _weekend(f: Fields, c: Context) -> Resolved:
-    rel = f.week_rel
-    how = c.base
+    rel, code = f.week_rel, Code.COUNTED
     if rel is None:
         begun = c.anchor.weekday() >= 5
         rel = 0 if c.tense == "ahead" or begun else -1
-        how = f"next from {c.base}" if c.tense == "ahead" else f"latest up to {c.base}"
+        code = Code.NEXT_WEEKEND if c.tense == "ahead" else Code.LATEST_WEEKEND
     elif rel == 0 and c.tense == "behind" and c.anchor.weekday() < WEDNESDAY:
-        rel, how = -1, f"latest up to {c.base}"  # `这个周末签署了` on a Monday
+        rel, code = -1, Code.LATEST_WEEKEND  # `这个周末签署了` on a Monday
     saturday = cal.week(c.anchor, rel)[0] + timedelta(days=5)
-    return Resolved(saturday, saturday + timedelta(days=1), "weekend", how, True)
+    return Resolved(saturday, saturday + timedelta(days=1), "weekend", c.because(code), True)
 
 
 WEDNESDAY = 2
@@ -475,7 +474,13 @@ def _span(f: Fields, c: Context) -> Resolved:
     assert f.span is not None
     count, unit = f.span
     other = cal.shift(c.anchor, count, unit)
-    return Resolved(min(c.anchor, other), max(c.anchor, other), "span", _counted(c, count, unit), True)
+    return Resolved(
+        min(c.anchor, other),
+        max(c.anchor, other),
+        "span",
+        c.because(Code.SPAN_FROM if count >= 0 else Code.SPAN_TO, abs(count), unit),
+        True,
+    )
 
 
 def _shift(f: Fields, c: Context) -> Resolved:
@@ -486,34 +491,32 @@ def _shift(f: Fields, c: Context) -> Resolved:
     grain = unit if unit in ("week", "month", "quarter", "half", "year", "decade") else "day"
     if unit == "half-month":
         grain = "month"
-    return Resolved(start, end, grain if low == high else "span", _counted(c, high if low > 0 else low, unit), True)
-
-
-def _counted(c: Context, count: int, unit: str) -> str:
-    return f"{c.base} {'+' if count >= 0 else '−'} {abs(count)} {unit}{'s' if abs(count) != 1 else ''}"
+    count = high if low > 0 else low
+    how = c.because(Code.AFTER if count >= 0 else Code.BEFORE, abs(count), unit)
+    return Resolved(start, end, grain if low == high else "span", how, True)
 
 
 def _same_period(f: Fields, c: Context) -> Resolved:
     if c.last is None or c.last.start is None or c.last.end is None:
         raise Impossible("refers to a time that the text has not named")
     move = 12 * (f.same_period or 0)
-    how = f"the time named before, {c.last.start}…{c.last.end}, moved by {f.same_period} year"
+    how = reason(Code.SAME_PERIOD, c.last.start, c.last.end, f.same_period or 0)
     end = cal.add_months(c.last.end, move)
     if c.last.grain == "month":
         end = cal.month(end.year, end.month)[1]
     return Resolved(cal.add_months(c.last.start, move), end, c.last.grain, how, True)
 
 
-VAGUE = {"past": "some time before", "future": "some time after", "none": "no computable date near"}
+VAGUE = {"past": Code.SOME_TIME_BEFORE, "future": Code.SOME_TIME_AFTER, "none": Code.NOT_COMPUTABLE}
 
 
 def _vague(f: Fields, c: Context) -> Resolved:
     assert f.vague is not None
     if f.vague == "event":
-        return Resolved(None, None, "vague", "counts from something told, not from a day")
+        return Resolved(None, None, "vague", reason(Code.FROM_EVENT))
     start = c.anchor if f.vague == "future" else None
     end = c.anchor if f.vague == "past" else None
-    return Resolved(start, end, "vague", f"{VAGUE[f.vague]} {c.base}")
+    return Resolved(start, end, "vague", c.because(VAGUE[f.vague]))
 
 
 RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [

@@ -7,10 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from timeline.extraction.events.context import (
-    BOTH,
     NOBODY,
-    ONE_PARTY,
-    OTHER_CLAUSE,
     Cast,
     Scene,
     cast_from,
@@ -20,6 +17,7 @@ from timeline.extraction.events.context import (
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.gazetteer import Mention, actors, members
+from timeline.extraction.reason import Doubt
 
 NAME_OF_A_BLOC = 48  # characters behind `join` within which its name ends
 NO_GOVERNMENT = frozenset({"HK", "MO"})
@@ -118,7 +116,7 @@ def founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not blocs:
         return NOBODY
     bloc = blocs[-1]
-    doubt = "" if bloc.start >= scene.clause.start else BOTH
+    doubt = None if bloc.start >= scene.clause.start else Doubt.REFERENCE_ELSEWHERE
     founders = (c for code in bloc.codes for c in sorted(members(code, scene.day)))
     return replace(cast_from((bloc,), *founders), doubt=doubt)
 
@@ -137,9 +135,9 @@ def parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     blocs = [m for m in blocs if not scene.is_member_of(m)]
     own = scene.acting(clause.start, clause.end, hit)
     acting = [m for m in with_subject(own, hit.end, scene) if not is_bloc(m)]
-    doubt = OTHER_CLAUSE if len(acting) > len(own) else ""
+    doubt = Doubt.PARTICIPANT_ELSEWHERE if len(acting) > len(own) else None
     if not acting and (meant := referred(hit.start, scene)):
-        acting, doubt = meant, BOTH
+        acting, doubt = meant, Doubt.REFERENCE_ELSEWHERE
     found = governments(sorted((*acting, *blocs), key=lambda m: m.start))
     if not blocs and len(codes_of(found)) < 2:
         if not scene.dated_here:
@@ -148,9 +146,9 @@ def parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         subject = scene.acting(scene.sentence.start, clause.start, hit) if not found else []
         if not earlier and len(codes_of(subject)) < 2:
             return NOBODY
-        found, doubt = sorted((*found, *(earlier or subject)), key=lambda m: m.start), OTHER_CLAUSE
+        found, doubt = sorted((*found, *(earlier or subject)), key=lambda m: m.start), Doubt.PARTICIPANT_ELSEWHERE
     if len(codes_of(found)) == 1 and actors()[codes_of(found)[0]].form != "treaty":
-        doubt = doubt or ONE_PARTY
+        doubt = doubt or Doubt.ONE_PARTY
     return replace(with_members(cast_from(found), scene), doubt=doubt) if codes_of(found) != ("un",) else NOBODY
 
 
@@ -166,16 +164,17 @@ def exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     ):
         return NOBODY
     own = scene.acting(scene.clause.start, hit.start, hit)
-    found, doubt = with_subject(own, hit.end, scene), ""
+    doubt: Doubt | None = None
+    found = with_subject(own, hit.end, scene)
     meant = referred(hit.start, scene) if not own else []
     if len(codes_of(meant)) > 2:
-        return replace(cast_from(meant), doubt=BOTH)
+        return replace(cast_from(meant), doubt=Doubt.REFERENCE_ELSEWHERE)
     if len(found) > len(own) or not found:
-        found, doubt = found or scene.acting(scene.sentence.start, hit.start, hit)[-1:], OTHER_CLAUSE
+        found, doubt = found or scene.acting(scene.sentence.start, hit.start, hit)[-1:], Doubt.PARTICIPANT_ELSEWHERE
     if not found:
-        found, doubt = referred(hit.start, scene), BOTH
+        found, doubt = referred(hit.start, scene), Doubt.REFERENCE_ELSEWHERE
     if len(codes_of(found)) == 1 and TOGETHER.search(scene.text, scene.clause.start, scene.clause.end):
-        doubt = doubt or ONE_PARTY
+        doubt = doubt or Doubt.ONE_PARTY
     return replace(cast_from(found), doubt=doubt) if found else NOBODY
 
 

@@ -12,16 +12,10 @@ from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import Syntax
 from timeline.extraction.gazetteer import Mention, actors
+from timeline.extraction.reason import Doubt
 
 CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")  # `在中美争夺盟友的角力中，`
 TOWARDS = re.compile("(?:对|就|针对)(?=[^,]{1,8})")
-# What makes a cast uncertain, told to the reader.
-REFERS = "who votes is told elsewhere in the text"
-TOPIC = "who votes is only the topic of the article"
-OTHER_CLAUSE = "who takes part is told in another clause"
-OTHER_VERB = "who takes part does something else first"
-ONE_PARTY = "only one of those who agree is told"
-BOTH = "who is meant by a word such as 双方 is told elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,7 @@ class Cast:
     codes: tuple[str, ...]
     mentions: tuple[Mention, ...] = ()
     place: str = ""
-    doubt: str = ""
+    doubt: Doubt | None = None
 
 
 NOBODY = Cast(())

@@ -12,6 +12,7 @@ from timeline.extraction.dates import calendar as cal
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import TRIGGER, Syntax
+from timeline.extraction.reason import Code, Reasons, reason
 
 TIED = 16  # characters that may stand between a date and the noun that it dates
 LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
@@ -55,15 +56,16 @@ class Dating:
     modifier: str
     expressions: tuple[int, ...]
     alternatives: tuple[tuple[date | None, date | None], ...] = ()
-    why: str = ""
+    reasons: Reasons = ()
 
-    def years(self, step: int, why: str) -> Dating:
-        """The same days of another year, with the reason."""
+    def years(self, step: int, because: Code) -> Dating:
+        """The same days of another year, and because of what."""
         start, end = (
             d and d.replace(year=d.year + step, day=min(d.day, 28) if d.month == 2 else d.day)
             for d in (self.start, self.end)
         )
-        return replace(self, start=start, end=end, why=f"{self.why}; {why} → {start}…{end}")
+        steps = reason(because), reason(Code.DAYS, start, end)
+        return replace(self, start=start, end=end, reasons=(*self.reasons, *steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +318,11 @@ def _placed(hit: Hit, found: tuple[int, Expression], dated: DatedText) -> Dating
     owner = _claimed(e, dated)
     if owner is not None and owner.start != hit.start:
         if BEFORE.match(dated.text, owner.end):
-            why = f"before what is dated {e.text} → by {e.end}"
-            return Dating(dated.anchor if _ahead(e.end, dated) else None, e.end, e.granularity, "by", (index,), why=why)
+            start, before = dated.anchor if _ahead(e.end, dated) else None, reason(Code.BEFORE_EVENT, e.text, e.end)
+            return Dating(start, e.end, e.granularity, "by", (index,), reasons=(before,))
         if AFTER.match(dated.text, owner.end):
-            return Dating(e.start, None, e.granularity, "after", (index,), why=f"after what is dated {e.text}")
+            after = reason(Code.AFTER_EVENT, e.text)
+            return Dating(e.start, None, e.granularity, "after", (index,), reasons=(after,))
     return _hull(index, e, dated, lasts=hit.trigger is not None and hit.trigger.type == "exercise")
 
 
@@ -333,10 +336,10 @@ def _hull(index: int, e: Expression, dated: DatedText, *, lasts: bool) -> Dating
     if pair is None:
         if e.modifier in ("since", "from") and e.start is not None:
             end = None if lasts else _unit_end(e)  # 自2001年加入以来, 自7月1日起生效; but 3日起军演
-            return Dating(e.start, end, e.granularity, "", (index,), why=e.why)
+            return Dating(e.start, end, e.granularity, "", (index,), reasons=e.reasons)
         if e.start is None and e.granularity == "day" and e.end is not None and e.end < dated.anchor:
-            return Dating(e.end, e.end, "day", "", (index,), why=e.why)  # `一直到10月22日才签署`
-        return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
+            return Dating(e.end, e.end, "day", "", (index,), reasons=e.reasons)  # `一直到10月22日才签署`
+        return Dating(e.start, e.end, e.granularity, e.modifier, (index,), reasons=e.reasons)
     (i, first), (j, second) = pair
     starts = [x.start for x in (first, second) if x.start]
     ends = [x.end for x in (first, second) if x.end]
@@ -347,7 +350,7 @@ def _hull(index: int, e: Expression, dated: DatedText, *, lasts: bool) -> Dating
         "",
         (i, j),
         ((first.start, first.end), (second.start, second.end)),
-        f"{first.text} or {second.text}: either of both",
+        (reason(Code.EITHER, first.text, second.text),),
     )
 
 

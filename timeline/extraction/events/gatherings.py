@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 from timeline.extraction.events.alliances import governments, with_members
-from timeline.extraction.events.context import BOTH, NOBODY, OTHER_CLAUSE, Cast, Scene, cast_from, codes_of, is_bloc
+from timeline.extraction.events.context import NOBODY, Cast, Scene, cast_from, codes_of, is_bloc
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.gazetteer import Mention
+from timeline.extraction.reason import Doubt
 
 ON_THE_OCCASION = re.compile("(?:之际|前夕|时)$")
 GOING = re.compile("(?:对|前往|赴|到|往|抵达)$")
@@ -46,7 +47,7 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         return NOBODY  # `访问对中俄很重要的两国`
     guests = groups_of(here, scene.text)[-1]
     acting = governments([*guests, *group])
-    doubt = "" if here[-1].start >= clause.start else OTHER_CLAUSE
+    doubt = None if here[-1].start >= clause.start else Doubt.PARTICIPANT_ELSEWHERE
     return replace(cast_from(acting), doubt=doubt) if 2 <= len(codes_of(acting)) <= 6 else NOBODY
 
 
@@ -94,13 +95,12 @@ def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         told = [m for m in own if m.end <= hit.start]
         if scene.text.startswith("断", hit.start) and len(told) < len(own):
             own = told  # `和台湾断交并转向中国`
-    acting, doubt = with_subject(own, hit.end, scene), ""
-    if len(acting) > len(own):
-        doubt = OTHER_CLAUSE
+    acting = with_subject(own, hit.end, scene)
+    doubt = Doubt.PARTICIPANT_ELSEWHERE if len(acting) > len(own) else None
     if len(codes_of(acting)) < 2:
-        acting, doubt = referred(hit.start, scene), BOTH
+        acting, doubt = referred(hit.start, scene), Doubt.REFERENCE_ELSEWHERE
     if len(codes_of(acting)) < 2:
-        acting, doubt = scene.acting(sentence.start, clause.end, hit), OTHER_CLAUSE
+        acting, doubt = scene.acting(sentence.start, clause.end, hit), Doubt.PARTICIPANT_ELSEWHERE
     codes = codes_of(acting)
     return replace(cast_from(acting), doubt=doubt) if 2 <= len(codes) <= 12 else NOBODY
 
@@ -114,14 +114,14 @@ def summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     others = [m for m in acting if not is_bloc(m)]
     if blocs and others and others[-1].end < blocs[-1].start and groups_of([others[-1], blocs[-1]], scene.text)[0][1:]:
         return cast_from([*groups_of(others, scene.text)[-1], blocs[-1]])  # `中国和欧盟领导人举行峰会`
-    doubt = ""
+    doubt: Doubt | None = None
     if not blocs and not acting and _bare(hit, scene):  # `欧盟…，峰会将于…举行`
-        blocs, doubt = scene.blocs(scene.sentence.start, clause.start), OTHER_CLAUSE
+        blocs, doubt = scene.blocs(scene.sentence.start, clause.start), Doubt.PARTICIPANT_ELSEWHERE
     if blocs:
         return replace(with_members(cast_from(blocs[-1:]), scene), doubt=doubt)
     several = referred(hit.start, scene)
     if len(codes_of(several)) > 2 and _bare(hit, scene):
-        return replace(cast_from(several), doubt=BOTH)  # `三国将举行峰会`
+        return replace(cast_from(several), doubt=Doubt.REFERENCE_ELSEWHERE)  # `三国将举行峰会`
     lands = [m for m in acting if not is_bloc(m)]
     if not lands or not (_bare(hit, scene) or scene.syntax is None or scene.syntax.modifies(lands[-1].end, hit.start)):
         return NOBODY

@@ -11,6 +11,7 @@ from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import Sentence
 from timeline.extraction.events.voters import NATIONWIDE, NO_VOTES, antecedent
 from timeline.extraction.gazetteer import day_by_law
+from timeline.extraction.reason import NO_YEAR, Code, has
 
 ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
 OF_A_PARTY = re.compile("(?:总裁|党魁|党首|党主席)[^,。]{0,12}$")
@@ -91,11 +92,11 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
 
 def in_its_year(country: str, trigger: Trigger, dating: Dating) -> Dating:
     """`他赢得11月3日的选举` in summer: of the years that the text may mean, the one in which the law has the vote."""
-    told = "no year" not in dating.why or trigger.stage != "vote" or trigger.type not in NATIONWIDE
+    told = not has(dating.reasons, NO_YEAR) or trigger.stage != "vote" or trigger.type not in NATIONWIDE
     kind = "legislative" if trigger.type == "legislative" else "presidential"
     if told or not _against_law(country, dating, kind):
         return dating
-    others = (dating.years(step, "by law") for step in (1, -1))
+    others = (dating.years(step, Code.BY_LAW) for step in (1, -1))
     return next((d for d in others if not _against_law(country, d, kind)), dating)
 
 

@@ -22,6 +22,7 @@ from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.events.syntax import ACTOR, DATE, TRIGGER, VAGUE, PathWords, Syntax, tokens_of
 from timeline.extraction.events.voters import named_elections
 from timeline.extraction.gazetteer import Mention, actors, find_mentions
+from timeline.extraction.reason import FORWARD, JUST_NAMED, NO_YEAR, Code, Doubt, has, reason
 from timeline.extraction.script import fold
 
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
@@ -172,7 +173,7 @@ def _mere_then(index: int, e: Expression, expressions: Sequence[Expression], fol
 
 def _counted_from_then(index: int, e: Expression, expressions: Sequence[Expression], folded: str, anchor: date) -> bool:
     """`1973年加入,两年后举行公投`, `7月下令三天内关闭`: not from the day of the article."""
-    if " + " not in e.why or index == 0:
+    if not has(e.reasons, FORWARD) or index == 0:
         return False
     last = expressions[index - 1]
     return last.end is not None and last.end < anchor and not STOPS.search(folded, last.end_char, e.start_char)
@@ -302,16 +303,16 @@ def _joined(hits: list[Hit]) -> list[Hit]:
 
 def _in_the_year(hit: Hit, dating: Dating, sentence: Sentence, dated: DatedText) -> Dating:
     """`1月签署了协议` in December: a verb without any word of the future tells of the year past, not of the next."""
-    if hit.trigger is None or hit.trigger.form != "verb" or "no year; " not in dating.why:
+    if hit.trigger is None or hit.trigger.form != "verb" or not has(dating.reasons, NO_YEAR):
         return dating
     if dating.start is None or dating.end is None or (dating.start - dated.anchor).days <= FAR_AHEAD:
         return dating
     attribute = dated.text.startswith("的", hit.end)  # `1月签署的协议面临风险`
     if _told_ahead(sentence, dated, hit.start if attribute else sentence.end):
         return dating
-    if "no year; nearest" not in dating.why and not attribute:
+    if not has(dating.reasons, {Code.YEAR_NEAREST}) and not attribute:
         return dating
-    return dating.years(-1, "nothing says that it lies ahead")
+    return dating.years(-1, Code.NOT_AHEAD)
 
 
 FAR_AHEAD = 30  # days
@@ -335,9 +336,9 @@ def _moved(clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | Non
     for index, e in dated.within(clause.start, clause.end):
         until = e.modifier in ("until", "by") or e.start == dated.anchor
         if until and e.end is not None and PUT_OFF.search(dated.text, clause.start, e.start_char + 1):
-            return Dating(e.end, e.end, "day", "", (index,), why=e.why)  # `延后4周|至10月17日`
+            return Dating(e.end, e.end, "day", "", (index,), reasons=e.reasons)  # `延后4周|至10月17日`
         if PUT_OFF.search(dated.text, clause.start, e.start_char):  # `从2月25日推迟到|3月24日`
-            return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
+            return Dating(e.start, e.end, e.granularity, e.modifier, (index,), reasons=e.reasons)
     behind = next((c for c in sentence.clauses if c.start >= clause.end), None)
     if behind is None or not ORIGINALLY.search(dated.text, clause.start, clause.end):
         return None
@@ -347,7 +348,7 @@ def _moved(clause: Clause, sentence: Sentence, dated: DatedText) -> Dating | Non
     if not found:
         return None
     index, e = found[0]
-    return Dating(e.start, e.end, e.granularity, e.modifier, (index,), why=e.why)
+    return Dating(e.start, e.end, e.granularity, e.modifier, (index,), reasons=e.reasons)
 
 
 def _clause(hit: Hit, sentence: Sentence) -> Clause:
@@ -371,7 +372,7 @@ def _after_condition(hit: Hit, clause: Clause, sentence: Sentence, dating: Datin
         dating.granularity,
         "after",
         (index,),
-        why=f"if what is dated {used.text} so turns out → from {used.start}",
+        reasons=(reason(Code.IF_EVENT, used.text, used.start),),
     )
 
 
@@ -422,7 +423,7 @@ def _mentions(
             said_by=said_by(
                 sentence, clause, [(e.start_char, e.end_char) for _, e in dated.expressions], text, dated.text
             ),
-            why=dating.why,
+            reasons=dating.reasons,
             alternatives=dating.alternatives,
             doubts=tuple(
                 doubt
@@ -432,28 +433,26 @@ def _mentions(
         )
 
 
-OTHER_CLAUSE = "its day stands in another clause"
-OTHER_YEAR = "its year is that of a date before"
-NOT_AHEAD = "its day has no year, and nothing says that it lies ahead"
-LONG_AGO = "its day has no month and may be that of another"
 OF_THIS_MONTH = 14  # days behind the anchor up to which a mere day is surely that of the month
 ADVERBIAL = 8  # characters beside the day in a clause that is only a time
 
 
 def _doubt_of_day(
     dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText, trigger: Trigger, status: str
-) -> str:
-    """Why the day may not be that of the event; "" where the text ties it closely."""
+) -> Doubt | None:
+    """Why the day may not be that of the event; None where the text ties it closely."""
     e = dict(dated.expressions)[dating.expressions[0]]
     its_own = next((c for c in sentence.clauses if c.start <= e.start_char < c.end), clause)
     if its_own != clause and its_own.end - its_own.start - (e.end_char - e.start_char) > ADVERBIAL:
-        return OTHER_CLAUSE
-    if "no month; latest up to" in e.why and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
-        return LONG_AGO
-    untold = trigger.form == "verb" and "no year; nearest" in e.why and not _told_ahead(sentence, dated, sentence.end)
+        return Doubt.DATE_IN_OTHER_CLAUSE
+    latest = has(e.reasons, {Code.MONTH_LATEST})
+    if latest and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
+        return Doubt.MONTH_UNSURE
+    nearest = trigger.form == "verb" and has(e.reasons, {Code.YEAR_NEAREST})
+    untold = nearest and not _told_ahead(sentence, dated, sentence.end)
     if untold and (status == "scheduled" or dating.start != e.start):
-        return NOT_AHEAD
-    return OTHER_YEAR if "is named just before" in e.why else ""
+        return Doubt.NOT_AHEAD
+    return Doubt.YEAR_OF_OTHER_DATE if has(e.reasons, JUST_NAMED) else None
 
 
 def _is_stay(dating: Dating, dated: DatedText) -> bool:

@@ -8,10 +8,6 @@ from dataclasses import replace
 
 from timeline.extraction.events.context import (
     NOBODY,
-    OTHER_CLAUSE,
-    OTHER_VERB,
-    REFERS,
-    TOPIC,
     Cast,
     NamedElection,
     Scene,
@@ -22,6 +18,7 @@ from timeline.extraction.events.context import (
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.reference import groups_of, referred
 from timeline.extraction.gazetteer import Mention
+from timeline.extraction.reason import Doubt
 
 NATIONWIDE = frozenset({"general", "presidential", "legislative"})
 NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold no national elections that news tell of
@@ -79,31 +76,32 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         known = None  # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
     inside = _of_the_same_sentence(hit, scene) if trigger.name in WHATEVER else []
     if inside and (known is None or (known.start < sentence.start and known.country not in inside[-1].codes)):
-        return replace(_voting(inside[-1], trigger, hit, scene), doubt=OTHER_CLAUSE)
+        return replace(_voting(inside[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_ELSEWHERE)
     if known is not None and trigger.type in NATIONWIDE:
         only = len({n.country for n in scene.named}) == 1 and trigger.name not in WHATEVER
-        return Cast((known.country,), (), known.place, "" if only or paragraph < known.start < hit.start else REFERS)
+        sure = only or paragraph < known.start < hit.start
+        return Cast((known.country,), (), known.place, None if sure else Doubt.VOTER_ELSEWHERE)
     if trigger.name in NEED_A_VOTE and not scene.who.voting.search(scene.text, sentence.start, sentence.end):
         return NOBODY  # `电影周五开票`
     if earlier and len(codes_of(earlier)) == 1:
-        return replace(_voting(earlier[-1], trigger, hit, scene), doubt=OTHER_CLAUSE)
+        return replace(_voting(earlier[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_ELSEWHERE)
     american = scene.who.american.search(scene.text, sentence.start, sentence.end) is not None
     if american and trigger.type in ("presidential", "general", "leadership"):
-        return Cast(("US",), doubt=REFERS)
+        return Cast(("US",), doubt=Doubt.VOTER_ELSEWHERE)
     said_before = scene.lands(
         max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
     )
     if said_before and trigger.type != "general":
-        return replace(_of_mention(said_before[-1]), doubt=REFERS)
+        return replace(_of_mention(said_before[-1]), doubt=Doubt.VOTER_ELSEWHERE)
     if known is not None:
-        return Cast((known.country,), (), known.place, REFERS)
+        return Cast((known.country,), (), known.place, Doubt.VOTER_ELSEWHERE)
     unreached = [m for m in scene.lands(clause.start, hit.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
     if len(codes_of(unreached)) == 1:
-        return replace(_voting(unreached[-1], trigger, hit, scene), doubt=OTHER_VERB)
+        return replace(_voting(unreached[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_DOES_OTHER)
     if scene.topic in NO_VOTES or not scene.topic_in_title:
         return NOBODY
     voting = any(n.country == scene.topic for n in scene.named) or scene.title_votes
-    return Cast((scene.topic,), doubt=TOPIC) if voting else NOBODY
+    return Cast((scene.topic,), doubt=Doubt.VOTER_IS_TOPIC) if voting else NOBODY
 
 
 def _may_vote(m: Mention, trigger: Trigger, text: str) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from timeline.display.extraction_json import reading_json
 from timeline.extraction import Article, read_article
@@ -72,10 +73,12 @@ def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[
         anchor=anchor,
     )
     reading = read_article(article)
+    with translation.override("en"):
+        found = reading_json(reading, text)
     return {
         "id": raw.name,
         "title": raw.title,
         "url": raw.url,
         "published": raw.published,
-        **reading_json(reading, text),
+        **found,
     }
