@@ -174,12 +174,14 @@ def test_any_sentence_of_its_own_words_is_read_without_an_error(text: str) -> No
 
 
 def test_a_mistake_in_the_lexicon_is_refused() -> None:
-    row = LEXICON["trigger"][0]
-    for broken in ({**row, "kindd": "x"}, {**row, "rule": "nobody"}, {**row, "form": "adverb"}):
-        with pytest.raises(BadLexicon):
-            Lexicon({"trigger": [broken]})
-    with pytest.raises(BadLexicon):
-        Lexicon({"trigger": [row, row]})
+    row, who = LEXICON["trigger"][0], LEXICON["who"]
+    assert Lexicon({"who": who, "trigger": [row]}).entries
+    mistakes = ({"kindd": "x"}, {"rule": "nobody"}, {"form": "adverb"}, {"traits": ["unheard_of"]})
+    for mistake in mistakes:
+        with pytest.raises(BadLexicon, match=row["name"]):
+            Lexicon({"who": who, "trigger": [row | mistake]})
+    with pytest.raises(BadLexicon, match="stands twice"):
+        Lexicon({"who": who, "trigger": [row, row]})
 
 
 def test_the_article_that_newsdesk_was_thought_up_from_is_read_as_by_hand(shared: Path) -> None:

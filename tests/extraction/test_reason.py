@@ -73,3 +73,11 @@ def test_no_program_reads_a_sentence(path: Path) -> None:
         if isinstance(n, ast.Compare | ast.Call) and reads_a_sentence(n)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "extraction" / "events").glob("*.py")), ids=lambda p: p.name)
+def test_no_rule_asks_for_the_name_of_a_trigger(path: Path) -> None:
+    """The name is shown to editors; what rules ask for are traits."""
+    compared = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Compare)]
+    names = {ast.unparse(side) for n in compared for side in (n.left, *n.comparators)}
+    assert not {name for name in names if name.endswith(".name")}

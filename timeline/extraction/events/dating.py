@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,12 +16,6 @@ from timeline.extraction.reason import Code, Reasons, reason
 
 TIED = 16  # characters that may stand between a date and the noun that it dates
 LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
-# Verbs that hand the day on to this happening alone: whoever orders a consulate closed closes it.
-OWN_VERBS: Mapping[str, frozenset[str]] = {
-    "closing a consulate": frozenset({"下令", "要求", "命令", "勒令", "责令"}),
-    "calling an election": frozenset({"下令", "命令"}),
-    "joining": frozenset({"邀请", "欢迎", "接纳"}),
-}
 ANNOUNCES = re.compile("宣布|宣告|公布|决定|同意|计划|商定|达成")
 PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
 UP_TO_NOW = re.compile("[^,。;]{0,12}?(?:以来|后|之后)")
@@ -219,7 +213,7 @@ def _of_verb(
             break
         rule = hit.trigger.rule if hit.trigger is not None else ""
         aside = rule not in ("talks", "parties", "two")
-        own = OWN_VERBS.get(hit.trigger.name if hit.trigger is not None else "", frozenset())
+        own = hit.trigger.own_verbs if hit.trigger is not None else frozenset()
         reached = syntax.reaches(e.end_char, hit.start, taken=rule == "talks", aside=aside, also=own)
         if reached and not _announced(e.end_char, hit.start, dated.text):
             return index, e

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from timeline.extraction.events.alliances import governments, with_members
 from timeline.extraction.events.context import NOBODY, Cast, Scene, cast_from, codes_of, is_bloc
-from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.lexicon import Hit, Trait, Trigger
 from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.gazetteer import Mention
 from timeline.extraction.reason import Doubt
@@ -72,7 +72,7 @@ def talks(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
         return NOBODY
     if scene.who.working_level.search(scene.text, clause.start, clause.end):
         return NOBODY
-    if trigger.name == "negotiations" and not (scene.who.held.search(before[-12:]) or scene.who.held.search(behind)):
+    if Trait.HELD in trigger.traits and not (scene.who.held.search(before[-12:]) or scene.who.held.search(behind)):
         return NOBODY
     named = [m for m in scene.blocs(clause.start, clause.end) if m.start <= hit.start and hit.end <= m.end]
     if named and not set(codes_of(named)) & {"eu", "un"}:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from timeline.extraction.events.context import Scene
 from timeline.extraction.events.dating import Dating
-from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.lexicon import Hit, Trait, Trigger
 from timeline.extraction.events.sentences import Sentence
 from timeline.extraction.events.voters import NATIONWIDE, NO_VOTES, antecedent
 from timeline.extraction.gazetteer import day_by_law
@@ -21,23 +21,9 @@ NO_RUNOFF = frozenset({"US"})  # of presidents
 SEATS = "参议|众议|议席|席位|议员"
 OF_MEMBERS, OF_SEATS = re.compile(SEATS + "|国会"), re.compile(SEATS)  # a parliament certifies a president's votes
 OF_THE_NATION = re.compile("国会|参议|众议|联邦")  # `佛罗里达州的国会选举`
-POLLING = "polling"
-UNSPECIFIC = frozenset(
-    {
-        POLLING,
-        "election of whatever kind",
-        "runoff",
-        "counting and certifying",
-        "calling an election",
-        "taking office, of whatever kind",
-        "inauguration",
-        "being nominated",
-    }
-)
 FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 CANDIDATE = re.compile("候选人|大会|参选|竞选|角逐|连任|总统|民主党|共和党|接受提名")
-TAKES_OFFICE = frozenset({"taking office, of whatever kind", "inauguration"})
 OF_A_LEADER = re.compile("总统|总理|首相|特首|行政长官|主席")
 AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
 FIRST_LAW = 1848  # since then one day holds for all states
@@ -47,13 +33,14 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: 
     """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
     trigger = hit.trigger
     assert trigger is not None
-    if trigger.name == "legislative election" and place and not OF_THE_NATION.search(scene.text, hit.start, hit.end):
+    of_parliament = trigger.type == "legislative" and trigger.stage == "vote"
+    if of_parliament and place and not OF_THE_NATION.search(scene.text, hit.start, hit.end):
         return "local" if country != "HK" else trigger.type  # `苏格兰议会选举`
-    if trigger.kind != "election" or trigger.name not in UNSPECIFIC:
+    if trigger.kind != "election" or Trait.ANY_TYPE not in trigger.traits:
         return trigger.type
     for h in scene.hits:
         told, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
-        if told is None or told.kind != "election" or told.name in UNSPECIFIC or told.type == "general":
+        if told is None or told.kind != "election" or Trait.ANY_TYPE in told.traits or told.type == "general":
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
@@ -61,15 +48,14 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: 
         return "presidential"
     if trigger.stage == "call" and "总统选举" in scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]:
         return "presidential"
-    if trigger.name == POLLING and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
+    if Trait.POLLING in trigger.traits and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
         return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
-    if (trigger.name.startswith("taking office") or trigger.name == "inauguration") and "总统" in scene.text[
-        sentence.start : sentence.end
-    ]:
+    if Trait.TAKES_OFFICE in trigger.traits and "总统" in scene.text[sentence.start : sentence.end]:
         return "presidential"
     if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
         return "leadership"
-    other = frozenset() if trigger.name != "election of whatever kind" else ELECTIONS
+    noun = Trait.UNNAMED in trigger.traits and Trait.POLLING not in trigger.traits
+    other = ELECTIONS if noun else frozenset()
     known = antecedent(hit.start, scene.named, other, country)
     kind = known.type if known is not None and known.place == place else trigger.type
     if trigger.stage == "call" or (kind != "presidential" and not (kind == "general" and trigger.stage == "runoff")):
@@ -107,9 +93,9 @@ def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: 
     """
     if trigger.kind == "election" and country in NO_VOTES and kind in NATIONWIDE:
         return ""
-    if trigger.name in TAKES_OFFICE and (kind == "legislative" or not OF_A_LEADER.search(sentence)):
+    if Trait.TAKES_OFFICE in trigger.traits and (kind == "legislative" or not OF_A_LEADER.search(sentence)):
         return ""  # officials and members are sworn in as well
-    if trigger.name == "being nominated" and not CANDIDATE.search(sentence):
+    if Trait.NOMINATION in trigger.traits and not CANDIDATE.search(sentence):
         return ""  # judges and ministers are nominated as well
     against = trigger.stage == "vote" and _against_law(country, dating)
     if kind == "presidential":

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -16,6 +17,22 @@ from timeline.extraction.events.agents import WhoWords
 from timeline.extraction.events.syntax import PATH_KEYS, PathWords
 
 Role = Literal["trigger", "cue", "coref", "holding"]
+
+
+class Trait(StrEnum):
+    """What tells the words of a trigger from those of others with its kind, type and rule."""
+
+    ANY_TYPE = "any_type"  # they do not tell the type of the vote: `选举`
+    ANY_VOTE = "any_vote"  # they may mean any vote that was named before
+    NEEDS_VOTE = "needs_vote"  # they mean a vote only where the sentence speaks of one: `开票`
+    UNNAMED = "unnamed"  # they name no vote: `投票`
+    POLLING = "polling"  # a mere verb of polling: beside a named vote it means that one
+    TAKES_OFFICE = "takes_office"
+    NOMINATION = "nomination"
+    HELD = "held"  # they mean an event only where it is held: `谈判`
+    DEPLOYMENT = "deployment"  # a denial of it is no cancellation: `不再增派部队`
+
+
 STATUSES = {"denied", "cancelled", "postponed", "conditional", "expected", "scheduled", "occurred"}
 RULES = {"voter", "supranational", "joining", "leaving", "brexit", "leaving_mission", "two", "talks", "visit"}
 RULES |= {"founding", "parties", "summit", "exercise"}
@@ -29,6 +46,8 @@ KEYS: dict[Role, set[str]] = {
         "rule",
         "object",
         "without",
+        "traits",
+        "own_verbs",
         "words",
         "not_after",
         "not_before",
@@ -57,6 +76,8 @@ class Trigger:
     without: re.Pattern[str] | None
     not_after: re.Pattern[str] | None
     not_before: re.Pattern[str] | None
+    traits: frozenset[Trait]
+    own_verbs: frozenset[str]  # they hand a day on to this event alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +125,7 @@ class Lexicon:
     @staticmethod
     def _entry(role: Role, name: str, row: Mapping[str, Any]) -> Hit:
         if role == "trigger":
-            if row["rule"] not in RULES or row["form"] not in ("noun", "verb"):
-                raise BadLexicon(f"trigger {name!r}: unknown rule or form")
-            patterns = [
-                re.compile(row[k]) if row.get(k) else None for k in ("object", "without", "not_after", "not_before")
-            ]
-            stage = row.get("stage", "vote" if row["kind"] == "election" else "")
-            trigger = Trigger(name, row["kind"], row["type"], stage, row["form"], row["rule"], *patterns)
-            return Hit(0, 0, "trigger", trigger=trigger)
+            return Hit(0, 0, "trigger", trigger=_trigger(name, row))
         if role == "cue":
             if row["status"] not in STATUSES:
                 raise BadLexicon(f"unknown status {row['status']!r}")
@@ -135,6 +149,33 @@ class Lexicon:
             last[entry.role] = end
             hits.append(Hit(start, end, entry.role, entry.trigger, entry.status, entry.countries, entry.bloc))
         return hits
+
+
+def _trigger(name: str, row: Mapping[str, Any]) -> Trigger:
+    if row["rule"] not in RULES or row["form"] not in ("noun", "verb"):
+        raise BadLexicon(f"trigger {name!r}: unknown rule or form")
+    try:
+        traits = frozenset(map(Trait, row.get("traits", [])))
+    except ValueError as e:
+        raise BadLexicon(f"trigger {name!r}: {e}") from e
+    return Trigger(
+        name=name,
+        kind=row["kind"],
+        type=row["type"],
+        stage=row.get("stage", "vote" if row["kind"] == "election" else ""),
+        form=row["form"],
+        rule=row["rule"],
+        object=_pattern(row, "object"),
+        without=_pattern(row, "without"),
+        not_after=_pattern(row, "not_after"),
+        not_before=_pattern(row, "not_before"),
+        traits=traits,
+        own_verbs=frozenset(row.get("own_verbs", [])),
+    )
+
+
+def _pattern(row: Mapping[str, Any], key: str) -> re.Pattern[str] | None:
+    return re.compile(row[key]) if row.get(key) else None
 
 
 def _path(data: Mapping[str, Any]) -> PathWords:

@@ -14,8 +14,8 @@ from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.context import Cast, NamedElection, Scene
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
 from timeline.extraction.events.deduplicate import once
-from timeline.extraction.events.kinds import POLLING, by_law, in_its_year, kind_of_vote
-from timeline.extraction.events.lexicon import Hit, Lexicon, Trigger, lexicon
+from timeline.extraction.events.kinds import by_law, in_its_year, kind_of_vote
+from timeline.extraction.events.lexicon import Hit, Lexicon, Trait, Trigger, lexicon
 from timeline.extraction.events.participants import cast_of
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import said_by, status_of
@@ -40,7 +40,6 @@ MAX_TRIGGERS = 600
 MAX_EVENTS = 1_000
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 VOTING = re.compile("选|投票|公投|election|vote|referendum", re.I)
-UNNAMED = frozenset({POLLING, "election of whatever kind"})
 BY_PARLIAMENT = re.compile(  # `国会选举新总统`: no vote of the people
     "(?:国会|议会|众议院|参议院|联邦大会)[^,。选]{0,12}(?:投票)?选[举出](?:产生)?(?:新任?|下任|下届)?(?:总统|总理|议长|首相)"
 )
@@ -212,7 +211,7 @@ def _of_sentence(
         if hit.trigger is None:
             continue
         clause = _clause(hit, sentence)
-        if hit.trigger.name in UNNAMED and BY_PARLIAMENT.search(dated.text, clause.start, clause.end):
+        if Trait.UNNAMED in hit.trigger.traits and BY_PARLIAMENT.search(dated.text, clause.start, clause.end):
             continue
         if hit.trigger.without is not None and hit.trigger.without.search(dated.text, clause.start, clause.end):
             continue
@@ -257,7 +256,7 @@ def _of_sentence(
         ahead = dating.start == dated.anchor and dating.end is not None and (dating.end - dated.anchor).days > 7
         if status == "occurred" and ahead:
             continue  # `一年内再度造访`: that lies behind, the window ahead
-        if status == "cancelled" and hit.trigger.name == "deployment":
+        if status == "cancelled" and Trait.DEPLOYMENT in hit.trigger.traits:
             continue  # `不再增派部队`
         if cast.codes and status:
             yield from _mentions(hit, clause, sentence, dating, cast, status, text, dated, scene)
@@ -282,9 +281,9 @@ def _joined(hits: list[Hit]) -> list[Hit]:
     A mere verb of polling beside a named election of the sentence means that election.
     """
     votes = [h.trigger for h in hits if h.trigger is not None and h.trigger.rule == "voter"]
-    named = any(trigger.name not in UNNAMED for trigger in votes)
+    named = any(Trait.UNNAMED not in trigger.traits for trigger in votes)
     out: list[Hit] = []
-    hits = [h for h in hits if not (named and h.trigger and h.trigger.name == POLLING)]
+    hits = [h for h in hits if not (named and h.trigger and Trait.POLLING in h.trigger.traits)]
     for hit in hits:
         before = out[-1] if out else None
         if (

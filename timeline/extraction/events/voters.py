@@ -15,15 +15,13 @@ from timeline.extraction.events.context import (
     codes_of,
     is_bloc,
 )
-from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.lexicon import Hit, Trait, Trigger
 from timeline.extraction.events.reference import groups_of, referred
 from timeline.extraction.gazetteer import Mention
 from timeline.extraction.reason import Doubt
 
 NATIONWIDE = frozenset({"general", "presidential", "legislative"})
 NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold no national elections that news tell of
-WHATEVER = frozenset({"polling", "election of whatever kind", "runoff", "counting and certifying"})
-NEED_A_VOTE = frozenset({"polling", "counting and certifying", "taking office, of whatever kind"})
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 WINNER = 20  # characters between a vote and who was elected in it
 WINS = re.compile("当选|获胜|胜出|连任")
@@ -74,14 +72,14 @@ def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     calls = trigger.stage == "call"
     if calls and known is not None and known.start < sentence.start and set(codes_of(earlier)) - {known.country}:
         known = None  # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
-    inside = _of_the_same_sentence(hit, scene) if trigger.name in WHATEVER else []
+    inside = _of_the_same_sentence(hit, scene) if Trait.ANY_VOTE in trigger.traits else []
     if inside and (known is None or (known.start < sentence.start and known.country not in inside[-1].codes)):
         return replace(_voting(inside[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_ELSEWHERE)
     if known is not None and trigger.type in NATIONWIDE:
-        only = len({n.country for n in scene.named}) == 1 and trigger.name not in WHATEVER
+        only = len({n.country for n in scene.named}) == 1 and Trait.ANY_VOTE not in trigger.traits
         sure = only or paragraph < known.start < hit.start
         return Cast((known.country,), (), known.place, None if sure else Doubt.VOTER_ELSEWHERE)
-    if trigger.name in NEED_A_VOTE and not scene.who.voting.search(scene.text, sentence.start, sentence.end):
+    if Trait.NEEDS_VOTE in trigger.traits and not scene.who.voting.search(scene.text, sentence.start, sentence.end):
         return NOBODY  # `电影周五开票`
     if earlier and len(codes_of(earlier)) == 1:
         return replace(_voting(earlier[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_ELSEWHERE)
@@ -124,14 +122,14 @@ def _of_the_same_sentence(hit: Hit, scene: Scene) -> list[Mention]:
     """
     start, end = scene.sentence.start, scene.clause.start
     told = [h.trigger for h in scene.all_hits if start <= h.start < end and h.trigger is not None]
-    votes = [t for t in told if t.rule == "voter" and t.name not in WHATEVER]
+    votes = [t for t in told if t.rule == "voter" and Trait.ANY_VOTE not in t.traits]
     lands = [m for m in scene.lands(start, end) if m.how == "name" and not set(m.codes) & NO_VOTES] if votes else []
     return lands if len(codes_of(lands)) == 1 else []
 
 
 def _types_meant(trigger: Trigger) -> frozenset[str]:
     """The types of votes that a word may refer back to; empty for any."""
-    if trigger.name in WHATEVER:
+    if Trait.ANY_VOTE in trigger.traits:
         return frozenset()
     return NATIONWIDE if trigger.type == "general" else frozenset({trigger.type, "general"})
 
