@@ -17,7 +17,7 @@ from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
-from timeline.extraction.dates.resolve import MODIFIERS, Context, Impossible, Resolved, resolve
+from timeline.extraction.dates.resolve import MODIFIERS, Context, Impossible, Resolved, Tense, resolve
 from timeline.extraction.dates.timex3 import timex3
 from timeline.extraction.reason import Code, Reason, Reasons, reason
 from timeline.extraction.script import fold
@@ -133,7 +133,8 @@ class _Reader:
                 f.vague = "event"
         elif f.span is not None:
             count, unit = f.span
-            if count > 0 and found.level == "within" and self.context.tense != "ahead" and self._told_behind(found.end):
+            within = count > 0 and found.level == "within"
+            if within and self.context.tense.direction != "ahead" and self._told_behind(found.end):
                 f.span = (-count, unit)  # 一周内新增了数百例
         elif f.weekday is not None:
             if f.week_rel is not None:
@@ -145,7 +146,7 @@ class _Reader:
         """`离开医院一周后`, `两天后，他获释了`: the offset is from an event, and no date can be computed."""
         if found.level != "point" or f.shift is None or f.shift[0] < 0:
             return False
-        tense = self.context.tense
+        tense = self.context.tense.direction
         if LASTED.search(self.folded, max(0, found.start - 4), found.start):
             return True  # `谈判|7年后`
         if tense == "ahead":
@@ -231,7 +232,8 @@ class _Reader:
             if again.day is not None and found.fields.month is None:
                 better, other = again, found.fields
             if other.weekday is not None:
-                c = replace(c, near=None)  # a weekday counts from the anchor, whatever year was named before
+                # a weekday counts from the anchor, whatever year was named before, and its date lies nearest to it
+                c = replace(c, near=None, known_tense=Tense(c.tense.direction))
             resolved = resolve(better, c)
             if other.weekday is not None and other.week_rel is None:
                 resolved = self._on_weekday(resolved, better, other.weekday)
@@ -272,12 +274,12 @@ class _Reader:
         self.years_there.add(r.start.year)
         self.context.near, self.near_sentence = r, sentence
 
-    def _tense(self, found: Found) -> str:
+    def _tense(self, found: Found) -> Tense:
         """Ahead or behind: the word right before, else the nearest of the clause, else an `ahead` before it."""
         text, cues = self.folded, self.rules.cues
         limit = min(len(text), found.end + CLAUSE_AHEAD)
         after = CLAUSE_END.search(text, found.end, limit)
-        nearest, tense = 10**6, ""
+        nearest, tense, governed = 10**6, "", False
         bare = found.level in BARE and found.fields.month is None
         governs = bare or (found.level in BARE and found.fields.year is None)
         if governs and after is not None and after.start() == found.end and text[found.end] == ",":
@@ -285,17 +287,17 @@ class _Reader:
         cue = cues.search(text, found.end, after.start() if after else limit)
         if cue is not None and not (bare and cue.lastgroup == "ahead" and cue.start() - found.end > FAR_BEHIND):
             nearest, tense = cue.start() - found.end, cue.lastgroup or ""
-            self.context.governed = nearest <= RIGHT_BEHIND
+            governed = nearest <= RIGHT_BEHIND
         first = max(0, found.start - CLAUSE_BEHIND)
         begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
         for cue in cues.finditer(text, begins, found.start):
             distance, name = found.start - cue.end(), cue.lastgroup or ""
             if distance < nearest or (distance <= RIGHT_BEFORE and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
-                self.context.governed = distance <= RIGHT_BEFORE
+                governed = distance <= RIGHT_BEFORE
         if tense == "behind" and IF.search(text, begins, found.start):
-            return "ahead"  # `如果他赢得11月3日的选举`
-        return tense or self._carried(first, begins)
+            return Tense("ahead", governed)  # `如果他赢得11月3日的选举`
+        return Tense(tense or self._carried(first, begins), governed)
 
     def _carried(self, first: int, end: int) -> str:
         """`将转往柏林，12日会谈`: what looks ahead goes on in the next clause of the sentence."""

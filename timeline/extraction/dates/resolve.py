@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.fields import Fields
@@ -30,25 +30,34 @@ class Resolved:
     year_named: bool = False
 
 
+class Tense(NamedTuple):
+    """Where a clause looks from the anchor: `ahead`, `behind`, `near` (of what was once planned) or "".
+
+    `governed`: the word that tells it stands right beside the date.
+    """
+
+    direction: str = ""
+    governed: bool = False
+
+
 @dataclass(slots=True)
 class Context:
     """What resolving may look at: the anchor, the clause's tense, and what the text named before.
 
     `near` was named with its year in the same sentence or the one before; `last` anywhere before. The tense
-    (`ahead`, `behind`, `near` of what was once planned, or "") is read from the clause only when a meaning asks for it.
+    is read from the clause only when a meaning asks for it.
     """
 
     anchor: date
     anchor_from: str
-    read_tense: Callable[[Any], str]
+    read_tense: Callable[[Any], Tense]
     near: Resolved | None = None
     last: Resolved | None = None
     last_past: Resolved | None = None  # the last one that is not ahead of the anchor
     found: Any = None
-    known_tense: str | None = None
+    known_tense: Tense | None = None
     suggested: str = ""
     leaning: str = ""
-    governed: bool = False  # the word that gives the tense stands right beside the date
 
     def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
         """The expression to read the tense of. `tense` is what its own words tell.
@@ -56,15 +65,16 @@ class Context:
         `ahead?` is what they suggest: of a bare day (`26日前`) it decides, the month of a deadline (`11月前`) it
         only keeps from lying long behind.
         """
-        self.found, self.governed = found, False
+        self.found = found
         self.leaning = tense.rstrip("?") if found.modifier == "by" else ""
         self.suggested = tense.rstrip("?") if bare else ""
-        self.known_tense = tense if tense in ("ahead", "behind") else None
+        self.known_tense = Tense(tense) if tense in ("ahead", "behind") else None
 
     @property
-    def tense(self) -> str:
+    def tense(self) -> Tense:
         if self.known_tense is None:
-            self.known_tense = self.read_tense(self.found) or self.suggested
+            told = self.read_tense(self.found)
+            self.known_tense = told if told.direction else told._replace(direction=self.suggested)
         return self.known_tense
 
     def because(self, code: Code, *args: str | int) -> Reason:
@@ -159,18 +169,19 @@ def _fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
         there = near.start.year * 12 + month
         told_then = near.grain != "year" and 0 <= month - near.start.month <= 1  # `2019年3月初,称将在3月底会晤`
-        looks_back = near.start.year > c.anchor.year and c.tense != "ahead" and _just_past(month, c)
-        if not looks_back and (told_then or not _against(c.tense, there, here)):
+        looks_back = near.start.year > c.anchor.year and c.tense.direction != "ahead" and _just_past(month, c)
+        if not looks_back and (told_then or not _against(c.tense.direction, there, here)):
             return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
     that = c.anchor.year * 12 + month
     year = c.anchor.year + (that < here - 6) - (that > here + 6)
-    if c.tense and not c.governed and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
+    loose = c.tense.direction and not c.tense.governed
+    if loose and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
         return year, c.because(Code.YEAR_NEAREST), False  # `7月16日支持将其押后` on 31 July: not next year's
-    if c.tense == "ahead":
+    if c.tense.direction == "ahead":
         until = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else day
         past = that < here or (that == here and 0 < until < c.anchor.day)  # `将于17日至21日` on the 20th
         return c.anchor.year + past, c.because(Code.YEAR_AHEAD), False
-    if c.tense == "behind":
+    if c.tense.direction == "behind":
         ahead = that > here or (that == here and day > c.anchor.day)
         return c.anchor.year - ahead, c.because(Code.YEAR_BACK), False
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
@@ -242,9 +253,10 @@ def _part(f: Fields, c: Context) -> Resolved:
         while f.towards > 0 and start <= c.anchor:
             year, (start, end) = year + 1, cal.months(year + 1, first, last)
         return Resolved(start, end, grain, c.because(Code.COUNTED), True)
-    if c.tense == "ahead" and cal.add_months(end, 4) < c.anchor:  # a quarter just over is still reported on
+    tense = c.tense.direction
+    if tense == "ahead" and cal.add_months(end, 4) < c.anchor:  # a quarter just over is still reported on
         year, how = year + 1, c.because(Code.YEAR_AHEAD)
-    elif (c.tense == "behind" and start > c.anchor) or (name == "season" and number == 4 and c.anchor.month < 3):
+    elif (tense == "behind" and start > c.anchor) or (name == "season" and number == 4 and c.anchor.month < 3):
         year, how = year - 1, c.because(Code.YEAR_BACK)
     return Resolved(*cal.months(year, first, last), grain, how)
 
@@ -343,9 +355,9 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
     near, there = c.near, [days_in(c.anchor.year + step) for step in (-1, 0, 1)]
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
         return Resolved(*days_in(near.start.year), grain, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True)
-    if c.tense == "ahead":
+    if c.tense.direction == "ahead":
         return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, c.because(Code.YEAR_AHEAD))
-    if c.tense == "behind":
+    if c.tense.direction == "behind":
         # the last lunar month of a year comes in the next one, and may lie ahead still
         back = (d for step in (1, 0, -1, -2) if (d := days_in(c.anchor.year + step))[0] <= c.anchor)
         return Resolved(*next(back), grain, c.because(Code.YEAR_BACK))
@@ -384,9 +396,9 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
     near = c.near
     if near is not None and near.start is not None and near.grain in ("day", "month", "part"):
         day = cal.day(near.start.year, near.start.month, number)
-        if day and not (c.tense == "behind" and day > c.anchor):
+        if day and not (c.tense.direction == "behind" and day > c.anchor):
             return Resolved(day, day, "day", reason(Code.MONTH_JUST_NAMED, f"{day:%Y-%m}"), near.year_named)
-    ahead = c.tense == "ahead"
+    ahead = c.tense.direction == "ahead"
     last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
     for step in range(4):
         first = cal.add_months(c.anchor.replace(day=1), step if ahead else -step)
@@ -408,7 +420,7 @@ def _deictic_day(f: Fields, c: Context) -> Resolved:
 def _named_day(f: Fields, c: Context) -> Resolved:
     assert f.day_ref is not None
     last = c.last
-    if last is not None and last.start is not None and last.start > c.anchor and c.tense != "ahead":
+    if last is not None and last.start is not None and last.start > c.anchor and c.tense.direction != "ahead":
         # what is told has happened: a day ahead was only mentioned
         last = c.last_past if c.last_past is not None and c.last_past.grain == "day" else last
     if last is None or last.start is None or last.grain != "day":
@@ -445,7 +457,7 @@ def _weekday(f: Fields, c: Context) -> Resolved:
     if f.towards is not None:
         day = c.anchor - timedelta(days=back or 7) if f.towards < 0 else c.anchor + timedelta(days=7 - back)
         return Resolved(day, day, "day", c.because(Code.COUNTED), True)
-    if c.tense == "ahead":
+    if c.tense.direction == "ahead":
         day, code = c.anchor + timedelta(days=(7 - back) % 7), Code.NEXT_WEEKDAY
     else:
         day, code = c.anchor - timedelta(days=back), Code.LATEST_WEEKDAY
@@ -456,9 +468,9 @@ def _weekend(f: Fields, c: Context) -> Resolved:
     rel, code = f.week_rel, Code.COUNTED
     if rel is None:
         begun = c.anchor.weekday() >= 5
-        rel = 0 if c.tense == "ahead" or begun else -1
-        code = Code.NEXT_WEEKEND if c.tense == "ahead" else Code.LATEST_WEEKEND
-    elif rel == 0 and c.tense == "behind" and c.anchor.weekday() < WEDNESDAY:
+        rel = 0 if c.tense.direction == "ahead" or begun else -1
+        code = Code.NEXT_WEEKEND if c.tense.direction == "ahead" else Code.LATEST_WEEKEND
+    elif rel == 0 and c.tense.direction == "behind" and c.anchor.weekday() < WEDNESDAY:
         rel, code = -1, Code.LATEST_WEEKEND  # `这个周末签署了` on a Monday
     saturday = cal.week(c.anchor, rel)[0] + timedelta(days=5)
     return Resolved(saturday, saturday + timedelta(days=1), "weekend", c.because(code), True)
@@ -582,7 +594,7 @@ def _within(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     """`年内`: what is left of a unit that has begun; told of the past, what is over of it."""
     if r.start is None or r.end is None or not r.start <= c.anchor <= r.end:
         return r.start, r.end
-    return (r.start, c.anchor) if c.tense == "behind" else (c.anchor, r.end)
+    return (r.start, c.anchor) if c.tense.direction == "behind" else (c.anchor, r.end)
 
 
 def _plain(r: Resolved, c: Context) -> tuple[date | None, date | None]:
