@@ -26,6 +26,7 @@ from timeline.curation import decide
 from timeline.curation.manual import Written
 from timeline.display.redirects import redirects
 from timeline.extraction import Reading
+from timeline.extraction.reason import Doubt
 from timeline.fetching.posts import RawArticle
 from timeline.ingest.store import take_in
 from timeline.models import (
@@ -391,7 +392,7 @@ def _altered(event: Any, rules: int) -> Any:
     if number == 5 and event.type == "meeting":
         return replace(event, type="agreement")
     if number == 6:
-        return replace(event, doubts=("altered",))
+        return replace(event, doubts=(Doubt.ONE_PARTY,))
     if number == 7:
         return replace(event, evidence=event.evidence[:-1])
     return event
