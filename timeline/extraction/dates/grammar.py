@@ -12,9 +12,9 @@ from importlib.resources import files
 from typing import Any
 
 from timeline.extraction.dates.fields import MEANINGS, Fields
+from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.numerals import CHINESE
 from timeline.extraction.dates.patterns import NUMBER, Part, compile_pattern, word_part
-from timeline.extraction.dates.resolve import MODIFIERS
 
 DIGITS = "0123456789"
 AFTER_NUMERAL = {c: re.compile(rf"[{s}]*+").match for s in (DIGITS, CHINESE) for c in s}

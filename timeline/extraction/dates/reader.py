@@ -12,12 +12,14 @@ from typing import Any
 
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.dates.context import Context, Impossible, Resolved, Tense
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
-from timeline.extraction.dates.resolve import MODIFIERS, Context, Impossible, Resolved, Tense, resolve
+from timeline.extraction.dates.modifiers import MODIFIERS
+from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.timex3 import timex3
 from timeline.extraction.reason import Code, Reason, Reasons, reason
 from timeline.extraction.script import fold

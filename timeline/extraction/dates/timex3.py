@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from timeline.extraction.dates.context import Resolved
 from timeline.extraction.dates.fields import Fields
-from timeline.extraction.dates.resolve import Resolved
 
 MODS = {
     "by": "ON_OR_BEFORE",
