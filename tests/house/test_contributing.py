@@ -23,7 +23,6 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 # What is to be written into a file: the last file that is named before the block.
 BLOCKS = dict(re.findall(r"`([\w/]+\.toml)`(?: \(to be made\))?:\n\n```toml\n(.*?)```", TEXT, re.S))
 COMMANDS = [line.strip() for line in TEXT.splitlines() if line.startswith("    .venv/bin/python ")]
-ROWS = re.findall(r"^\| `(timeline/[\w/]+\.py)` \| (.+) \|$", TEXT, re.M)
 DATES, EVENTS = "timeline/extraction/dates", "timeline/extraction/events"
 
 
@@ -63,14 +62,6 @@ def test_the_language_of_the_walk_reads_its_examples() -> None:
     examples = list(date_examples.examples_in(with_block(f"{DATES}/fr_examples.toml"), "fr"))
     assert {example.kind for example in examples} == {"whole", "not"}
     assert [str(example) for example in examples if not date_examples.keeps(example, rules)] == []
-
-
-@pytest.mark.parametrize(("path", "what"), ROWS)
-def test_the_walk_of_a_filter_names_what_the_files_have(path: str, what: str) -> None:
-    source = (ROOT / path).read_text("utf-8")
-    names = re.findall(r"`([A-Za-z_]+)`", what) + re.findall(r"\b(_[a-z]\w+|own|gettext|Parameter)\b", what)
-    assert names
-    assert [name for name in names if name not in source] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
