@@ -78,4 +78,4 @@ def test_every_command_can_be_given(command: str) -> None:
 
 
 def test_there_are_five_walks() -> None:
-    assert len(re.findall(r"^### Add a", TEXT, re.M)) == 5 and len(BLOCKS) == 7 and len(ROWS) == 5
+    assert len(re.findall(r"^### Add a", TEXT, re.M)) == 5 and len(BLOCKS) == 7
