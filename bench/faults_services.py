@@ -112,7 +112,7 @@ def _import(made: Deployment, name: str, words: str) -> str:
 
 
 def killer_is_set_aside(made: Deployment) -> str:
-    return _set_aside(made, "kills", f"ended {TRIES} workers")
+    return _set_aside(made, "kills", f"crashed {TRIES} workers")
 
 
 def hungry_is_set_aside(made: Deployment) -> str:

@@ -59,7 +59,7 @@ def main(what: str, words: list[str]) -> None:
     if os.environ.get("FAULTS_TWICE"):
         Task.apply_async = twice  # type: ignore[method-assign]
     if os.environ.get("FAULTS_HURRY"):
-        recovery.LOST_AFTER, tasks.BEHIND = timedelta(seconds=3), timedelta(seconds=6)
+        recovery.LOST_AFTER, tasks.LOST_WHILE_BUSY = timedelta(seconds=3), timedelta(seconds=6)
         app.conf.beat_schedule = {
             name: {**entry, "schedule": entry["schedule"] / 10, "options": {"expires": 5}}
             for name, entry in app.conf.beat_schedule.items()

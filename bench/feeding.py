@@ -20,9 +20,9 @@ django.setup()
 
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import RawArticle, parse_post  # noqa: E402
-from timeline.ingest.store import take_in  # noqa: E402
+from timeline.ingest.store import store_articles  # noqa: E402
 from timeline.models import Article  # noqa: E402
-from timeline.pipeline.recovery import waiting  # noqa: E402
+from timeline.pipeline.recovery import unfinished  # noqa: E402
 
 TOGETHER = 50
 AT_MOST = 500  # posts that wait: then the workers are given time
@@ -32,9 +32,9 @@ def main(path: Path) -> None:
     posts = _posts(path)
     taken = 0
     while batch := list(islice(posts, TOGETHER)):
-        while Article.objects.filter(waiting()).count() > AT_MOST:
+        while Article.objects.filter(unfinished()).count() > AT_MOST:
             time.sleep(0.5)
-        take_in(batch)
+        store_articles(batch)
         taken += len(batch)
         print(taken, flush=True)
 

@@ -87,8 +87,8 @@ def _endless() -> list[str]:
 
 @contextmanager
 def _served(made: Deployment, module: str) -> Iterator[tuple[str, list[Process]]]:
-    with web_processes.listening_at("127.0.0.1", 0) as listening:
-        parts = web_processes.web_parts(listening)
+    with web_processes.listen("127.0.0.1", 0) as listening:
+        parts = web_processes.web_server_processes(listening)
         processes = [
             subprocess.Popen(
                 [sys.executable, "-m", module, str(listening.fileno())],

@@ -48,7 +48,7 @@ from timeline.fetching.pages import article_markup as article_markup_of_page  # 
 from timeline.fetching.posts import PostError, RawArticle, parse_post  # noqa: E402
 from timeline.fetching.sanitize import sanitize  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
-from timeline.pipeline.claims import claims_in, read, said_of  # noqa: E402
+from timeline.pipeline.claims import claim_value, claims_in, read  # noqa: E402
 from timeline.resolution.resolve import resolve  # noqa: E402
 from timeline.validation.characters import is_storable  # noqa: E402
 
@@ -436,14 +436,14 @@ def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
     found, problems = 0, list[Problem]()
     for key, of in of_key.items():
         try:
-            said = [said_of(claim) for claim in of]
+            said = [claim_value(claim) for claim in of]
             told = resolve(said)
             found += len(told)
             holds(told == resolve(reversed(said)), "the order of the claims changes what is told")
             holds(sum(len(happening.claims) for happening in told) == len(of), "a claim is lost or doubled")
             for happening in told:
                 holds(bool(happening.beliefs), "nothing is believed of a happening")
-                span_words(happening.now)
+                span_words(happening.current)
         except Exception:
             problems.append(
                 Problem(seed, f"resolving {key} of the chunk at this seed: {traceback.format_exc(limit=-6)}")

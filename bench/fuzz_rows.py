@@ -23,7 +23,7 @@ from timeline.curation.inbox import signals  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import parse_post  # noqa: E402
 from timeline.http import tokens  # noqa: E402
-from timeline.ingest.store import take_in  # noqa: E402
+from timeline.ingest.store import store_articles  # noqa: E402
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, InboxView, SavedFilter  # noqa: E402
 from timeline.pipeline.process import process  # noqa: E402
 
@@ -44,10 +44,10 @@ def fill() -> User:
     chief = User.objects.create_superuser(CHIEF)
     User.objects.create_user("bob", is_staff=True).groups.add(Group.objects.get_or_create(name="readers")[0])
     posts = [post for post in open_posts([SAMPLES]) if not isinstance(post, Problem)]
-    process([pk for _, pk in take_in([parse_post(post.data, post.name) for post in posts])])
+    process([pk for _, pk in store_articles([parse_post(post.data, post.name) for post in posts])])
     event, told = Event.objects.filter(retracted=False).order_by("-pk")[0], Article.objects.order_by("-pk")[0]
-    decide.correct(event, "note", "why", chief)
-    signals.notice(list(Event.objects.values_list("pk", flat=True)))
+    decide.correct_field(event, "note", "why", chief)
+    signals.update_events(list(Event.objects.values_list("pk", flat=True)))
     ArticleVersion.objects.create(article=told, version=1, title="旧", published=told.published)
     Claim.objects.filter(pk=Claim.objects.order_by("-pk")[0].pk).update(event=None, doubts=["x"])
     SavedFilter.objects.create(user=chief, name="Japan", query="country=JP")

@@ -17,7 +17,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from timeline.fetching.posts import RawArticle  # noqa: E402
-from timeline.ingest.store import digest, take_in  # noqa: E402
+from timeline.ingest.store import digest, store_articles  # noqa: E402
 from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, Source  # noqa: E402
 from timeline.pipeline.process import process  # noqa: E402
 from timeline.pipeline.read import read_article_rows  # noqa: E402
@@ -63,7 +63,7 @@ def _take_in(country: str, number: int) -> int:
     words = "".join(chr(0x4E00 + (number * 7919 + i * i * 104_729) % 20_000) for i in range(30))
     text = f"<p>{words}说，{country}大选将于2025年7月4日举行。</p>"
     raw = RawArticle("", "标题", f"https://n{number % 17}.example/{country}/{number}", moment, "", text)
-    ((_, pk),) = take_in([raw])
+    ((_, pk),) = store_articles([raw])
     return pk
 
 

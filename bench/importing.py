@@ -19,7 +19,7 @@ from tqdm import tqdm  # noqa: E402
 from bench.corpus import shared  # noqa: E402
 from timeline.fetching.archives import Problem, open_posts  # noqa: E402
 from timeline.fetching.posts import RawArticle, parse_post  # noqa: E402
-from timeline.ingest.store import take_in  # noqa: E402
+from timeline.ingest.store import store_articles  # noqa: E402
 from timeline.pipeline.read import read_article_rows  # noqa: E402
 from timeline.pipeline.resolve import resolve_keys  # noqa: E402
 
@@ -34,7 +34,7 @@ def main() -> None:
     with tqdm(total=20_000, unit="post", file=sys.stderr) as bar:
         for batch in _batches():
             begun = time.perf_counter()
-            ids = [pk for _, pk in take_in(batch)]
+            ids = [pk for _, pk in store_articles(batch)]
             spent["taking in"] += time.perf_counter() - begun
             begun = time.perf_counter()
             keys |= read_article_rows(ids)

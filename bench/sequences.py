@@ -23,12 +23,12 @@ from django.db.models import QuerySet
 from django.test import override_settings
 
 from timeline.curation import decide
-from timeline.curation.manual import Written
+from timeline.curation.manual import ManualEvent
 from timeline.display.redirects import redirects
 from timeline.extraction import Reading
 from timeline.extraction.reason import Doubt
 from timeline.fetching.posts import RawArticle
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import (
     Article,
     Change,
@@ -43,7 +43,7 @@ from timeline.models import (
     Tally,
 )
 from timeline.pipeline import claims as claiming
-from timeline.pipeline.locks import locked
+from timeline.pipeline.locks import lock_keys
 from timeline.pipeline.read import read_article_rows, requeue
 from timeline.pipeline.resolve import resolve_keys, resolve_locked
 
@@ -129,7 +129,7 @@ def fresh() -> tuple[dict[str, Any], dict[str, str]]:
         Event.objects.update(merged_into=None, retracted=True, day=date(1999, 1, 1), curated=False, note="", words="")
         Event.objects.exclude(pk__in=kept).delete()
         keys = set(Claim.objects.order_by().values_list("key", flat=True).distinct())
-        resolve_locked(locked(keys))
+        resolve_locked(lock_keys(keys))
         found = state(), redirects(Event.objects.filter(merged_into__isnull=False).values_list("pk", flat=True))
         transaction.set_rollback(True)
     return found
@@ -177,7 +177,7 @@ class World:
         a, b, c = self.draw.sample(COUNTRIES, 3)
         d, e = self.draw.sample(DAYS, 2)
         text = "".join(s.format(a=a, b=b, c=c, d=d, e=e) for s in sentences)
-        ids = [pk for _, pk in take_in([RawArticle("x", "标题", url, moment, "", f"<p>{text}</p>")])]
+        ids = [pk for _, pk in store_articles([RawArticle("x", "标题", url, moment, "", f"<p>{text}</p>")])]
         self._read(ids)
         return f"{url} {moment:%m-%d} {text}"
 
@@ -196,7 +196,7 @@ class World:
             return ""
         article = self.draw.choice(ids)
         keys = set(Claim.objects.filter(article=article).values_list("key", flat=True))
-        self.pending |= locked(keys)
+        self.pending |= lock_keys(keys)
         url = Article.objects.get(pk=article).url
         Article.objects.filter(pk=article).delete()
         return url
@@ -250,7 +250,7 @@ class World:
             return ""
         other = self.draw.choice(others)
         with self._only({one.pk, other.pk}):
-            decide.merge(one, other, self.editor)
+            decide.merge_events(one, other, self.editor)
         return f"{one.pk} into {other.pk}"
 
     def split(self) -> str:
@@ -261,7 +261,7 @@ class World:
         claims = list(event.claims.order_by("pk").values_list("pk", flat=True))
         chosen = self.draw.sample(claims, self.draw.randint(1, len(claims) - 1))
         with self._only({event.pk}):
-            made = decide.split(event, chosen, self.editor)
+            made = decide.split_event(event, chosen, self.editor)
         return f"{chosen} of {event.pk} as {made.other_id}"
 
     def correct(self) -> str:
@@ -281,16 +281,16 @@ class World:
         }
         name = self.draw.choice(sorted(values))
         with self._only({event.pk}):
-            decide.correct(event, name, values[name], self.editor)
+            decide.correct_field(event, name, values[name], self.editor)
         return f"{event.pk} {name}"
 
     def take_back(self) -> str:
         rows = list(Correction.objects.filter(undone_at=None).order_by("pk"))
-        return self._again(rows, decide.undo)
+        return self._again(rows, decide.undo_correction)
 
     def restore(self) -> str:
         rows = list(Correction.objects.exclude(undone_at=None).order_by("pk"))
-        return self._again(rows, decide.redo)
+        return self._again(rows, decide.redo_correction)
 
     def _again(self, rows: Sequence[Correction], act: Callable[[Correction, User], None]) -> str:
         if not rows:
@@ -310,7 +310,7 @@ class World:
         if not rows:
             return ""
         row = self.draw.choice(rows)
-        decide.approve(row, self.second)
+        decide.approve_correction(row, self.second)
         return f"{row.field} of {row.event_id}"
 
     def judge(self) -> str:
@@ -318,14 +318,14 @@ class World:
         if not claims:
             return ""
         claim = self.draw.choice(claims)
-        self.draw.choice((decide.admit, decide.refuse))(claim, self.editor)
+        self.draw.choice((decide.accept_claim, decide.reject_claim))(claim, self.editor)
         return f"claim {claim.pk}"
 
     def write(self) -> str:
         day = date(2024, 7, self.draw.choice((4, 11)))
         code = self.draw.choice(("GB", "AU"))
-        made = decide.write(
-            Written("election", "general", (code,), day, day, "day", "scheduled", "told by telephone"), self.editor
+        made = decide.add_manual_event(
+            ManualEvent("election", "general", (code,), day, day, "day", "scheduled", "told by telephone"), self.editor
         )
         return f"{made.pk} of {code}"
 

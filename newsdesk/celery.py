@@ -53,5 +53,5 @@ def fresh_connections(task: Any = None, **_: Any) -> None:
     Nor one in which a transaction is open: a task before was ended in its midst, by its time limit.
     """
     if not task.request.is_eager:
-        retry.drop_unfinished_connections()
+        retry.close_unfinished_connections()
         close_old_connections()

@@ -145,7 +145,7 @@ def shared() -> Path:
 def own_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test is throttled for what another one did."""
     cache.clear()
-    monkeypatch.setattr("timeline.operations.counters.VISITS", f"newsdesk:visits:{secrets.token_hex(8)}:")
+    monkeypatch.setattr("timeline.operations.counters.VISIT_PREFIX", f"newsdesk:visits:{secrets.token_hex(8)}:")
 
 
 @pytest.fixture(autouse=True)
@@ -165,7 +165,7 @@ def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the queue left alone because another one had taken it away."""
-    monkeypatch.setattr("timeline.tasks._Rest.until", 0.0)
+    monkeypatch.setattr("timeline.tasks._QueuePause.until", 0.0)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -197,7 +197,7 @@ def eager() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def queue_server() -> Iterator[Path]:
     """A real Valkey, run just as `manage.py run` does, in the folder of the tests; gives its socket."""
-    part = services.queue_part()
+    part = services.queue_process()
     process = subprocess.Popen(part.command)
     path: Path = settings.EMBEDDED_BROKER_SOCKET
     wait_until(lambda: services.socket_answers(path), 10, "the queue answers")

@@ -1,4 +1,4 @@
-"""The workers' doors. A task takes ids; the rows hold the truth, so a task may come twice or too late."""
+"""Celery tasks. A task takes ids; the rows hold the state, so a task may run twice or late."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
 from timeline.operations import cleanup, counters, services
 from timeline.pipeline import recovery, tallies
-from timeline.pipeline.batch import READING_SHARE
+from timeline.pipeline.batch import READ_TIME_SHARE
 from timeline.pipeline.process import read_waiting, resolve_waiting
-from timeline.pipeline.recovery import lost, orphans
+from timeline.pipeline.recovery import lost_articles, orphaned_keys
 from timeline.pipeline.resolve import resolve_key
-from timeline.resilience.retry import DATABASE_AWAY, QUEUE_AWAY
+from timeline.resilience.retry import DATABASE_DOWN, QUEUE_DOWN
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # articles a message: the queue's overhead shrinks below a tenth of the work
-SEND_SECONDS = 2  # that a message may take to the queue
-QUEUE_PAUSE = 10.0  # seconds in which a queue that took nothing is not asked again
-BEHIND = timedelta(minutes=10)  # while messages wait, only older articles are taken for lost
+BATCH_SIZE = 50  # articles of one message, so that the queue's overhead stays below a tenth of the work
+MAX_SEND_SECONDS = 2  # for sending one message
+QUEUE_RETRY_SECONDS = 10.0  # without another try after the queue refused a message
+LOST_WHILE_BUSY = timedelta(minutes=10)  # while messages wait, only messages of older articles count as lost
 
-# The database may be restarted at any time. What is wrong otherwise is written where it happened, or is the sweep's.
-# No message waits for longer than the queue keeps it from others (its visibility timeout).
-RETRIED: dict[str, Any] = {
-    "autoretry_for": DATABASE_AWAY,
+# Only database errors are retried; other failures are recorded in the rows or left to `sweep`. All retries together
+# stay within the queue's visibility timeout.
+RETRY_OPTIONS: dict[str, Any] = {
+    "autoretry_for": DATABASE_DOWN,
     "retry_backoff": 1,
     "retry_backoff_max": 30,
     "retry_jitter": True,
@@ -48,11 +48,11 @@ RETRIED: dict[str, Any] = {
     name="timeline.tasks.read",
     soft_time_limit=settings.READ_SECONDS * 4 // 5,
     time_limit=settings.READ_SECONDS,
-    **RETRIED,
+    **RETRY_OPTIONS,
 )
 def read(article_ids: list[int]) -> None:
-    """Read articles; what they touched is resolved by whoever is told to when enough is read."""
-    if read_waiting(article_ids, settings.READ_SECONDS * READING_SHARE):
+    """Read articles, and send `resolve` when it is time for that."""
+    if read_waiting(article_ids, settings.READ_SECONDS * READ_TIME_SHARE):
         _resolve_soon()
 
 
@@ -60,116 +60,116 @@ def read(article_ids: list[int]) -> None:
     name="timeline.tasks.resolve",
     soft_time_limit=settings.RESOLVE_SECONDS * 4 // 5,
     time_limit=settings.RESOLVE_SECONDS,
-    **RETRIED,
+    **RETRY_OPTIONS,
 )
 def resolve() -> None:
-    """Resolve what was read."""
+    """Resolve the keys that read articles touched."""
     if resolve_waiting():
         _resolve_soon()
 
 
 def _resolve_soon() -> None:
-    with _left_to_the_sweep():
+    with _left_to_recovery():
         _publish(resolve)
 
 
 @contextmanager
-def _left_to_the_sweep() -> Iterator[None]:
-    """Where the queue takes nothing, the rows say what is to be done, and the next sweep finds them."""
+def _left_to_recovery() -> Iterator[None]:
+    """Ignore a queue that refuses messages: the rows keep the state, and the next `sweep` finds them."""
     try:
         yield
-    except QUEUE_AWAY as error:
-        log.warning("the queue takes nothing (%s); the sweep finds what is to be done", error)
+    except QUEUE_DOWN as error:
+        log.warning("the queue refuses messages (%s); the next sweep sends them again", error)
 
 
-@shared_task(name="timeline.tasks.sweep", **RETRIED)
+@shared_task(name="timeline.tasks.sweep", **RETRY_OPTIONS)
 def sweep() -> None:
-    """Find what a lost message left behind, and nudge it again."""
-    with _left_to_the_sweep():
-        enqueue(lost(after=BEHIND if _behind() else recovery.LOST_AFTER))
+    """Find articles whose message was lost, and send it again."""
+    with _left_to_recovery():
+        enqueue(lost_articles(after=LOST_WHILE_BUSY if _queue_is_busy() else recovery.LOST_AFTER))
 
 
-@shared_task(name="timeline.tasks.tidy", **RETRIED)
+@shared_task(name="timeline.tasks.tidy", **RETRY_OPTIONS)
 def tidy() -> None:
-    """Retract events whose claims were deleted by hand; make the counts short."""
-    for key in orphans():
+    """Retract events whose claims were deleted by hand; compact the tallies."""
+    for key in orphaned_keys():
         resolve_key(key)
     tallies.compact()
 
 
-@shared_task(name="timeline.tasks.clear", **RETRIED)
+@shared_task(name="timeline.tasks.clear", **RETRY_OPTIONS)
 def clear() -> None:
-    """Delete rows that are past their time: sessions, idempotency keys, hosts."""
-    cleared = {name: rows for name, rows in cleanup.clear().items() if rows}
+    """Delete expired rows: sessions, idempotency keys, hosts."""
+    cleared = {name: rows for name, rows in cleanup.delete_expired().items() if rows}
     if cleared:
         log.info("cleared: %s", ", ".join(f"{rows} {name}" for name, rows in cleared.items()))
 
 
-def _behind() -> bool:
+def _queue_is_busy() -> bool:
     try:
-        return services.messages("read") > 0
-    except QUEUE_AWAY:
+        return services.waiting_messages("read") > 0
+    except QUEUE_DOWN:
         return False
 
 
-@shared_task(name="timeline.tasks.poll", **RETRIED)
+@shared_task(name="timeline.tasks.poll", **RETRY_OPTIONS)
 def poll() -> None:
-    """Send the feeds that are due to the workers, each once."""
-    with _left_to_the_sweep():  # and those that are due, once their claims have ended
-        send(polling.take_due())
+    """Claim the feeds that are due and send a `fetch` for each."""
+    with _left_to_recovery():  # their claims end, and then they are due again
+        send_polls(polling.claim_due())
 
 
-@shared_task(name="timeline.tasks.fetch", **RETRIED)
+@shared_task(name="timeline.tasks.fetch", **RETRY_OPTIONS)
 def fetch(feed_id: int, claim: str) -> None:
-    """Poll one feed and have read what is new. Without its claim, which ends, the message is void."""
+    """Poll one feed and send `read` for what is new. Nothing is done if the claim has ended or was used."""
     polled = polling.poll_feed(feed_id, datetime.fromisoformat(claim))
     counters.count("newsdesk_fetches", outcome=polled.outcome)
-    with _left_to_the_sweep():
+    with _left_to_recovery():
         enqueue(polled.changed)
 
 
-def send(claims: Iterable[tuple[int, datetime]]) -> None:
-    """Have feeds polled that were claimed for it, once the present transaction is stored. Raises one of QUEUE_AWAY."""
-    expires = polling.SENT.total_seconds()
+def send_polls(claims: Iterable[tuple[int, datetime]]) -> None:
+    """Send a `fetch` for each claimed feed after the present transaction commits. Raises one of QUEUE_DOWN."""
+    expires = polling.MESSAGE_LIFETIME.total_seconds()
     for feed_id, claim in claims:
         transaction.on_commit(partial(_publish, fetch, (feed_id, claim.isoformat()), expires=expires))
 
 
-@shared_task(name="timeline.tasks.attend", **RETRIED)
+@shared_task(name="timeline.tasks.attend", **RETRY_OPTIONS)
 def attend() -> None:
-    """Notice what needs a person of what changed since the last run."""
+    """Update the inbox with what changed since the last run."""
     signals.refresh()
 
 
 def enqueue(article_ids: Iterable[int]) -> None:
-    """Nudge the workers once the present transaction is stored. Raises one of QUEUE_AWAY."""
+    """Send `read` for these articles after the present transaction commits. Raises one of QUEUE_DOWN."""
     for batch in _batches(list(article_ids)):
         transaction.on_commit(partial(_publish, read, (batch,)))
 
 
 def _batches(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
+    for start in range(0, len(ids), BATCH_SIZE):
+        yield ids[start : start + BATCH_SIZE]
 
 
-class _Rest:
-    """Until when (monotonic seconds) the queue is left alone."""
+class _QueuePause:
+    """Until when (monotonic seconds) no message is tried after a refusal."""
 
     until = 0.0
 
 
 def _publish(task: Task[Any, Any], args: tuple[Any, ...] = (), **options: Any) -> None:
-    """Send one message, by connections of its own with short waits: whoever sends has readers or articles waiting.
+    """Send one message, by a connection with short timeouts, since the sender has clients waiting.
 
-    Raises one of QUEUE_AWAY, and for QUEUE_PAUSE seconds after that at once.
+    Raises one of QUEUE_DOWN; for QUEUE_RETRY_SECONDS after that at once.
     """
-    if time.monotonic() < _Rest.until:
-        raise QueueError("the queue took nothing a moment ago")
-    short = {"socket_timeout": SEND_SECONDS, "socket_connect_timeout": SEND_SECONDS}
+    if time.monotonic() < _QueuePause.until:
+        raise QueueError("the queue refused a message a moment ago")
+    short = {"socket_timeout": MAX_SEND_SECONDS, "socket_connect_timeout": MAX_SEND_SECONDS}
     connection = current_app.connection_for_write(transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS | short)
     try:
         with pools.producers[connection].acquire(block=True) as producer:
             task.apply_async(args, producer=producer, **options)
-    except QUEUE_AWAY:
-        _Rest.until = time.monotonic() + QUEUE_PAUSE
+    except QUEUE_DOWN:
+        _QueuePause.until = time.monotonic() + QUEUE_RETRY_SECONDS
         raise

@@ -27,7 +27,7 @@ from django.utils.html import format_html
 from newsdesk.middleware.conditional import PUBLIC, SAFE_METHODS
 from timeline.http.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
-from timeline.resilience.retry import passing
+from timeline.resilience.retry import is_temporary
 
 MAX_AGE_SECONDS = 60  # as manners.PUBLIC lets others keep it
 MAX_STALE_SECONDS = 3600  # while the database does not answer
@@ -68,7 +68,7 @@ class AnonymousPageCache:
         try:
             change = last_change()
         except Error as error:
-            if not passing(error):
+            if not is_temporary(error):
                 raise
             self.rests_until = 2 * time.monotonic() - begun
             return self._last_known(asked) or self.get_response(request)

@@ -17,7 +17,7 @@ from django.views import defaults
 
 from newsdesk.middleware.conditional import SAFE_METHODS
 from timeline.http.problems import OUTAGE, unavailable
-from timeline.resilience.retry import RETRY_PAUSES, RETRY_SECONDS, contended, passing
+from timeline.resilience.retry import MAX_RETRY_SECONDS, RETRY_PAUSES, is_contention, is_temporary
 
 
 class RetryOrUnavailable:
@@ -25,7 +25,7 @@ class RetryOrUnavailable:
 
     What is only read is asked for again, a few times, where it met somebody else's lock or lost its connection; a
     database that refuses connections is not waited for. What writes is tried again by whoever knows what a
-    transaction of it is (`timeline.resilience.retry.retried`).
+    transaction of it is (`timeline.resilience.retry.retry_on_contention`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -36,9 +36,9 @@ class RetryOrUnavailable:
         for pause in RETRY_PAUSES if request.method in SAFE_METHODS else ():
             response = self.get_response(request)
             error = request.META.pop(OUTAGE, None)
-            if error is None or time.monotonic() - begun > RETRY_SECONDS:
+            if error is None or time.monotonic() - begun > MAX_RETRY_SECONDS:
                 return response
-            if not isinstance(error, Error) or not (contended(error) or connection.connection is not None):
+            if not isinstance(error, Error) or not (is_contention(error) or connection.connection is not None):
                 return response
             close_old_connections()
             time.sleep(pause * random.uniform(0.5, 1.5))
@@ -46,12 +46,12 @@ class RetryOrUnavailable:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer to what a view raised."""
-        return unavailable(request, error) if passing(error) else None
+        return unavailable(request, error) if is_temporary(error) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The answer to what a middleware raised (`handler500`); Django calls it while it handles the exception."""
     error = sys.exception()
-    if error is not None and passing(error):
+    if error is not None and is_temporary(error):
         return unavailable(request, error)
     return defaults.server_error(request)

@@ -51,21 +51,21 @@ def decide(client: Client, decision: Correction, act: str, reason: str = "") -> 
 
 def acts(event: Event) -> list[tuple[str, str, str]]:
     """Who did what and why, oldest first, without what the machine did."""
-    return [(d.who, d.act, d.reason) for d in reversed(history.chronicle(event).deeds) if d.who]
+    return [(d.who, d.act, d.reason) for d in reversed(history.history_page(event).entries) if d.who]
 
 
 # --- what is told -------------------------------------------------------------------------------
 
 
 def test_decisions_and_changes_of_the_machine_are_told_together_with_their_reasons(vote: Event, one: User) -> None:
-    curation.correct(vote, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, one, "told by the palace")
+    curation.correct_field(vote, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, one, "told by the palace")
     read_all([raw("x", "2024-09-01", "英国大选已于7月4日举行。")])
-    told = history.chronicle(vote).deeds
-    assert told == sorted(told, key=lambda deed: deed.place, reverse=True)
-    decided = next(deed for deed in told if deed.who)
+    told = history.history_page(vote).entries
+    assert told == sorted(told, key=lambda entry: entry.position, reverse=True)
+    decided = next(entry for entry in told if entry.who)
     assert (decided.who, decided.what, decided.reason) == ("one", str(_("dates")), "told by the palace")
     assert decided.before and decided.after and decided.before != decided.after
-    assert [deed.act for deed in told if not deed.who]
+    assert [entry.act for entry in told if not entry.who]
     html = page(logged_in(one), vote)
     assert "told by the palace" in html and "<del>" in html and "<ins>" in html
 
@@ -75,10 +75,10 @@ def test_making_undoing_doing_again_and_approving_are_told_with_who_did_it(
 ) -> None:
     settings.TWO_PAIRS = True
     settings.LANGUAGE_CODE = "en"
-    made = curation.correct(vote, "status", "expected", one, "maybe")
-    curation.approve(made, two, "so it is")
-    curation.undo(made, member("chief", "chief"), "no")
-    curation.redo(made, one, "yes")
+    made = curation.correct_field(vote, "status", "expected", one, "maybe")
+    curation.approve_correction(made, two, "so it is")
+    curation.undo_correction(made, member("chief", "chief"), "no")
+    curation.redo_correction(made, one, "yes")
     assert [(who, reason) for who, _act, reason in acts(vote)] == [
         ("one", "maybe"),
         ("two", "so it is"),
@@ -89,7 +89,7 @@ def test_making_undoing_doing_again_and_approving_are_told_with_who_did_it(
 
 
 def test_what_is_typed_by_others_is_shown_as_text(vote: Event, one: User) -> None:
-    curation.correct(vote, "note", "<script>alert(1)</script>", one, "<img src=x onerror=alert(1)>")
+    curation.correct_field(vote, "note", "<script>alert(1)</script>", one, "<img src=x onerror=alert(1)>")
     html = page(logged_in(one), vote)
     assert "<script>alert" not in html and "<img src=x" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
@@ -98,7 +98,7 @@ def test_what_is_typed_by_others_is_shown_as_text(vote: Event, one: User) -> Non
 def test_a_merge_is_told_at_both_events(one: User) -> None:
     read_all([CAST[0], CAST[5]])
     gb, de = Event.objects.get(key__endswith=":GB"), Event.objects.get(key__endswith=":DE")
-    curation.merge(gb, de, one, "the same vote")
+    curation.merge_events(gb, de, one, "the same vote")
     for event, other in ((gb, de), (de, gb)):
         html = page(logged_in(one), event)
         assert "the same vote" in html and f"/admin/timeline/event/{other.pk}/history/" in html
@@ -107,36 +107,36 @@ def test_a_merge_is_told_at_both_events(one: User) -> None:
 def test_pages_follow_one_another_and_nothing_is_told_twice_or_left_out(
     vote: Event, one: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "PAGE", 3)
+    monkeypatch.setattr(history, "PAGE_SIZE", 3)
     for n in range(4):
-        curation.correct(vote, "status", ("expected", "scheduled")[n % 2], one, f"reason {n}")
-    monkeypatch.setattr(history, "PAGE", 100)
-    everything = [deed.place for deed in history.chronicle(vote).deeds]
-    monkeypatch.setattr(history, "PAGE", 3)
+        curation.correct_field(vote, "status", ("expected", "scheduled")[n % 2], one, f"reason {n}")
+    monkeypatch.setattr(history, "PAGE_SIZE", 100)
+    everything = [entry.position for entry in history.history_page(vote).entries]
+    monkeypatch.setattr(history, "PAGE_SIZE", 3)
     found, cursor = [], ""
     while True:
-        told = history.chronicle(vote, cursor)
-        found += [deed.place for deed in told.deeds]
-        if not told.further:
+        told = history.history_page(vote, cursor)
+        found += [entry.position for entry in told.entries]
+        if not told.next_cursor:
             break
-        cursor = told.further
+        cursor = told.next_cursor
     assert found == everything and len(found) > 6
     with pytest.raises(CursorError):
-        history.chronicle(vote, "bm9uc2Vuc2U")
+        history.history_page(vote, "bm9uc2Vuc2U")
     assert logged_in(one).get(f"/admin/timeline/event/{vote.pk}/history/?after=x").status_code == 404
 
 
 def test_the_page_asks_as_much_for_many_decisions_as_for_few(vote: Event, one: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as context:
-            history.chronicle(vote)
+            history.history_page(vote)
         return len(context)
 
-    curation.correct(vote, "status", "expected", one)
+    curation.correct_field(vote, "status", "expected", one)
     few = queries()
     for _n in range(12):
-        curation.correct(vote, "type", "legislative", one)
-        curation.correct(vote, "status", "scheduled", one)
+        curation.correct_field(vote, "type", "legislative", one)
+        curation.correct_field(vote, "status", "scheduled", one)
     assert queries() == few <= 7
 
 
@@ -144,7 +144,7 @@ def test_the_page_asks_as_much_for_many_decisions_as_for_few(vote: Event, one: U
 
 
 def test_a_decision_is_undone_and_done_again_with_a_reason_and_the_admin_logs_it(vote: Event, one: User) -> None:
-    made, client = curation.correct(vote, "status", "cancelled", one), logged_in(one)
+    made, client = curation.correct_field(vote, "status", "cancelled", one), logged_in(one)
     assert decide(client, made, "undo", "a rumour") == 302
     vote.refresh_from_db()
     assert vote.status != "cancelled"
@@ -157,7 +157,7 @@ def test_a_decision_is_undone_and_done_again_with_a_reason_and_the_admin_logs_it
 
 
 def test_the_page_offers_what_may_be_done_and_refuses_what_may_not(vote: Event, one: User, two: User) -> None:
-    made = curation.correct(vote, "status", "cancelled", one)
+    made = curation.correct_field(vote, "status", "cancelled", one)
     assert 'value="undo"' in page(logged_in(one), vote)
     assert 'value="undo"' not in page(logged_in(two), vote)
     assert decide(logged_in(two), made, "undo") == 302
@@ -169,7 +169,7 @@ def test_the_page_offers_what_may_be_done_and_refuses_what_may_not(vote: Event, 
 
 
 def test_a_reader_who_guesses_addresses_learns_and_changes_nothing(vote: Event, one: User) -> None:
-    made = curation.correct(vote, "status", "cancelled", one, "told by the palace")
+    made = curation.correct_field(vote, "status", "cancelled", one, "told by the palace")
     before = content()
     nobody, reader = logged_in(member("nobody", "machine")), logged_in(member("reader", "reader"))
     assert nobody.get(f"/admin/timeline/event/{vote.pk}/history/").status_code == 403
@@ -184,7 +184,7 @@ def test_a_reader_who_guesses_addresses_learns_and_changes_nothing(vote: Event, 
 def test_a_decision_about_another_event_is_not_found(one: User) -> None:
     read_all([CAST[0], CAST[5]])
     gb, de = Event.objects.get(key__endswith=":GB"), Event.objects.get(key__endswith=":DE")
-    made = curation.correct(gb, "status", "cancelled", one)
+    made = curation.correct_field(gb, "status", "cancelled", one)
     data = {"decision": made.pk, "act": "undo"}
     assert logged_in(one).post(f"/admin/timeline/event/{de.pk}/history/decide/", data).status_code == 404
     made.refresh_from_db()
@@ -192,7 +192,7 @@ def test_a_decision_about_another_event_is_not_found(one: User) -> None:
 
 
 def test_the_history_of_a_correction_leads_to_that_of_its_event(vote: Event, one: User) -> None:
-    made = curation.correct(vote, "status", "cancelled", one)
+    made = curation.correct_field(vote, "status", "cancelled", one)
     answer = logged_in(one).get(f"/admin/timeline/correction/{made.pk}/history/")
     assert answer.headers["Location"] == f"/admin/timeline/event/{vote.pk}/history/"
 
@@ -226,13 +226,13 @@ def test_what_waits_changes_nothing_until_a_second_editor_approves_it(
 
 def test_undoing_an_undoing_waits_again(vote: Event, one: User, two: User, settings: Any) -> None:
     settings.TWO_PAIRS = True
-    made = curation.correct(vote, "status", "cancelled", one)
-    curation.approve(made, two)
-    curation.undo(made, member("chief", "chief"))
-    curation.redo(made, one)
+    made = curation.correct_field(vote, "status", "cancelled", one)
+    curation.approve_correction(made, two)
+    curation.undo_correction(made, member("chief", "chief"))
+    curation.redo_correction(made, one)
     vote.refresh_from_db()
     assert made.waits and made.approved_by is None and vote.status != "cancelled"
-    curation.approve(made, two)
+    curation.approve_correction(made, two)
     vote.refresh_from_db()
     assert vote.status == "cancelled"
 
@@ -241,7 +241,7 @@ def test_the_index_says_how_many_wait_to_those_who_may_see_it(vote: Event, one: 
     settings.TWO_PAIRS = True
     link = "/admin/timeline/correction/?state=waiting"
     assert link not in logged_in(one).get("/admin/").content.decode()
-    curation.correct(vote, "status", "cancelled", one)
+    curation.correct_field(vote, "status", "cancelled", one)
     assert link in logged_in(one).get("/admin/").content.decode()
     assert link not in logged_in(member("program", "machine")).get("/admin/").content.decode()
 
@@ -249,7 +249,10 @@ def test_the_index_says_how_many_wait_to_those_who_may_see_it(vote: Event, one: 
 def test_where_one_of_several_may_not_be_undone_the_others_are_and_each_is_told(
     vote: Event, one: User, two: User
 ) -> None:
-    mine, his = curation.correct(vote, "status", "cancelled", one), curation.correct(vote, "type", "legislative", two)
+    mine, his = (
+        curation.correct_field(vote, "status", "cancelled", one),
+        curation.correct_field(vote, "type", "legislative", two),
+    )
     data = {"action": "undo", "_selected_action": [mine.pk, his.pk]}
     answer = logged_in(one).post("/admin/timeline/correction/", data, follow=True)
     told = [str(message) for message in answer.context["messages"]]
@@ -259,8 +262,11 @@ def test_where_one_of_several_may_not_be_undone_the_others_are_and_each_is_told(
 
 
 def test_states_are_told_apart_in_the_list(vote: Event, one: User) -> None:
-    kept, gone = curation.correct(vote, "status", "cancelled", one), curation.correct(vote, "type", "legislative", one)
-    curation.undo(gone, one)
+    kept, gone = (
+        curation.correct_field(vote, "status", "cancelled", one),
+        curation.correct_field(vote, "type", "legislative", one),
+    )
+    curation.undo_correction(gone, one)
     client = logged_in(one)
     for state, wanted in [("in_force", [kept.pk]), ("undone", [gone.pk]), ("waiting", [])]:
         rows = client.get(f"/admin/timeline/correction/?state={state}").context["cl"].result_list

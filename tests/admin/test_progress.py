@@ -15,7 +15,7 @@ from tests.support.processes import WorkerProcess
 from tests.support.rows import article
 from timeline import tasks
 from timeline.models import Article
-from timeline.operations.progress import Progress, progress
+from timeline.operations.progress import Progress, read_progress
 
 URL = "/admin/progress/"
 TEXT = "英国将于今年年底前举行大选。"
@@ -29,7 +29,7 @@ def test_it_counts_and_knows_when_it_will_be_done(db: None) -> None:
     Article.objects.filter(title__in="23").update(state=Article.State.NEW)
     Article.objects.filter(title="4").update(state=Article.State.READ)
     Article.objects.filter(title="5").update(state=Article.State.FAILED)
-    now = progress()
+    now = read_progress()
     assert now == Progress(new=2, read=1, done=6, failed=1, finished=4)
     assert (now.waiting, now.a_minute, now.share, now.minutes_left) == (3, 2.0, 70, 2)
 

@@ -31,7 +31,7 @@ DOUBTFUL = "英国首相表示支持，而选举将于7月4日举行。"
 
 @pytest.fixture
 def vote() -> Event:
-    actors.load()
+    actors.load_gazetteer()
     read_all(CAST[:1])
     signals.refresh()
     return Event.objects.get()
@@ -178,7 +178,7 @@ def test_a_proposal_is_taken_or_left_and_is_gone(alice: Client, vote: Event, act
 
 
 def test_merging_into_a_ranked_candidate_and_undoing_it(alice: Client) -> None:
-    actors.load()
+    actors.load_gazetteer()
     read_all(TWINS)
     one, two = Event.objects.filter(merged_into=None).order_by("pk")
     page = alice.get(f"{INBOX}event/{one.pk}/").content.decode()
@@ -254,11 +254,11 @@ def test_the_machine_may_be_faster_too(alice: Client, vote: Event) -> None:
 
 
 def test_what_was_merged_meanwhile_leads_to_where_it_went(alice: Client) -> None:
-    actors.load()
+    actors.load_gazetteer()
     read_all(TWINS)
     one, two = Event.objects.filter(merged_into=None).order_by("pk")
     seen = form(alice, one.pk)
-    decide.merge(one, two, editor("bob"))
+    decide.merge_events(one, two, editor("bob"))
     answer = alice.post(f"{INBOX}event/{one.pk}/", {**seen, "action": "accept"})
     assert answer.status_code == 400 and two.pk in answer.content.decode()
 
@@ -319,7 +319,7 @@ def test_what_is_no_event_does_not_come_back_with_a_reprint(
 def test_a_claim_left_doubtful_does_not_ask_again(alice: Client, doubted: Claim) -> None:
     alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "leave"})
     signals.refresh()
-    signals.notice_claims([doubted.article_id])
+    signals.update_claims([doubted.article_id])
     assert not Attention.objects.exclude(reasons=[]).exists()
     assert not Event.objects.exists()
     assert alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "dance"}).status_code == 400

@@ -20,7 +20,7 @@ TEXT = "英国将于今年年底前举行大选。"
 @pytest.mark.timeout(240)
 def test_no_request_shakes_the_api(live_server: Any, broker: Path, settings: Any) -> None:
     settings.EXTRACTS_A_MINUTE = 1_000_000
-    actors.load()
+    actors.load_gazetteer()
     for n in range(30):
         vote = event(f"e{n:03}", ["GB", "nato"], "2024-03-20", "2024-12-31", type="general")
         claim(vote, article(TEXT, title=f"标题{n}", of="zaobao"), TEXT)

@@ -208,7 +208,7 @@ def test_a_request_that_failed_leaves_its_key_free(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("timeline.api.texts.take_in", broken)
+        patch.setattr("timeline.api.texts.store_articles", broken)
         give(client, secret, ARTICLE, 500)
     assert not IdempotentRequest.objects.exists()
     give(client, secret, ARTICLE, 201)

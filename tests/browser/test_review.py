@@ -44,7 +44,7 @@ def told(country: str, n: int) -> list[RawArticle]:
 @pytest.fixture
 def desk(transactional_db: None, live_server: LiveServer) -> str:
     """A site whose inbox holds twenty elections that were put off."""
-    actors.load()
+    actors.load_gazetteer()
     for n, country in enumerate(VOTERS):
         read_all(told(country, n))
     signals.refresh()
@@ -191,7 +191,7 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(chromium: Browser,
     one = Event.objects.filter(merged_into=None).first()
     assert one is not None
     who = editor()
-    decide.correct(one, "dates", {"start": "2031-05-01", "end": "2031-05-31", "granularity": "month"}, who, "why")
+    decide.correct_field(one, "dates", {"start": "2031-05-01", "end": "2031-05-31", "granularity": "month"}, who, "why")
     with signed_in(chromium, desk, who, color_scheme=theme) as context:
         page = context.new_page()
         for path in ("", f"event/{one.pk}/", "write/"):

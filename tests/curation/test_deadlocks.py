@@ -16,10 +16,10 @@ from bench.sequences import compare
 from tests.support.articles import raw, read_all
 from tests.support.users import with_permissions
 from timeline.curation import decide as curation
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Article, Claim, Correction, Event
 from timeline.pipeline import corrections, locks
-from timeline.pipeline.locks import locked
+from timeline.pipeline.locks import lock_keys
 from timeline.pipeline.read import read_article_rows, requeue
 from timeline.pipeline.resolve import resolve_keys
 
@@ -57,14 +57,14 @@ def decide(seed: int, editor: User) -> Counter[str]:
         rows = list(Correction.objects.filter(undone_at__isnull=not taken_back).order_by("pk"))
         try:
             if act == "merge":
-                curation.merge(one, other, editor)
+                curation.merge_events(one, other, editor)
             elif act == "split":
                 claims = list(one.claims.order_by("pk").values_list("pk", flat=True))
-                curation.split(one, claims[:1], editor)
+                curation.split_event(one, claims[:1], editor)
             elif act == "correct":
-                curation.correct(one, "status", draw.choice(("expected", "cancelled")), editor)
+                curation.correct_field(one, "status", draw.choice(("expected", "cancelled")), editor)
             elif rows:
-                (curation.redo if taken_back else curation.undo)(draw.choice(rows), editor)
+                (curation.redo_correction if taken_back else curation.undo_correction)(draw.choice(rows), editor)
             done[act] += 1
         except ValidationError:
             done["refused"] += 1
@@ -80,7 +80,7 @@ def resolve_and_read(seed: int) -> Counter[str]:
         article = draw.choice(list(Article.objects.order_by("pk")))
         text = draw.choice((article.text, f"{article.text}双方已经确认。", article.text.replace("10日", "12日")))
         taken = replace(raw("x", "2024-05-01", text), url=article.url, published=article.published)
-        take_in([taken])
+        store_articles([taken])
         ids = [article.pk]
         requeue(ids)
         assert resolve_keys(read_article_rows(ids)) == {}
@@ -110,7 +110,7 @@ def test_locks_are_let_go_and_taken_anew_where_somebody_ties_further_keys_meanwh
     stories()
     talks, pact = Event.objects.filter(type="meeting")[0], Event.objects.filter(type="exercise")[0]
     taken: list[set[str]] = []
-    lock = locks._lock
+    lock = locks._take_locks
 
     def meanwhile(keys: set[str]) -> None:
         lock(keys)
@@ -124,18 +124,20 @@ def test_locks_are_let_go_and_taken_anew_where_somebody_ties_further_keys_meanwh
             with transaction.atomic():
                 row = Correction.objects.create(event=talks, other=pact, field="merged", value=True, editor=editor)
                 sides = {corrections.Side.EVENT: talks.claims, corrections.Side.OTHER: pact.claims}
-                corrections.name(row, {side: set(rows.values_list("pk", flat=True)) for side, rows in sides.items()})
+                corrections.name_claims(
+                    row, {side: set(rows.values_list("pk", flat=True)) for side, rows in sides.items()}
+                )
         finally:
             connection.close()
 
     if connection.vendor == "sqlite":  # which has one writer, and no locks of keys
         tie()
         with transaction.atomic():
-            assert locked([talks.key]) >= {talks.key, pact.key}
+            assert lock_keys([talks.key]) >= {talks.key, pact.key}
         return
-    monkeypatch.setattr(locks, "_lock", meanwhile)
+    monkeypatch.setattr(locks, "_take_locks", meanwhile)
     with transaction.atomic():
-        assert locked([talks.key]) >= {talks.key, pact.key}
+        assert lock_keys([talks.key]) >= {talks.key, pact.key}
         assert taken[0] == {talks.key} and taken[1] >= {talks.key, pact.key} and len(taken) == 2
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")

@@ -18,7 +18,7 @@ from tests.support.inbox import INBOX, contradict, editor, fill, move
 from tests.support.rows import event
 from timeline.curation import decide
 from timeline.curation.inbox import signals
-from timeline.curation.inbox.queue import Asked, items, reasons_of
+from timeline.curation.inbox.queue import InboxFilter, items, reasons_of
 from timeline.models import Attention, AttentionMark, Claim, Correction, Event, EventBelief, InboxView
 
 pytestmark = pytest.mark.django_db
@@ -78,11 +78,11 @@ def test_what_passed_without_news_is_found_on_the_day_it_is_asked() -> None:
     row = event("past", ["GB"], "2024-08-20")
     event("done", ["FR"], "2024-08-20", status="occurred")
     event("old", ["DE"], "2023-08-20")
-    assert [item.event for item in items(Asked(), TODAY)] == ["past"]
+    assert [item.event for item in items(InboxFilter(), TODAY)] == ["past"]
     assert reasons_of("past", TODAY) == ["lapsed"]
-    assert items(Asked(), date(2024, 8, 20)) == []
+    assert items(InboxFilter(), date(2024, 8, 20)) == []
     Correction.objects.create(event=row, field="accepted", value={}, editor=User.objects.create_user("who"))
-    assert items(Asked(), TODAY) == []  # decided since: it was made today, and its day passed before
+    assert items(InboxFilter(), TODAY) == []  # decided since: it was made today, and its day passed before
 
 
 def test_a_doubtful_claim_waits_until_a_plain_one_comes() -> None:
@@ -97,22 +97,22 @@ def test_a_decision_settles_what_was_seen_and_only_something_new_brings_it_back(
     read_all(CAST[5:7])
     vote = Event.objects.get(merged_into=None)
     assert "moved" in noticed()[vote.pk]
-    made = decide.accept(vote, editor())
+    made = decide.accept_event(vote, editor())
     assert noticed() == {}
     read_all([raw("again", "2024-11-20", "德国联邦议院选举提前到2025年2月23日举行。", "three.example")])
     assert noticed() == {}
     read_all([raw("later", "2024-12-20", "德国联邦议院选举推迟到2025年3月30日举行。", "four.example")])
     assert "moved" in noticed()[vote.pk]
-    decide.undo(made, made.editor)
+    decide.undo_correction(made, made.editor)
     assert "moved" in noticed()[vote.pk]
 
 
 def test_taking_a_decision_back_brings_the_event_back() -> None:
     read_all(CAST[5:7])
     vote = Event.objects.get(merged_into=None)
-    made = decide.accept(vote, editor())
+    made = decide.accept_event(vote, editor())
     assert noticed() == {}
-    decide.undo(made, made.editor)
+    decide.undo_correction(made, made.editor)
     assert "moved" in noticed()[vote.pk]
 
 
@@ -120,9 +120,9 @@ def test_what_waits_for_a_second_editor_is_noticed_until_it_is_approved(settings
     settings.TWO_PAIRS = True  # type: ignore[attr-defined]
     read_all(CAST[:1])
     vote = Event.objects.get()
-    made = decide.correct(vote, "status", "expected", editor())
+    made = decide.correct_field(vote, "status", "expected", editor())
     assert noticed() == {vote.pk: ["waits"]}
-    decide.approve(made, editor("second", "approve_correction"))
+    decide.approve_correction(made, editor("second", "approve_correction"))
     assert noticed() == {}
 
 
@@ -130,7 +130,7 @@ def test_a_rejected_or_merged_event_leaves_the_inbox() -> None:
     read_all(CAST[5:7])
     vote = Event.objects.get(merged_into=None)
     assert noticed()
-    decide.correct(vote, "rejected", True, editor())
+    decide.correct_field(vote, "rejected", True, editor())
     assert noticed() == {}
     assert not AttentionMark.objects.exists()
 
@@ -145,7 +145,7 @@ def test_the_follower_loses_nothing_that_becomes_visible_late() -> None:
 
 
 def test_the_follower_goes_on_in_batches_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signals, "BATCH", 7)
+    monkeypatch.setattr(signals, "BATCH_SIZE", 7)
     fill(0, 30)
     Event.objects.update(changed_at=timezone.now() - timedelta(hours=1))
     assert signals.refresh() == 30
@@ -163,7 +163,7 @@ def test_soon_important_and_unsure_come_first() -> None:
             event=row, since=date(2024, 4, 1), start=row.start, status="expected", change="moved"
         )
     signals.refresh()
-    assert [item.event for item in items(Asked(), TODAY)] == ["soon", "weighty", "far", "past"]
+    assert [item.event for item in items(InboxFilter(), TODAY)] == ["soon", "weighty", "far", "past"]
 
 
 def test_filters_ask_together() -> None:
@@ -173,7 +173,7 @@ def test_filters_ask_together() -> None:
     today = timezone.localdate()
 
     def found(query: str) -> list[str]:
-        return [item.event for item in items(Asked.parse(QueryDict(query)), today)]
+        return [item.event for item in items(InboxFilter.parse(QueryDict(query)), today)]
 
     assert found("kind=alliance") == found("type=summit&country=FR") == found("reason=bloc") == [row.pk]
     assert found("kind=alliance&country=GB") == []

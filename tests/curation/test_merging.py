@@ -16,8 +16,8 @@ from tests.support.users import with_permissions
 from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event
 from timeline.operations import doctor
-from timeline.pipeline.corrections import unfound
-from timeline.pipeline.locks import locked
+from timeline.pipeline.corrections import unmatched
+from timeline.pipeline.locks import lock_keys
 from timeline.pipeline.process import process
 from timeline.pipeline.read import requeue
 from timeline.pipeline.reread import compare
@@ -50,7 +50,7 @@ def test_a_merged_event_leads_to_the_other_which_has_its_claims(
     two: tuple[Event, Event], editor: User, client: Client
 ) -> None:
     talks, pact = two
-    decide.merge(talks, pact, editor, "the same visit")
+    decide.merge_events(talks, pact, editor, "the same visit")
     talks.refresh_from_db()
     pact.refresh_from_db()
     assert (talks.merged_into, pact.claim_count, pact.curated) == (pact, 2, True)
@@ -66,7 +66,7 @@ def test_a_merged_event_leads_to_the_other_which_has_its_claims(
 
 def test_a_merge_outlives_reading_again_new_articles_and_an_earlier_one(two: tuple[Event, Event], editor: User) -> None:
     talks, pact = two
-    decide.merge(talks, pact, editor)
+    decide.merge_events(talks, pact, editor)
     before = picture()
     again()
     assert picture() == before
@@ -85,13 +85,13 @@ def test_undoing_a_merge_brings_both_back_and_doing_it_again_merges_them(
 ) -> None:
     talks, pact = two
     before = picture()
-    made = decide.merge(talks, pact, editor)
+    made = decide.merge_events(talks, pact, editor)
     merged = picture()
-    decide.undo(made, editor, "two visits after all")
+    decide.undo_correction(made, editor, "two visits after all")
     assert picture() == before
-    decide.redo(made, editor, "one after all")
+    decide.redo_correction(made, editor, "one after all")
     assert picture() == merged
-    decide.undo(made, editor)
+    decide.undo_correction(made, editor)
     assert picture() == before
     assert [row.history_change_reason for row in made.history.order_by("history_id")] == [
         *(None, "two visits after all", "one after all", None),
@@ -102,10 +102,10 @@ def test_what_was_decided_about_either_goes_into_the_merged_and_that_of_the_targ
     two: tuple[Event, Event], editor: User
 ) -> None:
     talks, pact = two
-    decide.correct(pact, "status", "expected", editor)
-    decide.correct(talks, "status", "cancelled", editor)
-    decide.correct(talks, "note", "the first in ten years", editor)
-    decide.merge(talks, pact, editor)
+    decide.correct_field(pact, "status", "expected", editor)
+    decide.correct_field(talks, "status", "cancelled", editor)
+    decide.correct_field(talks, "note", "the first in ten years", editor)
+    decide.merge_events(talks, pact, editor)
     pact.refresh_from_db()
     assert (pact.status, pact.note) == ("expected", "the first in ten years")
 
@@ -116,12 +116,12 @@ def test_what_cannot_be_merged_is_refused(two: tuple[Event, Event], editor: User
     vote = Event.objects.get(kind="election")
     for one, other in ((talks, talks), (talks, vote)):
         with pytest.raises(ValidationError):
-            decide.merge(one, other, editor)
-    decide.merge(talks, pact, editor)
+            decide.merge_events(one, other, editor)
+    decide.merge_events(talks, pact, editor)
     with pytest.raises(ValidationError, match=pact.pk):
-        decide.correct(talks, "status", "cancelled", editor)
+        decide.correct_field(talks, "status", "cancelled", editor)
     with pytest.raises(PermissionDenied):
-        decide.merge(pact, talks, User.objects.create_user("onlooker"))
+        decide.merge_events(pact, talks, User.objects.create_user("onlooker"))
     assert Correction.objects.count() == 1
 
 
@@ -129,8 +129,8 @@ def test_merges_in_a_row_lead_to_the_last(two: tuple[Event, Event], editor: User
     talks, pact = two
     read_all([raw("x", "2024-05-04", "日本与加拿大将于8月20日举行联合军演。", "six.example")])
     exercise = Event.objects.get(type="exercise")
-    decide.merge(talks, pact, editor)
-    decide.merge(pact, exercise, editor)
+    decide.merge_events(talks, pact, editor)
+    decide.merge_events(pact, exercise, editor)
     again()
     exercise.refresh_from_db()
     talks.refresh_from_db()
@@ -144,12 +144,12 @@ def test_claims_are_told_apart_and_stay_so(editor: User) -> None:
     vote = Event.objects.get()
     before = picture()
     first = vote.claims.order_by("reported")[0]
-    made = decide.split(vote, [first.pk], editor, "a by-election")
+    made = decide.split_event(vote, [first.pk], editor, "a by-election")
     vote.refresh_from_db()
     assert made.other is not None
     made.other.refresh_from_db()
     assert (vote.claim_count, made.other.retracted, made.other.claim_count) == (1, False, 1)
-    decide.correct(made.other, "type", "by_election", editor)
+    decide.correct_field(made.other, "type", "by_election", editor)
     apart = picture()
     again()
     assert picture() == apart
@@ -158,11 +158,11 @@ def test_claims_are_told_apart_and_stay_so(editor: User) -> None:
     assert vote.claim_count == 2
     Article.objects.filter(url__contains="three.example").delete()
     resolve_key(vote.key)
-    decide.undo(made, editor)
+    decide.undo_correction(made, editor)
     assert picture()[0] == [(*row[:6], 2) for row in before[0]]  # type: ignore[index]
     made.other.refresh_from_db()
     assert made.other.merged_into == vote
-    decide.redo(made, editor)
+    decide.redo_correction(made, editor)
     made.other.refresh_from_db()
     assert made.other.merged_into is None and made.other.type == "by_election"
 
@@ -172,12 +172,12 @@ def test_some_claims_have_to_be_chosen_and_some_left(editor: User) -> None:
     vote = Event.objects.get()
     for chosen in ([], list(vote.claims.values_list("pk", flat=True)), [10**9]):
         with pytest.raises(ValidationError):
-            decide.split(vote, chosen, editor)
+            decide.split_event(vote, chosen, editor)
     assert Event.objects.count() == 1
 
 
 def test_what_would_change_by_reading_again_is_told_with_the_merges(two: tuple[Event, Event], editor: User) -> None:
-    decide.merge(*two, editor)
+    decide.merge_events(*two, editor)
     diff = compare(Article.objects.select_related("source"))
     assert not diff.failed and diff.articles == 2
 
@@ -191,7 +191,7 @@ def test_of_two_votes_told_in_one_sentence_one_is_merged_and_the_other_stays(edi
     read_all([BOTH, raw("o", "2024-05-02", "澳大利亚大选将于2026年9月8日举行。", "two.example")])
     votes = live()
     assert len(votes) == 3
-    decide.merge(votes["general 2025"], votes["general 2026"], editor)
+    decide.merge_events(votes["general 2025"], votes["general 2026"], editor)
     assert {words: event.claim_count for words, event in live().items() if words != "general 2028"} in (
         {"general 2025": 2},
         {"general 2026": 2},
@@ -208,7 +208,7 @@ def test_what_a_sentence_tells_beside_a_merged_event_stays_whatever_is_resolved_
     read_all([TALKS_AND_PACT, SUMMIT, raw("t", "2024-05-02", "日本和加拿大将于9月3日举行外长会谈。", "two.example")])
     talks = Event.objects.filter(type="meeting", merged_into=None).order_by("day")
     pact = Event.objects.get(type="agreement", merged_into=None)
-    decide.merge(talks[0], talks[1], editor)
+    decide.merge_events(talks[0], talks[1], editor)
     keys = sorted(set(Claim.objects.values_list("key", flat=True)))
     for some in [keys] if together else [[key] for key in keys]:
         assert resolve_keys(some) == {}
@@ -219,9 +219,9 @@ def test_what_a_sentence_tells_beside_a_merged_event_stays_whatever_is_resolved_
 def test_a_lock_on_the_remaining_stays_there_when_the_merge_is_undone(two: tuple[Event, Event], editor: User) -> None:
     talks, pact = two
     read_all([raw("t2", "2024-05-02", "日本和加拿大将于6月3日举行外长会谈，地点已定。", "three.example")])
-    made = decide.merge(talks, pact, editor)
-    decide.correct(pact, "status", "cancelled", editor)
-    decide.undo(made, editor)
+    made = decide.merge_events(talks, pact, editor)
+    decide.correct_field(pact, "status", "cancelled", editor)
+    decide.undo_correction(made, editor)
     talks.refresh_from_db()
     pact.refresh_from_db()
     assert (talks.merged_into, talks.status, pact.status) == (None, "scheduled", "cancelled")
@@ -230,14 +230,14 @@ def test_a_lock_on_the_remaining_stays_there_when_the_merge_is_undone(two: tuple
 def test_what_was_decided_about_an_event_that_is_told_apart_no_more_sleeps_with_it(editor: User) -> None:
     read_all([*VOTE, raw("o", "2024-05-25", "英国大选将于2026年9月8日举行。", "three.example")])
     vote, later = live()["general 2024"], live()["general 2026"]
-    apart = decide.split(vote, [vote.claims.order_by("reported")[0].pk], editor)
+    apart = decide.split_event(vote, [vote.claims.order_by("reported")[0].pk], editor)
     assert apart.other is not None
-    decide.merge(apart.other, later, editor)
+    decide.merge_events(apart.other, later, editor)
     later.refresh_from_db()
     assert later.claim_count == 2
-    decide.undo(apart, editor)
+    decide.undo_correction(apart, editor)
     assert {words: event.claim_count for words, event in live().items()} == {"general 2024": 2, "general 2026": 1}
-    decide.redo(apart, editor)
+    decide.redo_correction(apart, editor)
     assert {words: event.claim_count for words, event in live().items()} == {"general 2024": 1, "general 2026": 2}
 
 
@@ -245,36 +245,36 @@ def test_an_event_into_which_another_was_merged_keeps_its_id_when_nothing_else_s
     two: tuple[Event, Event], editor: User
 ) -> None:
     talks, pact = two
-    decide.merge(talks, pact, editor)
-    decide.correct(pact, "note", "the first in ten years", editor)
-    keys = locked([pact.key])
+    decide.merge_events(talks, pact, editor)
+    decide.correct_field(pact, "note", "the first in ten years", editor)
+    keys = lock_keys([pact.key])
     Article.objects.filter(claims__event=pact, claims__type="agreement").delete()
     resolve_keys(keys)
     pact.refresh_from_db()
     talks.refresh_from_db()
     assert (pact.claim_count, pact.note, talks.merged_into) == (1, "the first in ten years", pact)
-    assert {row.field for row in unfound()} == {"merged", "note"}
+    assert {row.field for row in unmatched()} == {"merged", "note"}
 
 
 def test_a_decision_that_finds_its_event_no_more_is_listed_until_it_finds_it_again(
     two: tuple[Event, Event], editor: User, admin_client: Client
 ) -> None:
     talks, _ = two
-    made = decide.correct(talks, "status", "cancelled", editor, "the embassy says so")
-    assert not unfound().exists()
+    made = decide.correct_field(talks, "status", "cancelled", editor, "the embassy says so")
+    assert not unmatched().exists()
     address = "/admin/timeline/correction/?state=unfound"
     assert made.event_id not in admin_client.get(address).content.decode()
     read_all([raw("t", "2024-05-01", "会谈的消息有误，本报致歉。")])
-    assert list(unfound()) == [made]
+    assert list(unmatched()) == [made]
     for page in (address, "/admin/", "/admin/timeline/attention/"):
         said = admin_client.get(page).content.decode()
         assert (made.event_id if page == address else "state=unfound") in said, page
     out = io.StringIO()
     call_command("reread", "--apply", stdout=out)
     assert f"unfound {talks.pk} status by editor" in out.getvalue() and "the embassy says so" in out.getvalue()
-    (finding,) = doctor.of_decisions()
+    (finding,) = doctor.check_corrections()
     assert finding.state == doctor.ODD and talks.pk in finding.what
     read_all([TALKS])
-    assert not unfound().exists() and [f.state for f in doctor.of_decisions()] == [doctor.GOOD]
+    assert not unmatched().exists() and [f.state for f in doctor.check_corrections()] == [doctor.GOOD]
     talks.refresh_from_db()
     assert talks.status == "cancelled"

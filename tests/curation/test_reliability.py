@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 URL = "/admin/timeline/correction/reliability/"
 
 
-def row(kind: str, name: str) -> table.Row:
+def row(kind: str, name: str) -> table.ReliabilityRow:
     return next(r for r in table.reliability().rows if (r.kind, r.name) == (kind, name))
 
 
@@ -26,9 +26,9 @@ def test_each_rule_and_newsroom_is_judged_by_what_was_decided_about_its_events()
     read_all([CAST[1], CAST[5], raw("k", "2024-11-09", "法国总统选举定于2027年4月11日举行。", "two.example")])
     one = member("one", "editor")
     gb, de, fr = (Event.objects.get(key__endswith=f":{code}") for code in ("GB", "DE", "FR"))
-    decide.accept(gb, one)
-    decide.correct(de, "dates", {"start": "2025-02-23", "end": "2025-02-23"}, one)
-    decide.correct(fr, "rejected", True, one)
+    decide.accept_event(gb, one)
+    decide.correct_field(de, "dates", {"start": "2025-02-23", "end": "2025-02-23"}, one)
+    decide.correct_field(fr, "rejected", True, one)
     rows = {(r.kind, r.name): r.counts for r in table.reliability().rows}
     sources = {s.slug: s for s in Source.objects.all()}
     by_source = {name: counts for (kind, name), counts in rows.items() if kind == table.SOURCE}
@@ -45,18 +45,18 @@ def test_each_rule_and_newsroom_is_judged_by_what_was_decided_about_its_events()
 def test_an_event_counts_once_and_the_worst_stands() -> None:
     read_all(CAST[1:2])
     one, event = member("one", "editor"), Event.objects.get()
-    decide.accept(event, one)
+    decide.accept_event(event, one)
     assert row(table.TRIGGER, "zh: general election").counts == [1, 0, 0]
-    wrong = decide.correct(event, "type", "legislative", one)
+    wrong = decide.correct_field(event, "type", "legislative", one)
     assert row(table.TRIGGER, "zh: general election").counts == [0, 1, 0]
-    decide.undo(wrong, one)
+    decide.undo_correction(wrong, one)
     assert row(table.TRIGGER, "zh: general election").counts == [1, 0, 0]
 
 
 def test_what_was_locked_as_it_was_read_counts_as_accepted() -> None:
     read_all(CAST[1:2])
     event = Event.objects.get()
-    decide.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
+    decide.correct_field(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, member("one", "editor"))
     assert [r.counts for r in table.reliability().rows if r.kind == table.DATE] == [[1, 0, 0]] * 2
 
 
@@ -69,7 +69,7 @@ def test_the_work_is_bounded_and_asks_as_much_for_many_as_for_few(monkeypatch: p
     one = member("one", "editor")
     read_all([CAST[1], CAST[5]])
     for event in Event.objects.all():
-        decide.accept(event, one)
+        decide.accept_event(event, one)
     few = queries()
     read_all(
         [
@@ -78,18 +78,18 @@ def test_the_work_is_bounded_and_asks_as_much_for_many_as_for_few(monkeypatch: p
         ]
     )
     for event in Event.objects.filter(curated=False):
-        decide.accept(event, one)
+        decide.accept_event(event, one)
     assert queries() == few
-    assert table.reliability().decisions == 5
-    monkeypatch.setattr(table, "DECISIONS", 2)
+    assert table.reliability().corrections == 5
+    monkeypatch.setattr(table, "MAX_CORRECTIONS", 2)
     found = table.reliability()
-    assert (found.decisions, found.events, found.more) == (2, 2, True)
+    assert (found.corrections, found.events, found.more) == (2, 2, True)
 
 
 def test_the_page_sorts_and_the_file_is_safe_in_a_spreadsheet() -> None:
     read_all(CAST[1:2])
     Source.objects.update(slug="=1+1")
-    decide.accept(Event.objects.get(), one := member("one", "editor"))
+    decide.accept_event(Event.objects.get(), one := member("one", "editor"))
     client = logged_in(one)
     assert "zh: general election" in client.get(URL).content.decode()
     for by in ("name", "-percent", "total", "-nonsense", "__class__"):

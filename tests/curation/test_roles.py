@@ -41,12 +41,12 @@ def test_the_command_makes_four_groups_and_twice_is_once(capsys: pytest.CaptureF
 
 
 def test_what_an_operator_gave_stays_and_what_he_took_away_by_mistake_comes_back() -> None:
-    roles.bring()
+    roles.sync_roles()
     group = Group.objects.get(name="editor")
     extra = Permission.objects.get(codename="change_source")
     group.permissions.add(extra)
     group.permissions.remove(Permission.objects.get(codename="add_correction"))
-    brought = {role.name: role for role in roles.bring()}["editor"]
+    brought = {role.name: role for role in roles.sync_roles()}["editor"]
     assert (brought.added, brought.beside) == (("add_correction",), ("change_source",))
     assert set(group.permissions.values_list("codename", flat=True)) == roles.ROLES["editor"] | {"change_source"}
 
@@ -68,21 +68,24 @@ def test_no_role_may_look_at_what_others_saved_or_write_what_the_machine_writes(
 
 def test_an_editor_undoes_his_own_decisions_and_a_chief_those_of_all(vote: Event) -> None:
     one, two, chief = member("one", "editor"), member("two", "editor"), member("chief", "chief")
-    made = decide.correct(vote, "status", "expected", one)
+    made = decide.correct_field(vote, "status", "expected", one)
     with pytest.raises(PermissionDenied):
-        decide.undo(made, two)
+        decide.undo_correction(made, two)
     made.refresh_from_db()
     assert made.in_force
-    decide.undo(made, one)
-    decide.redo(made, one)
-    decide.undo(made, chief)
+    decide.undo_correction(made, one)
+    decide.redo_correction(made, one)
+    decide.undo_correction(made, chief)
     assert made.undone_by == chief
 
 
 def test_a_reader_and_a_machine_decide_nothing(vote: Event) -> None:
-    made = decide.correct(vote, "status", "expected", member("editor", "editor"))
+    made = decide.correct_field(vote, "status", "expected", member("editor", "editor"))
     for user in (member("reader", "reader"), member("program", "machine")):
-        for act in (lambda u: decide.correct(vote, "status", "cancelled", u), lambda u: decide.undo(made, u)):
+        for act in (
+            lambda u: decide.correct_field(vote, "status", "cancelled", u),
+            lambda u: decide.undo_correction(made, u),
+        ):
             with pytest.raises(PermissionDenied):
                 act(user)
     assert Correction.objects.count() == 1 and Correction.objects.get().in_force
@@ -115,7 +118,7 @@ def _patterns(patterns: object) -> Iterator[str]:
 
 def test_no_get_of_the_admin_changes_anything(vote: Event) -> None:
     chief = User.objects.create_superuser("chief")
-    decide.correct(vote, "status", "expected", chief)
+    decide.correct_field(vote, "status", "expected", chief)
     client, before = logged_in(chief), content()
     paths = sorted(set(admin_paths()))
     assert len(paths) > 50
@@ -126,7 +129,9 @@ def test_no_get_of_the_admin_changes_anything(vote: Event) -> None:
 
 
 def test_whoever_is_nobody_gets_no_page_of_the_admin(vote: Event) -> None:
-    made = decide.correct(vote, "status", "expected", User.objects.create_superuser("chief"), "told by the palace")
+    made = decide.correct_field(
+        vote, "status", "expected", User.objects.create_superuser("chief"), "told by the palace"
+    )
     program = member("program", "machine")
     for path in sorted(set(admin_paths())):
         if path.startswith("/admin/timeline/"):
@@ -136,9 +141,9 @@ def test_whoever_is_nobody_gets_no_page_of_the_admin(vote: Event) -> None:
 
 
 def test_a_reader_looks_at_everything_of_the_desk_and_posts_in_vain(vote: Event) -> None:
-    made = decide.correct(vote, "status", "expected", member("editor", "editor"))
+    made = decide.correct_field(vote, "status", "expected", member("editor", "editor"))
     client, before = logged_in(member("reader", "reader")), content()
-    for model in roles.SHOWN:
+    for model in roles.VIEWABLE_MODELS:
         if apps.get_model("timeline", model) in admin.site._registry:
             assert client.get(f"/admin/timeline/{model}/").status_code == 200, model
     for path in sorted(set(admin_paths())):
@@ -159,7 +164,7 @@ def test_pages_that_are_closed_say_the_same_of_what_is_there_and_what_is_not(vot
 
 def test_every_action_of_the_admin_needs_a_token_against_forged_requests(vote: Event) -> None:
     chief = User.objects.create_superuser("chief")
-    made = decide.correct(vote, "status", "expected", chief)
+    made = decide.correct_field(vote, "status", "expected", chief)
     client = Client(enforce_csrf_checks=True)
     client.force_login(chief)
     before = content()

@@ -80,29 +80,31 @@ def empty() -> None:
 
 def desk(settings: Any) -> None:
     """A desk that has decided about everything that can be decided."""
-    actors.load()
+    actors.load_gazetteer()
     read_all(NEWS)
     one, two = member("one", "editor"), member("two", "editor")
     gb, de = Event.objects.get(key__endswith=":GB"), Event.objects.get(key__endswith=":DE")
-    decide.decide(gb, {"dates": {"start": "2024-07-01", "end": "2024-07-31"}, "status": "expected"}, one, "the palace")
-    decide.undo(decide.correct(gb, "type", "legislative", one), one, "a slip")
-    decide.correct(gb, "participants", ["GB"], one)
-    decide.decide(de, {"note": "第一\u2028行", "importance": 2}, one)
-    decide.accept(de, two)
+    decide.correct_fields(
+        gb, {"dates": {"start": "2024-07-01", "end": "2024-07-31"}, "status": "expected"}, one, "the palace"
+    )
+    decide.undo_correction(decide.correct_field(gb, "type", "legislative", one), one, "a slip")
+    decide.correct_field(gb, "participants", ["GB"], one)
+    decide.correct_fields(de, {"note": "第一\u2028行", "importance": 2}, one)
+    decide.accept_event(de, two)
     third = Claim.objects.get(article__url__contains="three.example")
-    decide.split(gb, [third.pk], one, "another vote")
+    decide.split_event(gb, [third.pk], one, "another vote")
     aukus = Event.objects.filter(kind="alliance", merged_into=None, retracted=False).order_by("pk")
-    decide.correct(aukus[0], "rejected", True, two)
+    decide.correct_field(aukus[0], "rejected", True, two)
     doubted = Claim.objects.get(article__url__contains="/h")
-    decide.admit(doubted, one)
-    written = manual.Written(
+    decide.accept_claim(doubted, one)
+    written = manual.ManualEvent(
         "election", "legislative", ("FR",), date(2025, 6, 1), date(2025, 6, 30), "month", "expected", "told by phone"
     )
-    mine = decide.write(written, one)
-    decide.merge(Event.objects.get(pk=doubted_event(doubted)), mine, one, "one and the same")
+    mine = decide.add_manual_event(written, one)
+    decide.merge_events(Event.objects.get(pk=doubted_event(doubted)), mine, one, "one and the same")
     settings.TWO_PAIRS = True
-    decide.approve(decide.correct(de, "status", "postponed", one), two)
-    decide.correct(de, "type", "general", two, "it waits")
+    decide.approve_correction(decide.correct_field(de, "status", "postponed", one), two)
+    decide.correct_field(de, "type", "general", two, "it waits")
     settings.TWO_PAIRS = False
 
 
@@ -124,7 +126,7 @@ def test_a_desk_is_the_same_in_a_new_database(tmp_path: Path, settings: Any) -> 
     path = tmp_path / "decisions.jsonl"
     text, calendar, decisions = export(path), believed(), decided()
     empty()
-    actors.load()
+    actors.load_gazetteer()
     read_all(NEWS)
     assert believed() != calendar
     call_command("decisions", "import", str(path))
@@ -159,7 +161,7 @@ def test_a_file_reads_well_in_a_version_control(tmp_path: Path, settings: Any) -
 def test_an_event_whose_id_differs_is_found_by_its_claims(tmp_path: Path) -> None:
     read_all(CAST[:2])
     vote = Event.objects.get()
-    decide.correct(vote, "status", "cancelled", member("one", "editor"))
+    decide.correct_field(vote, "status", "cancelled", member("one", "editor"))
     export(path := tmp_path / "decisions.jsonl")
     empty()
     read_all(CAST[1:2])  # without the first article the event has another id
@@ -179,7 +181,7 @@ def test_what_is_not_matched_is_listed_with_its_reason_and_the_rest_is_taken(
     read_all([CAST[0], CAST[5]])
     one = member("one", "editor")
     for event in Event.objects.all():
-        decide.correct(event, "status", "cancelled", one)
+        decide.correct_field(event, "status", "cancelled", one)
     lost = Event.objects.get(key__endswith=":DE").pk
     export(path := tmp_path / "decisions.jsonl")
     empty()
@@ -202,7 +204,7 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(
     export(path := tmp_path / "decisions.jsonl")
     count = Correction.objects.count()
     empty()
-    actors.load()
+    actors.load_gazetteer()
     read_all(NEWS)
     before = content()
     call_command("decisions", "import", str(path), "--dry-run")
@@ -228,11 +230,11 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(
 def test_a_line_that_cannot_be_meant_is_left_out_and_told(change: dict[str, Any], why: str) -> None:
     read_all(CAST[:1])
     vote = Event.objects.get()
-    decide.correct(vote, "status", "cancelled", member("one", "editor"))
-    (line,) = transfer.lines()
+    decide.correct_field(vote, "status", "cancelled", member("one", "editor"))
+    (line,) = transfer.export_lines()
     wrong = json.dumps(json.loads(line) | {"id": "00000000-0000-4000-8000-000000000001"} | change)
     before = content()
-    report = transfer.bring([wrong, line])
+    report = transfer.import_decisions([wrong, line])
     assert (report.taken, report.known, len(report.unmatched)) == (0, 1, 1)
     assert why in report.unmatched[0][2], report.unmatched
     assert content() == before
@@ -275,29 +277,29 @@ def test_a_file_of_format_1_names_of_two_votes_in_a_sentence_the_one_that_was_me
     read_all([both, other])
     first, second = (Event.objects.get(day__year=year) for year in (2025, 2026))
     one = member("one", "editor")
-    decide.correct(first, "note", "early", one)
-    decide.merge(first, second, one)
-    calendar, lines = believed(), [in_first_format(line) for line in transfer.lines()]
+    decide.correct_field(first, "note", "early", one)
+    decide.merge_events(first, second, one)
+    calendar, lines = believed(), [in_first_format(line) for line in transfer.export_lines()]
     empty()
-    actors.load()
+    actors.load_gazetteer()
     read_all([both, other])
-    report = transfer.bring(lines)
+    report = transfer.import_decisions(lines)
     assert (report.taken, report.unmatched) == (2, [])
     assert believed() == calendar and Event.objects.filter(merged_into=None).count() == 2
     read_all([both, other])
-    assert json.loads(next(transfer.lines()))["format"] == 2
+    assert json.loads(next(transfer.export_lines()))["format"] == 2
 
 
 def test_a_line_of_format_1_whose_claim_is_not_here_names_its_sentence_until_it_is() -> None:
     read_all(CAST[:2])
     vote = Event.objects.get()
-    made = decide.correct(vote, "status", "cancelled", member("one", "editor"))
-    (line,) = transfer.lines()
+    made = decide.correct_field(vote, "status", "cancelled", member("one", "editor"))
+    (line,) = transfer.export_lines()
     Correction.objects.filter(pk=made.pk).delete()
     lost = json.loads(in_first_format(line))
     lost["event"]["claims"].append(f"{'a' * 16}-{'b' * 16}")
-    assert transfer.bring([json.dumps(lost)]).taken == 1
+    assert transfer.import_decisions([json.dumps(lost)]).taken == 1
     named = list(NamedClaim.objects.filter(side="event").order_by("pk").values_list("article", "key", "claim"))
     assert len(named) == 3 and [str(part) for part in named[-1]] == ["a" * 16, "", "None"]
     assert all(key and claim for _, key, claim in named[:-1])
-    assert transfer.bring(list(transfer.lines())).known == 1
+    assert transfer.import_decisions(list(transfer.export_lines())).known == 1

@@ -16,13 +16,13 @@ from timeline.display.dates import span_iso, span_words
 from timeline.display.titles import title
 from timeline.extraction import gazetteer
 from timeline.models import Actor
-from timeline.pipeline.actors import NAMES
+from timeline.pipeline.actors import NAME_COLUMNS
 
 
 def actor(code: str) -> Actor:
     known = gazetteer.actors().get(code)
     kind, names = (known.kind, known.names) if known else (Actor.Kind.PLACE, gazetteer.places()[code].names)
-    return Actor(code=code, kind=kind, **{column: names[language] for language, column in NAMES.items()})
+    return Actor(code=code, kind=kind, **{column: names[language] for language, column in NAME_COLUMNS.items()})
 
 
 @dataclass

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.rows import article, event
-from timeline.curation.transfer import BadFile, bring
+from timeline.curation.transfer import BadDecisionFileError, import_decisions
 from timeline.fetching.posts import PostError, RawArticle, address
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Article, Correction
 from timeline.pipeline.process import process
-from timeline.validation.characters import MAX_JSON_DEPTH, JSONError, is_storable, read_json, storable
+from timeline.validation.characters import MAX_JSON_DEPTH, JSONError, is_storable, read_json, remove_unstorable
 
 NUL_COOKIE = 'sessionid="aaaaaaaaaaaaaaaa\\000aaaaaaaaaaaaaaa"'
 TEXTS = st.text(st.characters(exclude_categories=()))
@@ -38,7 +38,7 @@ def chief(db: None) -> Client:
 
 @given(TEXTS)
 def test_what_is_storable_is_utf_8_without_nul(text: str) -> None:
-    kept = storable(text)
+    kept = remove_unstorable(text)
     assert "\x00" not in kept and kept.encode().decode() == kept
     assert (kept == text) == is_storable(text)
 
@@ -216,7 +216,7 @@ def test_every_article_passes_one_door_without_what_cannot_be_stored(db: None) -
     moment = datetime(2024, 3, 20, tzinfo=UTC)
     raw = RawArticle("n\x00", "大\ud800选", "https://one.example/\x001", moment, "a\x00", "<p>英国\x00大\udfff选</p>")
     assert (raw.title, raw.url, raw.author, raw.markup) == ("大选", "https://one.example/1", "a", "<p>英国大选</p>")
-    process([pk for _, pk in take_in([raw])])
+    process([pk for _, pk in store_articles([raw])])
     assert Article.objects.get().state == Article.State.DONE
 
 
@@ -229,5 +229,5 @@ def test_an_address_that_grows_when_it_is_written_small_is_measured_then() -> No
     "line", ["[" * 100_000, '{"format": 1, "is": "decision", "a": "\\u0000"}', '["\\ud800"]', "NaN"]
 )
 def test_a_file_of_decisions_that_goes_too_far_is_refused_before_anything_is_stored(db: None, line: str) -> None:
-    with pytest.raises(BadFile, match=r"line 1: this (is|holds)"):
-        bring([line])
+    with pytest.raises(BadDecisionFileError, match=r"line 1: this (is|holds)"):
+        import_decisions([line])

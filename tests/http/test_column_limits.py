@@ -14,14 +14,14 @@ from django.db import models
 from django.test import Client
 
 from tests.support.rows import article, event, source
-from timeline.curation.transfer import bring
+from timeline.curation.transfer import import_decisions
 from timeline.fetching.posts import MAX_TITLE_CHARS, MAX_URL_CHARS, RawArticle
 from timeline.http import tokens
 from timeline.ingest.poll import _write
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source
 from timeline.pipeline import actors
-from timeline.validation.columns import fitted, max_chars
+from timeline.validation.columns import fit_column, max_chars
 
 pytestmark = pytest.mark.django_db
 HAND = "newsdesk:by-hand/"
@@ -107,9 +107,9 @@ OF_CODE = {
     *("Event.modifier", "EventBelief.granularity", "EventBelief.modifier", "EventBelief.change", "Feed.url_digest"),
     *("FeedEntry.id_key", "FeedEntry.link_key", "FeedEntry.digest", "Followed.name", "Followed.place", "Tally.of"),
     *("Tally.kind", "Tally.type", "Tally.status", "Tally.precision", "IdempotentRequest.digest", "User.password"),
-    # cut where they are written: timeline.ingest.host_lock, taking.take_in (a title that Article has taken), claiming
+    # cut where they are written: ingest.host_lock, ingest.store (a title that fits Article), pipeline.claims
     *("FeedHost.name", "ArticleVersion.title", "Claim.said_by"),
-    # copied from claims, and checked in files of decisions (editors.portable_claims)
+    # copied from claims, and checked in files of decisions (curation.transfer_claims)
     *(f"NamedClaim.{name}" for name in ("article", "words", "key", "type", "stage", "place")),
 }
 
@@ -141,7 +141,7 @@ def test_what_is_too_long_is_refused_or_cut(
 
 
 def test_what_is_cut_is_cut_at_the_column() -> None:
-    assert fitted(Claim, "said_by", "x\ud800y\x00" * 200) == ("xy" * 200)[:120]
+    assert fit_column(Claim, "said_by", "x\ud800y\x00" * 200) == ("xy" * 200)[:120]
     with pytest.raises(ValueError, match="limit"):
         max_chars(Article, "text")
 
@@ -152,7 +152,7 @@ def test_fetching_knows_the_limits_of_the_columns() -> None:
 
 def test_a_newsroom_with_a_long_name_is_taken_in_under_its_beginning() -> None:
     url = f"https://{'.'.join(['x' * 50] * 4)}.example/1"
-    take_in([RawArticle("1", "大选", url, MOMENT, "", f"<p>{TEXT}</p>")])
+    store_articles([RawArticle("1", "大选", url, MOMENT, "", f"<p>{TEXT}</p>")])
     assert len(Article.objects.get().source.name) == 120
 
 
@@ -174,7 +174,7 @@ def test_an_article_that_is_there_may_be_sent_again_with_its_source(chief: Clien
 
 @pytest.mark.parametrize("wrong", [{"granularity": "x" * 13}, {"extent": "x" * 11}, {"address": HAND + "x" * 2000}])
 def test_a_line_of_a_file_of_decisions_keeps_to_the_columns(wrong: dict[str, str]) -> None:
-    actors.load()
+    actors.load_gazetteer()
     line = {
         "format": 1,
         "is": "written by hand",
@@ -191,6 +191,6 @@ def test_a_line_of_a_file_of_decisions_keeps_to_the_columns(wrong: dict[str, str
         "granularity": "day",
         "extent": "within",
     }
-    assert bring([json.dumps(line | wrong)]).unmatched
+    assert import_decisions([json.dumps(line | wrong)]).unmatched
     assert not Article.objects.exists()
-    assert bring([json.dumps(line)]).written == 1
+    assert import_decisions([json.dumps(line)]).written == 1

@@ -31,10 +31,10 @@ from timeline.fetching.http import Fetched
 from timeline.fetching.posts import RawArticle
 from timeline.http import tokens
 from timeline.ingest import poll
-from timeline.ingest.store import UnknownSourceError, take_in
+from timeline.ingest.store import UnknownSourceError, store_articles
 from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
-from timeline.pipeline.locks import locked
-from timeline.resilience.retry import RETRY_PAUSES, contended, database_away, passing, retried
+from timeline.pipeline.locks import lock_keys
+from timeline.resilience.retry import RETRY_PAUSES, is_contention, is_database_down, is_temporary, retry_on_contention
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RSS = b"<rss version='2.0'><channel><title>t</title><item><title>a</title><link>https://one.example/1</link></item></channel></rss>"
@@ -158,7 +158,7 @@ def met(kind: type[Error], cause: Exception) -> Error:
 )
 def test_the_states_of_postgresql_are_told_apart(kind: type[Error], state: str, away: bool, busy: bool) -> None:
     error = met(kind, psycopg.errors.lookup(state)())
-    assert (database_away(error), contended(error), passing(error)) == (away, busy, away or busy)
+    assert (is_database_down(error), is_contention(error), is_temporary(error)) == (away, busy, away or busy)
 
 
 def test_the_errors_of_sqlite_are_told_apart(tmp_path: Any) -> None:
@@ -172,8 +172,8 @@ def test_the_errors_of_sqlite_are_told_apart(tmp_path: Any) -> None:
             with pytest.raises(sqlite3.OperationalError) as raised:
                 database.execute(statement)
             error = met(OperationalError, raised.value)
-            assert (database_away(error), contended(error)) == expected, raised.value
-    assert database_away(InterfaceError("connection already closed"))
+            assert (is_database_down(error), is_contention(error)) == expected, raised.value
+    assert is_database_down(InterfaceError("connection already closed"))
 
 
 def test_nobody_waits_for_a_lock_without_end() -> None:
@@ -251,11 +251,11 @@ def test_what_stays_locked_is_tried_a_few_times_and_no_more(monkeypatch: pytest.
         raise met(OperationalError, psycopg.errors.DeadlockDetected())
 
     with pytest.raises(OperationalError):
-        retried(act)()
+        retry_on_contention(act)()
     assert len(tries) == len(pauses) + 1 == len(RETRY_PAUSES) + 1
     tries.clear()
     with pytest.raises(OperationalError), transaction.atomic():
-        retried(act)()
+        retry_on_contention(act)()
     assert len(tries) == 1, "only whoever began a transaction can begin it again"
 
 
@@ -301,7 +301,7 @@ def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
     def raws(numbers: list[int], text: str) -> list[RawArticle]:
         return [raw(f"https://new.example/{n}", text) for n in numbers]
 
-    take_in(raws([1, 2], "a"))
+    store_articles(raws([1, 2], "a"))
     rows = list(Article.objects.order_by("pk"))
     met_once = threading.Barrier(2)
     waits = [True, True]
@@ -309,14 +309,14 @@ def test_batches_that_meet_crosswise_are_all_taken_in() -> None:
     def act(number: int) -> list[tuple[str, int]]:
         first, second = rows[number], rows[1 - number]
 
-        @retried
+        @retry_on_contention
         @transaction.atomic
         def crosswise() -> list[tuple[str, int]]:
             Article.objects.filter(pk=first.pk).update(failure=f"{number}")
             if waits[number] and connection.vendor == "postgresql":
                 waits[number] = False
                 met_once.wait(10)
-            return take_in([raw(second.url, f"b{number}")])
+            return store_articles([raw(second.url, f"b{number}")])
 
         return crosswise()
 
@@ -335,19 +335,19 @@ def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> Non
     editor = User.objects.create_superuser("chief")
     has_row = threading.Event()
 
-    @retried
+    @retry_on_contention
     @transaction.atomic
     def machine() -> str:
         Event.objects.filter(pk=row.pk).update(words="machine")
         if not has_row.is_set():
             has_row.set()
             time.sleep(0.5)  # the editor has the key by now
-        locked([row.key])
+        lock_keys([row.key])
         return "done"
 
     def decide() -> str:
         has_row.wait(10)
-        return str(curation.correct(row, "note", "why", editor).value)
+        return str(curation.correct_field(row, "note", "why", editor).value)
 
     assert at_once([machine, decide]) == ["done", "why"]
     assert Correction.objects.count() == 1 and Event.objects.get().note == "why"
@@ -409,7 +409,7 @@ def test_a_source_named_and_deleted_meanwhile_is_told_as_unknown(
     assert answer.status_code == 422
     assert [wrong["name"] for wrong in problem_in(answer)["invalid-params"]] == ["source"]
     with pytest.raises(UnknownSourceError, match="brief"):
-        take_in([raw("https://one.example/2", of="brief")])
+        store_articles([raw("https://one.example/2", of="brief")])
 
 
 def test_a_worker_whose_feed_and_source_are_deleted_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

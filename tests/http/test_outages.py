@@ -228,7 +228,7 @@ def test_nobody_waits_long_for_a_queue_that_hears_but_does_not_answer(
     """Its process is stopped (as one that swaps is): connections are made, and nothing comes back."""
     secret = tokens.add("wire", [tokens.ARTICLES_WRITE])
     path = tmp_path / "q.sock"
-    command = [services.queue_part().command[0], "--port", "0", "--unixsocket", str(path), "--save", ""]
+    command = [services.queue_process().command[0], "--port", "0", "--unixsocket", str(path), "--save", ""]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis+socket://{quote(str(path))}")
     try:

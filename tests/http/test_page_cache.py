@@ -52,7 +52,7 @@ def test_the_second_reader_is_given_the_same_words(client: Client, url: str) -> 
 def test_a_change_of_any_event_makes_all_be_drawn_anew(client: Client, vote: Event) -> None:
     client.get("/feed.json")
     Event.objects.filter(pk="gb1").update(status="cancelled")
-    changelog.log([Change(event=vote, what=Change.What.CANCELLED)])
+    changelog.append([Change(event=vote, what=Change.What.CANCELLED)])
     answer = client.get("/feed.json")
     assert "Age" not in answer.headers and answer.json()["items"][0]["_newsdesk"]["status"] == "cancelled"
 

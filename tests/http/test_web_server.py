@@ -180,8 +180,8 @@ def test_a_header_that_is_named_like_a_variable_of_wsgi_is_none(port: int) -> No
 
 def test_a_process_that_is_told_to_end_finishes_what_is_under_way() -> None:
     """A real one, with all of newsdesk in it: an answer that is being made still arrives, then it is gone."""
-    with web_processes.listening_at("127.0.0.1", 0) as listening:
-        (part,) = web_processes.web_parts(listening, processes=1)
+    with web_processes.listen("127.0.0.1", 0) as listening:
+        (part,) = web_processes.web_server_processes(listening, processes=1)
         process = subprocess.Popen(part.command, cwd=ROOT, env=os.environ, pass_fds=part.keep_files)
         try:
             assert part.answers is not None

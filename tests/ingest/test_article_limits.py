@@ -13,7 +13,7 @@ from pytest_django import Settings
 from bench.going_wrong import go_wrong
 from tests.support.articles import CAST, picture, raw, read_all, take
 from tests.support.feed_server import LOOPBACK, Server, item, rss, server
-from tests.support.polling import feed, manners, poll
+from tests.support.polling import feed, loopback, poll
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
 from timeline.fetching.feeds import ParsedFeed, parse_feed
@@ -23,13 +23,13 @@ from timeline.ingest import entries
 from timeline.ingest import poll as polling
 from timeline.models import Article, Event, Feed
 from timeline.pipeline import claims
-from timeline.pipeline.batch import READING_SHARE
+from timeline.pipeline.batch import READ_TIME_SHARE
 from timeline.pipeline.process import process, read_waiting
 from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
-from timeline.resilience.forked import WorkError, isolated, isolated_one
+from timeline.resilience.forked import WorkError, run_isolated, run_isolated_one
 from timeline.sandbox.jobs import extract
 
-__all__ = ["manners", "server"]
+__all__ = ["loopback", "server"]
 
 
 # --- A block of code ----------------------------------------------------------------------------
@@ -72,29 +72,29 @@ def work(text: str) -> str:
 
 @pytest.mark.parametrize("way", ["SPIN", "MATCH", "COMPUTE", "DIE"])
 def test_one_item_that_goes_wrong_is_left_out_and_the_others_come_in_order(way: str) -> None:
-    assert list(isolated(work, ["A", way, "B", "C", way], 1)) == ["a", None, "b", "c", None]
+    assert list(run_isolated(work, ["A", way, "B", "C", way], 1)) == ["a", None, "b", "c", None]
 
 
 def test_an_item_may_be_larger_than_a_pipe() -> None:
-    assert list(isolated(work, ["A" * 3_000_000, "B"], 10)) == ["a" * 3_000_000, "b"]
-    assert list(isolated(work, [], 10)) == []
+    assert list(run_isolated(work, ["A" * 3_000_000, "B"], 10)) == ["a" * 3_000_000, "b"]
+    assert list(run_isolated(work, [], 10)) == []
 
 
 def test_what_breaks_is_told() -> None:
     with pytest.raises(WorkError, match="ValueError: a broken rule"):
-        isolated_one(work, "FAIL", 10)
+        run_isolated_one(work, "FAIL", 10)
 
 
 def test_what_waits_for_something_is_given_up_and_is_no_fault_of_the_item(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timeline.resilience.forked.WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("timeline.resilience.forked.MAX_ANSWER_SECONDS", 0.3)
     with pytest.raises(WorkError, match="in time"):
-        list(isolated(time.sleep, [30], 3))
+        list(run_isolated(time.sleep, [30], 3))
 
 
 def test_who_wants_no_more_leaves_no_process() -> None:
     me = psutil.Process(os.getpid())
     before = me.children()
-    with closing(isolated(work, ["A", "SPIN"], 100)) as answers:
+    with closing(run_isolated(work, ["A", "SPIN"], 100)) as answers:
         assert next(answers) == "a"
         assert len(me.children()) == len(before) + 1
     assert me.children() == before
@@ -162,7 +162,7 @@ def test_what_was_read_in_time_is_stored_and_the_rest_is_left_to_others(
     monkeypatch.setattr(claims, "read_article", waits)
     settings.READ_SECONDS = 1
     ids = take(CAST)
-    read_waiting(ids, settings.READ_SECONDS * READING_SHARE)
+    read_waiting(ids, settings.READ_SECONDS * READ_TIME_SHARE)
     done = Article.objects.exclude(state=Article.State.NEW).count()
     assert 0 < done < len(CAST)
     assert set(Article.objects.filter(state=Article.State.NEW).values_list("tries", "begun")) == {(0, None)}
@@ -183,7 +183,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
         go_wrong(markup)
         return sanitize(markup)
 
-    monkeypatch.setattr(entries, "sanitised", hangs)
+    monkeypatch.setattr(entries, "sanitize", hangs)
     settings.ARTICLE_SECONDS = 1
 
 
@@ -198,7 +198,7 @@ def test_an_entry_that_cannot_be_read_costs_one_try_and_the_others_are_taken_in(
     assert row.result == "3 entries, 3 new, 0 changed, 1 too costly to read: of these the title alone"
     texts = dict(Article.objects.values_list("title", "text"))
     assert texts.pop("标题2") == "" and len(texts) == 2 and all(texts.values())
-    monkeypatch.setattr(entries, "sanitised", sanitize)  # the same entry is not read again
+    monkeypatch.setattr(entries, "sanitize", sanitize)  # the same entry is not read again
     told = poll(row, asking)
     assert told.changed == [] and "1 too costly" in row.result
     server.serve("/feed", rss(item(1), item(2), item(3)))
@@ -224,7 +224,7 @@ def test_a_feed_that_cannot_be_read_fails_with_the_reason(
 
 @pytest.mark.django_db
 def test_markup_that_swells_when_it_is_sanitised_is_not_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "MOST_SANITISED", 200)
+    monkeypatch.setattr(entries, "MAX_SANITISED_CHARS", 200)
     row = feed(server.serve("/feed", rss(item(1, text="<p>长</p>" * 100), item(2))))
     poll(row)
     assert "2 new" in row.result and "1 too costly" in row.result

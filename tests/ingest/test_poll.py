@@ -21,21 +21,21 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.support.feed_server import FAULTS, PNG, Server, item, rss, server
-from tests.support.polling import QUICK, feed, poll
+from tests.support.polling import QUICK, feed, loopback, poll
 from tests.support.processes import WorkerProcess, wait_until
 from timeline import tasks
 from timeline.fetching.http import FetchOptions
 from timeline.fetching.reach import Reach
 from timeline.ingest import clock
 from timeline.ingest import poll as polling
-from timeline.ingest.entries import MOST_PAGES
-from timeline.ingest.host_lock import turn
+from timeline.ingest.entries import MAX_PAGES
+from timeline.ingest.host_lock import lock_host
 from timeline.ingest.store import digest
 from timeline.models import Article, ArticleVersion, Claim, Event, Feed, FeedEntry, FeedHost, Source
 from timeline.operations import doctor
 from timeline.pipeline.process import process
 
-__all__ = ["server"]
+__all__ = ["loopback", "server"]
 pytestmark = pytest.mark.django_db
 LONG = "英国政府表示，大选将于今年年底前举行，各政党已经开始准备，选举委员会将公布日程。" * 12
 
@@ -102,7 +102,7 @@ def test_ids_and_links_that_change_with_every_fetch_double_nothing(server: Serve
         assert Article.objects.count() == FeedEntry.objects.count() == 6 + turn_
     assert row.identity == Feed.Identity.WORDS and row.retired_at is None
     assert not ArticleVersion.objects.exists()
-    assert ("feeds", doctor.ODD) in {(one.about, one.state) for one in doctor.of_feeds()}
+    assert ("feeds", doctor.ODD) in {(one.about, one.state) for one in doctor.check_feeds()}
 
 
 def test_entries_in_the_same_words_are_as_many_as_they_were(server: Server) -> None:
@@ -126,7 +126,7 @@ def test_a_feed_of_which_nothing_is_ever_known_again_is_bounded(server: Server, 
     assert Article.objects.count() == 15  # what was taken in before it was too many, and no more
     assert told.outcome == "failed" and row.state == Feed.State.RETIRED
     assert "15 articles in a row" in row.failure and "resume" in row.failure
-    assert any("15 articles in a row" in one.what for one in doctor.of_feeds() if one.state == doctor.ODD)
+    assert any("15 articles in a row" in one.what for one in doctor.check_feeds() if one.state == doctor.ODD)
     polling.resume(Feed.objects.all())
     assert poll(row).outcome == "new" and row.new_in_a_row == 5
 
@@ -146,22 +146,22 @@ def test_a_busy_feed_that_is_known_in_part_is_never_too_busy(server: Server, mon
 def test_a_clock_a_day_ahead_for_one_poll_silences_no_feed(server: Server, monkeypatch: Any) -> None:
     """It is the one clock of all here: that of the database, or of the only machine."""
     row = feed(server.serve("/feed", rss(item(1))))
-    real = clock.now
+    real = clock.database_now
     for url, ahead in (("/feed", timedelta(days=1)), ("/nothing", timedelta(hours=3))):
         Feed.objects.update(url=server.url + url, last_success=None, last_failure=None)
         row.refresh_from_db()
-        monkeypatch.setattr(clock, "now", lambda: real() + ahead)  # noqa: B023
+        monkeypatch.setattr(clock, "database_now", lambda: real() + ahead)  # noqa: B023
         poll(row)
-        monkeypatch.setattr(clock, "now", real)
+        monkeypatch.setattr(clock, "database_now", real)
         assert row.next_at is not None and row.next_at > real() + ahead
-        assert [one.state for one in doctor._from_the_future()] == [doctor.ODD]
-        assert [pk for pk, _ in polling.take_due()] == [row.pk]
+        assert [one.state for one in doctor._check_future_times()] == [doctor.ODD]
+        assert [pk for pk, _ in polling.claim_due()] == [row.pk]
         Feed.objects.update(claimed_until=None)
     Feed.objects.update(url=server.url + "/feed")
     row.refresh_from_db()
     poll(row)
     Feed.objects.update(last_failure=None)
-    assert list(doctor._from_the_future()) == [] and polling.take_due() == []
+    assert list(doctor._check_future_times()) == [] and polling.claim_due() == []
 
 
 def test_a_machine_whose_clock_is_ahead_polls_by_that_of_the_database(server: Server, monkeypatch: Any) -> None:
@@ -304,13 +304,13 @@ def test_a_page_that_comes_later_replaces_the_summary(server: Server) -> None:
 
 
 def test_a_feed_of_many_summaries_is_read_in_several_polls(server: Server) -> None:
-    many = MOST_PAGES + 5
+    many = MAX_PAGES + 5
     for n in range(many):
         server.serve(f"/{n}", page(f"第{n}篇。{LONG}"), headers={"Content-Type": "text/html"})
     row = feed(server.serve("/feed", rss(*(item(n, link=f"{server.url}/{n}") for n in range(many))), etag='"1"'))
     row.full_text = True
     row.save()
-    assert "5 wait for their pages" in poll(row).said
+    assert "5 wait for their pages" in poll(row).message
     assert row.next_at is not None and row.next_at < timezone.now() + timedelta(minutes=2)
     poll(row)
     assert Article.objects.count() == many and row.etag == '"1"'
@@ -364,9 +364,9 @@ def test_a_feed_that_is_gone_is_retired(server: Server) -> None:
     row = feed(server.url + "/gone")
     poll(row)
     assert row.state == Feed.State.RETIRED and "410" in row.failure
-    assert polling.take_due() == []
+    assert polling.claim_due() == []
     polling.resume(Feed.objects.all())
-    assert [pk for pk, _ in polling.take_due()] == [row.pk]
+    assert [pk for pk, _ in polling.claim_due()] == [row.pk]
 
 
 def test_what_the_server_asks_to_wait_is_waited(server: Server) -> None:
@@ -408,7 +408,7 @@ def test_every_fault_is_survived_with_its_reason_on_the_feed(server: Server, pat
     row = feed(server.url + path)
     told = poll(row)
     assert told.outcome in ("failed", "refused", "later", "gone"), told
-    assert row.failure == told.said and len(row.failure.split()) > 1
+    assert row.failure == told.message and len(row.failure.split()) > 1
     assert row.failures == 1 and row.last_failure is not None and row.last_success is None
     assert not Article.objects.exists() and row.claimed_until is None
 
@@ -427,7 +427,7 @@ def test_what_is_not_foreseen_stands_on_the_feed_too(server: Server, monkeypatch
     def breaks(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("broken rule")
 
-    monkeypatch.setattr(polling, "gather", breaks)
+    monkeypatch.setattr(polling, "find_changes", breaks)
     row = feed(server.serve("/feed", rss(item(1))))
     assert poll(row).outcome == "failed"
     assert row.failure == "RuntimeError: broken rule" and row.claimed_until is None and row.next_at is not None
@@ -438,13 +438,13 @@ def test_what_is_not_foreseen_stands_on_the_feed_too(server: Server, monkeypatch
 
 def test_two_beats_send_a_feed_once() -> None:
     rows = [feed(f"https://one.example/{n}") for n in range(5)]
-    assert {pk for pk, _ in polling.take_due()} == {row.pk for row in rows}
-    assert polling.take_due() == []
+    assert {pk for pk, _ in polling.claim_due()} == {row.pk for row in rows}
+    assert polling.claim_due() == []
 
 
 def test_a_message_that_comes_twice_fetches_once(server: Server) -> None:
     row = feed(server.serve("/feed", rss(item(1))))
-    ((pk, claim),) = polling.take_due()
+    ((pk, claim),) = polling.claim_due()
     assert polling.poll_feed(pk, claim, asking=QUICK).outcome == "new"
     assert polling.poll_feed(pk, claim, asking=QUICK).outcome == "skipped"
     assert len(server.asked("/feed")) == 1 and row.pk == pk
@@ -455,19 +455,19 @@ def test_paused_feeds_and_those_not_due_are_left_alone() -> None:
     feed("https://one.example/2", next_at=timezone.now() + timedelta(hours=1))
     feed("https://one.example/3", retired_at=timezone.now())
     late = feed("https://one.example/4", next_at=timezone.now() - timedelta(hours=1))
-    assert [pk for pk, _ in polling.take_due()] == [late.pk]
+    assert [pk for pk, _ in polling.claim_due()] == [late.pk]
 
 
 def test_a_worker_that_died_and_a_clock_that_jumped_hold_no_feed_for_ever() -> None:
     died = feed("https://one.example/1", claimed_until=timezone.now() - timedelta(seconds=1))
     jumped = feed("https://one.example/2", next_at=timezone.now() + timedelta(days=4000))
     held = feed("https://one.example/3", claimed_until=timezone.now() + timedelta(days=4000))
-    assert {pk for pk, _ in polling.take_due()} == {died.pk, jumped.pk, held.pk}
+    assert {pk for pk, _ in polling.claim_due()} == {died.pk, jumped.pk, held.pk}
 
 
 def test_a_pause_while_a_feed_is_polled_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     row = feed(server.serve("/feed", rss(item(1))))
-    ((pk, claim),) = polling.take_due()
+    ((pk, claim),) = polling.claim_due()
     polling.pause(Feed.objects.all())
     assert polling.poll_feed(pk, claim, asking=QUICK).outcome == "skipped"
     row.refresh_from_db()
@@ -493,7 +493,7 @@ def test_workers_that_poll_at_once_ask_a_host_one_request_at_a_time_and_each_fee
     rows = [feed(server.serve(f"/{n}", rss(item(n)))) for n in range(8)]
 
     def work() -> None:
-        for pk, claim in polling.take_due(limit=3):
+        for pk, claim in polling.claim_due(limit=3):
             polling.poll_feed(pk, claim)
         for row in rows:
             polling.poll_feed(row.pk, timezone.now())  # a claim that nobody made
@@ -512,9 +512,9 @@ def test_workers_that_poll_at_once_ask_a_host_one_request_at_a_time_and_each_fee
 
 
 def test_a_host_without_a_turn_costs_no_failure(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timeline.ingest.host_lock.WAIT", 0.0)
+    monkeypatch.setattr("timeline.ingest.host_lock.MAX_WAIT_SECONDS", 0.0)
     row = feed(server.serve("/feed", rss(item(1))))
-    with turn("127.0.0.1"):
+    with lock_host("127.0.0.1"):
         told = polling.poll_feed(row.pk)
     row.refresh_from_db()
     assert told.outcome == "busy" and row.failures == 0 and server.requests == []
@@ -526,7 +526,7 @@ def test_the_turn_of_a_worker_that_died_ends_by_itself(server: Server) -> None:
     FeedHost.objects.create(name="127.0.0.1", busy_until=timezone.now() - timedelta(seconds=1))
     FeedHost.objects.create(name="127.0.0.2", free_from=timezone.now() + timedelta(days=4000))
     for host in ("127.0.0.1", "127.0.0.2"):
-        with turn(host):
+        with lock_host(host):
             assert FeedHost.objects.get(name=host).busy_until is not None
 
 

@@ -29,7 +29,7 @@ from bench.dumped import dump
 from tests.support.articles import CAST, raw, read_all
 from tests.support.databases import Databases, killed
 from tests.support.processes import ROOT, database_url
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Article
 from timeline.operations import backups
 from timeline.operations.backups import files, generations, postgres, sqlite
@@ -47,7 +47,7 @@ def filled(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> 
         name = databases.make("filled")
         with databases.use(name):
             call_command("migrate", verbosity=0)
-            actors.load()
+            actors.load_gazetteer()
             read_all(CAST)
             User.objects.create_user("editor", password="a long enough one")
         yield name
@@ -94,7 +94,7 @@ def refused(path: Path, why: str, **options: Any) -> None:
 def nothing_is_left(folder: Path, *files: str) -> None:
     assert sorted(path.name for path in folder.iterdir()) == sorted(files)
     if connection.vendor == "postgresql":
-        assert not (ours := [name for name in schemas() if name == postgres.BESIDE]), ours
+        assert not (ours := [name for name in schemas() if name == postgres.RESTORE_SCHEMA]), ours
 
 
 def schemas() -> list[str]:
@@ -128,7 +128,7 @@ def test_what_was_backed_up_comes_back_whole(databases: Databases, filled: str, 
 def test_a_backup_is_of_one_moment_and_ends_while_others_commit(
     databases: Databases, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "PAGES_AT_ONCE", 20)
+    monkeypatch.setattr(sqlite, "BATCH_PAGES", 20)
     monkeypatch.setattr(postgres, "POLL_SECONDS", 0.01)
     path, name = tmp_path / "x.backup", databases.make("busy", filled)
     with databases.use(name):
@@ -138,7 +138,7 @@ def test_a_backup_is_of_one_moment_and_ends_while_others_commit(
             nonlocal committed
             committed += 1
             assert committed < 500, "it starts anew again and again"
-            take_in([raw(f"meanwhile{committed}", "2024-08-01", "法国大选将于2024年9月9日举行。")])
+            store_articles([raw(f"meanwhile{committed}", "2024-08-01", "法国大选将于2024年9月9日举行。")])
 
         backups.save(path, commit)
         assert committed > 1 and dump() != before
@@ -356,7 +356,7 @@ def test_what_else_is_in_the_database_stays_on_postgresql(databases: Databases, 
 
 def test_a_backup_of_another_kind_of_database_is_refused(second: object, tmp_path: Path) -> None:
     other: files.Kind = "postgresql" if connection.vendor == "sqlite" else "sqlite"
-    (tmp_path / "x").write_bytes(files.MAGIC[other] + files.ARCHIVE_END * 30)
+    (tmp_path / "x").write_bytes(files.MAGIC_BYTES[other] + files.ARCHIVE_END * 30)
     refused(tmp_path / "x", f"is a backup of {files.TITLES[other]}")
 
 
@@ -375,7 +375,7 @@ def test_a_restore_that_cannot_be_migrated_leaves_everything_as_it_was(
     nothing_is_left(kept.parent, kept.name)
 
 
-@pytest.mark.parametrize("where", ["migrate", "_exchange"])
+@pytest.mark.parametrize("where", ["migrate", "exchange"])
 def test_a_restore_that_is_killed_leaves_everything_as_it_was(
     where: str, databases: Databases, kept: Path, second: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -386,11 +386,11 @@ def test_a_restore_that_is_killed_leaves_everything_as_it_was(
             for module in (sqlite, postgres):
                 monkeypatch.setattr(module, "migrate", lambda what: arrived())
         elif connection.vendor == "sqlite":
-            monkeypatch.setattr(sqlite, "PAGES_AT_ONCE", 20)
-            exchange = sqlite._exchange
+            monkeypatch.setattr(sqlite, "BATCH_PAGES", 20)
+            exchange = sqlite._replace
             monkeypatch.setattr(
                 sqlite,
-                "_exchange",
+                "_replace",
                 lambda a, b, progress: exchange(a, b, lambda done, of: arrived() if done * 2 > of else None),
             )
         else:
@@ -417,7 +417,7 @@ def test_a_backup_that_is_killed_leaves_the_old_file_and_nothing_for_long(
     with databases.use(filled):
 
         def work(arrived: Callable[[], None]) -> None:
-            monkeypatch.setattr(files, "put", lambda draft, path: arrived())
+            monkeypatch.setattr(files, "publish", lambda draft, path: arrived())
             backups.save(kept)
 
         killed(work)
@@ -480,12 +480,12 @@ NOW = datetime(2026, 11, 29, 3, 17, tzinfo=UTC)
 
 def test_the_newest_of_each_day_and_week_stay() -> None:
     moments = [NOW - timedelta(hours=12 * n) for n in range(100)]
-    stay = sorted(generations.kept(moments, {"daily": 3, "weekly": 3}), reverse=True)
+    stay = sorted(generations.keep(moments, {"daily": 3, "weekly": 3}), reverse=True)
     days = [f"{moment:%m-%d %H}" for moment in stay]
     assert days == ["11-29 03", "11-28 15", "11-27 15", "11-22 15", "11-15 15"]
-    assert generations.kept(moments[5:6], {"daily": 1}) == set(moments[5:6])
+    assert generations.keep(moments[5:6], {"daily": 1}) == set(moments[5:6])
     gaps = [NOW - timedelta(days=40 * n) for n in range(3)]  # days without a backup do not count
-    assert generations.kept(gaps, {"daily": 2}) == set(gaps[:2])
+    assert generations.keep(gaps, {"daily": 2}) == set(gaps[:2])
 
 
 def test_only_own_older_files_are_removed_and_only_after_a_good_one(
@@ -493,13 +493,13 @@ def test_only_own_older_files_are_removed_and_only_after_a_good_one(
 ) -> None:
     folder = tmp_path / "generations"
     folder.mkdir()
-    old = [folder / generations.name_of(filled, NOW - timedelta(days=n)) for n in range(1, 9)]
+    old = [folder / generations.file_name(filled, NOW - timedelta(days=n)) for n in range(1, 9)]
     others = [folder / name for name in ("other-20200101T000000Z.backup", "filled-20200199T000000Z.backup", "notes")]
     for path in (*old, *others):
         path.write_bytes(b"old")
     with databases.use(filled):
         before = sorted(folder.iterdir())
-        monkeypatch.setattr(files, "put", lambda draft, path: (_ for _ in ()).throw(OSError(28, "No space left")))
+        monkeypatch.setattr(files, "publish", lambda draft, path: (_ for _ in ()).throw(OSError(28, "No space left")))
         with pytest.raises(CommandError, match="No space left"):
             call_command("backup", folder, "--keep", "daily=3")
         assert sorted(folder.iterdir()) == before
@@ -514,7 +514,7 @@ def test_only_own_older_files_are_removed_and_only_after_a_good_one(
 @pytest.mark.parametrize("rule", ["daily", "daily=0", "daily=x", "fortnightly=2", "daily=1,daily=2", ""])
 def test_a_rule_that_cannot_be_meant_says_what_can(rule: str) -> None:
     with pytest.raises(ValueError, match="daily"):
-        generations.parsed(rule or "=,daily")
+        generations.parse_policy(rule or "=,daily")
 
 
 def test_only_statements_get_the_other_schema_rows_stay() -> None:
@@ -526,7 +526,7 @@ def test_only_statements_get_the_other_schema_rows_stay() -> None:
         b"\\.\n",
         b"SELECT pg_catalog.setval('public.t_id_seq', 1, republic.x, \"public\".y);\n",
     ]
-    assert list(postgres.rewritten(script, "public", "n")) == [
+    assert list(postgres.rewrite_schema(script, "public", "n")) == [
         b"CREATE TABLE n.t (x text);\n",
         b"COPY n.t (x) FROM stdin;\n",
         b"public.t and COPY public.t (x) FROM stdin;\n",

@@ -113,7 +113,9 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
 @pytest.mark.usefixtures("cast")
 def test_what_an_editor_decided_outlives_reading_again() -> None:
     vote = Event.objects.get(key="election:national:vote:GB", merged_into=None)
-    decide.correct(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, User.objects.create_superuser("desk"))
+    decide.correct_field(
+        vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, User.objects.create_superuser("desk")
+    )
     run("reread", "--apply")
     vote.refresh_from_db()
     assert str(vote.start) == "2024-07-05"

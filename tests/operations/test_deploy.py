@@ -44,11 +44,11 @@ def test_the_container_has_the_programs_of_the_server() -> None:
 def test_the_timer_keeps_several_generations(name: str) -> None:
     text = (DEPLOY / name).read_text("utf-8").replace('"', "").replace(", ", " ")
     (rules,) = re.findall(r"backup --keep (\S+) /", text)
-    assert generations.parsed(rules) == {"daily": 7, "weekly": 4}
+    assert generations.parse_policy(rules) == {"daily": 7, "weekly": 4}
 
 
 def test_the_embedded_worker_and_the_unit_listen_to_every_queue() -> None:
-    assert queues_in(" ".join(services.worker_part().command)) == [set(settings.QUEUES)]
+    assert queues_in(" ".join(services.worker_process().command)) == [set(settings.QUEUES)]
     unit = (DEPLOY / "systemd" / "newsdesk-worker@.service").read_text("utf-8")
     assert f"QUEUES={','.join(settings.QUEUES)} " in unit
 

@@ -30,14 +30,14 @@ from timeline.pipeline import actors
 @pytest.fixture(autouse=True)
 def _own_server() -> Iterator[None]:
     counters.server.cache_clear()
-    counters._Rest.until = 0.0
+    counters._Pause.until = 0.0
     yield
     counters.server.cache_clear()
-    counters._Rest.until = 0.0
+    counters._Pause.until = 0.0
 
 
 def of(about: str) -> list[tuple[str, str, str]]:
-    return [(found.state, found.what, found.mend) for found in doctor.examine() if found.about == about]
+    return [(found.state, found.what, found.mend) for found in doctor.run_checks() if found.about == about]
 
 
 def asked(capsys: Any, *options: str) -> tuple[int, str]:
@@ -50,7 +50,7 @@ def asked(capsys: Any, *options: str) -> tuple[int, str]:
 
 
 def test_a_healthy_installation_has_nothing_to_mend(celery_worker_process: WorkerProcess, capsys: Any) -> None:
-    actors.load()
+    actors.load_gazetteer()
     status, said = asked(capsys, "--json")
     told = json.loads(said)
     assert (status, told["healthy"]) == (0, True), said
@@ -74,7 +74,7 @@ def test_missing_migrations_and_countries_are_told(transactional_db: None, broke
     last = MigrationLoader(connection).graph.leaf_nodes("timeline")[0]
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied(*last)
-    health._Found.migrated = False
+    health._Cache.migrated = False
     try:
         assert of("migrations") == [(BAD, f"1 missing: timeline.{last[1]}", "manage.py migrate")]
     finally:
@@ -131,7 +131,7 @@ def test_articles_that_were_set_aside_are_named_with_their_reason(transactional_
         article("文", title=str(n), failure=f"ValueError: reason {n}\nmore")
     Article.objects.update(state=Article.State.FAILED)
     told = of("articles")
-    assert len(told) == doctor.LISTED + 1 and told[-1][1] == "and 2 more"
+    assert len(told) == doctor.MAX_LISTED + 1 and told[-1][1] == "and 2 more"
     assert "ValueError: reason" in told[0][1] and "more" not in told[0][1] and "Read again" in told[0][2]
 
 

@@ -40,10 +40,10 @@ NOWHERE = "redis+socket:///nonexistent/valkey.sock"
 def _own_server() -> Iterator[None]:
     """Each test asks the queue's server anew."""
     counters.server.cache_clear()
-    counters._Rest.until, health._Found.migrated = 0.0, False
+    counters._Pause.until, health._Cache.migrated = 0.0, False
     yield
     counters.server.cache_clear()
-    counters._Rest.until = 0.0
+    counters._Pause.until = 0.0
 
 
 def numbers(client: Client, **headers: str) -> dict[str, float]:
@@ -143,7 +143,7 @@ def test_probes_are_only_read(client: Client, url: str) -> None:
 
 
 def test_rows_past_their_time_are_cleared_and_others_stay(transactional_db: None, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cleanup, "AT_ONCE", 2)
+    monkeypatch.setattr(cleanup, "BATCH_SIZE", 2)
     now = timezone.now()
     token = ApiToken.objects.create(name="t", digest="d")
     for n in range(5):
@@ -234,7 +234,7 @@ def test_counting_never_stops_the_work(settings: Any) -> None:
     settings.CELERY_BROKER_URL = NOWHERE
     counters.count("newsdesk_fetches", result="ok")
     counters.observe("newsdesk_task_seconds", 1.0, task="read")
-    assert counters.visit("x", 60) is None
+    assert counters.count_visit("x", 60) is None
 
 
 @pytest.mark.parametrize(

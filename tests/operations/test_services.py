@@ -119,12 +119,12 @@ LIVES = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 def test_a_part_that_keeps_ending_stops_no_other_and_is_told(tmp_path: Path) -> None:
     said: list[str] = []
-    notes = tmp_path / "parts.json"
+    notes = tmp_path / "failing.json"
     watch = supervisor.Supervisor(tmp_path, os.environ, said.append, threading.Event(), notes)
     try:
-        watch.start(supervisor.Part("the web server", LIVES))
-        watch.start(supervisor.Part("the worker", ENDS))
-        lives = watch._children[0].process
+        watch.start(supervisor.Process("the web server", LIVES))
+        watch.start(supervisor.Process("the worker", ENDS))
+        lives = watch._children[0].popen
         for _ in range(600):
             watch.tick()
             if len(said) >= 4:
@@ -133,31 +133,31 @@ def test_a_part_that_keeps_ending_stops_no_other_and_is_told(tmp_path: Path) -> 
         assert lives is not None and lives.poll() is None
         assert [line.rpartition(" in ")[2] for line in said] == ["0.5 s", "1 s", "2 s", "4 s"]
         assert said[3] == "the worker ended with status 3 (4 times in a row); starting it again in 4 s"
-        assert supervisor.endings(notes) == {"the worker": "ended with status 3, 4 times in a row"}
+        assert supervisor.read_failures(notes) == {"the worker": "ended with status 3, 4 times in a row"}
     finally:
         watch.stop()
-    assert supervisor.endings(notes) == {}
+    assert supervisor.read_failures(notes) == {}
 
 
 def test_deaths_are_forgotten_when_a_part_has_lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "STEADY_SECONDS", 0.2)
-    monkeypatch.setattr(supervisor, "KEEPS_ENDING", 1)
-    notes = tmp_path / "parts.json"
+    monkeypatch.setattr(supervisor, "STABLE_SECONDS", 0.2)
+    monkeypatch.setattr(supervisor, "FAILING_DEATHS", 1)
+    notes = tmp_path / "failing.json"
     watch = supervisor.Supervisor(tmp_path, os.environ, print, threading.Event(), notes)
     try:
-        watch.start(supervisor.Part("the worker", LIVES))
-        process = watch._children[0].process
+        watch.start(supervisor.Process("the worker", LIVES))
+        process = watch._children[0].popen
         assert process is not None
         process.kill()
         process.wait()
         watch.tick()
-        assert list(supervisor.endings(notes)) == ["the worker"]
+        assert list(supervisor.read_failures(notes)) == ["the worker"]
         for _ in range(600):
             watch.tick()
-            if not supervisor.endings(notes):
+            if not supervisor.read_failures(notes):
                 break
             watch.stopping.wait(0.05)
-        assert supervisor.endings(notes) == {}
+        assert supervisor.read_failures(notes) == {}
     finally:
         watch.stop()
 
@@ -165,20 +165,20 @@ def test_deaths_are_forgotten_when_a_part_has_lived(tmp_path: Path, monkeypatch:
 def test_the_pauses_before_a_start_grow_to_a_minute(tmp_path: Path) -> None:
     said: list[str] = []
     watch = supervisor.Supervisor(tmp_path, os.environ, said.append, threading.Event())
-    child = supervisor._Child(supervisor.Part("the worker", ["/nonexistent/program"]))
+    child = supervisor._Child(supervisor.Process("the worker", ["/nonexistent/program"]))
     for _ in range(12):
-        watch._revive(child)
+        watch._restart(child)
     assert "cannot be started" in said[0] and child.deaths == 12
     assert [line.rpartition(" in ")[2] for line in said[:2]] == ["0.5 s", "1 s"]
     assert {line.rpartition(" in ")[2] for line in said[8:]} == {"60 s"}
 
 
 def test_a_part_that_never_answers_is_given_up_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "FIRST_STARTS", 1)
+    monkeypatch.setattr(supervisor, "MAX_FIRST_STARTS", 1)
     watch = supervisor.Supervisor(tmp_path, os.environ, print, threading.Event())
     try:
-        with pytest.raises(supervisor.PartFailed, match="the queue ended 2 times, and never answered"):
-            watch.start(supervisor.Part("the queue", ENDS, answers=lambda: False))
+        with pytest.raises(supervisor.ProcessStartError, match="the queue ended 2 times, and never answered"):
+            watch.start(supervisor.Process("the queue", ENDS, answers=lambda: False))
     finally:
         watch.stop()
 
@@ -186,10 +186,10 @@ def test_a_part_that_never_answers_is_given_up_with_its_name(tmp_path: Path, mon
 def test_notes_of_a_supervisor_that_was_killed_say_nothing(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    notes = tmp_path / "parts.json"
-    for text in (json.dumps({"pid": gone.pid, "parts": {"the worker": "ended"}}), "{", "[]", '{"pid": 1}'):
+    notes = tmp_path / "failing.json"
+    for text in (json.dumps({"pid": gone.pid, "failing": {"the worker": "ended"}}), "{", "[]", '{"pid": 1}'):
         notes.write_text(text, "utf-8")
-        assert supervisor.endings(notes) == {}
+        assert supervisor.read_failures(notes) == {}
 
 
 def test_pages_are_served_while_every_worker_ends_at_once(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_queue_starts_whatever_happened_to_its_file(
     for again in (False, True):
         watch = supervisor.Supervisor(tmp_path, os.environ, said.append, threading.Event())
         try:
-            watch.start(services.queue_part())
+            watch.start(services.queue_process())
             with redis.Redis(unix_socket_path=str(tmp_path / "v.sock")) as server:
                 if not again:
                     server.rpush("first", *(f"message {n}" for n in range(500)))
@@ -267,31 +267,31 @@ def test_what_a_killed_queue_left_is_taken_away_and_only_the_newest_damage_is_ke
 ) -> None:
     settings.VAR = tmp_path
     folder = tmp_path / "valkey"
-    services.queue_part()
+    services.queue_process()
     (folder / "temp-rewriteaof-bg-12.aof").write_bytes(b"half")
-    part = services.queue_part()
+    part = services.queue_process()
     assert list(folder.iterdir()) == []
-    assert part.mend is not None and part.mend(1) == ""  # there was nothing to set aside
+    assert part.repair is not None and part.repair(1) == ""  # there was nothing to set aside
     for _ in range(5):
         (folder / "appendonlydir").mkdir()
-        assert "set aside" in part.mend(1)
-    assert len(list(folder.iterdir())) == services.MAX_SET_ASIDE
+        assert "set aside" in part.repair(1)
+    assert len(list(folder.iterdir())) == services.MAX_DAMAGED_FOLDERS
     (folder / "appendonlydir").mkdir()
-    assert part.mend(-signal.SIGKILL) == "" and (folder / "appendonlydir").exists()
+    assert part.repair(-signal.SIGKILL) == "" and (folder / "appendonlydir").exists()
 
 
 def test_a_queue_whose_disk_is_full_does_not_answer(tmp_path: Path, settings: Settings) -> None:
     """Its files may not grow: writing fails as on a full disk, and it goes on living."""
     settings.VAR, settings.EMBEDDED_BROKER_SOCKET = tmp_path, tmp_path / "v.sock"
     path = tmp_path / "v.sock"
-    with subprocess.Popen([*NO_SIGNAL, *services.queue_part().command]) as process:
+    with subprocess.Popen([*NO_SIGNAL, *services.queue_process().command]) as process:
         try:
             wait_until(lambda: services.socket_answers(path), 20, "the queue answers")
             server = psutil.Process(process.pid)
             server.rlimit(psutil.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             wait_until(lambda: not services.socket_answers(path), 20, "it says no")
             with redis.Redis(unix_socket_path=str(path)) as client:
-                assert health.refusal(client) == "cannot write to its disk"
+                assert health.queue_refusal(client) == "cannot write to its disk"
             server.rlimit(psutil.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             wait_until(lambda: services.socket_answers(path), 20, "it takes messages again")
         finally:

@@ -52,7 +52,7 @@ def filled(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     with django_db_blocker.unblock(), connected_to(**entry):
         call_command("migrate", verbosity=0)
         call_command("roles", verbosity=0)
-        actors.load()
+        actors.load_gazetteer()
         read_all(CAST)
         chief = User.objects.create_user("chief", "chief@example.org", "a long enough one", is_staff=True)
         chief.groups.add(Group.objects.get(name="editor"))
@@ -60,7 +60,7 @@ def filled(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> 
         SavedFilter.objects.create(user=chief, name="英国", query="country=GB")
         tokens.add("reader", tokens.SCOPES, chief)
         vote = Event.objects.get(key="election:national:vote:GB", merged_into=None)
-        decide.correct(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, chief)
+        decide.correct_field(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, chief)
         for _ in range(3):  # ids that were given and must not come again
             User.objects.create_user("gone").delete()
         yield entry
@@ -95,7 +95,7 @@ def copied(filled: Entry, django_db_blocker: Any, tmp_path: Path) -> Iterator[En
 
 
 def moved(source: Entry, target: Entry, **options: Any) -> Moved:
-    tables = transfer.transfer(source, target, progress=lambda done, of: None, **options)
+    tables = transfer.copy_database(source, target, progress=lambda done, of: None, **options)
     return {table.name: (table.rows, table.digest) for table in tables}
 
 
@@ -203,7 +203,7 @@ def test_a_transfer_that_is_killed_leaves_the_target_as_it_was(
     before = seen(to)
 
     def work(arrived: Callable[[], None]) -> None:
-        monkeypatch.setattr(transfer, "_count_on", lambda table: arrived())
+        monkeypatch.setattr(transfer, "_set_sequence", lambda table: arrived())
         moved(source, to, replace=True)
 
     killed(work)

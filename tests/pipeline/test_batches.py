@@ -17,16 +17,16 @@ from tests.support.articles import CAST, picture, raw, read_all, take
 from timeline import tasks
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import Reading, read_article
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Article, ArticleVersion, Claim, Event, EventBelief
 from timeline.pipeline import claims as claiming
 from timeline.pipeline import process as process_module
 from timeline.pipeline import read as read_module
 from timeline.pipeline import resolve as resolve_module
-from timeline.pipeline.leases import TRIES
-from timeline.pipeline.process import _round, process, resolve_waiting
+from timeline.pipeline.leases import MAX_READ_TRIES
+from timeline.pipeline.process import _resolver_lock, process, resolve_waiting
 from timeline.pipeline.read import read_article_rows, requeue
-from timeline.pipeline.recovery import lost, waiting
+from timeline.pipeline.recovery import lost_articles, unfinished
 from timeline.pipeline.resolve import resolve_key, resolve_keys
 from timeline.resolution.resolve import resolve
 
@@ -135,7 +135,7 @@ def test_keys_with_many_claims_are_resolved_apart_with_the_same_events(monkeypat
         resolve_some(some)
 
     monkeypatch.setattr(resolve_module, "_resolve", watched)
-    monkeypatch.setattr(resolve_module, "CLAIMS_TOGETHER", 1)
+    monkeypatch.setattr(resolve_module, "MAX_BATCH_CLAIMS", 1)
     assert resolve_keys(keys) == {}
     assert rounds == [[key] for key in keys]
     assert list(Event.objects.order_by("pk").values()) == events
@@ -163,7 +163,7 @@ def test_resolving_is_left_to_whoever_reads_the_last_article_even_if_that_says_n
 
 
 def test_resolving_does_not_wait_for_the_last_article_where_many_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_module, "READ_AT_MOST", 4)
+    monkeypatch.setattr(process_module, "MAX_UNRESOLVED", 4)
     ids = take(CAST)
     process(ids[:3])
     assert Article.objects.filter(state=Article.State.READ).count() == 3
@@ -204,10 +204,10 @@ def test_an_article_whose_claims_the_database_refuses_is_set_aside_and_its_batch
     process(ids)
     assert Article.objects.filter(state=Article.State.DONE).count() == len(CAST)
     assert Article.objects.get(pk=ids[-1]).tries == 1
-    for _ in range(TRIES - 1):
+    for _ in range(MAX_READ_TRIES - 1):
         process(ids)
     poisoned = Article.objects.get(pk=ids[-1])
-    assert (poisoned.state, poisoned.tries) == (Article.State.FAILED, TRIES)
+    assert (poisoned.state, poisoned.tries) == (Article.State.FAILED, MAX_READ_TRIES)
     assert "IntegrityError" in poisoned.failure
 
 
@@ -251,7 +251,7 @@ def test_what_was_read_of_a_text_that_changed_meanwhile_is_not_stored(monkeypatc
 
     def slowly(article: CleanArticle) -> Reading:
         reading = read_article(article)
-        take_in([new])
+        store_articles([new])
         return reading
 
     monkeypatch.setattr(claiming, "read_article", slowly)
@@ -267,7 +267,7 @@ def test_what_was_read_of_a_text_that_changed_meanwhile_is_not_stored(monkeypatc
 
 def test_an_address_that_stands_twice_in_a_batch_has_two_versions() -> None:
     first, second = CAST[0], raw("a", "2024-01-18", "英国大选将于5月2日举行。")
-    outcomes = take_in([first, CAST[1], second, second])
+    outcomes = store_articles([first, CAST[1], second, second])
     assert [word for word, _ in outcomes] == ["new", "new", "changed", "unchanged"]
     assert len({pk for _, pk in outcomes}) == 2
     assert (Article.objects.count(), ArticleVersion.objects.get().text) == (
@@ -287,7 +287,7 @@ def test_workers_that_read_the_same_articles_at_the_same_time_agree_with_one_alo
     def work(seed: int) -> None:
         rng = random.Random(seed)
         try:
-            ids = [pk for _, pk in take_in(rng.sample(cast, len(cast)))]
+            ids = [pk for _, pk in store_articles(rng.sample(cast, len(cast)))]
             for start in range(0, len(ids), 4):
                 process(rng.sample(ids, len(ids))[start : start + 4])
             process(ids)
@@ -298,7 +298,7 @@ def test_workers_that_read_the_same_articles_at_the_same_time_agree_with_one_alo
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
-    process(Article.objects.filter(waiting()).values_list("pk", flat=True))
+    process(Article.objects.filter(unfinished()).values_list("pk", flat=True))
     assert not Article.objects.exclude(state=Article.State.DONE).exists()
     assert not Article.objects.exclude(tries=0).exists()
     assert picture() == alone
@@ -311,7 +311,7 @@ def test_what_is_resolved_while_the_sweep_looks_is_done_afterwards(monkeypatch: 
 
     def slowly(keys: Iterable[str]) -> Iterator[dict[str, str]]:
         yield from at_work(keys)
-        asked = lost(after=timedelta(seconds=-1))
+        asked = lost_articles(after=timedelta(seconds=-1))
         assert len(asked) == 1, "one is enough to have all of them resolved"
 
     monkeypatch.setattr(process_module, "resolve_each", slowly)
@@ -326,7 +326,7 @@ def test_a_message_that_comes_again_while_somebody_resolves_is_let_go() -> None:
 
     def hold() -> None:
         try:
-            with _round() as mine:
+            with _resolver_lock() as mine:
                 assert mine
                 held.set()
                 over.wait(30)
@@ -351,7 +351,7 @@ def test_a_round_that_takes_long_leaves_the_rest_to_the_next_and_loses_nothing(
     ids = take([raw(land, "2024-01-18", f"{land}将于7月{n}日举行大选。") for n, land in enumerate(lands, 1)])
     read_article_rows(ids)
     settings.TASK_SECONDS = 0  # every round is over as soon as an article is done with
-    monkeypatch.setattr(resolve_module, "CLAIMS_TOGETHER", 1)
+    monkeypatch.setattr(resolve_module, "MAX_BATCH_CLAIMS", 1)
     left = [len(ids)]
     assert Article.objects.filter(state=Article.State.READ).count() == len(ids)
     while resolve_waiting():

@@ -21,8 +21,8 @@ from timeline.pipeline import claims as claiming
 from timeline.pipeline import leases, recovery
 from timeline.pipeline.process import process
 from timeline.pipeline.read import requeue
-from timeline.pipeline.recovery import lost, orphans
-from timeline.resilience.retry import database_away
+from timeline.pipeline.recovery import lost_articles, orphaned_keys
+from timeline.resilience.retry import is_database_down
 
 pytestmark = pytest.mark.django_db
 POISON = "毒药"
@@ -64,12 +64,12 @@ def test_an_article_that_kills_its_worker_three_times_is_set_aside_and_the_other
     ids = take([*CAST[:3], raw("poison", "2024-01-18", POISON), *CAST[3:]])
     deaths = 0
     for _ in range(10):
-        deaths += not work(lost() or ids)
+        deaths += not work(lost_articles() or ids)
         later()
     poison = Article.objects.get(url__endswith="/poison")
-    assert deaths == leases.TRIES
-    assert (poison.state, poison.tries) == (Article.State.FAILED, leases.TRIES)
-    assert "ended 3 workers" in poison.failure
+    assert deaths == leases.MAX_READ_TRIES
+    assert (poison.state, poison.tries) == (Article.State.FAILED, leases.MAX_READ_TRIES)
+    assert "crashed 3 workers" in poison.failure
     assert set(Article.objects.exclude(pk=poison.pk).values_list("state", "tries", "begun")) == {("done", 0, None)}
     after = picture()
     Article.objects.all().delete()
@@ -100,12 +100,12 @@ def test_what_was_set_aside_is_read_again_with_one_click(
 def test_what_somebody_reads_just_now_is_left_to_him_and_is_not_lost() -> None:
     ids = take(CAST)
     Article.objects.update(state_since=timezone.now() - timedelta(minutes=5))
-    begun = leases.begin(ids[:3])
+    begun = leases.acquire(ids[:3])
     assert sorted(begun.fresh) == sorted(ids[:3])
-    assert sorted(lost()) == sorted(ids[3:])
+    assert sorted(lost_articles()) == sorted(ids[3:])
     process(ids)
     assert Article.objects.filter(state=Article.State.NEW, tries=0).count() == 3
-    leases.let_go(begun.fresh, begun.moment)
+    leases.release(begun.fresh, begun.moment)
     process(ids)
     assert set(Article.objects.values_list("state", "tries")) == {("done", 0)}
 
@@ -115,7 +115,7 @@ def test_a_clock_that_jumps_keeps_no_article_waiting(hours: int) -> None:
     ids = take(CAST)
     then = timezone.now() + timedelta(hours=hours)
     Article.objects.update(state_since=then, begun=then)
-    assert sorted(lost()) == sorted(ids)
+    assert sorted(lost_articles()) == sorted(ids)
     process(ids)
     assert set(Article.objects.values_list("state", "tries", "begun")) == {("done", 0, None)}
 
@@ -125,7 +125,7 @@ def test_a_worker_whose_clock_is_wrong_takes_nothing_from_others(monkeypatch: py
     now = timezone.now
     for hours in (-1, 0, 1):
         monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(hours=hours))  # noqa: B023
-        begun = leases.begin(ids)
+        begun = leases.acquire(ids)
         assert (len(begun.fresh), list(begun.suspects)) == (len(CAST) if hours == -1 else 0, [])
 
 
@@ -148,9 +148,9 @@ def test_a_database_that_is_away_counts_against_no_article(monkeypatch: pytest.M
 def test_what_no_database_can_take_is_no_outage() -> None:
     error = OperationalError("index row size exceeds the maximum")
     error.__cause__ = psycopg.errors.ProgramLimitExceeded()
-    assert not database_away(error)
+    assert not is_database_down(error)
     error.__cause__ = psycopg.errors.AdminShutdown()
-    assert database_away(error)
+    assert is_database_down(error)
 
 
 def test_a_key_that_can_never_be_resolved_sets_its_articles_aside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ def test_a_key_that_can_never_be_resolved_sets_its_articles_aside(monkeypatch: p
 
     monkeypatch.setattr("timeline.pipeline.resolve.resolve", breaks)
     ids = take(CAST[:1])
-    for _ in range(leases.TRIES):
+    for _ in range(leases.MAX_READ_TRIES):
         process(ids)
     article = Article.objects.get()
     assert article.state == Article.State.FAILED
@@ -178,9 +178,9 @@ def test_an_event_whose_articles_were_deleted_by_hand_is_found_when_its_turn_com
     Article.objects.filter(text__contains="英国").delete()
     gone = set(Event.objects.filter(claims=None, retracted=False, merged_into=None).values_list("key", flat=True))
     assert gone
-    monkeypatch.setattr(recovery, "FEW", few)
+    monkeypatch.setattr(recovery, "MAX_FULL_SCAN", few)
     now, found = timezone.now(), set[str]()
-    for turn in range(1 if few > 1 else recovery.TURNS):
-        monkeypatch.setattr(timezone, "now", lambda: now + turn * recovery.TURN)  # noqa: B023
-        found.update(orphans())
+    for turn in range(1 if few > 1 else recovery.SLICES):
+        monkeypatch.setattr(timezone, "now", lambda: now + turn * recovery.SLICE_DURATION)  # noqa: B023
+        found.update(orphaned_keys())
     assert found == gone

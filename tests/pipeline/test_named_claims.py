@@ -15,7 +15,7 @@ from tests.support.merging import BOTH, SUMMIT, TALKS, VOTE, live
 from tests.support.users import with_permissions
 from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event, NamedClaim
-from timeline.pipeline.corrections import unfound
+from timeline.pipeline.corrections import unmatched
 from timeline.pipeline.process import process, resolve_waiting
 from timeline.pipeline.read import requeue
 
@@ -60,11 +60,11 @@ def resolve_what_waits() -> None:
 def test_decisions_name_the_same_claims_after_a_way_back_and_forth(editor: User, migrations: None) -> None:
     read_all([TALKS, SUMMIT, *VOTE])
     talks, pact, vote = (Event.objects.get(type=type) for type in ("meeting", "agreement", "general"))
-    decide.correct(talks, "note", "the first in ten years", editor)
-    decide.merge(talks, pact, editor)
-    decide.correct(pact, "status", "expected", editor)
-    decide.undo(decide.split(vote, [vote.claims.order_by("reported")[0].pk], editor), editor)
-    decide.correct(vote, "type", "legislative", editor)
+    decide.correct_field(talks, "note", "the first in ten years", editor)
+    decide.merge_events(talks, pact, editor)
+    decide.correct_field(pact, "status", "expected", editor)
+    decide.undo_correction(decide.split_event(vote, [vote.claims.order_by("reported")[0].pk], editor), editor)
+    decide.correct_field(vote, "type", "legislative", editor)
     before, stands = named(), picture()
     back()
     values = {row.field: row.value for row in rows_of("Correction").all()}  # type: ignore[attr-defined]
@@ -78,13 +78,13 @@ def test_decisions_name_the_same_claims_after_a_way_back_and_forth(editor: User,
     assert named() == before
     assert set(Correction.objects.filter(field__in=("merged", "split")).values_list("value", flat=True)) == {True}
     resolve_what_waits()
-    assert picture() == stands and not unfound().exists()
+    assert picture() == stands and not unmatched().exists()
 
 
 def test_what_a_merge_of_a_sentence_made_vanish_comes_back(editor: User, migrations: None) -> None:
     read_all([BOTH, OTHER])
     votes = live()
-    decide.merge(votes["general 2025"], votes["general 2026"], editor)
+    decide.merge_events(votes["general 2025"], votes["general 2026"], editor)
     back()
     # the former resolution took both votes of the sentence for the one that was merged
     rows_of("Event").filter(pk=votes["general 2028"].pk).update(merged_into=votes["general 2026"].pk)  # type: ignore[attr-defined]
@@ -100,14 +100,14 @@ def test_what_a_merge_of_a_sentence_made_vanish_comes_back(editor: User, migrati
 def test_what_finds_nothing_keeps_its_digests_and_is_listed(editor: User, migrations: None) -> None:
     read_all([TALKS, SUMMIT])
     talks, pact = Event.objects.get(type="meeting"), Event.objects.get(type="agreement")
-    made = decide.merge(talks, pact, editor)
-    lost = decide.correct(pact, "status", "expected", editor)
+    made = decide.merge_events(talks, pact, editor)
+    lost = decide.correct_field(pact, "status", "expected", editor)
     back()
     (row,) = rows_of("Correction").filter(pk=made.pk)  # type: ignore[attr-defined]
     old = list(row.value)
     rows_of("Claim").all().delete()  # type: ignore[attr-defined]
     forward()
-    assert {row.pk for row in unfound()} == {made.pk, lost.pk}
+    assert {row.pk for row in unmatched()} == {made.pk, lost.pk}
     (kept,) = NamedClaim.objects.filter(correction=made)
     assert (f"{kept.article}-{kept.words}", kept.key) == (old[0], "")
     back()

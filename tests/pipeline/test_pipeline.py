@@ -18,12 +18,12 @@ from tests.support.articles import CAST, picture, raw, read_all
 from tests.support.processes import WorkerProcess, wait_until
 from timeline import tasks
 from timeline.curation import decide
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Article, ArticleVersion, Claim, Event, Source
-from timeline.pipeline.leases import TRIES
+from timeline.pipeline.leases import MAX_READ_TRIES
 from timeline.pipeline.process import process
 from timeline.pipeline.read import read_article_row, requeue
-from timeline.pipeline.recovery import waiting
+from timeline.pipeline.recovery import unfinished
 
 HEAD = "<!--{ms}-->\n[{title}](https://{host}/{slug})\n------\n\n"
 
@@ -69,7 +69,7 @@ def test_any_order_of_articles_gives_the_same_events_beliefs_and_ids(seed: int) 
 def test_the_same_article_twice_changes_nothing() -> None:
     read_all(CAST)
     before = picture()
-    outcomes = take_in(CAST)
+    outcomes = store_articles(CAST)
     assert {word for word, _ in outcomes} == {"unchanged"}
     process([pk for _, pk in outcomes])
     assert picture() == before
@@ -82,7 +82,7 @@ def test_the_same_article_twice_changes_nothing() -> None:
 def test_a_changed_text_is_a_new_version_and_its_claims_are_rewritten() -> None:
     read_all(CAST)
     old = Event.objects.get(key="election:national:vote:GB", merged_into=None)
-    ((word, pk),) = take_in([raw("b", "2024-05-23", "更正：英国大选将于7月11日举行。", "two.example")])
+    ((word, pk),) = store_articles([raw("b", "2024-05-23", "更正：英国大选将于7月11日举行。", "two.example")])
     process([pk])
     article = Article.objects.get(pk=pk)
     assert (word, article.version, article.state) == ("changed", 2, Article.State.DONE)
@@ -106,7 +106,7 @@ def test_an_earlier_report_found_later_redirects_the_old_id() -> None:
 def test_an_event_that_no_article_speaks_of_any_more_is_retracted_and_its_id_stays() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
-    ((_, pk),) = take_in([raw("a", "2024-01-18", "没有日期的文字。")])
+    ((_, pk),) = store_articles([raw("a", "2024-01-18", "没有日期的文字。")])
     process([pk])
     event.refresh_from_db()
     assert event.retracted and Claim.objects.count() == 0
@@ -117,7 +117,7 @@ def test_an_editors_dates_stand_above_a_new_article() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
     editor = User.objects.create_superuser("editor")
-    decide.correct(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, editor)
+    decide.correct_field(event, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, editor)
     read_all([raw("x", "2024-03-01", "英国大选将于11月14日举行。")])
     event.refresh_from_db()
     assert (str(event.start), event.claim_count) == ("2024-07-04", 2)
@@ -127,7 +127,7 @@ def test_an_editors_dates_stand_above_a_new_article() -> None:
 def test_a_rejected_event_does_not_come_back_with_the_next_article() -> None:
     read_all(CAST[:1])
     event = Event.objects.get()
-    decide.correct(event, "rejected", True, User.objects.create_superuser("e"))
+    decide.correct_field(event, "rejected", True, User.objects.create_superuser("e"))
     read_all(CAST[1:2])
     event.refresh_from_db()
     assert event.retracted and Event.objects.filter(retracted=False).count() == 0
@@ -137,13 +137,13 @@ def test_a_rejected_event_does_not_come_back_with_the_next_article() -> None:
 def test_an_article_that_fails_is_set_aside_with_its_reason_and_the_others_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outcomes = take_in(CAST[:2])
+    outcomes = store_articles(CAST[:2])
     ids = [pk for _, pk in outcomes]
     Source.objects.filter(slug="one-example").update(zone="Nowhere/Nowhere")
-    for _ in range(TRIES):
+    for _ in range(MAX_READ_TRIES):
         process(ids)
     failed, read = (Article.objects.get(pk=pk) for pk in ids)
-    assert (failed.state, failed.tries, read.state) == (Article.State.FAILED, TRIES, Article.State.DONE)
+    assert (failed.state, failed.tries, read.state) == (Article.State.FAILED, MAX_READ_TRIES, Article.State.DONE)
     assert "Nowhere" in failed.failure
 
 
@@ -151,7 +151,7 @@ def test_an_article_that_fails_is_set_aside_with_its_reason_and_the_others_are_r
 def test_the_sweep_finds_what_a_lost_message_left_behind(
     eager: None, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]]
 ) -> None:
-    take_in(CAST)
+    store_articles(CAST)
     Article.objects.update(state_since=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
@@ -160,7 +160,7 @@ def test_the_sweep_finds_what_a_lost_message_left_behind(
 
 @pytest.mark.django_db
 def test_a_crash_between_reading_and_resolving_loses_nothing() -> None:
-    ((_, pk),) = take_in(CAST[:1])
+    ((_, pk),) = store_articles(CAST[:1])
     keys = read_article_row(pk)
     assert keys and Event.objects.count() == 0
     process([pk])
@@ -228,8 +228,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path, celery_work
     wait_until(lambda: Article.objects.filter(state=Article.State.DONE).exists(), 30, "something is read")
     celery_worker_process.kill()
     celery_worker_process.start()
-    Article.objects.filter(waiting()).update(state_since=timezone.now() - timedelta(minutes=5))
+    Article.objects.filter(unfinished()).update(state_since=timezone.now() - timedelta(minutes=5))
     tasks.sweep()
-    wait_until(lambda: not Article.objects.filter(waiting()).exists(), 60, "everything is read")
+    wait_until(lambda: not Article.objects.filter(unfinished()).exists(), 60, "everything is read")
     assert Article.objects.filter(state=Article.State.DONE).count() == 120
     assert Claim.objects.filter(event=None).count() == 0

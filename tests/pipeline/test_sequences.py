@@ -15,13 +15,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("number", [3, 17, 29, 41])
 def test_a_sequence_gives_the_state_of_a_fresh_resolution(number: int) -> None:
-    actors.load()
+    actors.load_gazetteer()
     assert run(number, steps=8)
 
 
 def test_what_differs_is_told_with_the_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison can fail: an event of which somebody writes what no claim says is found."""
-    actors.load()
+    actors.load_gazetteer()
 
     def meddle(world: World) -> str:
         world.settle()

@@ -51,7 +51,7 @@ def many() -> list[Event]:
     """400 events of all lengths from 2021 to 2028, of two newsrooms, some merged, retracted or decided by an editor."""
     dice = random.Random(7)
     newsrooms = [rows.source("one"), rows.source("two")]
-    actors.ensure(CODES)
+    actors.ensure_rows(CODES)
     made, participants, told, tallied = [], [], [], Counter[tallies.Cell]()
     for n in range(400):
         first = date(2021, 1, 1) + timedelta(days=dice.randrange(2800))
@@ -286,11 +286,11 @@ def test_the_writer_keeps_the_tallies_true_and_compacting_changes_no_sum() -> No
         read([told])
         assert counted() == counted_anew() != Counter()
     rows_before, sums = Tally.objects.count(), counted()
-    tallies.MANY, many = 0, tallies.MANY
+    tallies.MAX_MONTH_ROWS, many = 0, tallies.MAX_MONTH_ROWS
     try:
         assert tallies.compact() > 0
     finally:
-        tallies.MANY = many
+        tallies.MAX_MONTH_ROWS = many
     assert Tally.objects.count() < rows_before and counted() == sums
 
 

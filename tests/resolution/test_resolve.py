@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timeline.resolution.resolve import Happening, Said, event_id, key_of, resolve
+from timeline.resolution.claim import ClaimValue
+from timeline.resolution.keys import event_id, key_of
+from timeline.resolution.resolve import ResolvedEvent, resolve
 
 numbers = count(1)
 
 
-def said(reported: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> Said:
+def said(reported: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> ClaimValue:
     """A claim that Britain votes; every call is another article."""
     n = next(numbers)
-    claim = Said(
+    claim = ClaimValue(
         pk=n,
         identity=f"{reported}|{n:05}",
         article=n,
@@ -40,7 +42,7 @@ def said(reported: str, start: str | None, end: str | None, status: str = "sched
     return replace(claim, **more)  # type: ignore[arg-type]
 
 
-def history(happening: Happening) -> list[tuple[str, str, str, str, str]]:
+def history(happening: ResolvedEvent) -> list[tuple[str, str, str, str, str]]:
     return [(str(b.since), str(b.start), str(b.end), b.status, b.change) for b in happening.beliefs]
 
 
@@ -68,7 +70,7 @@ def test_a_vaguer_word_later_does_not_undo_a_known_day() -> None:
     (vote,) = resolve(
         [said("2024-05-23", "2024-07-04", "2024-07-04"), said("2024-06-01", "2024-01-01", "2024-12-31", "expected")]
     )
-    assert len(vote.beliefs) == 1 and str(vote.now.start) == "2024-07-04" and vote.now.status == "scheduled"
+    assert len(vote.beliefs) == 1 and str(vote.current.start) == "2024-07-04" and vote.current.status == "scheduled"
 
 
 def test_a_postponed_vote_is_the_same_event_on_another_day() -> None:
@@ -80,14 +82,14 @@ def test_a_postponed_vote_is_the_same_event_on_another_day() -> None:
     )
     assert [b.change for b in vote.beliefs] == ["first", "moved"]
     assert vote.beliefs[0].until == date(2020, 8, 9)
-    assert vote.now.status == "postponed" and str(vote.now.start) == "2021-09-01"
+    assert vote.current.status == "postponed" and str(vote.current.start) == "2021-09-01"
 
 
 def test_a_cancelled_plan_keeps_its_day_and_says_so() -> None:
     (vote,) = resolve(
         [said("2024-03-01", "2024-05-05", "2024-05-05"), said("2024-04-01", "2024-05-05", "2024-05-05", "cancelled")]
     )
-    assert vote.now.status == "cancelled" and str(vote.now.start) == "2024-05-05"
+    assert vote.current.status == "cancelled" and str(vote.current.start) == "2024-05-05"
 
 
 def test_the_vote_of_another_year_is_another_event() -> None:
@@ -132,23 +134,23 @@ def test_the_second_round_is_its_own_happening_and_takes_what_calls_its_day_the_
             said("2024-01-04", "2024-04-01", "2024-04-30"),
         ]
     )
-    assert [(h.stage, h.now.start.isoformat(), len(h.claims)) for h in votes if h.now.start] == [
+    assert [(h.stage, h.current.start.isoformat(), len(h.claims)) for h in votes if h.current.start] == [
         ("vote", "2024-04-10", 2),
         ("runoff", "2024-04-24", 2),
     ]
 
 
 def test_doubtful_claims_make_an_event_with_a_plain_one_or_with_three_newsrooms_for_the_same_days() -> None:
-    def doubted(reported: str, day: str, source: int) -> Said:
+    def doubted(reported: str, day: str, source: int) -> ClaimValue:
         return said(reported, day, day, doubtful=True, source=source, evidence=f"{source}号报社的话")
 
     one, two = doubted("2024-01-01", "2024-07-04", 1), doubted("2024-01-02", "2024-07-04", 2)
-    assert not resolve([one])[0].plain
-    assert not resolve([one, two])[0].plain
-    assert resolve([one, two, doubted("2024-01-03", "2024-07-04", 3)])[0].plain
-    assert not resolve([one, two, doubted("2024-01-03", "2024-07-05", 3)])[0].plain  # not the same days
-    assert not resolve([one, two, doubted("2024-01-03", "2024-07-04", 2)])[0].plain  # not another newsroom
-    assert resolve([one, said("2024-01-05", "2024-07-04", "2024-07-04")])[0].plain
+    assert not resolve([one])[0].confirmed
+    assert not resolve([one, two])[0].confirmed
+    assert resolve([one, two, doubted("2024-01-03", "2024-07-04", 3)])[0].confirmed
+    assert not resolve([one, two, doubted("2024-01-03", "2024-07-05", 3)])[0].confirmed  # not the same days
+    assert not resolve([one, two, doubted("2024-01-03", "2024-07-04", 2)])[0].confirmed  # not another newsroom
+    assert resolve([one, said("2024-01-05", "2024-07-04", "2024-07-04")])[0].confirmed
 
 
 def test_no_number_of_newsrooms_makes_an_agreement_of_one_party() -> None:
@@ -167,7 +169,7 @@ def test_no_number_of_newsrooms_makes_an_agreement_of_one_party() -> None:
         )
         for n in (1, 2, 3, 4)
     ]
-    assert not resolve(alone)[0].plain
+    assert not resolve(alone)[0].confirmed
 
 
 def test_a_day_that_was_put_off_is_believed_no_more_however_often_it_was_told() -> None:
@@ -180,11 +182,11 @@ def test_a_day_that_was_put_off_is_believed_no_more_however_often_it_was_told() 
             said("2024-02-04", "2024-09-08", "2024-09-08", "postponed", evidence="第四家"),
         ]
     )
-    assert (str(vote.now.start), vote.now.status) == ("2024-09-08", "postponed")
+    assert (str(vote.current.start), vote.current.status) == ("2024-09-08", "postponed")
 
 
 def test_two_halves_of_those_who_take_part_are_one_happening_where_a_third_names_all() -> None:
-    def signed(n: int, *who: str) -> Said:
+    def signed(n: int, *who: str) -> ClaimValue:
         return said(
             f"2024-01-0{n}",
             "2024-01-01",
@@ -204,14 +206,18 @@ def test_two_halves_of_those_who_take_part_are_one_happening_where_a_third_names
 
 def test_the_law_stands_above_a_day_that_a_newsroom_got_wrong() -> None:
     (vote,) = resolve([said("2024-01-01", "2024-11-06", "2024-11-06", type="presidential", participants=("US",))])
-    assert (str(vote.now.start), vote.now.by_law, str(vote.claims[0].start)) == ("2024-11-05", True, "2024-11-06")
+    assert (str(vote.current.start), vote.current.by_law, str(vote.claims[0].start)) == (
+        "2024-11-05",
+        True,
+        "2024-11-06",
+    )
 
 
 days = st.integers(0, 900).map(lambda n: date.fromordinal(date(2024, 1, 1).toordinal() + n))
 
 
 @st.composite
-def claims(draw: st.DrawFn) -> list[Said]:
+def claims(draw: st.DrawFn) -> list[ClaimValue]:
     out = []
     for n in range(draw(st.integers(1, 12))):
         start, length = draw(days), draw(st.sampled_from([0, 0, 3, 30, 365]))
@@ -231,20 +237,22 @@ def claims(draw: st.DrawFn) -> list[Said]:
     return out
 
 
-def summary(happenings: list[Happening]) -> object:
+def summary(happenings: list[ResolvedEvent]) -> object:
     return sorted((event_id("k", h.claims[0]), history(h), [c.pk for c in h.claims]) for h in happenings)
 
 
 @settings(max_examples=300)
 @given(claims(), st.randoms())
-def test_any_order_of_claims_gives_the_same_events_beliefs_and_ids(given_claims: list[Said], chance: Random) -> None:
+def test_any_order_of_claims_gives_the_same_events_beliefs_and_ids(
+    given_claims: list[ClaimValue], chance: Random
+) -> None:
     shuffled = list(given_claims)
     chance.shuffle(shuffled)
     assert summary(resolve(given_claims)) == summary(resolve(shuffled))
 
 
 @given(claims())
-def test_no_claim_is_lost_and_beliefs_follow_one_another(given_claims: list[Said]) -> None:
+def test_no_claim_is_lost_and_beliefs_follow_one_another(given_claims: list[ClaimValue]) -> None:
     happenings = resolve(given_claims)
     assert sorted(c.pk for h in happenings for c in h.claims) == sorted(c.pk for c in given_claims)
     for happening in happenings:
@@ -262,13 +270,13 @@ def words_of_its_own() -> str:
     return "".join(chr(0x4E00 + (n * n * 7919 + i * i * 104729 + n * i) % 20000) for i in range(40))
 
 
-def votes(day: str, reported: str, count_of: int, source: int = 1) -> list[Said]:
+def votes(day: str, reported: str, count_of: int, source: int = 1) -> list[ClaimValue]:
     return [said(reported, day, day, evidence=words_of_its_own(), source=source) for _ in range(count_of)]
 
 
 def test_the_day_that_most_say_stands_against_one_that_errs() -> None:
     (vote,) = resolve([*votes("2020-11-03", "2020-09-01", 5), *votes("2020-11-04", "2020-10-01", 1)])
-    assert str(vote.now.start) == "2020-11-03"
+    assert str(vote.current.start) == "2020-11-03"
     assert len(vote.claims) == 6
 
 
@@ -288,7 +296,7 @@ def test_reprints_count_once() -> None:
     ]
     own = said("2024-05-24", "2024-07-04", "2024-07-04", evidence="苏纳克在雨中说出了日期：七月四日投票。", source=4)
     (vote,) = resolve([agency, *again, own])
-    assert len(vote.newsrooms) == 2
+    assert len(vote.sources) == 2
     assert [vote.reprints[c.pk] == agency.pk for c in (agency, *again, own)] == [True, True, True, False]
 
 
@@ -299,7 +307,7 @@ def test_two_newsrooms_that_differ_within_a_week_contradict_one_another() -> Non
     assert [(c.first, c.second) for c in vote.contradictions] == [(one[0].pk, other[0].pk)]
 
 
-def talks(day: str, *who: str, type: str = "meeting") -> Said:
+def talks(day: str, *who: str, type: str = "meeting") -> ClaimValue:
     more = {"kind": "alliance", "type": type, "participants": who, "evidence": words_of_its_own()}
     return said("2020-10-07", day, day, "occurred", **more)
 
@@ -312,7 +320,7 @@ def test_talks_of_the_same_governments_are_one_happening_whoever_else_is_named()
     (visit,) = resolve(
         [talks("2020-08-30", "CZ", "TW"), talks("2020-08-30", "CN", "CZ", "TW"), talks("2020-08-31", "TW", "CZ")]
     )
-    assert set(visit.participants) == {"CZ", "TW"} and str(visit.now.start) == "2020-08-30"
+    assert set(visit.participants) == {"CZ", "TW"} and str(visit.current.start) == "2020-08-30"
 
 
 def test_a_format_is_known_by_its_members_and_a_treaty_by_its_parties() -> None:
@@ -339,14 +347,14 @@ def test_a_year_alone_joins_the_best_supported_talks_of_that_year_and_makes_none
     summit = [talks("2020-11-21", "g20", type="summit") for _ in range(2)]
     assert len(resolve([*summit, year])) == 1
     two = resolve([*summit, talks("2020-03-26", "g20", type="summit"), year])
-    assert {str(e.now.start): len(e.claims) for e in two} == {"2020-03-26": 1, "2020-11-21": 3}
+    assert {str(e.current.start): len(e.claims) for e in two} == {"2020-03-26": 1, "2020-11-21": 3}
 
 
 def test_whoever_says_one_day_of_a_visit_agrees_with_the_whole_of_it() -> None:
     first, later = (talks(day, "CZ", "TW") for day in ("2020-08-30", "2020-09-03"))
     whole = replace(talks("2020-08-30", "CZ", "TW"), end=date(2020, 9, 4), extent="throughout")
     (visit,) = resolve([first, later, whole])
-    assert (str(visit.now.start), str(visit.now.end)) == ("2020-08-30", "2020-09-04")
+    assert (str(visit.current.start), str(visit.current.end)) == ("2020-08-30", "2020-09-04")
 
 
 def test_a_day_stands_above_the_vaguer_window_that_holds_it() -> None:
@@ -356,7 +364,7 @@ def test_a_day_stands_above_the_vaguer_window_that_holds_it() -> None:
         for _ in range(3)
     ]
     (event,) = resolve([day, *summer])
-    assert str(event.now.start) == str(event.now.end) == "2020-07-01"
+    assert str(event.current.start) == str(event.current.end) == "2020-07-01"
 
 
 def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
@@ -373,11 +381,11 @@ def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
 def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_as_it_was_said() -> None:
     month = said("2024-03-20", "2024-11-01", "2024-11-30", type="presidential", participants=("US",))
     (vote,) = resolve([month])
-    assert (str(vote.now.start), str(vote.now.end), vote.now.by_law) == ("2024-11-05", "2024-11-05", True)
+    assert (str(vote.current.start), str(vote.current.end), vote.current.by_law) == ("2024-11-05", "2024-11-05", True)
     assert str(vote.claims[0].end) == "2024-11-30"
     told = said("2024-09-01", "2024-11-05", "2024-11-05", type="presidential", participants=("US",))
     (vote,) = resolve([month, told])
-    assert [b.change for b in vote.beliefs] == ["first"] and not resolve([told])[0].now.by_law
+    assert [b.change for b in vote.beliefs] == ["first"] and not resolve([told])[0].current.by_law
 
 
 @pytest.mark.parametrize(
@@ -391,4 +399,4 @@ def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_a
 )
 def test_a_law_never_makes_a_day_that_the_text_does_not_hold(start: str, end: str, type: str, who: str) -> None:
     (vote,) = resolve([said("2023-01-01", start, end, type=type, participants=(who,))])
-    assert (str(vote.now.start), str(vote.now.end), vote.now.by_law) == (start, end, False)
+    assert (str(vote.current.start), str(vote.current.end), vote.current.by_law) == (start, end, False)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from timeline.fetching.posts import RawArticle
-from timeline.ingest.store import take_in
+from timeline.ingest.store import store_articles
 from timeline.models import Event, EventBelief
 from timeline.pipeline.process import process
 
@@ -29,7 +29,7 @@ CAST = [
 
 def read_all(raws: list[RawArticle]) -> None:
     for one in raws:
-        process([pk for _, pk in take_in([one])])
+        process([pk for _, pk in store_articles([one])])
 
 
 def picture() -> object:
@@ -43,4 +43,4 @@ def picture() -> object:
 
 
 def take(raws: list[Any]) -> list[int]:
-    return [pk for _, pk in take_in(raws)]
+    return [pk for _, pk in store_articles(raws)]

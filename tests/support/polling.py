@@ -17,7 +17,8 @@ QUICK = FetchOptions(reach=LOOPBACK, limits=Limits(seconds=4, silence=3, receive
 
 
 @pytest.fixture(autouse=True)
-def manners(settings: Settings) -> None:
+def loopback(settings: Settings) -> None:
+    """Let feeds be fetched from this machine, without pauses between requests."""
     settings.FETCH_REACH = LOOPBACK
     settings.FETCH_PAUSE = 0
 
@@ -27,7 +28,7 @@ def feed(url: str, *, zone: str = "Asia/Shanghai", slug: str = "one", **more: An
     return Feed.objects.create(source=source, url=url, url_digest=digest(url), **more)
 
 
-def poll(row: Feed, asking: FetchOptions = QUICK) -> polling.Polled:
+def poll(row: Feed, asking: FetchOptions = QUICK) -> polling.PollResult:
     told = polling.poll_feed(row.pk, asking=asking)
     row.refresh_from_db()
     return told

@@ -45,7 +45,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         environment = {**os.environ, "DATABASE_URL": database_url()}
-        command = services.worker_part().command
+        command = services.worker_process().command
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0)
         wait_until(lambda: services.workers_answer(0.5), 30, "the worker answers")
 

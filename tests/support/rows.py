@@ -80,7 +80,7 @@ def event(
     """An event with its participants and the one belief it began with; `end` is the first day where not given."""
     first, last = open_day(start), open_day(start if end == "same" else end)
     place = more.pop("place", "")
-    actors.ensure([*codes, *([place] if place else [])])
+    actors.ensure_rows([*codes, *([place] if place else [])])
     when = {"granularity": "day", "modifier": "", "extent": "within", "status": "scheduled", "alternatives": []}
     when |= {name: more.pop(name) for name in list(more) if name in when}
     dated: dict[str, Any] = {"start": first, "end": last, **when}

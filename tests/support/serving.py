@@ -18,8 +18,8 @@ START_SECONDS = 60.0  # on a busy machine
 @contextmanager
 def web_server(log: Path, **environment: str) -> Iterator[int]:
     """The port of a web server on 127.0.0.1 with these variables; what it says goes to `log`."""
-    with web_processes.listening_at("127.0.0.1", 0) as listening, log.open("wb") as output:
-        (part,) = web_processes.web_parts(listening, processes=1)
+    with web_processes.listen("127.0.0.1", 0) as listening, log.open("wb") as output:
+        (part,) = web_processes.web_server_processes(listening, processes=1)
         process = subprocess.Popen(
             part.command,
             cwd=ROOT,

@@ -20,7 +20,7 @@ def with_permissions(name: str, *codenames: str) -> User:
 
 
 def member(name: str, *groups: str) -> User:
-    roles.bring()
+    roles.sync_roles()
     user = User.objects.create_user(name, is_staff=True)
     user.groups.set(Group.objects.filter(name__in=groups))
     return user

@@ -36,13 +36,14 @@ from timeline.models import (
 from timeline.models.dated import precision_of, reach_of
 from timeline.pipeline import actors, bulk_load, tallies
 from timeline.pipeline.bulk_load import Row, Table
-from timeline.pipeline.store import OF_EVENT, weight_of
+from timeline.pipeline.store import COPIED_FIELDS, weight_of
 from timeline.query.filter import EventFilter
-from timeline.resolution.resolve import key_of
-from timeline.synthetic.database import emptied
-from timeline.synthetic.random_events import Inventor
-from timeline.synthetic.rows import TABLES, Fabric
-from timeline.synthetic.sentences import phrase
+from timeline.resolution.keys import key_of
+from timeline.synthetic.database import models_to_empty
+from timeline.synthetic.random_events import RandomEvents
+from timeline.synthetic.rows import RowBuilder
+from timeline.synthetic.sentences import make_sentence
+from timeline.synthetic.tables import TABLES
 
 UNTIL = date(2026, 11, 25)
 EVENTS = 2000
@@ -60,17 +61,17 @@ def stored(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         generate()
         yield
-        bulk_load.empty([*emptied(), Membership, Actor])
+        bulk_load.delete_all([*models_to_empty(), Membership, Actor])
         get_user_model().objects.filter(username="generated-editor").delete()
 
 
 def fabricated(count: int, seed: int) -> dict[type[Model], list[Row]]:
     """The rows as they are made, before any database has seen them."""
-    inventor = Inventor(seed, UNTIL, 40)
-    names = actors.names(Actor.objects.values_list("pk", flat=True))
+    inventor = RandomEvents(seed, UNTIL, 40)
+    names = actors.names_of(Actor.objects.values_list("pk", flat=True))
     newsrooms = list(Source.objects.order_by("slug").values_list("pk", flat=True))
     editor = get_user_model().objects.get(username="generated-editor").pk
-    fabric = Fabric(inventor, newsrooms, editor, names)
+    fabric = RowBuilder(inventor, newsrooms, editor, names)
     return fabric.rows_of([inventor.event(day) for day in inventor.days(count)])
 
 
@@ -152,7 +153,7 @@ def test_tallies_are_what_counting_gives(stored: None) -> None:
 
 def test_copies_beside_an_event_are_those_of_the_event(stored: None) -> None:
     for model in (EventParticipant, EventSource):
-        same = Q(**{f"event__{name}": F(name) for name in OF_EVENT if name != "end"})
+        same = Q(**{f"event__{name}": F(name) for name in COPIED_FIELDS if name != "end"})
         same &= Q(event__end=F("end")) | Q(event__end=None, end=None)
         assert model._default_manager.exclude(same).count() == 0
         assert model._default_manager.values("event").distinct().count() == EVENTS
@@ -215,7 +216,7 @@ def test_newsrooms_that_contradict_each_other_give_other_days_within_a_week(stor
 
 
 def test_shapes_are_those_of_a_diary() -> None:
-    inventor = Inventor(1, UNTIL, 40)
+    inventor = RandomEvents(1, UNTIL, 40)
     days = inventor.days(5000)
     events = [inventor.event(day) for day in days]
     ahead, near = sum(day > UNTIL for day in days), sum(UNTIL - timedelta(days=3653) <= day <= UNTIL for day in days)
@@ -231,13 +232,13 @@ def test_shapes_are_those_of_a_diary() -> None:
 
 
 def test_a_sentence_says_who_does_what_when() -> None:
-    inventor = Inventor(1, UNTIL, 40)
+    inventor = RandomEvents(1, UNTIL, 40)
     month = inventor.around(date(2025, 5, 3), "month")
-    said = phrase(
+    said = make_sentence(
         "presidential", "vote", "", ("FR",), month._replace(start=date(2025, 5, 1), granularity="month"), "scheduled", 0
     )
     assert said.text == "法国将于2025年5月举行总统选举。"
-    said = phrase("accession", "", "", ("SE", "nato"), month._replace(granularity="month"), "expected", 0)
+    said = make_sentence("accession", "", "", ("SE", "nato"), month._replace(granularity="month"), "expected", 0)
     assert [said.text[start:end] for start, end, _ in said.mentions] == ["瑞典", "北约"]
 
 
@@ -265,10 +266,10 @@ def test_every_kind_of_event_has_its_page(stored: None, client: Client) -> None:
 def test_indexes_and_foreign_keys_are_in_place_again() -> None:
     def there() -> list[str]:
         with connection.cursor() as cursor:
-            cursor.execute(bulk_load.INDEXES[connection.vendor])
+            cursor.execute(bulk_load.INDEX_SQL[connection.vendor])
             found = [str(row[1]) for row in cursor.fetchall()]
             if connection.vendor == "postgresql":
-                cursor.execute(bulk_load.LINKS)
+                cursor.execute(bulk_load.FOREIGN_KEY_SQL)
                 found += [str(row) for row in cursor.fetchall()]
         return sorted(found)
 

@@ -58,7 +58,7 @@ def test_right_passwords_are_not_held_against_an_account() -> None:
 
 def test_all_processes_count_together(broker: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The counts are in the queue's server: another process, with a cache of its own, sees them."""
-    monkeypatch.setattr(counters._Rest, "until", 0.0)
+    monkeypatch.setattr(counters._Pause, "until", 0.0)
     for n in range(MAX_ATTEMPTS):
         monkeypatch.setattr("timeline.http.rate_limit.cache", None)
         assert attempt("/login/", str(n), name=f"somebody{n}").status_code == 200

@@ -24,7 +24,7 @@ from timeline.curation import decide, examples, values
 from timeline.models import (
     Correction,
 )
-from timeline.pipeline.corrections import unfound
+from timeline.pipeline.corrections import unmatched
 
 BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in values.CHECKS]
 
@@ -76,7 +76,7 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Correction]) -> QuerySet[Correction]:
         value = self.value()
         if value == "unfound":
-            return queryset.filter(pk__in=unfound().order_by().values("pk"))
+            return queryset.filter(pk__in=unmatched().order_by().values("pk"))
         return queryset.filter(self.means[value]) if value in self.means else queryset
 
 
@@ -146,7 +146,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
 
     def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
         data = form.cleaned_data
-        made = decide.correct(data["event"], data["field"], data["value"], editor_of(request), data["reason"])
+        made = decide.correct_field(data["event"], data["field"], data["value"], editor_of(request), data["reason"])
         obj.pk, obj.made_at, obj.editor = made.pk, made.made_at, made.editor
         if made.waits:
             self.message_user(request, _("It waits until a second editor approves it."), messages.INFO)
@@ -206,8 +206,8 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
             raise PermissionDenied
         row = get_object_or_404(Correction.objects.select_related("event"), pk=number)
         try:
-            made = examples.example_of(row)
-        except examples.NoExample as error:
+            made = examples.example_from(row)
+        except examples.NoExampleError as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:timeline_correction_change", args=[row.pk]))
         headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}

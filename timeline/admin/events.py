@@ -93,7 +93,7 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
         done = 0
         for event in events:
             try:
-                made = decide.correct(event, "rejected", True, editor_of(request), "")
+                made = decide.correct_field(event, "rejected", True, editor_of(request), "")
             except (PermissionDenied, ValidationError) as error:
                 said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
                 self.message_user(request, f"{event.pk}: {said}", messages.ERROR)

@@ -18,7 +18,7 @@ from timeline.fetching.posts import PostError, address
 from timeline.ingest import poll
 from timeline.ingest.store import digest
 from timeline.models import Feed
-from timeline.resilience.retry import QUEUE_AWAY
+from timeline.resilience.retry import QUEUE_DOWN
 
 WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
 WRITTEN += ["retired_at", "clock_hint", "moves", "made_at"]
@@ -92,10 +92,10 @@ class FeedAdmin(CheckedLists):
 
     @admin.action(description=_("Poll now"), permissions=["change"])
     def poll_now(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
-        claims = poll.ask_now(feeds.values_list("pk", flat=True))
+        claims = poll.claim_now(feeds.values_list("pk", flat=True))
         try:
-            tasks.send(claims)
-        except QUEUE_AWAY:
+            tasks.send_polls(claims)
+        except QUEUE_DOWN:
             told = _("No broker answers: the feeds are polled as soon as workers run.")
             self.message_user(request, told, messages.WARNING)
             return

@@ -27,23 +27,23 @@ from django.utils.translation import pgettext
 
 from timeline.admin.read_only import editor_of
 from timeline.curation import decide as curation
-from timeline.curation.history import Deed, chronicle
+from timeline.curation.history import HistoryEntry, history_page
 from timeline.models import Correction, Event
 from timeline.query.cursors import CursorError
 
 ACTS: dict[str, Callable[[Correction, User, str], None]] = {
-    "undo": curation.undo,
-    "redo": curation.redo,
-    "approve": curation.approve,
+    "undo": curation.undo_correction,
+    "redo": curation.redo_correction,
+    "approve": curation.approve_correction,
 }
 MAX_REASON_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A deed, and what the reader may do about it: (name of the act, its label)."""
+    """A entry, and what the reader may do about it: (name of the act, its label)."""
 
-    deed: Deed
+    entry: HistoryEntry
     acts: list[tuple[str, str]]
 
 
@@ -109,11 +109,11 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         event = get_object_or_404(Event, pk=object_id)
         shows = request.user.has_perm("timeline.view_correction")
         try:
-            page = chronicle(event, request.GET.get("after", ""), decisions=shows)
+            page = history_page(event, request.GET.get("after", ""), corrections=shows)
         except CursorError as error:
             raise Http404(str(error)) from error
         editor = editor_of(request)
-        shown = [Shown(deed, _acts(deed, editor)) for deed in page.deeds]
+        shown = [Shown(entry, _acts(entry, editor)) for entry in page.entries]
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(event)s") % {"event": event},
@@ -121,7 +121,7 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
             "original": event,
             "opts": self.opts,
             "shown": shown,
-            "further": page.further,
+            "further": page.next_cursor,
             "first": "after" not in request.GET,
             **(extra_context or {}),
         }
@@ -148,10 +148,10 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[object_id]))
 
 
-def _acts(deed: Deed, editor: User) -> list[tuple[str, str]]:
-    if deed.decision is None or not deed.newest:
+def _acts(entry: HistoryEntry, editor: User) -> list[tuple[str, str]]:
+    if entry.correction is None or not entry.newest:
         return []
-    return [(name, act_label(name)) for name in may(deed.decision, editor)]
+    return [(name, act_label(name)) for name in may(entry.correction, editor)]
 
 
 def told(error: PermissionDenied | ValidationError) -> str:

@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods
 from timeline.admin import manual, review
 from timeline.admin.read_only import ReadOnlyAdmin, editor_of
 from timeline.admin.review_session import ReviewSession, address, inbox_url, item_url, next_url
-from timeline.curation.actor_input import suggestions
-from timeline.curation.day_input import typed_days
+from timeline.curation.actor_input import suggest_actors
+from timeline.curation.day_input import parse_days
 from timeline.curation.decide import MAY_DECIDE
-from timeline.curation.inbox.queue import COUNTED, Asked, Item, counts, items
-from timeline.curation.review import typed_words
+from timeline.curation.inbox.queue import MAX_COUNTED, InboxFilter, Item, counts, items
+from timeline.curation.review import days_preview
 from timeline.display.dates import span_words
 from timeline.display.event import view_events
 from timeline.display.reasons import doubt_words, reason_words
@@ -83,7 +83,7 @@ class AttentionAdmin(ReadOnlyAdmin):
 def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """`/admin/timeline/attention/`: what needs a person, fifty a page."""
     today = timezone.localdate()
-    asked, walk = Asked.parse(request.GET), ReviewSession(request)
+    asked, walk = InboxFilter.parse(request.GET), ReviewSession(request)
     found = items(asked, today, walk.later)
     try:
         number = page_number(request.GET)
@@ -113,14 +113,14 @@ def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/timeline/inbox.html", context)
 
 
-def _page(asked: Asked, number: int) -> str:
+def _page(asked: InboxFilter, number: int) -> str:
     query = QueryDict(asked.to_query(), mutable=True)
     if number > 1:
         query["page"] = str(number)
     return f"?{query.urlencode()}"
 
 
-def _lines(shown: Sequence[Item], asked: Asked, today: date) -> list[dict[str, Any]]:
+def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[dict[str, Any]]:
     events = Event.objects.defer("words").in_bulk([item.event for item in shown if item.event])
     views = {view.id: view for view in view_events(events.values(), today)}
     claims = Claim.objects.filter(pk__in=[item.claim for item in shown if item.claim]).select_related("article__source")
@@ -143,7 +143,7 @@ def _lines(shown: Sequence[Item], asked: Asked, today: date) -> list[dict[str, A
     return lines
 
 
-def _choices(asked: Asked) -> list[dict[str, Any]]:
+def _choices(asked: InboxFilter) -> list[dict[str, Any]]:
     found = [
         ("reason", gettext("Why it needs a person"), [(r.value, str(r.label)) for r in Reason], asked.reason),
         ("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
@@ -152,13 +152,13 @@ def _choices(asked: Asked) -> list[dict[str, Any]]:
     return [{"name": n, "label": label, "options": options, "value": value} for n, label, options, value in found]
 
 
-def _reasons(today: date, asked: Asked) -> list[dict[str, Any]]:
+def _reasons(today: date, asked: InboxFilter) -> list[dict[str, Any]]:
     return [
         {
             "name": reason.value,
             "words": str(reason.label),
-            "count": f"{COUNTED}+" if n > COUNTED else str(n),
-            "url": inbox_url(Asked(reason=reason.value)),
+            "count": f"{MAX_COUNTED}+" if n > MAX_COUNTED else str(n),
+            "url": inbox_url(InboxFilter(reason=reason.value)),
             "here": asked.reason == reason.value,
         }
         for reason, n in counts(today)
@@ -171,19 +171,19 @@ def _reasons(today: date, asked: Asked) -> list[dict[str, Any]]:
 
 def following(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """To the most pressing item."""
-    return HttpResponseRedirect(next_url(request, Asked.parse(request.GET), timezone.localdate()))
+    return HttpResponseRedirect(next_url(request, InboxFilter.parse(request.GET), timezone.localdate()))
 
 
 def back(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """What was put off for later comes back, and the count of the walk begins anew."""
     ReviewSession(request).bring_back()
-    return HttpResponseRedirect(inbox_url(Asked.parse(request.GET)))
+    return HttpResponseRedirect(inbox_url(InboxFilter.parse(request.GET)))
 
 
 # --- views of one's own -------------------------------------------------------------------------
 
 
-def _views(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
+def _views(request: HttpRequest, asked: InboxFilter) -> list[dict[str, Any]]:
     here = asked.to_query()
     return [
         {
@@ -198,7 +198,7 @@ def _views(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
 
 def keep_view(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """Keep the filter of the query under `name`; a name that is taken means the new one."""
-    asked, user = Asked.parse(request.GET), editor_of(request)
+    asked, user = InboxFilter.parse(request.GET), editor_of(request)
     name = " ".join(request.POST.get("name", "").split())[:MAX_NAME_CHARS]
     mine = InboxView.objects.filter(user=user)
     query = asked.to_query()
@@ -217,7 +217,7 @@ def keep_view(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
 def drop_view(desk: AttentionAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Delete one's own view."""
     get_object_or_404(InboxView, pk=pk, user=editor_of(request)).delete()
-    return HttpResponseRedirect(inbox_url(Asked.parse(request.GET)))
+    return HttpResponseRedirect(inbox_url(InboxFilter.parse(request.GET)))
 
 
 # --- asked while typing -------------------------------------------------------------------------
@@ -226,13 +226,13 @@ def drop_view(desk: AttentionAdmin, request: HttpRequest, pk: int) -> HttpRespon
 def days(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """`?text=`: the window that a typed date means, in words; or what is wrong with it (422)."""
     try:
-        typed = typed_days(request.GET.get("text", ""), timezone.localdate())
+        typed = parse_days(request.GET.get("text", ""), timezone.localdate())
     except ValidationError as error:
         return JsonResponse({"problem": " ".join(error.messages)}, status=422)
-    return JsonResponse({**typed.value, "words": typed_words(typed), "why": reason_words(typed.reasons)})
+    return JsonResponse({**typed.value, "words": days_preview(typed), "why": reason_words(typed.reasons)})
 
 
 def actors(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """`?q=`: countries and blocs by code or name in any script."""
-    found = suggestions(request.GET.get("q", ""))
+    found = suggest_actors(request.GET.get("q", ""))
     return JsonResponse({"actors": [{"code": actor.code, "name": actor.name} for actor in found]})

@@ -16,12 +16,12 @@ from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import IMPORTANCES, choices
 from timeline.admin.review_session import address
 from timeline.curation import decide, values
-from timeline.curation.actor_input import codes_in
-from timeline.curation.day_input import Typed, typed_days
+from timeline.curation.actor_input import parse_actors
+from timeline.curation.day_input import ParsedDays, parse_days
 from timeline.curation.inbox import signals
-from timeline.curation.inbox.queue import Asked
-from timeline.curation.manual import Written
-from timeline.curation.review import typed_words
+from timeline.curation.inbox.queue import InboxFilter
+from timeline.curation.manual import ManualEvent
+from timeline.curation.review import days_preview
 from timeline.display.event import view_events
 from timeline.models.dated import Kind, Stage, Status, Type
 
@@ -39,26 +39,26 @@ def add_event(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
         status = 200 if request.POST.get("action") == "preview" else 400
         return _form(desk, request, text, problems, typed, status)
     try:
-        event = decide.write(written, editor_of(request))
+        event = decide.add_manual_event(written, editor_of(request))
     except ValidationError as error:
         return _form(desk, request, text, {"all": " ".join(error.messages)}, typed, 400)
-    signals.notice([event.pk])
+    signals.update_events([event.pk])
     desk.log_addition(request, event, gettext("Written by hand."))
     title = view_events([event], timezone.localdate())[0].title
     messages.success(request, gettext("%(title)s was written; it stands on the calendar.") % {"title": title})
-    return HttpResponseRedirect(address("event", Asked(), event.pk))
+    return HttpResponseRedirect(address("event", InboxFilter(), event.pk))
 
 
-def _written(text: dict[str, str]) -> tuple[Written | None, dict[str, str], Typed | None]:
+def _written(text: dict[str, str]) -> tuple[ManualEvent | None, dict[str, str], ParsedDays | None]:
     """What is written, or by field what is wrong with it; and the typed days where they can be read."""
     problems: dict[str, str] = {}
     typed, codes = None, []
     try:
-        typed = typed_days(text["dates"], timezone.localdate())
+        typed = parse_days(text["dates"], timezone.localdate())
     except ValidationError as error:
         problems["dates"] = " ".join(error.messages)
     try:
-        codes = codes_in(text["participants"])
+        codes = parse_actors(text["participants"])
     except ValidationError as error:
         problems["participants"] = " ".join(error.messages)
     if text["type"] not in Type.values:
@@ -67,9 +67,9 @@ def _written(text: dict[str, str]) -> tuple[Written | None, dict[str, str], Type
         problems["source_note"] = gettext("Say how the desk knows this: who said it, where it stands.")
     if problems or typed is None:
         return None, problems, typed
-    kind = Kind.ELECTION if text["type"] in values.ELECTIONS else Kind.ALLIANCE
+    kind = Kind.ELECTION if text["type"] in values.ELECTION_TYPES else Kind.ALLIANCE
     return (
-        Written(
+        ManualEvent(
             kind=kind.value,
             type=text["type"],
             participants=tuple(codes),
@@ -92,7 +92,7 @@ def _form(
     request: HttpRequest,
     text: dict[str, str],
     problems: dict[str, str],
-    typed: Typed | None,
+    typed: ParsedDays | None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -101,7 +101,7 @@ def _form(
         "title": gettext("Write an event by hand"),
         "text": text,
         "problems": problems,
-        "window": typed_words(typed) if typed else "",
+        "window": days_preview(typed) if typed else "",
         "elections": choices(Kind.ELECTION)["type"],
         "alliances": choices(Kind.ALLIANCE)["type"],
         "choices": choices(Kind.ELECTION),

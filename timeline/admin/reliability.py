@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from timeline.curation.reliability import DATE, DECISIONS, SOURCE, TRIGGER, Row, reliability
+from timeline.curation.reliability import DATE, MAX_CORRECTIONS, SOURCE, TRIGGER, ReliabilityRow, reliability
 
 COLUMNS = ("kind", "name", "accepted", "corrected", "rejected", "total", "percent")
 WORDS = ("kind", "name")  # that are sorted up first; numbers down
@@ -43,7 +43,7 @@ class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
             "rows": [(_kind(row.kind), row) for row in rows],
             "heads": _heads(order),
             "found": found,
-            "at_most": DECISIONS,
+            "at_most": MAX_CORRECTIONS,
             "by": order,
         }
         return TemplateResponse(request, "admin/timeline/correction/reliability.html", context)
@@ -76,7 +76,7 @@ def _heads(order: str) -> list[dict[str, Any]]:
     return heads
 
 
-def _ordered(rows: list[Row], order: str) -> list[Row]:
+def _ordered(rows: list[ReliabilityRow], order: str) -> list[ReliabilityRow]:
     """By the column asked for; what is unknown leaves the order as it is: the least reliable of each kind first."""
     name = order.lstrip("-")
     if name not in COLUMNS:
@@ -84,7 +84,7 @@ def _ordered(rows: list[Row], order: str) -> list[Row]:
     return sorted(rows, key=lambda row: getattr(row, name), reverse=order.startswith("-"))
 
 
-def _csv(rows: list[Row]) -> HttpResponse:
+def _csv(rows: list[ReliabilityRow]) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)

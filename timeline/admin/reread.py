@@ -24,8 +24,8 @@ from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
 from timeline.models import Actor, Article, Source
 from timeline.pipeline.read import requeue
-from timeline.pipeline.reread import Diff, Told, compare
-from timeline.resilience.retry import QUEUE_AWAY
+from timeline.pipeline.reread import Diff, EventSummary, compare
+from timeline.resilience.retry import QUEUE_DOWN
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         count = requeue(ids)
         try:
             tasks.enqueue(ids)
-        except QUEUE_AWAY as error:
+        except QUEUE_DOWN as error:
             log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
             told = _("No broker answers: the articles are read as soon as workers run.")
             self.message_user(request, told, messages.WARNING)
@@ -135,6 +135,6 @@ def _lines(diff: Diff) -> dict[str, list[Line]]:
     }
 
 
-def _words(event: Told, actors: dict[str, Actor]) -> str:
+def _words(event: EventSummary, actors: dict[str, Actor]) -> str:
     days = span_words(Days(event.start, event.end))
     return " · ".join([type_words(event.type), names_of(event.participants, actors), days, state_words(event.status)])

@@ -26,8 +26,15 @@ from timeline.admin.review_session import ReviewSession, address, inbox_url, nex
 from timeline.curation import decide
 from timeline.curation import values as checking
 from timeline.curation.inbox import signals
-from timeline.curation.inbox.queue import Asked, reasons_of
-from timeline.curation.review import decisions, meanwhile, proposals, told_by, told_of, twins
+from timeline.curation.inbox.queue import InboxFilter, reasons_of
+from timeline.curation.review import (
+    candidate_views,
+    changes_since,
+    claim_view,
+    claim_views,
+    correction_views,
+    proposal_views,
+)
 from timeline.display.dates import span_words
 from timeline.display.event import view_events
 from timeline.display.reasons import doubt_words
@@ -50,7 +57,7 @@ class NothingToDecideError(Exception):
 def of_event(desk: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpResponse:
     """`/admin/timeline/attention/event/<id>/`, with the filter of the inbox as its query."""
     event = get_object_or_404(Event, pk=pk)
-    asked = Asked.parse(request.GET)
+    asked = InboxFilter.parse(request.GET)
     if event.merged_into_id is not None and request.method != "POST":
         heir = living(event)
         if heir is None:
@@ -64,7 +71,7 @@ def of_event(desk: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpRespon
 class _Act:
     """One act of an editor about an event."""
 
-    def __init__(self, desk: ModelAdmin[Any], request: HttpRequest, event: Event, asked: Asked) -> None:
+    def __init__(self, desk: ModelAdmin[Any], request: HttpRequest, event: Event, asked: InboxFilter) -> None:
         self.desk, self.request, self.event, self.asked = desk, request, event, asked
         self.typing = ReviewForm.sent(request.POST)
         self.editor = editor_of(request)
@@ -82,7 +89,7 @@ class _Act:
             return self._preview()
         try:
             return self._do(name, what)
-        except decide.Overtaken as overtaken:
+        except decide.StaleEventError as overtaken:
             return self._overtaken(overtaken.event)
         except ValidationError as error:
             return self._again([*error.messages], 400)
@@ -93,12 +100,12 @@ class _Act:
         stays = name in ("unlock", "approve")
         with transaction.atomic():
             if name == "unlock":
-                made = self._of_mine(what, decide.undo)
+                made = self._of_mine(what, decide.undo_correction)
             elif name == "approve":
-                made = self._of_mine(what, decide.approve)
+                made = self._of_mine(what, decide.approve_correction)
             else:
                 made = self._decide(name, what)
-            signals.notice(self.about)
+            signals.update_events(self.about)
         words = self._log(name, made)
         messages.success(self.request, words)
         if stays:
@@ -112,14 +119,14 @@ class _Act:
         if name in ("save", "accept", *FATES):
             return self._save(name)
         if name == "reject":
-            return [decide.correct(event, Field.REJECTED, True, editor, reason, seen)]
+            return [decide.correct_field(event, Field.REJECTED, True, editor, reason, seen)]
         if name in ("take", "leave"):
             return [self._proposal(what, take=name == "take")]
         if name == "merge":
             return [self._merge(what)]
         if name == "split":
             claims = [int(pk) for pk in self.request.POST.getlist("claim") if pk.isdecimal() and len(pk) < 19]
-            made = decide.split(event, claims, editor, reason, seen)
+            made = decide.split_event(event, claims, editor, reason, seen)
             self.about.append(made.other_id or "")
             return [made]
         raise NothingToDecideError(gettext("There is no such button."))
@@ -132,17 +139,17 @@ class _Act:
         if name in FATES:
             values[Field.STATUS] = FATES[name].value
         if not values and name == "accept":
-            return [decide.accept(self.event, self.editor, self.typing.reason, self.typing.seen)]
+            return [decide.accept_event(self.event, self.editor, self.typing.reason, self.typing.seen)]
         if not values:
             raise NothingToDecideError(gettext("Nothing was changed. To say that all of it is right, accept it."))
-        return decide.decide(self.event, values, self.editor, self.typing.reason, self.typing.seen)
+        return decide.correct_fields(self.event, values, self.editor, self.typing.reason, self.typing.seen)
 
     def _proposal(self, field: str, *, take: bool) -> Correction:
         """Take what the machine says, or decide the same once more, so that it was seen."""
         if field not in self.event.proposals:
             raise ValidationError(gettext("This proposal does not stand any more."))
         value = self.event.proposals[field] if take else checking.values_of(self.event)[field]
-        return decide.correct(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
+        return decide.correct_field(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
 
     def _merge(self, what: str) -> Correction:
         into = (what or self.request.POST.get("into", "")).strip().rstrip("/").rpartition("/")[2]
@@ -150,7 +157,7 @@ class _Act:
         if other is None:
             raise ValidationError(gettext("Write the id or the address of the event that this one is the same as."))
         self.about.append(other.pk)
-        return decide.merge(self.event, other, self.editor, self.typing.reason, self.typing.seen)
+        return decide.merge_events(self.event, other, self.editor, self.typing.reason, self.typing.seen)
 
     def _of_mine(self, pk: str, act: Callable[[Correction, Any, str], None]) -> list[Correction]:
         """Undo or approve a decision about this event."""
@@ -192,11 +199,11 @@ class _Act:
         """Somebody was faster: who did what, and what was typed over what stands now."""
         looked = self.typing.looked or timezone.now() - timedelta(hours=1)
         typing = self.typing.kept(event, decide.stamp(event))
-        context = {"overtaken": True, "steps": meanwhile(event, looked)}
+        context = {"overtaken": True, "steps": changes_since(event, looked)}
         return _page(self.desk, self.request, event, typing, self.asked, more=context, status=409)
 
 
-def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, undo: bool) -> HttpResponse:
+def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, undo: bool) -> HttpResponse:
     """Take the last act of this walk back, or do it again; the item is shown."""
     walk = ReviewSession(request)
     acts = walk.undo if undo else walk.redo
@@ -206,10 +213,10 @@ def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, undo: b
         return HttpResponseRedirect(request.get_full_path())
     rows = list(Correction.objects.filter(pk__in=acts[-1]).select_related("event", "other").order_by("pk"))
     try:
-        with decide.together(rows):
+        with decide.locked_together(rows):
             for row in reversed(rows) if undo else rows:
-                (decide.undo if undo else decide.redo)(row, editor_of(request))
-            signals.notice({pk for row in rows for pk in (row.event_id, row.other_id) if pk})
+                (decide.undo_correction if undo else decide.redo_correction)(row, editor_of(request))
+            signals.update_events({pk for row in rows for pk in (row.event_id, row.other_id) if pk})
     except PermissionDenied as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.get_full_path())
@@ -234,7 +241,7 @@ def _page(
     request: HttpRequest,
     event: Event,
     typing: ReviewForm,
-    asked: Asked,
+    asked: InboxFilter,
     *,
     problems: list[str] | None = None,
     more: dict[str, Any] | None = None,
@@ -242,8 +249,8 @@ def _page(
 ) -> HttpResponse:
     today = timezone.localdate()
     view = view_events([event], today)[0]
-    told, claims = told_of(event)
-    standing, waiting = decisions(event, editor_of(request).pk)
+    told, claims = claim_views(event)
+    standing, waiting = correction_views(event, editor_of(request).pk)
     reasons = reasons_of(event.pk, today)
     context = {
         **_frame(desk, request, asked, f"event/{event.pk}"),
@@ -257,8 +264,8 @@ def _page(
         "standing": standing,
         "waiting": waiting,
         "may_approve": request.user.has_perm(decide.MAY_APPROVE),
-        "proposals": {one.field: one for one in proposals(event)},
-        "twins": [] if event.retracted else list(enumerate(twins(event), start=1)),
+        "proposals": {one.field: one for one in proposal_views(event)},
+        "twins": [] if event.retracted else list(enumerate(candidate_views(event), start=1)),
         "typing": typing,
         "choices": choices(event.kind),
         "looked": (typing.looked or timezone.now()).isoformat(),
@@ -268,7 +275,7 @@ def _page(
     return TemplateResponse(request, "admin/timeline/review.html", context, status=status)
 
 
-def _frame(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, key: str) -> dict[str, Any]:
+def _frame(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, key: str) -> dict[str, Any]:
     walk = ReviewSession(request)
     return {
         **desk.admin_site.each_context(request),
@@ -287,7 +294,7 @@ def _frame(desk: ModelAdmin[Any], request: HttpRequest, asked: Asked, key: str) 
 def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """`/admin/timeline/attention/claim/<id>/`: let it stand, say that it is no event, or leave it doubtful."""
     claim = get_object_or_404(Claim.objects.select_related("article__source").defer("article__markup"), pk=pk)
-    asked = Asked.parse(request.GET)
+    asked = InboxFilter.parse(request.GET)
     if claim.event_id is not None:
         if request.method == "POST":
             messages.info(request, gettext("This claim belongs to an event meanwhile; here it is."))
@@ -301,7 +308,7 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
     if action == "later":
         walk.put_off(key)
     elif action == "leave":
-        signals.leave(claim)
+        signals.dismiss_claim(claim)
         walk.decided(key, [])
         desk.log_change(request, claim, gettext("Left as doubtful."))
         messages.success(request, gettext("Left as doubtful."))
@@ -323,11 +330,11 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
 def _decide_claim(claim: Claim, action: str, reason: str, request: HttpRequest) -> Correction:
     editor = editor_of(request)
     if action == "reject":
-        made = decide.refuse(claim, editor, reason)
+        made = decide.reject_claim(claim, editor, reason)
     else:
-        event = decide.admit(claim, editor, reason)
+        event = decide.accept_claim(claim, editor, reason)
         made = event.corrections.filter(editor=editor, field=Field.ACCEPTED).latest("pk")
-    signals.notice([made.event_id])
+    signals.update_events([made.event_id])
     return made
 
 
@@ -335,7 +342,7 @@ def _claim_page(
     desk: ModelAdmin[Any],
     request: HttpRequest,
     claim: Claim,
-    asked: Asked,
+    asked: InboxFilter,
     *,
     problems: list[str] | None = None,
     status: int = 200,
@@ -345,7 +352,7 @@ def _claim_page(
         **_frame(desk, request, asked, f"claim/{claim.pk}"),
         "title": gettext("Doubtful reading"),
         "claim": claim,
-        "told": told_by(claim),
+        "told": claim_view(claim),
         "who": " · ".join(names[code].name if code in names else code for code in claim.participants),
         "span": span_words(claim),
         "state": state_words(claim.status),

@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from timeline.curation.actor_input import codes_in
-from timeline.curation.day_input import typed_days
-from timeline.curation.review import typed_fields, typed_words
-from timeline.curation.values import ELECTIONS, LONGEST_NOTE
+from timeline.curation.actor_input import parse_actors
+from timeline.curation.day_input import parse_days
+from timeline.curation.review import days_preview, form_values
+from timeline.curation.values import ELECTION_TYPES, MAX_NOTE_CHARS
 from timeline.models import Event
 from timeline.models.dated import Kind, Status, Type
 
@@ -41,7 +41,7 @@ class ReviewForm:
 
     @classmethod
     def fresh(cls, event: Event, seen: str) -> ReviewForm:
-        now = typed_fields(event)
+        now = form_values(event)
         return cls(dict(now), dict(now), seen=seen)
 
     @classmethod
@@ -62,7 +62,7 @@ class ReviewForm:
 
     def values(self, event: Event, today: date) -> dict[str, Any]:
         """What the touched fields decide, as in `Correction.value`; collects the problems of those that cannot be."""
-        now = typed_fields(event)
+        now = form_values(event)
         found: dict[str, Any] = {}
         for name in FIELDS:
             text = self.text[name].strip()
@@ -76,22 +76,24 @@ class ReviewForm:
 
     def _value(self, name: str, text: str, today: date) -> Any:
         if name == "dates":
-            typed = typed_days(text, today)
-            self.window = typed_words(typed)
+            typed = parse_days(text, today)
+            self.window = days_preview(typed)
             return typed.value
         if name == "participants":
-            return codes_in(text)
+            return parse_actors(text)
         if name == "importance":
             if text not in IMPORTANCES:
                 raise ValidationError(gettext("Importance is a number from 0 to 3."))
             return int(text)
-        if name == "note" and len(text) > LONGEST_NOTE:
-            raise ValidationError(gettext("A note is a text of at most %(most)d characters.") % {"most": LONGEST_NOTE})
+        if name == "note" and len(text) > MAX_NOTE_CHARS:
+            raise ValidationError(
+                gettext("A note is a text of at most %(most)d characters.") % {"most": MAX_NOTE_CHARS}
+            )
         return text
 
     def kept(self, event: Event, seen: str) -> ReviewForm:
         """The same over the event as it is now: what was touched stays as typed, the rest is what stands."""
-        now = typed_fields(event)
+        now = form_values(event)
         text = {name: self.text[name] if self.touched(name) else now[name] for name in FIELDS}
         return ReviewForm(text, now, self.reason, seen, None, self.problems, self.window)
 
@@ -102,7 +104,7 @@ def _lines(text: str) -> str:
 
 def choices(event_kind: str) -> Mapping[str, list[tuple[str, str]]]:
     """What can be chosen for status, type and importance of an event of a kind."""
-    types = [(t.value, str(t.label)) for t in Type if (t.value in ELECTIONS) == (event_kind == Kind.ELECTION)]
+    types = [(t.value, str(t.label)) for t in Type if (t.value in ELECTION_TYPES) == (event_kind == Kind.ELECTION)]
     levels = [gettext("none"), gettext("low"), gettext("middle"), gettext("high")]
     return {
         "status": [(s.value, str(s.label)) for s in Status],

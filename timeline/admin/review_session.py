@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from timeline.curation.inbox.queue import Asked, Item, items
+from timeline.curation.inbox.queue import InboxFilter, Item, items
 
 STATE = "inbox"  # in the session
 MAX_POSTPONED = 500
@@ -70,26 +70,26 @@ class ReviewSession:
         self._keep(redo=rest, undo=[*self.undo, last][-MAX_UNDO:])
 
 
-def next_url(request: HttpRequest, asked: Asked, today: date, but: str = "") -> str:
+def next_url(request: HttpRequest, asked: InboxFilter, today: date, but: str = "") -> str:
     """The address of the most pressing item other than `but`; the inbox where there is none."""
     waiting = items(asked, today, {*ReviewSession(request).later, but})
     return item_url(waiting[0], asked) if waiting else inbox_url(asked)
 
 
-def item_url(item: Item, asked: Asked) -> str:
+def item_url(item: Item, asked: InboxFilter) -> str:
     return address("event" if item.event else "claim", asked, item.event or item.claim)
 
 
-def inbox_url(asked: Asked) -> str:
+def inbox_url(asked: InboxFilter) -> str:
     return address("changelist", asked)
 
 
-def address(name: str, asked: Asked, *args: object) -> str:
+def address(name: str, asked: InboxFilter, *args: object) -> str:
     query = asked.to_query()
     return reverse(f"admin:timeline_attention_{name}", args=args) + (f"?{query}" if query else "")
 
 
-def progress(request: HttpRequest, asked: Asked, today: date, key: str) -> str:
+def progress(request: HttpRequest, asked: InboxFilter, today: date, key: str) -> str:
     """`3 of 57`: of those that were there when the walk began; "" for what stands in no list."""
     walk = ReviewSession(request)
     left = items(asked, today, walk.later)

@@ -16,7 +16,7 @@ from ninja.errors import HttpError, ValidationError
 
 from timeline.http.problems import Wrong, bad_filter, problem, problem_of, unavailable, value_refused
 from timeline.query.parser import FilterError
-from timeline.resilience.retry import passing
+from timeline.resilience.retry import is_temporary
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
@@ -53,7 +53,7 @@ def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpR
         return problem_of("bad-parameter")
     if isinstance(error, HttpError):
         return problem(error.status_code, str(error))
-    if isinstance(error, Exception) and passing(error):
+    if isinstance(error, Exception) and is_temporary(error):
         return unavailable(request, error)
     log.error("%s %s failed", request.method, request.path, exc_info=True)
     return problem_of("unexpected")

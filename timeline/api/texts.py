@@ -26,9 +26,9 @@ from timeline.fetching.posts import PostError as BadPost
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.http import idempotency, tokens
 from timeline.http.rate_limit import wait_for
-from timeline.ingest.store import FromTheFuture, UnknownSourceError, refuse_future, take_in
+from timeline.ingest.store import FutureArticleError, UnknownSourceError, refuse_future, store_articles
 from timeline.models import ApiToken, Article, Source
-from timeline.resilience.retry import QUEUE_AWAY
+from timeline.resilience.retry import QUEUE_DOWN
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.validation.columns import max_chars
 
@@ -99,7 +99,7 @@ def post_article(request: HttpRequest) -> HttpResponse:
 
 
 def _take_in(raw: RawArticle) -> tuple[int, dict[str, Any]]:
-    ((outcome, pk),) = take_in([raw])
+    ((outcome, pk),) = store_articles([raw])
     version = Article.objects.values_list("version", flat=True).get(pk=pk)
     return 201 if outcome == "new" else 200, {"id": pk, "outcome": outcome, "version": version}
 
@@ -108,7 +108,7 @@ def _nudge(pk: int) -> None:
     """Tell the workers; without a queue, recovery finds the stored row as soon as they run."""
     try:
         tasks.enqueue([pk])
-    except QUEUE_AWAY as error:
+    except QUEUE_DOWN as error:
         log.warning("the queue takes no messages (%s); article %s waits", error, pk, extra={"article": pk})
 
 
@@ -151,7 +151,7 @@ def _raw(sent: ArticleIn) -> RawArticle:
     raw = RawArticle("", title, url, published, "", markup_of(sent.text, sent.html), sent.source)
     try:
         refuse_future(raw)
-    except FromTheFuture as error:
+    except FutureArticleError as error:
         raise _bad("published", str(error)) from error
     return raw
 

@@ -1,4 +1,4 @@
-"""Which other events may be the same happening, and why. Reads few rows however many events there are."""
+"""Find other events that may be the same, with reasons. Reads few rows however many events there are."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from django.utils.translation import gettext, ngettext
 from timeline.models import Claim, Correction, Event, EventParticipant
 from timeline.models.dated import Kind, Reach
 
-NEAR = timedelta(days=45)
-CODES = 8  # participants by which others are looked for
-FOUND = 60  # that share participants, and as many of the same key and of the same articles
-ARTICLES = 20
-SHOWN = 5
-STRONG = 5.0  # a score from which on an editor is asked
-LIKE = 0.25  # of the pairs of characters of two sentences that are the same, from which on it is said
+MAX_GAP = timedelta(days=45)  # between the days of two candidates
+MAX_PARTICIPANTS = 8  # by which candidates are found
+MAX_EVENTS = 60  # that share participants; as many of the same key, and of the same articles
+MAX_ARTICLES = 20  # of the event, the newest, by which candidates are found
+DEFAULT_LIMIT = 5
+STRONG_SCORE = 5.0  # from which on the inbox asks an editor
+MIN_SIMILARITY = 0.25  # of the bigrams of two sentences, from which on it is given as a reason
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Another event, how likely it is the same, and the reasons, each in words of the active language."""
+    """Another event, how likely it is the same, and the reasons in the active language."""
 
     event: str
     score: float
@@ -32,58 +32,62 @@ class Candidate:
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What two events are compared by."""
+class _Compared:
+    """An event with what it is compared by."""
 
     row: Event
     codes: frozenset[str]
-    pairs: frozenset[str]
+    bigrams: frozenset[str]
     articles: set[int] = field(default_factory=set)
 
 
-def candidates(event: Event, limit: int = SHOWN) -> list[Candidate]:
-    """The live events that may be the same, likeliest first. Seven queries."""
+def candidates(event: Event, limit: int = DEFAULT_LIMIT) -> list[Candidate]:
+    """Return the live events that may be the same, likeliest first. Seven queries."""
     codes = list(event.participants.order_by("position").values_list("actor_id", flat=True))
-    articles = set(Claim.objects.filter(event=event).order_by("-pk").values_list("article_id", flat=True)[:ARTICLES])
-    ids = _sharing(event, codes) | _beside(event, articles)
-    seen = _seen({*ids, event.pk}, articles)
+    articles = set(
+        Claim.objects.filter(event=event).order_by("-pk").values_list("article_id", flat=True)[:MAX_ARTICLES]
+    )
+    ids = _sharing_participants(event, codes) | _same_key_or_article(event, articles)
+    seen = _load({*ids, event.pk}, articles)
     mine = seen.pop(event.pk, None)
     if mine is None:
         return []
-    apart = _told_apart(event)
+    apart = _split_from(event)
     found = [_compare(mine, other) for pk, other in seen.items() if pk not in apart]
     found.sort(key=lambda one: (-one.score, one.event))
     return [one for one in found if one.score > 1][:limit]
 
 
-def _sharing(event: Event, codes: Sequence[str]) -> set[str]:
-    first, last = (event.start or event.day) - NEAR, (event.end or event.day) + NEAR
+def _sharing_participants(event: Event, codes: Sequence[str]) -> set[str]:
+    first, last = (event.start or event.day) - MAX_GAP, (event.end or event.day) + MAX_GAP
     last = min(last, first + timedelta(days=366))
     rows = EventParticipant.objects.filter(
-        actor__in=codes[:CODES], reach__in=Reach.values, day__gte=first, day__lte=last, kind=event.kind
+        actor__in=codes[:MAX_PARTICIPANTS], reach__in=Reach.values, day__gte=first, day__lte=last, kind=event.kind
     )
     counted = rows.exclude(event=event).order_by().values("event").annotate(n=Count("pk")).order_by("-n", "event")
-    return {row["event"] for row in counted[:FOUND]}
+    return {row["event"] for row in counted[:MAX_EVENTS]}
 
 
-def _beside(event: Event, articles: Iterable[int]) -> set[str]:
-    """Events of the same key, and those of which the same articles tell."""
+def _same_key_or_article(event: Event, articles: Iterable[int]) -> set[str]:
+    """Return the ids of events of the same key or with claims in the same articles."""
     of_key = Event.objects.filter(key=event.key, merged_into=None, retracted=False).exclude(pk=event.pk)
-    told = Claim.objects.filter(article__in=list(articles), kind=event.kind).exclude(event=None).exclude(event=event)
+    reported = (
+        Claim.objects.filter(article__in=list(articles), kind=event.kind).exclude(event=None).exclude(event=event)
+    )
     return {
-        *of_key.order_by("-first_reported").values_list("pk", flat=True)[:FOUND],
-        *(pk for pk in told.order_by("-pk").values_list("event_id", flat=True)[:FOUND] if pk),
+        *of_key.order_by("-first_reported").values_list("pk", flat=True)[:MAX_EVENTS],
+        *(pk for pk in reported.order_by("-pk").values_list("event_id", flat=True)[:MAX_EVENTS] if pk),
     }
 
 
-def _seen(ids: Iterable[str], articles: Iterable[int]) -> dict[str, _Seen]:
+def _load(ids: Iterable[str], articles: Iterable[int]) -> dict[str, _Compared]:
     newest = Claim.objects.filter(event=OuterRef("pk")).order_by("-reported", "-pk").values("evidence")
     rows = Event.objects.filter(pk__in=list(ids), merged_into=None, retracted=False).defer("words")
     live = list(rows.annotate(said=Subquery(newest[:1])))
     cast: dict[str, set[str]] = defaultdict(set)
     for pk, code in EventParticipant.objects.filter(event__in=live).order_by().values_list("event_id", "actor_id"):
         cast[pk].add(code)
-    seen = {row.pk: _Seen(row, frozenset(cast[row.pk]), _pairs(row.said or "")) for row in live}
+    seen = {row.pk: _Compared(row, frozenset(cast[row.pk]), _bigrams(row.said or "")) for row in live}
     for pk, article in Claim.objects.filter(event__in=live, article__in=list(articles)).values_list(
         "event_id", "article_id"
     ):
@@ -91,35 +95,35 @@ def _seen(ids: Iterable[str], articles: Iterable[int]) -> dict[str, _Seen]:
     return seen
 
 
-def _told_apart(event: Event) -> set[str]:
-    """Those from which an editor told it apart."""
+def _split_from(event: Event) -> set[str]:
+    """Return the ids of the events from which an editor split it, or that were split from it."""
     rows = Correction.objects.filter(Q(event=event) | Q(other=event), field=Correction.Field.SPLIT, undone_at=None)
     return {pk for pair in rows.values_list("event_id", "other_id") for pk in pair if pk}
 
 
-def _pairs(text: str) -> frozenset[str]:
+def _bigrams(text: str) -> frozenset[str]:
     return frozenset(text[n : n + 2] for n in range(len(text) - 1))
 
 
-# --- how alike two are --------------------------------------------------------------------------
+# --- comparing two events --------------------------------------------------------------------------
 
 
-def _compare(mine: _Seen, other: _Seen) -> Candidate:
+def _compare(mine: _Compared, other: _Compared) -> Candidate:
     score, reasons = 0.0, []
     shared, all_of_both = mine.codes & other.codes, mine.codes | other.codes
     if shared:
         score += 3 * len(shared) / len(all_of_both)
-        reasons.append(_shared_words(len(shared), len(all_of_both)))
-    worth, words = _days(mine.row, other.row)
+        reasons.append(_participants_reason(len(shared), len(all_of_both)))
+    worth, words = _compare_days(mine.row, other.row)
     score += worth
     reasons.append(words)
     if mine.row.type == other.row.type:
         score += 0.5
         reasons.append(gettext("same type"))
     score += 0.5 if mine.row.stage == other.row.stage else -1.5
-    alike = len(mine.pairs & other.pairs) / max(len(mine.pairs | other.pairs), 1)
+    alike = len(mine.bigrams & other.bigrams) / max(len(mine.bigrams | other.bigrams), 1)
     score += 1.5 * alike
-    if alike >= LIKE:
+    if alike >= MIN_SIMILARITY:
         reasons.append(gettext("told in like words (%(percent)d%%)") % {"percent": round(alike * 100)})
     if mine.articles & other.articles:
         score += 0.25
@@ -129,13 +133,13 @@ def _compare(mine: _Seen, other: _Seen) -> Candidate:
     return Candidate(other.row.pk, round(score, 2), tuple(reasons))
 
 
-def _shared_words(shared: int, all_of_both: int) -> str:
+def _participants_reason(shared: int, all_of_both: int) -> str:
     if shared == all_of_both:
         return gettext("same participants")
     return gettext("%(shared)d of %(all)d participants are the same") % {"shared": shared, "all": all_of_both}
 
 
-def _days(mine: Event, other: Event) -> tuple[float, str]:
+def _compare_days(mine: Event, other: Event) -> tuple[float, str]:
     if (mine.start, mine.end) == (other.start, other.end):
         return 2.0, gettext("same days")
     gap = _gap(mine, other)
@@ -147,7 +151,7 @@ def _days(mine: Event, other: Event) -> tuple[float, str]:
 
 
 def _gap(mine: Event, other: Event) -> int:
-    """Days between two windows, 0 where they overlap."""
+    """Return the days between two windows, 0 if they overlap."""
     first, last = date.min, date.max
     late = max(mine.start or first, other.start or first)
     early = min(mine.end or last, other.end or last)

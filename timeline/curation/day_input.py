@@ -1,4 +1,4 @@
-"""Days as an editor types them: `2025年5月`, `by end of June`, `2025-05..2025-06`; also plain EDTF."""
+"""Parse days that an editor types: `2025年5月`, `by end of June`, `2025-05..2025-06`, EDTF."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from timeline.extraction.reason import Reasons
 from timeline.models.dated import Precision, precision_of
 from timeline.query.windows import WindowError, iso_interval
 
-LONGEST = 80
-# What is no day of its own: `2025-05?`, `~2025`, and the dots of an interval
+MAX_CHARS = 80  # of the text
+# EDTF's qualifiers, which are ignored: `2025-05?`, `~2025`
 APPROXIMATE = str.maketrans("", "", "?~%")
-GRAINS = {Precision.DAY: "day", Precision.WEEK: "week", Precision.MONTH: "month", Precision.YEAR: "year"}
+PRECISION_GRAINS = {Precision.DAY: "day", Precision.WEEK: "week", Precision.MONTH: "month", Precision.YEAR: "year"}
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """What was typed, and the days (both inclusive, None open) that it means, and why."""
+class ParsedDays:
+    """The typed text and the days that it means (both inclusive, None is open). `reasons`: why."""
 
     text: str
     start: date | None
@@ -33,23 +33,23 @@ class Typed:
 
     @property
     def value(self) -> dict[str, Any]:
-        """As in `Correction.value` of the field `dates`."""
+        """The value for `Correction.value` of the field `dates`."""
         start, end = (day.isoformat() if day else None for day in (self.start, self.end))
         return {"start": start, "end": end, "granularity": self.grain}
 
 
-def typed_days(text: str, anchor: date) -> Typed:
-    """The days that a text of one date means; relative ones count from `anchor`.
+def parse_days(text: str, anchor: date) -> ParsedDays:
+    """Parse a text of one date; relative dates count from `anchor`.
 
     Raises ValidationError with what to write instead.
     """
     text = text.strip()
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > MAX_CHARS:
         raise ValidationError(gettext("Write a date: 2025-05-03, 2025年5月, by end of June, 2025-05..2025-06."))
-    return _iso(text) or _read(text, anchor)
+    return _parse_edtf(text) or _parse_words(text, anchor)
 
 
-def _iso(text: str) -> Typed | None:
+def _parse_edtf(text: str) -> ParsedDays | None:
     plain = text.translate(APPROXIMATE).replace(" ", "").upper()
     if ".." in plain and "/" not in plain:
         plain = plain.replace("..", "/", 1)
@@ -59,7 +59,7 @@ def _iso(text: str) -> Typed | None:
         return None
     if start is None and end is None:
         raise ValidationError(gettext("At least one of first day and last day is needed."))
-    return Typed(text, start, end, _grain(plain, start, end))
+    return ParsedDays(text, start, end, _grain(plain, start, end))
 
 
 def _grain(plain: str, start: date | None, end: date | None) -> str:
@@ -68,8 +68,8 @@ def _grain(plain: str, start: date | None, end: date | None) -> str:
     return {4: "year", 7: "month"}.get(len(plain), "day")
 
 
-def _read(text: str, anchor: date) -> Typed:
-    """By the rules for dates in articles. The whole text has to be one date."""
+def _parse_words(text: str, anchor: date) -> ParsedDays:
+    """Parse by the rules for dates in articles. Exactly one date is expected."""
     found = [e for e in find(text, anchor, language=language_of(text)) if not e.vague]
     if len(found) != 1:
         several = [f"“{e.text}”" for e in found]
@@ -82,8 +82,10 @@ def _read(text: str, anchor: date) -> Typed:
             % {"text": text}
         )
     one = found[0]
-    if one.start and one.end and one.granularity not in GRAINS.values():
-        grain = GRAINS.get(precision_of(one.start, one.end), "span") if one.start == one.end else one.granularity
+    if one.start and one.end and one.granularity not in PRECISION_GRAINS.values():
+        grain = (
+            PRECISION_GRAINS.get(precision_of(one.start, one.end), "span") if one.start == one.end else one.granularity
+        )
     else:
         grain = one.granularity
-    return Typed(text, one.start, one.end, grain, one.reasons)
+    return ParsedDays(text, one.start, one.end, grain, one.reasons)

@@ -1,7 +1,8 @@
-"""A decision of an editor as an example for the rules: a file in the form of those beside them.
+"""Turn a correction into an example for the rules: a TOML file in the format of the example files.
 
-What was read in the sentence that decided stands in it as it should have been read. A date becomes an example of the
-date rules where the sentence alone gives the wrong days, and everything else one of the event rules. Reads only.
+The example has the deciding sentence as it should have been read. A correction of dates becomes an example of the
+date rules if the sentence alone gives the wrong days; all others become examples of the event rules. Nothing is
+written.
 """
 
 from __future__ import annotations
@@ -15,28 +16,28 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from timeline.curation import decide
-from timeline.curation.provenance import UNKNOWN, expressions_of, family, parts, trigger_of
+from timeline.curation.provenance import UNKNOWN, date_expressions, rule_names, rules_language, trigger_name
 from timeline.display.redirects import living
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
 from timeline.models import Article, Claim, Correction, Event
-from timeline.resolution.corrections import LOCKS, same
+from timeline.resolution.corrections import LOCKS, same_value
 
 Field = Correction.Field
 
 LANGUAGES = ("zh", "en")  # that have examples
-LOOKED_AT = 200  # claims among which the deciding one is looked for
-MADE_OF = (*LOCKS, Field.ACCEPTED, Field.REJECTED)
+MAX_CLAIMS = 200  # newest claims, among which the deciding one is looked for
+EXAMPLE_FIELDS = (*LOCKS, Field.ACCEPTED, Field.REJECTED)
 
 
-class NoExample(ValueError):
-    """Why a decision cannot be an example."""
+class NoExampleError(ValueError):
+    """The correction cannot be an example; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A file: its name, and its text in TOML. `kind`: of which rules, dates or events."""
+class ExampleFile:
+    """The name and the TOML text of a file. `kind`: `dates` or `events`, the rules that it is for."""
 
     kind: str
     name: str
@@ -44,8 +45,8 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What should have been read of one event, as in `Correction.value`."""
+class ExpectedReading:
+    """What should have been read of one event; values as in `Correction.value`."""
 
     dates: Mapping[str, Any]
     status: str
@@ -57,55 +58,61 @@ class Wanted:
         return f"{self.dates.get('start') or ''}/{self.dates.get('end') or ''}"
 
 
-def may_be_example(decision: Correction) -> bool:
-    return decision.field in MADE_OF
+def may_be_example(correction: Correction) -> bool:
+    """Return whether the corrected field is one that rules read."""
+    return correction.field in EXAMPLE_FIELDS
 
 
-def example_of(decision: Correction) -> Made:
-    """The decision as a file. Raises NoExample with the reason."""
-    if not may_be_example(decision):
-        raise NoExample(
+def example_from(correction: Correction) -> ExampleFile:
+    """Return the correction as an example file. Raises NoExampleError with the reason."""
+    if not may_be_example(correction):
+        raise NoExampleError(
             _("Only what was read can be an example: days, status, type, participants, or no event at all.")
         )
-    claim = _deciding(decision)
-    language, anchor = family(claim), claim.article.anchor
+    claim = _deciding_claim(correction)
+    language, anchor = rules_language(claim), claim.article.anchor
     if language not in LANGUAGES or anchor is None:
-        raise NoExample(_("There are no examples of this language."))
-    wanted = _wanted(decision, claim)
-    if decision.field == Field.DATES and (made := _of_dates(claim, wanted, anchor, language)):
+        raise NoExampleError(_("There are no examples of this language."))
+    wanted = _expected(correction, claim)
+    if correction.field == Field.DATES and (made := _date_example(claim, wanted, anchor, language)):
         rule, lines = made
-        return _file("dates", decision, language, anchor, [f"rule = {_quoted(rule)}", "not = []", *lines])
-    rule = trigger_of(claim, language)
+        return _file("dates", correction, language, anchor, [f"rule = {_toml_string(rule)}", "not = []", *lines])
+    rule = trigger_name(claim, language)
     if rule == UNKNOWN:
-        raise NoExample(_("The present rules find no event in the sentence: there is no rule to put the example to."))
-    sentence = _quoted(claim.evidence)
-    if decision.field == Field.REJECTED:
+        raise NoExampleError(
+            _("The present rules find no event in the sentence: there is no rule to put the example to.")
+        )
+    sentence = _toml_string(claim.evidence)
+    if correction.field == Field.REJECTED:
         lines = [f"not = [{sentence}]"]
     else:
-        given = ", ".join(map(_quoted, _events(claim, wanted, anchor, language)))
+        given = ", ".join(map(_toml_string, _events(claim, wanted, anchor, language)))
         lines = ["[example.gives]", f"{sentence} = [{given}]"]
-    return _file("events", decision, language, anchor, [f"rule = {_quoted(rule)}", *lines])
+    return _file("events", correction, language, anchor, [f"rule = {_toml_string(rule)}", *lines])
 
 
-# --- what decided -------------------------------------------------------------------------------
+# --- the deciding claim -------------------------------------------------------------------------------
 
 
-def _deciding(decision: Correction) -> Claim:
-    """The claim that gave what was decided about; of several, the plain one, then the newest."""
-    row = Event.objects.get(pk=decision.event_id)
+def _deciding_claim(correction: Correction) -> Claim:
+    """Return the claim that gave the corrected value; of several one without doubts, then the newest."""
+    row = Event.objects.get(pk=correction.event_id)
     event = living(row) or row
     rows = Claim.objects.filter(event=event).exclude(article__state=Article.State.HAND)
-    claims = list(rows.select_related("article").order_by("-reported", "-pk")[:LOOKED_AT])
+    claims = list(rows.select_related("article").order_by("-reported", "-pk")[:MAX_CLAIMS])
     if not claims:
-        raise NoExample(_("No article tells of this event: there is no sentence to learn from."))
+        raise NoExampleError(_("No article tells of this event: there is no sentence to learn from."))
     gave = [
-        c for c in claims if decision.field in LOCKS and same(decision.field, said(c)[decision.field], decision.basis)
+        c
+        for c in claims
+        if correction.field in LOCKS
+        and same_value(correction.field, values_of_claim(c)[correction.field], correction.basis)
     ]
     return min(gave or claims, key=lambda c: bool(c.doubts))
 
 
-def said(claim: Claim) -> dict[str, Any]:
-    """What a claim says of the fields that can be locked, as in `Correction.value`."""
+def values_of_claim(claim: Claim) -> dict[str, Any]:
+    """Return the claim's values of the fields that can be locked, as in `Correction.value`."""
     days = {name: day.isoformat() if (day := getattr(claim, name)) else None for name in ("start", "end")}
     return {
         Field.DATES.value: {**days, "granularity": claim.granularity},
@@ -115,20 +122,20 @@ def said(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _wanted(decision: Correction, claim: Claim) -> Wanted:
-    """What the claim says, with what is locked now and what was decided here above it."""
-    values = said(claim) | {name: row.value for name, row in decide.locks(decision.event).items()}
-    if decision.field in LOCKS:
-        values[decision.field] = decision.value
-    return Wanted(**{str(name): values[name] for name in LOCKS})
+def _expected(correction: Correction, claim: Claim) -> ExpectedReading:
+    """Return the values of the claim, overridden by the locks of the event and by this correction."""
+    values = values_of_claim(claim) | {name: row.value for name, row in decide.locks(correction.event).items()}
+    if correction.field in LOCKS:
+        values[correction.field] = correction.value
+    return ExpectedReading(**{str(name): values[name] for name in LOCKS})
 
 
 # --- dates --------------------------------------------------------------------------------------
 
 
-def _of_dates(claim: Claim, wanted: Wanted, anchor: date, language: str) -> tuple[str, list[str]] | None:
-    """The rule and the lines of an example; None where the days do not come from one expression read wrongly."""
-    chosen = expressions_of(claim)
+def _date_example(claim: Claim, wanted: ExpectedReading, anchor: date, language: str) -> tuple[str, list[str]] | None:
+    """Return rule and lines of a date example; None unless the days come from one expression that is read wrongly."""
+    chosen = date_expressions(claim)
     if len(chosen) != 1:
         return None
     at = int(chosen[0].get("start_char") or 0) - claim.evidence_start
@@ -137,8 +144,8 @@ def _of_dates(claim: Claim, wanted: Wanted, anchor: date, language: str) -> tupl
     if wrong is None or _days(wrong) == wanted.days:
         return None
     surfaces = [f"{e.text} = {wanted.days if e is wrong else _days(e)}{_vague(e, wrong)}" for e in found]
-    lines = ["[example.inside]", f"{_quoted(claim.evidence)} = [{', '.join(map(_quoted, surfaces))}]"]
-    return parts(wrong.rule)[0], lines
+    lines = ["[example.inside]", f"{_toml_string(claim.evidence)} = [{', '.join(map(_toml_string, surfaces))}]"]
+    return rule_names(wrong.rule)[0], lines
 
 
 def _days(e: Expression) -> str:
@@ -152,22 +159,22 @@ def _vague(e: Expression, wrong: Expression) -> str:
 # --- events -------------------------------------------------------------------------------------
 
 
-def _events(claim: Claim, wanted: Wanted, anchor: date, language: str) -> list[str]:
-    """All events of the sentence, each in one line, that of the claim as it should have been read."""
+def _events(claim: Claim, wanted: ExpectedReading, anchor: date, language: str) -> list[str]:
+    """Return a line for each event of the sentence; that of the claim as it should have been read."""
     noon = datetime.combine(anchor, time(12), UTC)
     read = read_article(CleanArticle("", claim.evidence, noon, anchor=anchor)).events
     where = claim.trigger[0] - claim.evidence_start
     others = [e for e in read if e.trigger[0] != where or e.kind != claim.kind]
-    corrected = _line(wanted.type, claim.stage, wanted.participants, claim.place, wanted.days, wanted.status)
-    return [corrected, *map(_read, others)]
+    corrected = _format_line(wanted.type, claim.stage, wanted.participants, claim.place, wanted.days, wanted.status)
+    return [corrected, *map(_event_line, others)]
 
 
-def _read(e: EventMention) -> str:
-    return _line(e.type, e.stage, e.participants, e.place, f"{e.start or ''}/{e.end or ''}", e.status)
+def _event_line(e: EventMention) -> str:
+    return _format_line(e.type, e.stage, e.participants, e.place, f"{e.start or ''}/{e.end or ''}", e.status)
 
 
-def _line(type: str, stage: str, codes: Iterable[str], place: str, days: str, status: str) -> str:
-    """`type/stage participants @place start/end status`, participants by code."""
+def _format_line(type: str, stage: str, codes: Iterable[str], place: str, days: str, status: str) -> str:
+    """Format an event as `type/stage participants @place start/end status`, participants by code."""
     named = f"{type}/{stage}" if stage and stage != "vote" else type
     return " ".join([named, *sorted(codes), *([f"@{place}"] if place else []), days, status])
 
@@ -175,21 +182,21 @@ def _line(type: str, stage: str, codes: Iterable[str], place: str, days: str, st
 # --- the file -----------------------------------------------------------------------------------
 
 
-def _file(kind: str, decision: Correction, language: str, anchor: date, lines: Sequence[str]) -> Made:
-    name = f"{language}_examples_{decision.event_id}_{decision.pk}.toml"
-    day = f"{decision.made_at:%Y-%m-%d}"
+def _file(kind: str, correction: Correction, language: str, anchor: date, lines: Sequence[str]) -> ExampleFile:
+    name = f"{language}_examples_{correction.event_id}_{correction.pk}.toml"
+    day = f"{correction.made_at:%Y-%m-%d}"
     head = [
-        f"# Decided by an editor on {day} about event {decision.event_id}. Put it into timeline/extraction/{kind}/;",
+        f"# Decided by an editor on {day} about event {correction.event_id}. Put it into timeline/extraction/{kind}/;",
         "# then teach the rules to give it.",
         "",
         f"anchor = {anchor.isoformat()}",
         "",
         "[[example]]",
     ]
-    return Made(kind, name, "\n".join([*head, *lines]) + "\n")
+    return ExampleFile(kind, name, "\n".join([*head, *lines]) + "\n")
 
 
-def _quoted(text: str) -> str:
-    """A basic string of TOML."""
+def _toml_string(text: str) -> str:
+    """Quote a text as a basic string of TOML."""
     plain = text.encode("utf-8", "replace").decode("utf-8")
     return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,6 +1,6 @@
-"""An event that an editor writes: the note of its source stands for an article, and one claim for what it says.
+"""Store an event that an editor adds manually: the note of its source as an article, with one claim.
 
-Part of `curation`, nobody else's. The article is never read: its state says that the desk wrote it.
+The article is never read: its state says that it was entered by hand.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from django.utils.translation import gettext as _
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
-from timeline.resolution.resolve import key_of
+from timeline.resolution.keys import key_of
 from timeline.validation.columns import max_chars
 
 DESK = {"slug": "desk", "name": "编辑部"}
-SCHEME = "newsdesk:by-hand/"  # an address that leads nowhere
-LONGEST = 5_000
+SCHEME = "newsdesk:by-hand/"  # of the address of the article, which leads nowhere
+MAX_NOTE_CHARS = 5_000  # of the note of the source
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What an editor writes; `start` and `end` inclusive, one of them may be open.
+class ManualEvent:
+    """An event as an editor enters it. `start` and `end`: inclusive; one of them may be None, which is open.
 
-    `source_note`: how the desk knows it; `why`: why it matters; `importance`: 0 to 3.
+    `source_note`: how the editors know of it; `why`: why it matters; `importance`: 0 to 3.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Written:
 
     @property
     def values(self) -> dict[str, Any]:
-        """As in `Correction.value`, by field."""
+        """The values by field, as in `Correction.value`."""
         start, end = (day.isoformat() if day else None for day in (self.start, self.end))
         return {
             "dates": {"start": start, "end": end, "granularity": self.grain},
@@ -57,27 +57,27 @@ class Written:
         }
 
 
-def key_of_written(written: Written) -> str:
-    """The key of its claim. Raises ValidationError."""
-    _check(written)
-    return key_of(written.kind, written.type, _stage(written), "", written.participants)
+def key_of_manual(manual_event: ManualEvent) -> str:
+    """Return the blocking key of its claim. Raises ValidationError."""
+    _check(manual_event)
+    return key_of(manual_event.kind, manual_event.type, _stage(manual_event), "", manual_event.participants)
 
 
-def _stage(written: Written) -> str:
-    return written.stage or (Stage.VOTE if written.kind == Kind.ELECTION else "")
+def _stage(manual_event: ManualEvent) -> str:
+    return manual_event.stage or (Stage.VOTE if manual_event.kind == Kind.ELECTION else "")
 
 
-def store(written: Written, *, url: str = "", at: datetime | None = None) -> Claim:
-    """The note as an article and its claim, unresolved. Raises ValidationError.
+def store(manual_event: ManualEvent, *, url: str = "", at: datetime | None = None) -> Claim:
+    """Store the note as an article with its claim, not resolved yet. Raises ValidationError.
 
-    `url` and `at`: the address and the moment at which it was written in another database.
+    `url` and `at`: the address and the time of an event that is imported from another database.
     """
-    key = key_of_written(written)
+    key = key_of_manual(manual_event)
     now = at or timezone.now()
     today = timezone.localdate(now)
     source, _made = Source.objects.get_or_create(slug=DESK["slug"], defaults={"name": DESK["name"]})
     url = url or f"{SCHEME}{secrets.token_hex(8)}"
-    note = written.source_note.strip()
+    note = manual_event.source_note.strip()
     article = Article.objects.create(
         source=source,
         url=url,
@@ -95,15 +95,15 @@ def store(written: Written, *, url: str = "", at: datetime | None = None) -> Cla
     return Claim.objects.create(
         article=article,
         key=key,
-        kind=written.kind,
-        type=written.type,
-        stage=_stage(written),
-        participants=list(written.participants),
-        start=written.start,
-        end=written.end,
-        granularity=written.grain,
-        extent=written.extent,
-        status=written.status,
+        kind=manual_event.kind,
+        type=manual_event.type,
+        stage=_stage(manual_event),
+        participants=list(manual_event.participants),
+        start=manual_event.start,
+        end=manual_event.end,
+        granularity=manual_event.grain,
+        extent=manual_event.extent,
+        status=manual_event.status,
         reported=today,
         evidence=note,
         evidence_start=0,
@@ -112,19 +112,23 @@ def store(written: Written, *, url: str = "", at: datetime | None = None) -> Cla
     )
 
 
-def _check(written: Written) -> None:
+def _check(manual_event: ManualEvent) -> None:
     problems = []
-    if written.kind not in Kind.values or written.type not in Type.values or written.status not in Status.values:
+    if (
+        manual_event.kind not in Kind.values
+        or manual_event.type not in Type.values
+        or manual_event.status not in Status.values
+    ):
         problems.append(_("Kind, type and status are those of the lists."))
-    if written.extent not in Extent.values or len(written.grain) > max_chars(Claim, "granularity"):
+    if manual_event.extent not in Extent.values or len(manual_event.grain) > max_chars(Claim, "granularity"):
         problems.append(_("Kind, type and status are those of the lists."))
-    if written.stage and written.stage not in Stage.values:
+    if manual_event.stage and manual_event.stage not in Stage.values:
         problems.append(_("There is no such stage."))
-    if written.start is None and written.end is None:
+    if manual_event.start is None and manual_event.end is None:
         problems.append(_("At least one of first day and last day is needed."))
-    if not written.participants:
+    if not manual_event.participants:
         problems.append(_("Name at least one country or bloc."))
-    if not written.source_note.strip() or len(written.source_note) > LONGEST:
-        problems.append(_("Say in at most %(most)d characters how the desk knows this.") % {"most": LONGEST})
+    if not manual_event.source_note.strip() or len(manual_event.source_note) > MAX_NOTE_CHARS:
+        problems.append(_("Say in at most %(most)d characters how the desk knows this.") % {"most": MAX_NOTE_CHARS})
     if problems:
         raise ValidationError(problems)

@@ -1,4 +1,4 @@
-"""By which rules a stored claim was read: the rules of its dates, and the trigger that named its event."""
+"""Find by which rules a stored claim was read: the rules of its dates and the trigger of its event."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from timeline.extraction.events.lexicon import lexicon
 from timeline.extraction.script import fold
 from timeline.models import Claim
 
-UNKNOWN = "?"  # the trigger of a claim whose words the present lexicon does not know
+UNKNOWN = "?"  # for a trigger that the present lexicon does not have
 
 
-def parts(rule: str) -> tuple[str, ...]:
-    """The single rules that an expression names: `year + month` → year, month."""
+def rule_names(rule: str) -> tuple[str, ...]:
+    """Split the rule of an expression into single names, each once: `year + month` → year, month."""
     names = rule.replace(", said again", "").replace(" to ", " + ").split(" + ")
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def expressions_of(claim: Claim) -> list[dict[str, Any]]:
-    """The date expressions that decided the days of a claim, as its article keeps them."""
+def date_expressions(claim: Claim) -> list[dict[str, Any]]:
+    """Return the date expressions that gave the days of a claim, as stored with its article."""
     rows, chosen = claim.article.expressions, claim.expressions
     if not isinstance(rows, list) or not isinstance(chosen, list):
         return []
@@ -26,11 +26,12 @@ def expressions_of(claim: Claim) -> list[dict[str, Any]]:
 
 
 def date_rules(claim: Claim) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for e in expressions_of(claim) for name in parts(str(e.get("rule") or ""))))
+    """Return the names of the date rules that read a claim, each once."""
+    return tuple(dict.fromkeys(name for e in date_expressions(claim) for name in rule_names(str(e.get("rule") or ""))))
 
 
-def trigger_of(claim: Claim, language: str) -> str:
-    """The name of the trigger in the present lexicon; UNKNOWN where it has none at that place."""
+def trigger_name(claim: Claim, language: str) -> str:
+    """Return the name of the claim's trigger in the present lexicon, UNKNOWN if that has none at the place."""
     words = lexicon(language)
     if words is None or not isinstance(claim.trigger, list) or len(claim.trigger) != 2:
         return UNKNOWN
@@ -39,6 +40,6 @@ def trigger_of(claim: Claim, language: str) -> str:
     return next((h.trigger.name for h in hits if h.trigger is not None), UNKNOWN)
 
 
-def family(claim: Claim) -> str:
-    """The language of the rules that read the claim: zh or en."""
+def rules_language(claim: Claim) -> str:
+    """Return the language of the rules that read the claim: zh or en."""
     return claim.article.language.partition("-")[0]

@@ -1,7 +1,7 @@
-"""How often editors accepted what a rule or a newsroom gave, from the newest of their decisions. Reads only.
+"""Count how often editors accepted what a rule or a source gave, from their newest corrections.
 
-An event counts once for each rule and each newsroom: as rejected, else as corrected, else as accepted. The rules of
-dates are judged by what was decided about days, the triggers of events by all the rest, newsrooms by everything.
+An event counts once for each rule and source: as rejected, else as corrected, else as accepted. Date rules are judged
+by corrections of dates, triggers by all others, sources by all.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from timeline.curation.provenance import date_rules, family, trigger_of
+from timeline.curation.provenance import date_rules, rules_language, trigger_name
 from timeline.models import Article, Claim, Correction, EventBelief, in_force
-from timeline.resolution.corrections import LOCKS, same
+from timeline.resolution.corrections import LOCKS, same_value
 
 Field = Correction.Field
 
-DECISIONS = 2_000  # the newest that are looked at
-TOGETHER = 500
-ACCEPTED, CORRECTED, REJECTED = range(3)  # the higher stands above
+MAX_CORRECTIONS = 2_000  # that are looked at, the newest
+EVENT_BATCH_SIZE = 500  # events whose claims are loaded together
+ACCEPTED, CORRECTED, REJECTED = range(3)  # the highest counts
 DATE, TRIGGER, SOURCE = "date", "trigger", "source"
-JUDGING = {
+FIELDS_BY_KIND = {
     DATE: frozenset({Field.DATES, Field.ACCEPTED, Field.REJECTED}),
     TRIGGER: frozenset({Field.STATUS, Field.TYPE, Field.PARTICIPANTS, Field.ACCEPTED, Field.REJECTED}),
     SOURCE: frozenset({*LOCKS, Field.ACCEPTED, Field.REJECTED}),
@@ -29,8 +29,8 @@ JUDGING = {
 
 
 @dataclass(slots=True)
-class Row:
-    """What was decided about the events that one rule or newsroom gave."""
+class ReliabilityRow:
+    """The outcomes of the events that one rule or source gave."""
 
     kind: str
     name: str
@@ -54,7 +54,7 @@ class Row:
 
     @property
     def share(self) -> float:
-        """Of all events that were decided about, those accepted: 0 to 1."""
+        """The accepted share of all judged events, 0 to 1."""
         return self.accepted / self.total
 
     @property
@@ -64,48 +64,48 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """The rows, and of how many decisions they are made; `more`: older ones were not looked at."""
+    """The rows, and from how many corrections and events. `more`: older corrections were not looked at."""
 
-    rows: list[Row]
-    decisions: int
+    rows: list[ReliabilityRow]
+    corrections: int
     events: int
     more: bool
 
 
 def reliability() -> Reliability:
-    """From the newest decisions in force. The work is bounded, whatever the number of events."""
-    judging = Correction.objects.filter(in_force(), field__in=JUDGING[SOURCE]).order_by("-made_at", "-pk")
-    found = list(judging.values_list("event_id", "field", "value", "basis")[: DECISIONS + 1])
-    decisions = found[:DECISIONS]
-    outcomes = _outcomes(decisions)
-    rows: dict[tuple[str, str], Row] = {}
+    """Count from the newest corrections in force; the work does not grow with the number of events."""
+    judging = Correction.objects.filter(in_force(), field__in=FIELDS_BY_KIND[SOURCE]).order_by("-made_at", "-pk")
+    found = list(judging.values_list("event_id", "field", "value", "basis")[: MAX_CORRECTIONS + 1])
+    corrections = found[:MAX_CORRECTIONS]
+    outcomes = _outcomes(corrections)
+    rows: dict[tuple[str, str], ReliabilityRow] = {}
     events = 0
-    ids = sorted({pk for pk, *_ in decisions})
-    for start in range(0, len(ids), TOGETHER):
-        for pk, claim in _deciding(ids[start : start + TOGETHER]).items():
+    ids = sorted({pk for pk, *_ in corrections})
+    for start in range(0, len(ids), EVENT_BATCH_SIZE):
+        for pk, claim in _deciding_claims(ids[start : start + EVENT_BATCH_SIZE]).items():
             events += 1
-            for kind, name in _given_by(claim):
+            for kind, name in _names_of(claim):
                 if (outcome := outcomes[kind].get(pk)) is not None:
-                    rows.setdefault((kind, name), Row(kind, name)).counts[outcome] += 1
+                    rows.setdefault((kind, name), ReliabilityRow(kind, name)).counts[outcome] += 1
     ordered = sorted(rows.values(), key=lambda row: (row.kind, row.share, -row.total, row.name))
-    return Reliability(ordered, len(decisions), events, len(found) > DECISIONS)
+    return Reliability(ordered, len(corrections), events, len(found) > MAX_CORRECTIONS)
 
 
-def _outcomes(decisions: Iterable[tuple[str, str, Any, Any]]) -> dict[str, dict[str, int]]:
-    """By what is judged, the outcome of each event."""
+def _outcomes(corrections: Iterable[tuple[str, str, Any, Any]]) -> dict[str, dict[str, int]]:
+    """Return the outcome of each event, by what is judged."""
     out: dict[str, dict[str, int]] = defaultdict(dict)
-    for pk, name, value, basis in decisions:
+    for pk, name, value, basis in corrections:
         outcome = {Field.ACCEPTED.value: ACCEPTED, Field.REJECTED.value: REJECTED}.get(name, CORRECTED)
-        if name in LOCKS and same(name, value, basis):
-            outcome = ACCEPTED  # locked as it was read
-        for kind, fields in JUDGING.items():
+        if name in LOCKS and same_value(name, value, basis):
+            outcome = ACCEPTED  # locked to what was read
+        for kind, fields in FIELDS_BY_KIND.items():
             if name in fields:
                 out[kind][pk] = max(outcome, out[kind].get(pk, ACCEPTED))
     return out
 
 
-def _deciding(ids: Sequence[str]) -> dict[str, Claim]:
-    """The claim that decided about each event last; of those without one the newest."""
+def _deciding_claims(ids: Sequence[str]) -> dict[str, Claim]:
+    """Return by event the claim that decided its newest belief, else its newest claim."""
     read = EventBelief.objects.filter(event__in=ids, claim__isnull=False).exclude(
         claim__article__state=Article.State.HAND
     )
@@ -120,9 +120,9 @@ def _deciding(ids: Sequence[str]) -> dict[str, Claim]:
     return {event: claims[pk] for event, pk in chosen.items() if pk in claims}
 
 
-def _given_by(claim: Claim) -> Iterator[tuple[str, str]]:
-    language = family(claim)
+def _names_of(claim: Claim) -> Iterator[tuple[str, str]]:
+    language = rules_language(claim)
     for name in date_rules(claim):
         yield DATE, f"{language}: {name}"
-    yield TRIGGER, f"{language}: {trigger_of(claim, language)}"
+    yield TRIGGER, f"{language}: {trigger_name(claim, language)}"
     yield SOURCE, claim.article.source.slug

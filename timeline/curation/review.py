@@ -1,4 +1,4 @@
-"""What the review screen shows: what was said, what is decided, what may be the same, what changed meanwhile."""
+"""The data of the review screen: reports, corrections, merge candidates, and what changed meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from timeline.curation.candidates import candidates
-from timeline.curation.day_input import Typed
+from timeline.curation.day_input import ParsedDays
 from timeline.curation.values import values_of
 from timeline.display.changes import history, stored
 from timeline.display.dates import day_words, span_words
@@ -26,17 +26,17 @@ from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Type
 from timeline.resolution.corrections import LOCKS
 
-CLAIMS = 30  # listed, the newest
-TEXTS = 6  # of them with the whole text of their article
+MAX_CLAIMS = 30  # that are listed, the newest
+MAX_TEXTS = 6  # articles that are shown whole
 Field = Correction.Field
 
 
-# --- what was said ------------------------------------------------------------------------------
+# --- reports ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One claim: who said it, the days it gives, and its article's text (else its sentence alone) marked up."""
+class ClaimView:
+    """One claim: its source, its days, and the text of its article (or its sentence alone) with marks."""
 
     claim: Claim
     source: str
@@ -49,36 +49,36 @@ class Told:
     whole: bool
 
 
-def told_of(event: Event) -> tuple[list[Told], int]:
-    """The newest claims in words of their own, and how many there are. Three queries."""
+def claim_views(event: Event) -> tuple[list[ClaimView], int]:
+    """Return the newest claims that are no reprints, and how many there are in all. Three queries."""
     own = Claim.objects.filter(OWN_WORDS, event=event)
-    return _told(own), own.count()
+    return _views(own), own.count()
 
 
-def told_by(claim: Claim) -> list[Told]:
-    """The one claim."""
-    return _told(Claim.objects.filter(pk=claim.pk))
+def claim_view(claim: Claim) -> list[ClaimView]:
+    """Return the view of one claim, in a list."""
+    return _views(Claim.objects.filter(pk=claim.pk))
 
 
-def _told(claims: QuerySet[Claim]) -> list[Told]:
+def _views(claims: QuerySet[Claim]) -> list[ClaimView]:
     rows = list(
         claims.select_related("article__source")
         .defer("article__markup", "article__text")
-        .order_by("-reported", "-pk")[:CLAIMS]
+        .order_by("-reported", "-pk")[:MAX_CLAIMS]
     )
-    articles = list(dict.fromkeys(claim.article_id for claim in rows))[:TEXTS]
+    articles = list(dict.fromkeys(claim.article_id for claim in rows))[:MAX_TEXTS]
     texts = {c.article_id: c.article for c in Claim.objects.filter(article__in=articles).select_related("article")}
     shown: set[int] = set()
     found = []
     for claim in rows:
         whole = claim.article_id in texts and claim.article_id not in shown
         shown.add(claim.article_id)
-        found.append(_one(claim, texts[claim.article_id] if whole else None))
+        found.append(_view(claim, texts[claim.article_id] if whole else None))
     return found
 
 
-def _one(claim: Claim, article: Any) -> Told:
-    return Told(
+def _view(claim: Claim, article: Any) -> ClaimView:
+    return ClaimView(
         claim=claim,
         source=claim.article.source.name,
         published=local_moment(claim.article.published, claim.article.source.zone),
@@ -91,12 +91,12 @@ def _one(claim: Claim, article: Any) -> Told:
     )
 
 
-# --- what is decided ----------------------------------------------------------------------------
+# --- corrections ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """A decision in force, or one that waits, with its value in words."""
+class CorrectionView:
+    """A correction in force, or one that waits, with its value in words."""
 
     row: Correction
     words: str
@@ -105,36 +105,37 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the machine would say of a locked field, in words."""
+class ProposalView:
+    """What the machine says of a locked field, in words."""
 
     field: str
     name: str
     words: str
 
 
-def decisions(event: Event, user: int) -> tuple[dict[str, Decision], list[Decision]]:
-    """The decision that stands of each field, and those that wait for a second editor."""
+def correction_views(event: Event, user: int) -> tuple[dict[str, CorrectionView], list[CorrectionView]]:
+    """Return the newest correction in force of each field, and those that wait for a second editor."""
     rows = list(event.corrections.filter(undone_at=None).select_related("editor").order_by("made_at", "pk"))
     names = _actors(row.value for row in rows if row.field == Field.PARTICIPANTS)
-    told = [
-        Decision(r, value_words(r.field, r.value, names), r.editor.get_username(), r.editor_id == user) for r in rows
+    views = [
+        CorrectionView(r, value_words(r.field, r.value, names), r.editor.get_username(), r.editor_id == user)
+        for r in rows
     ]
-    return {d.row.field: d for d in told if not d.row.waits}, [d for d in told if d.row.waits]
+    return {d.row.field: d for d in views if not d.row.waits}, [d for d in views if d.row.waits]
 
 
-def proposals(event: Event) -> list[Proposal]:
-    """By field, what the machine says since it was locked."""
+def proposal_views(event: Event) -> list[ProposalView]:
+    """Return the proposals of an event, in the order of LOCKS."""
     names = _actors([event.proposals[Field.PARTICIPANTS]] if Field.PARTICIPANTS in event.proposals else [])
     return [
-        Proposal(name, str(Field(name).label), value_words(name, event.proposals[name], names))
+        ProposalView(name, str(Field(name).label), value_words(name, event.proposals[name], names))
         for name in LOCKS
         if name in event.proposals
     ]
 
 
 def value_words(field: str, value: Any, names: Mapping[str, Actor]) -> str:
-    """The value of a decision for a reader; what a database from elsewhere may hold never raises."""
+    """Return the value of a correction in words. Never raises, whatever an imported database holds."""
     if field == Field.DATES and isinstance(value, dict):
         try:
             return span_words(stored(value))
@@ -154,11 +155,11 @@ def _actors(lists: Iterable[Any]) -> dict[str, Actor]:
     return Actor.objects.in_bulk(codes) if codes else {}
 
 
-# --- what may be the same -----------------------------------------------------------------------
+# --- merge candidates -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class CandidateView:
     """An event that may be the same, with the reasons."""
 
     view: EventView
@@ -166,20 +167,20 @@ class Twin:
     state: str
 
 
-def twins(event: Event) -> list[Twin]:
-    """Ranked."""
+def candidate_views(event: Event) -> list[CandidateView]:
+    """Return the merge candidates of an event, likeliest first."""
     found = candidates(event)
     rows = Event.objects.in_bulk([one.event for one in found])
     views = {v.id: v for v in view_events([rows[c.event] for c in found if c.event in rows], timezone.localdate())}
-    return [Twin(v, c.reasons, state_words(v.state)) for c in found if (v := views.get(c.event))]
+    return [CandidateView(v, c.reasons, state_words(v.state)) for c in found if (v := views.get(c.event))]
 
 
 # --- what changed meanwhile ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Who did what since the editor looked at it; `who` is "" for the machine."""
+class HistoryStep:
+    """One act since the editor looked at the event; `who` is "" for the machine."""
 
     at: datetime
     who: str
@@ -187,8 +188,8 @@ class Step:
     reason: str = ""
 
 
-def meanwhile(event: Event, looked: datetime) -> list[Step]:
-    """What was decided, taken back and changed since a moment, in order."""
+def changes_since(event: Event, looked: datetime) -> list[HistoryStep]:
+    """Return what was corrected, undone and changed since `looked`, in order."""
     rows = list(event.corrections.select_related("editor", "undone_by").order_by("made_at", "pk"))
     names = _actors(row.value for row in rows if row.field == Field.PARTICIPANTS)
     steps = []
@@ -197,22 +198,22 @@ def meanwhile(event: Event, looked: datetime) -> list[Step]:
         label = str(Field(row.field).label)
         what = f"{label}: {words}" if words else label
         if row.made_at > looked:
-            steps.append(Step(row.made_at, row.editor.get_username(), what, row.reason))
+            steps.append(HistoryStep(row.made_at, row.editor.get_username(), what, row.reason))
         if row.undone_at and row.undone_at > looked:
             by = row.undone_by.get_username() if row.undone_by else ""
-            steps.append(Step(row.undone_at, by, gettext("taken back: %(what)s") % {"what": what}))
+            steps.append(HistoryStep(row.undone_at, by, gettext("taken back: %(what)s") % {"what": what}))
     for entry in history(event, None):
         if entry.at > looked:
             change = " → ".join(side for side in (" · ".join(entry.before), " · ".join(entry.after)) if side)
-            steps.append(Step(entry.at, "", f"{entry.what}: {change}" if change else entry.what))
+            steps.append(HistoryStep(entry.at, "", f"{entry.what}: {change}" if change else entry.what))
     return sorted(steps, key=lambda step: step.at)
 
 
-# --- fields as they are typed -------------------------------------------------------------------
+# --- values of the form -------------------------------------------------------------------
 
 
-def typed_fields(event: Event) -> dict[str, str]:
-    """What stands in the fields of the form: days so that they can be read again, participants as codes."""
+def form_values(event: Event) -> dict[str, str]:
+    """Return the initial values of the form: days as text that can be parsed again, participants as codes."""
     return {
         "dates": days_text(event.start, event.end),
         "status": event.status,
@@ -224,7 +225,7 @@ def typed_fields(event: Event) -> dict[str, str]:
 
 
 def days_text(start: date | None, end: date | None) -> str:
-    """`2025-05-03`, `2025-05`, `2025`, `2025-05-03/2025-06-02`, `../2025-06-02`."""
+    """Format days as `2025-05-03`, `2025-05`, `2025`, `2025-05-03/2025-06-02` or `../2025-06-02`."""
     if start is not None and start == end:
         return start.isoformat()
     for unit, length in (("year", 4), ("month", 7)):
@@ -233,8 +234,8 @@ def days_text(start: date | None, end: date | None) -> str:
     return "/".join(day.isoformat() if day else ".." for day in (start, end))
 
 
-def typed_words(typed: Typed) -> str:
-    """The window that was typed, in words, before anything is stored."""
+def days_preview(typed: ParsedDays) -> str:
+    """Return the typed days in words, for the preview."""
     value = typed.value
     words = span_words(stored(value))
     first, last = (day_words(day) if day else "…" for day in (typed.start, typed.end))

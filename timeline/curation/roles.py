@@ -1,7 +1,7 @@
-"""Who may do what at the desk: four groups with their permissions, brought up to date without taking anything away.
+"""The roles: four groups with their permissions, which are updated without removing any.
 
-Roles are Django's own groups, and a person's rights the sum of them. What may be done with a single decision (one's
-own, that of another, one that two have seen) is asked by `curation`, whatever the groups say.
+Roles are Django groups; a user has the permissions of all of them. What may be done with a single correction (one's
+own, that of another editor, an approved one) is checked by `timeline.curation.decide`.
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-SHOWN = (  # what whoever works at the desk may look at; neither tokens nor the saved filters of others
+VIEWABLE_MODELS = (  # models that every role but `machine` may view; neither tokens nor saved filters of others
     *("actor", "article", "articleversion", "change", "claim", "contradiction", "correction", "event", "eventbelief"),
     *("eventparticipant", "eventsource", "feed", "membership", "source"),
 )
-READS = frozenset(f"view_{model}" for model in SHOWN)
-DECIDES = frozenset({"add_correction", "approve_correction"})
-KEEPS_ORDER = frozenset(
+READER_PERMISSIONS = frozenset(f"view_{model}" for model in VIEWABLE_MODELS)
+EDITOR_PERMISSIONS = frozenset({"add_correction", "approve_correction"})
+CHIEF_PERMISSIONS = frozenset(
     {
-        "undo_any_correction",  # what others decided
+        "undo_any_correction",  # corrections of others
         *("add_source", "change_source", "add_feed", "change_feed"),
-        "change_article",  # reads articles again
-        *("view_apitoken", "change_apitoken"),  # revokes the tokens of programs
+        "change_article",  # requeues articles
+        *("view_apitoken", "change_apitoken"),  # revokes tokens
     }
 )
 ROLES: dict[str, frozenset[str]] = {
-    "reader": READS,
-    "editor": READS | DECIDES,
-    "chief": READS | DECIDES | KEEPS_ORDER,
-    "machine": frozenset(),  # of programs: their tokens say what they may, and the admin is closed to them
+    "reader": READER_PERMISSIONS,
+    "editor": READER_PERMISSIONS | EDITOR_PERMISSIONS,
+    "chief": READER_PERMISSIONS | EDITOR_PERMISSIONS | CHIEF_PERMISSIONS,
+    "machine": frozenset(),  # programs: their tokens carry their rights, and the admin is closed to them
 }
 
 
-class NoPermissions(RuntimeError):
-    """The permissions that roles are made of are not in the database."""
+class MissingPermissionsError(RuntimeError):
+    """The database lacks permissions of the roles."""
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """What bringing a role up to date did: the permissions it got, and those that an operator gave it beside ours."""
+class RoleSync:
+    """The result of updating a role: permissions that were added, and further ones that an operator gave it."""
 
     name: str
     made: bool
@@ -48,19 +48,24 @@ class Brought:
 
 
 @transaction.atomic
-def bring() -> list[Brought]:
-    """Make the groups, and give them what they miss. Twice is once. Raises NoPermissions before `manage.py migrate`."""
+def sync_roles() -> list[RoleSync]:
+    """Create the groups and add missing permissions. Idempotent.
+
+    Raises MissingPermissionsError before `manage.py migrate`.
+    """
     wanted = frozenset().union(*ROLES.values())
     rows = Permission.objects.filter(content_type__app_label="timeline", codename__in=wanted)
     known = {row.codename: row for row in rows}
     if missing := sorted(wanted - set(known)):
-        raise NoPermissions(f"The database knows no permission {', '.join(missing)}: run manage.py migrate first.")
-    return [_bring(name, {known[codename] for codename in codenames}) for name, codenames in ROLES.items()]
+        raise MissingPermissionsError(
+            f"The database knows no permission {', '.join(missing)}: run manage.py migrate first."
+        )
+    return [_sync_role(name, {known[codename] for codename in codenames}) for name, codenames in ROLES.items()]
 
 
-def _bring(name: str, wanted: set[Permission]) -> Brought:
+def _sync_role(name: str, wanted: set[Permission]) -> RoleSync:
     group, made = Group.objects.get_or_create(name=name)
     has = set(group.permissions.all())
     group.permissions.add(*wanted - has)
     added, beside = (tuple(sorted(p.codename for p in rows)) for rows in (wanted - has, has - wanted))
-    return Brought(name, made, added, beside)
+    return RoleSync(name, made, added, beside)

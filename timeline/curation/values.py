@@ -1,6 +1,6 @@
-"""What the value of a decision may be, field by field: each check gives the value as it is stored.
+"""Check the values of corrections, field by field. Each check returns the value as it is stored.
 
-Part of `curation`, whose values these are. Each raises ValidationError with what is wrong and what is allowed.
+Each raises ValidationError with what is wrong and what is allowed.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from timeline.models.dated import Kind, Status, Type
 from timeline.resolution.corrections import ARRANGING
 
 GRAINS = ("day", "week", "weekend", "month", "quarter", "half", "season", "part", "year", "decade", "span")
-ELECTIONS = frozenset(
+ELECTION_TYPES = frozenset(
     ("presidential", "legislative", "general", "local", "supranational", "referendum", "leadership", "by_election")
 )
 
 Field = Correction.Field
-IMPORTANCE = (1, 2, 3)
-LONGEST_NOTE = 5_000
+IMPORTANCE_LEVELS = (1, 2, 3)
+MAX_NOTE_CHARS = 5_000  # of the note of an event
 
 
 def values_of(event: Event) -> dict[str, Any]:
-    """What stands of the fields that can be locked, as in `Correction.value`."""
+    """Return the event's values of the fields that can be locked, as in `Correction.value`."""
     return {
         Field.DATES.value: {
             "start": event.start.isoformat() if event.start else None,
@@ -40,7 +40,8 @@ def values_of(event: Event) -> dict[str, Any]:
     }
 
 
-def checked(field: str, value: Any, event: Event) -> Any:
+def check_value(field: str, value: Any, event: Event) -> Any:
+    """Check the value of a field and return it as it is stored. Raises ValidationError."""
     if field not in CHECKS:
         raise ValidationError(_("There is no such field: %(name)s.") % {"name": field})
     return CHECKS[field](value, event)
@@ -79,7 +80,7 @@ def _status(value: Any, event: Event) -> str:
 
 def _type(value: Any, event: Event) -> str:
     election = event.kind == Kind.ELECTION
-    return _one_of(value, [t for t in Type.values if (t in ELECTIONS) == election])
+    return _one_of(value, [t for t in Type.values if (t in ELECTION_TYPES) == election])
 
 
 def _one_of(value: Any, allowed: Sequence[str]) -> str:
@@ -110,14 +111,14 @@ def _accepted(value: Any, event: Event) -> dict[str, Any]:
     return now
 
 
-def _noted(value: Any, event: Event) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_NOTE:
-        raise ValidationError(_("A note is a text of at most %(most)d characters.") % {"most": LONGEST_NOTE})
+def _note(value: Any, event: Event) -> str:
+    if not isinstance(value, str) or len(value) > MAX_NOTE_CHARS:
+        raise ValidationError(_("A note is a text of at most %(most)d characters.") % {"most": MAX_NOTE_CHARS})
     return value.strip()
 
 
-def _important(value: Any, event: Event) -> int:
-    if isinstance(value, bool) or value not in (0, *IMPORTANCE):
+def _importance(value: Any, event: Event) -> int:
+    if isinstance(value, bool) or value not in (0, *IMPORTANCE_LEVELS):
         raise ValidationError(_("Importance is a number from 0 to 3."))
     return int(value)
 
@@ -129,7 +130,7 @@ CHECKS: dict[str, Callable[[Any, Event], Any]] = {
     "participants": _participants,
     "rejected": _rejected,
     "accepted": _accepted,
-    "note": _noted,
-    "importance": _important,
+    "note": _note,
+    "importance": _importance,
 }
 assert set(CHECKS) | set(ARRANGING) == set(Field.values)

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from timeline.extraction.markup import has_tag, unescaped
-from timeline.validation.characters import storable
+from timeline.validation.characters import remove_unstorable
 
 MAX_POST_BYTES = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
 MAX_TITLE_CHARS = 500
@@ -65,7 +65,7 @@ class RawArticle:
         """Whoever made it, and of whatever: what cannot be stored is taken out here."""
         for field in fields(self):
             if isinstance(value := getattr(self, field.name), str):
-                object.__setattr__(self, field.name, storable(value))
+                object.__setattr__(self, field.name, remove_unstorable(value))
 
 
 def markup_of(text: str, markup: str) -> str:

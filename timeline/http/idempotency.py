@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from timeline.models import ApiToken, IdempotentRequest
-from timeline.resilience.retry import retried
+from timeline.resilience.retry import retry_on_contention
 
 IN_WORK = 0  # the status of a request that has no answer yet; versions up to 0.5 let others see it
 ABANDONED_AFTER = timedelta(minutes=1)  # whoever holds a key longer without an answer was killed
@@ -37,7 +37,7 @@ class Answer(NamedTuple):
     again: bool
 
 
-@retried
+@retry_on_contention
 def once(token: ApiToken, key: str, digest: str, act: Callable[[], tuple[int, Any]]) -> Answer:
     """Do `act` in a transaction if this key is new, or give the answer that it gave then.
 

@@ -49,10 +49,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     A worker that keeps ending is told too, but is no reason to send readers elsewhere: pages are served, and articles
     wait in the database.
     """
-    wrong = health.wrong()
+    wrong = health.run_checks()
     ready = not any(wrong.values())
     body: dict[str, Any] = {"ready": ready, **{name: reason or "ok" for name, reason in wrong.items()}}
-    if ending := services.ending_parts():
+    if ending := services.failing_processes():
         body["keeps ending"] = ending
     return HttpResponse(orjson.dumps(body), status=200 if ready else 503, content_type="application/json")
 
@@ -62,7 +62,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
     if not _may_measure(request):
         told = "Metrics are for the networks of NEWSDESK_METRICS_FROM, or with the token of NEWSDESK_METRICS_TOKEN.\n"
         return HttpResponse(told, status=403, content_type=TEXT)
-    return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(metrics.render(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_measure(request: HttpRequest) -> bool:

@@ -33,7 +33,7 @@ def wait_of(who: str, door: str, limit: int, seconds: int = 60, *, counted: bool
     window = now // seconds
     digest = hashlib.sha256(who.encode("utf-8", "surrogatepass")).hexdigest()[:24]
     name = f"{door}:{digest}:{window}"
-    visits = counters.visit(name, 2 * seconds, int(counted))
+    visits = counters.count_visit(name, 2 * seconds, int(counted))
     if visits is None:  # then each process counts for itself
         visits = _visit_here(name, 2 * seconds, int(counted))
     return 0 if visits < limit + counted else (window + 1) * seconds - now

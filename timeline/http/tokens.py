@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from timeline.models import ApiToken
-from timeline.resilience.retry import retried
+from timeline.resilience.retry import retry_on_contention
 
 ARTICLES_WRITE = "articles:write"
 SCOPES = (ARTICLES_WRITE,)
@@ -38,7 +38,7 @@ def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
     return secret
 
 
-@retried
+@retry_on_contention
 def token_of(secret: str) -> ApiToken | None:
     """The token in force with this secret. Its use is noted at most once a minute.
 

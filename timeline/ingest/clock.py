@@ -1,4 +1,4 @@
-"""The one clock by which all workers write who polls what, and when: the database's. Part of `polling`."""
+"""The clock of the database, by which all workers write who polls what and when."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 
-def now() -> datetime:
-    """The moment by the clock of PostgreSQL, whatever this machine's says; SQLite has this machine's.
-
-    Raises the database's errors.
-    """
+def database_now() -> datetime:
+    """Return the time of the PostgreSQL server; with SQLite that of this machine. Database errors propagate."""
     if connection.vendor == "sqlite":
         return timezone.now()
     with connection.cursor() as cursor:

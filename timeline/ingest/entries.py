@@ -1,7 +1,4 @@
-"""Entries of a feed → articles to take in: which are new, what their dates mean, and their pages' texts.
-
-Part of `polling`; reads rows and writes none.
-"""
+"""Find which entries of a feed are new or changed, with their dates and texts. Nothing is written."""
 
 from __future__ import annotations
 
@@ -26,23 +23,22 @@ from timeline.fetching.pages import NoArticleError, article_markup, is_summary
 from timeline.fetching.posts import RawArticle
 from timeline.fetching.sanitize import sanitize
 from timeline.models import Feed, FeedEntry
-from timeline.resilience.forked import isolated, isolated_one
+from timeline.resilience.forked import run_isolated, run_isolated_one
 
-MOST_PAGES = 20  # read in one poll; the others follow with the next
-TRIES = 3  # of one page; then the summary is all there is
-MOST_SANITISED = 2 * MAX_MARKUP_CHARS  # characters: elements that are never closed come again in each paragraph
-FEWEST = 3  # entries with another id under the same link, from which on ids are taken to change
+MAX_PAGES = 20  # fetched in one poll; the others follow with the next
+MAX_PAGE_TRIES = 3  # of one page; then the summary is kept
+MAX_SANITISED_CHARS = 2 * MAX_MARKUP_CHARS  # elements that are never closed are repeated in each paragraph
+MIN_CHANGED_IDS = 3  # entries with a new id under the same link, from which on the ids of a feed count as unstable
 
 
 @dataclass(slots=True)
-class Gathered:
-    """What of a feed is to be taken in.
+class FeedChanges:
+    """What changed in a feed.
 
-    `fresh`: articles with the rows that will remember them (unsaved; with a pk where there is one already); `rows`:
-    rows that only changed their keys; `known`: entries that say nothing new; `empty`: entries without any words;
-    `costly`: entries whose texts cost too much to read, so that the title alone is taken; `left`: entries that are
-    still to be read, or their pages; `changing_ids`: this feed gives its entries new ids; `changing_links`: it gives
-    them new links as well.
+    `fresh`: articles to store, each with its row (unsaved, with a pk if it is known). `rows`: rows of which only the
+    keys changed. `seen`: pks of unchanged rows. `known`, `empty`, `costly`, `left`: numbers of entries that are
+    unchanged, that have no text, whose text costs too much to read (the title alone is stored), that are left for the
+    next poll. `changing_ids`: the feed gives its entries new ids at each poll; `changing_links`: new links as well.
     """
 
     fresh: list[tuple[RawArticle, FeedEntry]] = field(default_factory=list)
@@ -56,92 +52,92 @@ class Gathered:
     changing_links: bool = False
 
 
-class Text(NamedTuple):
-    """What an entry says: its markup, its words, and whether its page would say more."""
+class EntryText(NamedTuple):
+    """The text of an entry: markup, plain text, and whether its page would have more."""
 
     markup: str
     words: str
     short: bool
 
 
-TITLE_ALONE = Text("", "", False)
+TITLE_ONLY = EntryText("", "", False)
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """How pages are read: as many, and until (monotonic seconds)."""
+class PageBudget:
+    """How pages are fetched: at most `most` of them, and none after `until` (monotonic seconds)."""
 
     asking: FetchOptions
     until: float
-    most: int = MOST_PAGES
+    most: int = MAX_PAGES
 
 
-def gather(feed: Feed, parsed: ParsedFeed, now: datetime, pages: Pages) -> Gathered:
-    """Compare what a feed says with what is known of it. Asks for pages where the feed wants full texts."""
+def find_changes(feed: Feed, parsed: ParsedFeed, now: datetime, pages: PageBudget) -> FeedChanges:
+    """Compare the entries of a feed with the stored ones. Fetches their pages where the feed wants full texts."""
     by: By = "id" if feed.identity == Feed.Identity.ID else "link"
     entries = named(parsed.entries, parsed.home or feed.url, by)
-    known = _known(feed, entries)
-    gathered = Gathered(changing_ids=_ids_change(entries, known))
-    read = _Reader(pages, now)
-    telling = _all_told(feed, [(one, known(one)) for one in entries], now, pages.until)
-    gathered.left = len(entries) - len(telling)
-    by_words = _known_by_words(
-        feed, [one for one in telling if one.title and known(one.named).pk is None], len(telling)
+    known = _known_rows(feed, entries)
+    changes = FeedChanges(changing_ids=_ids_are_changing(entries, known))
+    read = _PageReader(pages, now)
+    entries_read = _read_entries(feed, [(one, known(one)) for one in entries], now, pages.until)
+    changes.left = len(entries) - len(entries_read)
+    by_content = _rows_by_words(
+        feed, [one for one in entries_read if one.title and known(one.named).pk is None], len(entries_read)
     )
-    gathered.changing_links = bool(by_words) and feed.identity != Feed.Identity.WORDS
-    for one, when, text, title, said in telling:
+    changes.changing_links = bool(by_content) and feed.identity != Feed.Identity.WORDS
+    for one, when, text, title, said in entries_read:
         row = known(one)
-        gathered.costly += text is None
+        changes.costly += text is None
         if not title:
-            gathered.empty += 1
+            changes.empty += 1
             continue
-        if row.pk is None and by_words.get(said):
-            row = by_words[said].pop(0)
-        markup, _, short = text or TITLE_ALONE
+        if row.pk is None and by_content.get(said):
+            row = by_content[said].pop(0)
+        markup, _, short = text or TITLE_ONLY
         wants = feed.full_text and short and one.entry.link != ""
-        if row.pk is not None and row.digest == said and not (wants and row.wanted and row.tries < TRIES):
-            gathered.known += 1
-            gathered.seen.append(row.pk)
-            _rekey(row, one, gathered)
+        if row.pk is not None and row.digest == said and not (wants and row.wanted and row.tries < MAX_PAGE_TRIES):
+            changes.known += 1
+            changes.seen.append(row.pk)
+            _rekey(row, one, changes)
             continue
         if wants and read.spent():
-            gathered.left += 1
+            changes.left += 1
             continue
         page, again = read(one.url) if wants else "", row.pk is not None and row.digest == said
         row.wanted = wants and not page
         row.tries = (row.tries if again else 0) + wants
-        if again and not page:  # its page fails once more; the summary is known
+        if again and not page:  # its page failed again; the summary is stored
             row.seen_at = now
-            gathered.rows.append(row)
+            changes.rows.append(row)
             continue
         row.id_key, row.link_key, row.digest, row.seen_at = one.id_key, one.link_key, said, now
-        gathered.fresh.append((_raw(feed, one, row, title, page or markup, when), row))
-    return gathered
+        changes.fresh.append((_raw_article(feed, one, row, title, page or markup, when), row))
+    return changes
 
 
-def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Generator[tuple[Named, Text | None], None, None]:
-    """Each entry with its text; without one where that costs too much to read, or did so before."""
+def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Generator[tuple[Named, EntryText | None], None, None]:
+    """Yield each entry with its text; None where that costs too much to read, or did before."""
     fresh = [row.pk is None or row.digest != _costly_digest(one.entry) for one, row in entries]
     wanted = [one.entry for (one, _), is_fresh in zip(entries, fresh, strict=True) if is_fresh]
-    with closing(isolated(_text_of, wanted, settings.ARTICLE_SECONDS)) as texts:
+    with closing(run_isolated(_text_of, wanted, settings.ARTICLE_SECONDS)) as texts:
         for (one, _), is_fresh in zip(entries, fresh, strict=True):
             yield one, next(texts) if is_fresh else None
 
 
-def _text_of(entry: Entry) -> Text | None:
+def _text_of(entry: Entry) -> EntryText | None:
     markup = sanitize(entry.markup)
-    if len(markup) > MOST_SANITISED:
+    if len(markup) > MAX_SANITISED_CHARS:
         return None
-    return Text(markup, clean(markup, entry.title), is_summary(markup, entry.title))
+    return EntryText(markup, clean(markup, entry.title), is_summary(markup, entry.title))
 
 
 def _costly_digest(entry: Entry) -> str:
-    """Under it an entry is remembered whose text costs too much: the same one is not read again."""
+    """Return the digest under which an entry is stored whose text costs too much, so that it is not read again."""
     return digest(f"costly\n{entry.title}\n{entry.markup}")
 
 
-def _raw(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: Told) -> RawArticle:
-    """A moment that the entry does not tell stays that of the first time; a link that moved leaves the address."""
+def _raw_article(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: Told) -> RawArticle:
+    """Make the article of an entry. A known one keeps its address, and its time where the entry gives none."""
     before = row.article if row.pk else None
     published = before.published if before and when.how in ("missing", "future") else when.moment
     return RawArticle(
@@ -156,45 +152,47 @@ def _raw(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: 
     )
 
 
-class _Telling(NamedTuple):
-    """What an entry says; `said` is the digest of it, `title` is "" where it says nothing."""
+class _ReadEntry(NamedTuple):
+    """An entry that was read. `digest`: of its content; `title`: "" where it has no text."""
 
     named: Named
     when: Told
-    text: Text | None
+    text: EntryText | None
     title: str
-    said: str
+    digest: str
 
 
-def _all_told(feed: Feed, entries: Sequence[tuple[Named, FeedEntry]], now: datetime, until: float) -> list[_Telling]:
-    """What the entries say, in order, as far as there is time (until monotonic seconds)."""
-    telling: list[_Telling] = []
+def _read_entries(
+    feed: Feed, entries: Sequence[tuple[Named, FeedEntry]], now: datetime, until: float
+) -> list[_ReadEntry]:
+    """Read the entries in order; stop after the first that ends later than `until` (monotonic seconds)."""
+    entries_read: list[_ReadEntry] = []
     with closing(_with_texts(entries)) as texts:
         for one, text in texts:
-            telling.append(_telling(feed, one, now, text))
+            entries_read.append(_read_entry(feed, one, now, text))
             if time.monotonic() > until:
                 break
-    return telling
+    return entries_read
 
 
-def _telling(feed: Feed, one: Named, now: datetime, text: Text | None) -> _Telling:
+def _read_entry(feed: Feed, one: Named, now: datetime, text: EntryText | None) -> _ReadEntry:
     zone, clock = feed.source.zone, _clock(feed)
     when = told(one.entry.date, now, ZoneInfo(zone), clock)
-    words = (text or TITLE_ALONE).words
+    words = (text or TITLE_ONLY).words
     title = one.entry.title or words.split("\n")[0][:100]
     said = digest("\n".join([title, words, zone, clock, when.how])) if text else _costly_digest(one.entry)
-    return _Telling(one, when, text, title, said)
+    return _ReadEntry(one, when, text, title, said)
 
 
 def _clock(feed: Feed) -> Clock:
     return "local" if feed.clock == Feed.Clock.LOCAL else "stated"
 
 
-# --- Which are known ----------------------------------------------------------------------------
+# --- known entries ----------------------------------------------------------------------------
 
 
-def _known(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedEntry]:
-    """The row of an entry: by its id, else by its link where no other entry has that row; else a new one."""
+def _known_rows(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedEntry]:
+    """Return a function that gives the row of an entry: by id, else by link if the row is free, else a new one."""
     ids, links = {one.id_key for one in entries} - {""}, {one.link_key for one in entries}
     rows = FeedEntry.objects.filter(Q(id_key__in=ids) | Q(link_key__in=links), feed=feed).order_by("pk")
     found = list(rows.select_related("article").defer("article__markup", "article__text"))
@@ -211,56 +209,56 @@ def _known(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedEntry]
     return row_of
 
 
-def _ids_change(entries: Sequence[Named], known: Callable[[Named], FeedEntry]) -> bool:
-    """Whether most entries that are known by their links come with another id than before."""
+def _ids_are_changing(entries: Sequence[Named], known: Callable[[Named], FeedEntry]) -> bool:
+    """Return whether most entries that are known by their links have another id than before."""
     rows = [(one, known(one)) for one in entries if one.id_key]
     before = [(one, row) for one, row in rows if row.pk and row.id_key]
     other = sum(row.id_key != one.id_key for one, row in before)
-    return other >= FEWEST and other * 2 > len(before)
+    return other >= MIN_CHANGED_IDS and other * 2 > len(before)
 
 
-def _known_by_words(feed: Feed, unknown: Sequence[_Telling], entries: int) -> dict[str, list[FeedEntry]]:
-    """The rows of entries that are known neither by id nor by link, by what they said; where the feed is such a one.
+def _rows_by_words(feed: Feed, unknown: Sequence[_ReadEntry], entries: int) -> dict[str, list[FeedEntry]]:
+    """Return rows of unknown entries by the digest of their content, where ids and links of the feed are unstable.
 
-    That it is one shows when most of its entries are unknown and most of these say what others said before.
+    They count as unstable where most entries are unknown by id and link, and most of these have known contents.
     """
     such = feed.identity == Feed.Identity.WORDS
-    if not such and (len(unknown) < FEWEST or len(unknown) * 2 <= entries):
+    if not such and (len(unknown) < MIN_CHANGED_IDS or len(unknown) * 2 <= entries):
         return {}
-    rows = FeedEntry.objects.filter(feed=feed, digest__in={one.said for one in unknown}).order_by("pk")
+    rows = FeedEntry.objects.filter(feed=feed, digest__in={one.digest for one in unknown}).order_by("pk")
     found = defaultdict[str, list[FeedEntry]](list)
     for row in rows.select_related("article").defer("article__markup", "article__text"):
         found[row.digest].append(row)
-    alike = sum(one.said in found for one in unknown)
-    return found if such or (alike >= FEWEST and alike * 2 > len(unknown)) else {}
+    alike = sum(one.digest in found for one in unknown)
+    return found if such or (alike >= MIN_CHANGED_IDS and alike * 2 > len(unknown)) else {}
 
 
-def _rekey(row: FeedEntry, one: Named, gathered: Gathered) -> None:
+def _rekey(row: FeedEntry, one: Named, changes: FeedChanges) -> None:
     if (row.id_key, row.link_key) != (one.id_key, one.link_key):
         row.id_key, row.link_key = one.id_key, one.link_key
-        gathered.rows.append(row)
+        changes.rows.append(row)
 
 
-# --- Pages --------------------------------------------------------------------------------------
+# --- pages --------------------------------------------------------------------------------------
 
 
-class _Reader:
-    """Reads the pages of articles, within what one poll may cost."""
+class _PageReader:
+    """Fetches the pages of articles within the budget of one poll."""
 
-    def __init__(self, pages: Pages, now: datetime) -> None:
+    def __init__(self, pages: PageBudget, now: datetime) -> None:
         self.pages, self.now, self.read = pages, now, 0
 
     def spent(self) -> bool:
-        """One page is always read, so that each poll comes further."""
+        """Return whether the budget is used up. One page is always read, so that each poll makes progress."""
         return self.read > 0 and (self.read >= self.pages.most or time.monotonic() > self.pages.until)
 
     def __call__(self, url: str) -> str:
-        """The article of a page; "" where it cannot be had."""
+        """Return the markup of the article of a page, "" if it cannot be had."""
         self.read += 1
         fetched = fetch(url, self.now, asking=self.pages.asking, accept=PAGE_TYPES)
         if fetched.kind != "new":
             return ""
-        return isolated_one(_article_of, fetched, settings.ARTICLE_SECONDS) or ""
+        return run_isolated_one(_article_of, fetched, settings.ARTICLE_SECONDS) or ""
 
 
 def _article_of(page: Fetched) -> str:
@@ -268,4 +266,4 @@ def _article_of(page: Fetched) -> str:
         markup = article_markup(page.body, page.content_type, page.url)
     except NoArticleError:
         return ""
-    return markup if len(markup) <= MOST_SANITISED else ""
+    return markup if len(markup) <= MAX_SANITISED_CHARS else ""

@@ -1,4 +1,4 @@
-"""A host is asked one request at a time, with a pause between, whoever asks. Part of `polling`."""
+"""Lock hosts across workers: each is sent one request at a time, with a pause in between."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from timeline.fetching.http import HostBusyError
 from timeline.ingest import clock
 from timeline.models import FeedHost
 
-WAIT = 15.0  # seconds that a worker waits for its turn
-HELD = timedelta(seconds=90)  # a turn ends by itself after so long: its worker is gone
-LONGEST = timedelta(hours=2)  # no turn or pause is longer: what says so was written by a clock that was wrong
+MAX_WAIT_SECONDS = 15.0  # beside the pause, that a worker waits for a lock
+LOCK_DURATION = timedelta(seconds=90)  # after which the lock of a dead worker ends
+MAX_LOCK_AHEAD = timedelta(hours=2)  # a moment farther in the future was written by a wrong clock
 
 
 @contextmanager
-def turn(host: str) -> Iterator[None]:
-    """The turn of a host, for one request. Raises Busy where it does not come in time."""
+def lock_host(host: str) -> Iterator[None]:
+    """Hold the lock of a host, for one request. Raises Busy where it is not free in time."""
     name = host.lower()[:255]
     FeedHost.objects.get_or_create(name=name)
     token = _wait_for(name)
     try:
         yield
     finally:
-        free_from = clock.now() + timedelta(seconds=settings.FETCH_PAUSE)
+        free_from = clock.database_now() + timedelta(seconds=settings.FETCH_PAUSE)
         FeedHost.objects.filter(name=name, busy_until=token).update(busy_until=None, free_from=free_from)
 
 
 def _wait_for(name: str) -> datetime:
-    deadline = time.monotonic() + WAIT + settings.FETCH_PAUSE
+    deadline = time.monotonic() + MAX_WAIT_SECONDS + settings.FETCH_PAUSE
     while True:
-        now = clock.now()
-        token = now + HELD
-        if FeedHost.objects.filter(passed("busy_until", now), passed("free_from", now), name=name).update(
+        now = clock.database_now()
+        token = now + LOCK_DURATION
+        if FeedHost.objects.filter(is_over("busy_until", now), is_over("free_from", now), name=name).update(
             busy_until=token
         ):
             return token
@@ -46,6 +46,6 @@ def _wait_for(name: str) -> datetime:
         time.sleep(0.1)
 
 
-def passed(name: str, now: datetime) -> Q:
-    """Rows whose moment of this name is none, or over, or too far off to be meant."""
-    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lte": now}) | Q(**{f"{name}__gt": now + LONGEST})
+def is_over(name: str, now: datetime) -> Q:
+    """Match rows whose moment `name` is null, over, or so far in the future that a wrong clock wrote it."""
+    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lte": now}) | Q(**{f"{name}__gt": now + MAX_LOCK_AHEAD})

@@ -1,4 +1,4 @@
-"""Taking articles in: the address is the identity, and a text that is replaced is kept. Part of `pipeline`."""
+"""Store articles. The address is the identity; a text that is replaced is kept as a version."""
 
 from __future__ import annotations
 
@@ -13,64 +13,64 @@ from timeline.extraction.cleaning import clean
 from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import RawArticle
 from timeline.models import TEXTS, Article, ArticleVersion, Source
-from timeline.resilience.retry import retried
-from timeline.validation.columns import fitted
+from timeline.resilience.retry import retry_on_contention
+from timeline.validation.columns import fit_column
 
-AHEAD = timedelta(days=1)  # clocks differ; an article from further ahead is refused
+MAX_AHEAD = timedelta(days=1)  # of the time of publication; clocks differ
 
 
-class FromTheFuture(ValueError):
-    """An article that says it was published after tomorrow."""
+class FutureArticleError(ValueError):
+    """The article is dated more than MAX_AHEAD in the future."""
 
 
 class UnknownSourceError(ValueError):
-    """An article of a source, named by its slug, that there is not: deleted, maybe, since it was looked up."""
+    """There is no source with the slug that an article names."""
 
 
 def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@retried
-def take_in(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
-    """Store articles in one transaction: for each ("new" | "unchanged" | "changed", article id).
+@retry_on_contention
+def store_articles(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
+    """Store articles in one transaction; return for each ("new" | "unchanged" | "changed", article id).
 
-    The address is the identity. A changed text is a new version; the text it replaces is kept.
-    Raises UnknownSourceError, and nothing is stored.
+    Raises UnknownSourceError, and then nothing is stored.
     """
     try:
-        return _take_in(raws)
-    except IntegrityError:  # someone else takes in the same addresses just now: then they are known
-        return _take_in(raws)
+        return _store(raws)
+    except IntegrityError:  # another worker stored the same addresses meanwhile: now they are known
+        return _store(raws)
 
 
 @transaction.atomic
-def _take_in(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
+def _store(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
     keys = {digest(raw.url) for raw in raws}
     rows = Article.objects.select_for_update().filter(url_digest__in=keys).order_by("pk").defer(*TEXTS)
     known = {article.url_digest: article for article in rows}
     sources, new = _sources(raws), dict[str, Article]()
-    taken: list[tuple[str, Article]] = []
+    stored: list[tuple[str, Article]] = []
     for raw in raws:
         key = digest(raw.url)
         if key in new:  # twice in one batch: the second is a version of the first
             _insert(new)
             known |= new
             new = {}
-        outcome, article = _take_in_one(raw, known.get(key), sources)
+        outcome, article = _store_one(raw, known.get(key), sources)
         if outcome == "new":
             new[key] = article
-        taken.append((outcome, article))
+        stored.append((outcome, article))
     _insert(new)
-    return [(outcome, article.pk) for outcome, article in taken]
+    return [(outcome, article.pk) for outcome, article in stored]
 
 
 def _insert(new: dict[str, Article]) -> None:
-    """In the order of the digests: two who take in the same addresses wait for one another, and never both."""
+    """Insert in the order of the digests, so that two workers with the same addresses do not deadlock."""
     Article.objects.bulk_create([new[key] for key in sorted(new)])
 
 
-def _take_in_one(raw: RawArticle, article: Article | None, sources: dict[str, Source]) -> tuple[str, Article]:
+def _store_one(raw: RawArticle, article: Article | None, sources: dict[str, Source]) -> tuple[str, Article]:
     content = digest(f"{raw.title}\n{raw.published.isoformat()}\n{raw.markup}")
     if article is None:
         source = sources[raw.source or newsroom_of(raw.url, raw.author).slug]
@@ -78,7 +78,7 @@ def _take_in_one(raw: RawArticle, article: Article | None, sources: dict[str, So
     elif article.digest == content:
         return "unchanged", article
     else:
-        _keep_version(article)
+        _store_version(article)
         article.version += 1
         outcome = "changed"
     article.title, article.published, article.markup = raw.title, raw.published, raw.markup
@@ -92,15 +92,15 @@ def _take_in_one(raw: RawArticle, article: Article | None, sources: dict[str, So
 
 
 def refuse_future(raw: RawArticle) -> None:
-    """Raises FromTheFuture for an article published more than a day ahead of the clock."""
-    if raw.published > timezone.now() + AHEAD:
-        raise FromTheFuture(
+    """Raise FutureArticleError for an article dated more than MAX_AHEAD in the future."""
+    if raw.published > timezone.now() + MAX_AHEAD:
+        raise FutureArticleError(
             f"says it was published on {raw.published:%Y-%m-%d %H:%M} UTC, which is in the future; "
             "correct the timestamp and import it again"
         )
 
 
-def _keep_version(article: Article) -> None:
+def _store_version(article: Article) -> None:
     ArticleVersion.objects.get_or_create(
         article=article,
         version=article.version,
@@ -114,30 +114,29 @@ def _keep_version(article: Article) -> None:
 
 
 def _sources(raws: Sequence[RawArticle]) -> dict[str, Source]:
-    """The sources of articles, by their slugs; those not known yet are made, but for those that are given by name.
+    """Return the sources of articles by slug. Missing ones are created, except those that an article names.
 
-    Others may make the same ones just now: whoever comes second waits for the first, and finds his. Raises
-    UnknownSourceError.
+    Raises UnknownSourceError.
     """
     rooms = {room.slug: room for room in (newsroom_of(raw.url, raw.author) for raw in raws if not raw.source)}
     given = {raw.source for raw in raws if raw.source}
-    sources = _by_slug(rooms.keys() | given)
+    sources = _sources_by_slug(rooms.keys() | given)
     if missing := sorted(rooms.keys() - sources.keys()):
         made = [
             Source(
                 slug=slug,
-                name=fitted(Source, "name", rooms[slug].names["zh-Hans"]),
+                name=fit_column(Source, "name", rooms[slug].names["zh-Hans"]),
                 zone=rooms[slug].zone,
                 language=rooms[slug].language,
             )
             for slug in missing
         ]
         Source.objects.bulk_create(made, ignore_conflicts=True)
-        sources |= _by_slug(missing)
+        sources |= _sources_by_slug(missing)
     if unknown := sorted((rooms.keys() | given) - sources.keys()):
         raise UnknownSourceError(f"there is no source {', '.join(unknown)}")
     return sources
 
 
-def _by_slug(slugs: Iterable[str]) -> dict[str, Source]:
+def _sources_by_slug(slugs: Iterable[str]) -> dict[str, Source]:
     return {source.slug: source for source in Source.objects.filter(slug__in=slugs)}

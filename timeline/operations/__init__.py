@@ -1,1 +1,1 @@
-"""The processes around the code, and what those who run it see of them."""
+"""Running newsdesk: processes, health, metrics, backups."""

@@ -1,4 +1,4 @@
-"""System checks: deployments that start but cannot work as meant."""
+"""System checks for deployments that start but cannot work."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def workers_can_reach_queue_and_database(app_configs: Sequence[AppConfig] | None
 
 @register()
 def https_is_known(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W003: everybody is sent to https, but no proxy may say that a request came by it."""
+    """W003: requests are redirected to https, but no proxy is trusted to say that one came by it."""
     if not settings.HTTPS or settings.TRUSTED_PROXIES:
         return []
     return [
@@ -55,7 +55,7 @@ def https_is_known(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register()
 def files_are_private(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W004: what the settings could not close (permissions.close_to_others) stands open to others."""
+    """W004: files that `permissions.close_to_others` could not close are open to other users."""
     found = permissions.open_to_others(settings.VAR, settings.SQLITE_FILE)
     if not found:
         return []

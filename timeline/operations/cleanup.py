@@ -1,4 +1,4 @@
-"""Rows that serve nobody any more and that nothing else takes away: cleared on a schedule by `tasks.clear`."""
+"""Delete expired rows; the task `clear` does so on a schedule."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from django.utils import timezone
 
 from timeline.models import FeedHost, IdempotentRequest
 
-AT_ONCE = 2_000  # rows of one statement: nobody waits long for its locks
-MOST = 200_000  # rows of one kind in one run; the next run goes on
-HOST_UNUSED = timedelta(days=30)
+BATCH_SIZE = 2_000  # rows of one statement, so that its locks are short
+MAX_ROWS = 200_000  # of one kind in one run; the next run goes on
+HOST_LIFETIME = timedelta(days=30)
 
 
-def clear() -> Mapping[str, int]:
-    """Delete what is past its time: how many rows of each kind."""
+def delete_expired() -> Mapping[str, int]:
+    """Delete expired rows and return how many of each kind."""
     now = timezone.now()
     past: dict[str, QuerySet[Session] | QuerySet[IdempotentRequest] | QuerySet[FeedHost]] = {
         "sessions": Session.objects.filter(expire_date__lt=now),
         "idempotency keys": IdempotentRequest.objects.filter(made_at__lt=now - IdempotentRequest.KEPT),
         "hosts": FeedHost.objects.filter(
-            Q(busy_until=None) | Q(busy_until__lt=now - HOST_UNUSED), free_from__lt=now - HOST_UNUSED
+            Q(busy_until=None) | Q(busy_until__lt=now - HOST_LIFETIME), free_from__lt=now - HOST_LIFETIME
         ),
     }
     return {name: _delete(rows) for name, rows in past.items()}
@@ -32,8 +32,8 @@ def clear() -> Mapping[str, int]:
 
 def _delete(rows: QuerySet[Session] | QuerySet[IdempotentRequest] | QuerySet[FeedHost]) -> int:
     deleted = 0
-    while deleted < MOST:
-        keys: list[Any] = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    while deleted < MAX_ROWS:
+        keys: list[Any] = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
         if not keys:
             break
         rows.filter(pk__in=keys).delete()

@@ -1,7 +1,6 @@
-"""Numbers that all processes and machines share, kept in the queue's server: visits, durations, results.
+"""Counters that all processes and machines share, in the server of the queue: visits, durations, results.
 
-They are a convenience: where that server is away or full, counting does nothing and says so by its result, and nobody
-waits for it. What must not be lost is in the database.
+Where that server is down or full, nothing is counted and nobody waits; what must not be lost is in the database.
 """
 
 from __future__ import annotations
@@ -15,27 +14,29 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import RedisError
 
-VISITS = "newsdesk:visits:"
-KEY = "newsdesk:counters"  # a hash: a name with its labels → a number
-SECONDS = 0.5  # that anybody waits for an answer
-PAUSE = 5.0  # seconds without another try after one that failed
-BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)  # seconds of a task
+VISIT_PREFIX = "newsdesk:visits:"
+COUNTERS_KEY = "newsdesk:counters"  # a hash: name with labels → number
+TIMEOUT_SECONDS = 0.5  # of a request to the server
+RETRY_SECONDS = 5.0  # without another request after one that failed
+BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)  # upper bounds in seconds
 
 
-class _Rest:
-    """Until when the server is left alone."""
+class _Pause:
+    """Until when (monotonic seconds) no request is sent."""
 
     until = 0.0
 
 
 @cache
 def server() -> Redis:
-    """The server of the queue, by a connection of its own with short waits."""
-    return Redis.from_url(plain_url(settings.CELERY_BROKER_URL), socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    """Return a client of the queue's server with short timeouts."""
+    return Redis.from_url(
+        redis_url(settings.CELERY_BROKER_URL), socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
 
 
-def plain_url(url: str) -> str:
-    """Celery's address of the queue in the words of redis-py."""
+def redis_url(url: str) -> str:
+    """Convert Celery's URL of the queue to one for redis-py."""
     parts = urlsplit(url)
     if parts.scheme != "redis+socket":
         return url
@@ -43,30 +44,30 @@ def plain_url(url: str) -> str:
     return f"unix://{parts.path}" + (f"?{urlencode(words)}" if words else "")
 
 
-def visit(name: str, seconds: int, by: int = 1) -> int | None:
-    """How often `name` was counted since its first visit, this one included; forgotten after `seconds`.
+def count_visit(name: str, seconds: int, by: int = 1) -> int | None:
+    """Count a visit and return how many `name` had since the first, which is forgotten after `seconds`.
 
-    None where the server cannot say. With `by` 0 nothing is counted.
+    None where the server does not answer. With `by=0` only return the number.
     """
-    if time.monotonic() < _Rest.until:
+    if time.monotonic() < _Pause.until:
         return None
     try:
         with server().pipeline(transaction=True) as pipe:
-            pipe.set(VISITS + name, 0, ex=seconds, nx=True)
-            pipe.incrby(VISITS + name, by)
+            pipe.set(VISIT_PREFIX + name, 0, ex=seconds, nx=True)
+            pipe.incrby(VISIT_PREFIX + name, by)
             return int(pipe.execute()[1])
     except (RedisError, OSError):
-        _Rest.until = time.monotonic() + PAUSE
+        _Pause.until = time.monotonic() + RETRY_SECONDS
         return None
 
 
 def count(name: str, by: float = 1, **labels: str) -> None:
-    """Add to a counter that only grows."""
+    """Add to a counter."""
     _add({_field(name, labels): by})
 
 
 def observe(name: str, seconds: float, **labels: str) -> None:
-    """Add one duration: how many there were, their sum, and how many lasted at most as long as each of BUCKETS."""
+    """Add one duration to a histogram with BUCKETS."""
     amounts: dict[str, float] = {_field(f"{name}_sum", labels): seconds, _field(f"{name}_count", labels): 1}
     for bound in BUCKETS:
         if seconds <= bound:
@@ -75,12 +76,12 @@ def observe(name: str, seconds: float, **labels: str) -> None:
     _add(amounts)
 
 
-def told() -> Iterator[tuple[str, dict[str, str], float]]:
-    """Every number: its name, its labels, how much. Raises RedisError or OSError where the server does not answer.
+def all_counters() -> Iterator[tuple[str, dict[str, str], float]]:
+    """Yield name, labels and value of every counter. Raises RedisError or OSError where the server does not answer.
 
-    A bucket holds what fell into it alone; whoever shows them adds them up.
+    Buckets are not cumulative here.
     """
-    found: dict[bytes, bytes] = server().hgetall(KEY)  # type: ignore[assignment]
+    found: dict[bytes, bytes] = server().hgetall(COUNTERS_KEY)  # type: ignore[assignment]
     for field, value in sorted(found.items()):
         name, _, labels = field.decode().partition("?")
         yield name, dict(parse_qsl(labels, keep_blank_values=True)), float(value)
@@ -91,12 +92,12 @@ def _field(name: str, labels: dict[str, str]) -> str:
 
 
 def _add(amounts: dict[str, float]) -> None:
-    if time.monotonic() < _Rest.until:
+    if time.monotonic() < _Pause.until:
         return
     try:
         with server().pipeline(transaction=False) as pipe:
             for field, amount in amounts.items():
-                pipe.hincrbyfloat(KEY, field, amount)
+                pipe.hincrbyfloat(COUNTERS_KEY, field, amount)
             pipe.execute()
     except (RedisError, OSError):
-        _Rest.until = time.monotonic() + PAUSE
+        _Pause.until = time.monotonic() + RETRY_SECONDS

@@ -1,7 +1,7 @@
-"""What may be wrong with an installation, and how each of it is mended: the checks of `manage.py doctor`.
+"""The checks of `manage.py doctor`: what is wrong with an installation, and how to fix it.
 
-A check asks one question and answers with findings; it never raises, writes nothing but a sign of life in the queue's
-server, and does not wait for long. CHECKS lists them in the order in which they are mended best.
+A check yields findings, does not wait long, and writes nothing but a probe key in the queue's server. CHECKS lists them
+in the order in which problems are best fixed.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from redis.exceptions import RedisError
 from timeline.ingest import clock, poll
 from timeline.models import Actor, Article, Feed
 from timeline.operations import counters, health, metrics, services
-from timeline.pipeline.corrections import unfound
+from timeline.pipeline.corrections import unmatched
 
 GOOD, ODD, BAD = "good", "odd", "bad"
-SKEW = 5.0  # seconds by which clocks may differ
-LATE = 300.0  # seconds after which an unread article is late
-LONG_QUEUE = 10_000  # messages
-FREE_BAD, FREE_ODD = 0.03, 0.10  # of a disk
-LOOKED_AT = 1_000  # newest articles whose moments are looked at
-LISTED = 5  # articles or feeds that are named
-BROKEN = 3  # failures of a feed in a row
+MAX_CLOCK_SKEW = 5.0  # seconds between two clocks
+LATE_SECONDS = 300.0  # seconds after which an unread article is late
+LONG_QUEUE_MESSAGES = 10_000  # messages
+BAD_FREE_SHARE, ODD_FREE_SHARE = 0.03, 0.10  # of a disk
+MAX_ARTICLES = 1_000  # whose times are checked, the newest
+MAX_LISTED = 5  # articles, feeds or corrections that are named
+BROKEN_FAILURES = 3  # in a row, from which on a feed counts as broken
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`state`: GOOD, ODD (works, but somebody should look) or BAD; `mend`: what to do, "" where nothing."""
+    """The result of a check. `state`: GOOD, ODD (works, but look at it) or BAD; `mend`: what to do, or ""."""
 
     about: str
     state: str
@@ -47,11 +47,12 @@ class Finding:
     mend: str = ""
 
     def as_json(self) -> dict[str, Any]:
+        """Return the fields by name."""
         return asdict(self)
 
 
-def examine() -> Iterator[Finding]:
-    """The findings of all checks, as they are made."""
+def run_checks() -> Iterator[Finding]:
+    """Run all checks and yield their findings."""
     for about, check in CHECKS.items():
         try:
             yield from check()
@@ -63,8 +64,8 @@ def examine() -> Iterator[Finding]:
 # --- settings and services ----------------------------------------------------------------------
 
 
-def of_settings() -> Iterator[Finding]:
-    """Django's checks, those of a deployment too where newsdesk is deployed."""
+def check_settings() -> Iterator[Finding]:
+    """Run Django's system checks, with those of a deployment where newsdesk is deployed."""
     deployed = settings.HTTPS or not settings.EMBEDDED_BROKER
     found = checks.run_checks(include_deployment_checks=deployed)
     for message in found:
@@ -77,32 +78,37 @@ def of_settings() -> Iterator[Finding]:
         yield Finding("settings", GOOD, "the checks find nothing" + (", those of a deployment too" if deployed else ""))
 
 
-def of_database() -> Iterator[Finding]:
+def check_database() -> Iterator[Finding]:
+    """Check that the database answers."""
     entry = connection.settings_dict
     where = f"{connection.vendor} {entry['HOST']} {entry['NAME']}".replace("  ", " ")
-    if health.database():
+    if health.check_database():
         mend = "Start the database server, or mend DATABASE_URL: host, port, name, user and password."
         yield Finding("database", BAD, f"{where} does not answer", mend)
         return
     yield Finding("database", GOOD, f"{where} answers")
 
 
-def of_migrations() -> Iterator[Finding]:
-    missing = health.unapplied()
+def check_migrations() -> Iterator[Finding]:
+    """Check that the database has the migrations of this version, and the gazetteer."""
+    missing = health.unapplied_migrations()
     if missing:
-        yield Finding("migrations", BAD, f"{len(missing)} missing: {', '.join(missing[:LISTED])}", "manage.py migrate")
+        yield Finding(
+            "migrations", BAD, f"{len(missing)} missing: {', '.join(missing[:MAX_LISTED])}", "manage.py migrate"
+        )
         return
-    if newer := health.newer():
+    if newer := health.newer_migrations():
         mend = "Run that version, or restore a backup that was written before its `migrate`."
-        yield Finding("migrations", BAD, f"the database is a newer version's: {', '.join(newer[:LISTED])}", mend)
+        yield Finding("migrations", BAD, f"the database is a newer version's: {', '.join(newer[:MAX_LISTED])}", mend)
         return
     yield Finding("migrations", GOOD, "all are applied")
     if not Actor.objects.exists():
         yield Finding("migrations", BAD, "no countries and blocs are loaded", "manage.py load_gazetteer")
 
 
-def of_queue() -> Iterator[Finding]:
-    wrong = health.queue()
+def check_queue() -> Iterator[Finding]:
+    """Check that the queue's server answers, accepts messages and does not evict them."""
+    wrong = health.check_queue()
     if wrong == "is full":
         mend = "Give the queue's server more memory (maxmemory), or wait until the workers have taken its messages."
         yield Finding("queue", BAD, "the queue's server takes no more messages", mend)
@@ -118,10 +124,10 @@ def of_queue() -> Iterator[Finding]:
         yield Finding("queue", BAD, "the queue's server does not answer", mend)
     else:
         yield Finding("queue", GOOD, "the queue's server answers and takes messages")
-        yield from _policy()
+        yield from _check_eviction()
 
 
-def _policy() -> Iterator[Finding]:
+def _check_eviction() -> Iterator[Finding]:
     info: dict[str, Any] = counters.server().info("memory")
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
@@ -129,28 +135,28 @@ def _policy() -> Iterator[Finding]:
         yield Finding("queue", ODD, f"the queue's server forgets messages when it is full ({policy})", mend)
 
 
-def of_clock() -> Iterator[Finding]:
-    """This machine's clock against those of the database and of the queue's server."""
+def check_clocks() -> Iterator[Finding]:
+    """Compare this machine's clock with those of the database and of the queue's server."""
     for name, ask in (("database", _database_time), ("queue", _queue_time)):
         if name == "database" and connection.vendor == "sqlite":
             continue  # the same clock
         before = time.time()
         there = ask()
         off = there - (before + time.time()) / 2
-        if abs(off) > SKEW:
+        if abs(off) > MAX_CLOCK_SKEW:
             mend = "Let both machines keep their time by NTP (timedatectl set-ntp true)."
             yield Finding("clock", BAD, f"the clock of the {name} differs by {off:+.1f} s from this machine's", mend)
         else:
             yield Finding("clock", GOOD, f"the clock of the {name} agrees to {abs(off):.1f} s")
-    yield from _from_the_future()
+    yield from _check_future_times()
 
 
-def _from_the_future() -> Iterator[Finding]:
-    """What a clock wrote that was ahead, as long as it lies in the future."""
-    now = clock.now()
-    feeds = Feed.objects.filter(poll.from_the_future(now)).count()
-    newest = Article.objects.order_by("-pk").values_list("first_seen", flat=True)[:LOOKED_AT]
-    articles = sum(moment > now + poll.SKEW for moment in newest)
+def _check_future_times() -> Iterator[Finding]:
+    """Find times in the future, which a wrong clock wrote."""
+    now = clock.database_now()
+    feeds = Feed.objects.filter(poll.polled_in_future(now)).count()
+    newest = Article.objects.order_by("-pk").values_list("first_seen", flat=True)[:MAX_ARTICLES]
+    articles = sum(moment > now + poll.MAX_CLOCK_SKEW for moment in newest)
     for n, what in ((feeds, "feeds were polled"), (articles, "of the newest articles were taken in")):
         if n:
             mend = "Let all machines keep their time by NTP. Such feeds are polled again at once."
@@ -158,7 +164,7 @@ def _from_the_future() -> Iterator[Finding]:
 
 
 def _database_time() -> float:
-    return clock.now().timestamp()
+    return clock.database_now().timestamp()
 
 
 def _queue_time() -> float:
@@ -169,8 +175,9 @@ def _queue_time() -> float:
 # --- work ---------------------------------------------------------------------------------------
 
 
-def of_workers() -> Iterator[Finding]:
-    for name, how in services.ending_parts().items():
+def check_workers() -> Iterator[Finding]:
+    """Check that workers answer and that no process keeps failing."""
+    for name, how in services.failing_processes().items():
         mend = "Read what it said in the log of `manage.py run`; it is started again and again, the others go on."
         yield Finding("workers", BAD, f"{name} keeps ending: {how}", mend)
     answers: list[dict[str, Any]] = current_app.control.ping(timeout=1.5) or []
@@ -179,85 +186,89 @@ def of_workers() -> Iterator[Finding]:
         mend = "Start one: `celery -A newsdesk worker -Q fetch,read,resolve`, or everything together: `manage.py run`."
         yield Finding("workers", BAD, "no worker answers", mend)
         return
-    yield Finding("workers", GOOD, f"{len(names)} answer: {', '.join(names[:LISTED])}")
+    yield Finding("workers", GOOD, f"{len(names)} answer: {', '.join(names[:MAX_LISTED])}")
 
 
-def of_queues() -> Iterator[Finding]:
+def check_queue_lengths() -> Iterator[Finding]:
+    """Check the lengths of the queues and the age of the oldest unread article."""
     for name, n in metrics.queue_lengths().items():
-        if n > LONG_QUEUE:
+        if n > LONG_QUEUE_MESSAGES:
             mend = "Start more workers, on this machine or on others; nothing is lost meanwhile."
             yield Finding("queues", ODD, f"{n:,} messages wait in {name}", mend)
         else:
             yield Finding("queues", GOOD, f"{n:,} messages wait in {name}")
     age = metrics.oldest_unread()
-    if age > LATE:
+    if age > LATE_SECONDS:
         mend = "If workers answer and the queue is short, look at their log; if not, start more workers."
         yield Finding("queues", ODD, f"an article has waited {age / 60:,.0f} minutes to be read", mend)
 
 
-def of_articles() -> Iterator[Finding]:
-    """Articles that were set aside."""
+def check_articles() -> Iterator[Finding]:
+    """Find articles that were set aside."""
     failed = Article.objects.filter(state=Article.State.FAILED).order_by("-state_since")
     count = failed.count()
     if not count:
         yield Finding("articles", GOOD, "none was set aside")
         return
-    for pk, failure in failed.values_list("pk", "failure")[:LISTED]:
+    for pk, failure in failed.values_list("pk", "failure")[:MAX_LISTED]:
         mend = "Mend the rules or the text, then in the admin: Articles, “Read again with the present rules”."
         yield Finding("articles", ODD, f"article {pk} was set aside: {failure.splitlines()[0][:200]}", mend)
-    if count > LISTED:
-        yield Finding("articles", ODD, f"and {count - LISTED} more", "In the admin: Articles, by state: failed.")
+    if count > MAX_LISTED:
+        yield Finding("articles", ODD, f"and {count - MAX_LISTED} more", "In the admin: Articles, by state: failed.")
 
 
-def of_feeds() -> Iterator[Finding]:
-    """Feeds that fail again and again, and those that are gone for good."""
-    for url in Feed.objects.filter(paused=False, identity=Feed.Identity.WORDS).values_list("url", flat=True)[:LISTED]:
+def check_feeds() -> Iterator[Finding]:
+    """Find feeds that keep failing or are retired, and those without stable ids."""
+    for url in Feed.objects.filter(paused=False, identity=Feed.Identity.WORDS).values_list("url", flat=True)[
+        :MAX_LISTED
+    ]:
         mend = "Nothing is doubled, but an entry that is edited is a new article. Tell the newsroom."
         yield Finding("feeds", ODD, f"{url[:200]} gives its entries new ids and links at each poll", mend)
-    broken = Feed.objects.filter(paused=False).filter(Q(failures__gte=BROKEN) | Q(retired_at__isnull=False))
+    broken = Feed.objects.filter(paused=False).filter(Q(failures__gte=BROKEN_FAILURES) | Q(retired_at__isnull=False))
     count = broken.count()
     if not count:
         yield Finding("feeds", GOOD, f"{Feed.objects.filter(paused=False).count()} are polled, none is broken")
         return
-    for url, failure, retired in broken.order_by("-failures").values_list("url", "failure", "retired_at")[:LISTED]:
+    for url, failure, retired in broken.order_by("-failures").values_list("url", "failure", "retired_at")[:MAX_LISTED]:
         mend = (
             "In the admin: Feeds, correct its address, resume or pause it."
             if retired
             else "Ask the newsroom, or pause it."
         )
         yield Finding("feeds", ODD, f"{url} {failure}"[:300], mend)
-    if count > LISTED:
-        yield Finding("feeds", ODD, f"and {count - LISTED} more", "In the admin: Feeds, by state.")
+    if count > MAX_LISTED:
+        yield Finding("feeds", ODD, f"and {count - MAX_LISTED} more", "In the admin: Feeds, by state.")
 
 
-def of_decisions() -> Iterator[Finding]:
-    """Decisions in force of editors that name no claim that stands now."""
-    rows = unfound()
+def check_corrections() -> Iterator[Finding]:
+    """Find corrections in force that match no claim."""
+    rows = unmatched()
     count = rows.count()
     if not count:
         yield Finding("decisions", GOOD, "all that are in force find their events")
         return
     mend = "In the admin: Corrections, by state: undo it, or decide anew about the event that it meant."
-    for row in rows.select_related("editor")[:LISTED]:
+    for row in rows.select_related("editor")[:MAX_LISTED]:
         what = (
             f"{row.field} of {row.event_id} by {row.editor.username} on {row.made_at:%Y-%m-%d} finds its event no more"
         )
         yield Finding("decisions", ODD, what, mend)
-    if count > LISTED:
-        yield Finding("decisions", ODD, f"and {count - LISTED} more", mend)
+    if count > MAX_LISTED:
+        yield Finding("decisions", ODD, f"and {count - MAX_LISTED} more", mend)
 
 
 # --- the machine --------------------------------------------------------------------------------
 
 
-def of_disks() -> Iterator[Finding]:
+def check_disks() -> Iterator[Finding]:
+    """Check the free space of the disks in use."""
     folders: dict[Path, str] = {settings.VAR: "NEWSDESK_VAR"}
     if settings.STATIC_ROOT:
         folders[Path(settings.STATIC_ROOT)] = "NEWSDESK_STATIC_ROOT"
     for folder, name in folders.items():
         usage = shutil.disk_usage(folder)
         share = usage.free / usage.total
-        state = BAD if share < FREE_BAD else ODD if share < FREE_ODD else GOOD
+        state = BAD if share < BAD_FREE_SHARE else ODD if share < ODD_FREE_SHARE else GOOD
         mend = "" if state == GOOD else f"Make room, or move {name} to a larger disk."
         yield Finding("disk", state, f"{usage.free / 1e9:,.1f} GB free ({share:.0%}) for {name}", mend)
     if connection.vendor == "sqlite":
@@ -266,15 +277,15 @@ def of_disks() -> Iterator[Finding]:
 
 
 CHECKS: Mapping[str, Callable[[], Iterator[Finding]]] = {
-    "settings": of_settings,
-    "database": of_database,
-    "migrations": of_migrations,
-    "queue": of_queue,
-    "clock": of_clock,
-    "workers": of_workers,
-    "queues": of_queues,
-    "articles": of_articles,
-    "feeds": of_feeds,
-    "decisions": of_decisions,
-    "disk": of_disks,
+    "settings": check_settings,
+    "database": check_database,
+    "migrations": check_migrations,
+    "queue": check_queue,
+    "clock": check_clocks,
+    "workers": check_workers,
+    "queues": check_queue_lengths,
+    "articles": check_articles,
+    "feeds": check_feeds,
+    "decisions": check_corrections,
+    "disk": check_disks,
 }

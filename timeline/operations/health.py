@@ -1,6 +1,6 @@
-"""Whether the parts answer that newsdesk stands on: each check gives None, or in a few words what is wrong.
+"""Check the services that newsdesk needs: each check returns None, or in a few words what is wrong.
 
-The words are for everybody who may ask; they hold no address and no password.
+The words are public; they contain no address and no password.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, Respon
 
 from timeline.operations import counters
 
-SIGN_OF_LIFE, SIGN_SECONDS = "newsdesk:ready", 60
+PROBE_KEY, PROBE_KEY_SECONDS = "newsdesk:ready", 60
 REFUSALS = {"MISCONF": "cannot write to its disk", "NOREPLICAS": "misses its replicas"}  # by the code of the error
 NO_ANSWER = "does not answer"
 
 
-def database() -> str | None:
-    """Whether the database answers a question."""
+def check_database() -> str | None:
+    """Check that the database answers a query."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -30,46 +30,46 @@ def database() -> str | None:
     return None
 
 
-def migrations() -> str | None:
-    """Whether the tables are those that this code expects."""
-    if _Found.migrated:
+def check_migrations() -> str | None:
+    """Check that all migrations are applied."""
+    if _Cache.migrated:
         return None
     try:
-        missing = unapplied()
+        missing = unapplied_migrations()
     except Error:
         return "cannot be told without the database"
     if missing:
         return f"{len(missing)} missing"
-    _Found.migrated = True
+    _Cache.migrated = True
     return None
 
 
-def unapplied() -> list[str]:
-    """The migrations that the database lacks, by name. Raises the database's errors."""
+def unapplied_migrations() -> list[str]:
+    """Return the names of the migrations that the database lacks. Database errors propagate."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [str(migration) for migration, _ in plan]
 
 
-def newer() -> list[str]:
-    """The migrations in the database that this version does not know, by name. Raises the database's errors."""
+def newer_migrations() -> list[str]:
+    """Return the names of applied migrations that this version does not know. Database errors propagate."""
     loader = MigrationExecutor(connections[DEFAULT_DB_ALIAS]).loader
     unknown = set(loader.applied_migrations or ()) - set(loader.disk_migrations or ())
     return [f"{app}.{name}" for app, name in sorted(unknown)]
 
 
-def queue() -> str | None:
-    """Whether the server of the queue answers and takes messages."""
-    return refusal(counters.server())
+def check_queue() -> str | None:
+    """Check that the server of the queue answers and accepts messages."""
+    return queue_refusal(counters.server())
 
 
-def refusal(server: Redis) -> str | None:
-    """Why a server of a queue takes no message; None where it takes one.
+def queue_refusal(server: Redis) -> str | None:
+    """Return why the server of a queue accepts no message; None if it does.
 
-    A key is written: a server that is full, whose disk is full or whose replicas are gone may answer PING.
+    A key is written, since a server without memory, disk space or replicas may still answer PING.
     """
     try:
-        server.set(SIGN_OF_LIFE, 1, ex=SIGN_SECONDS)
+        server.set(PROBE_KEY, 1, ex=PROBE_KEY_SECONDS)
     except OutOfMemoryError:
         return "is full"
     except ReadOnlyError:
@@ -81,15 +81,19 @@ def refusal(server: Redis) -> str | None:
     return None
 
 
-class _Found:
-    """Migrations are not undone while a process runs: once they are complete nobody asks again."""
+class _Cache:
+    """Whether all migrations were found applied once; then they are not checked again."""
 
     migrated = False
 
 
-CHECKS: Mapping[str, Callable[[], str | None]] = {"database": database, "migrations": migrations, "queue": queue}
+CHECKS: Mapping[str, Callable[[], str | None]] = {
+    "database": check_database,
+    "migrations": check_migrations,
+    "queue": check_queue,
+}
 
 
-def wrong() -> dict[str, str | None]:
-    """What is wrong with each part; None where nothing is."""
+def run_checks() -> dict[str, str | None]:
+    """Run all checks: by service what is wrong, or None."""
     return {name: check() for name, check in CHECKS.items()}

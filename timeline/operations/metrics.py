@@ -1,7 +1,7 @@
-"""Numbers for Prometheus, gathered when they are asked for: from the database, from the queue, from the counters.
+"""Metrics for Prometheus, collected on request from the database, the queue and the shared counters.
 
-Every process of every machine adds to the same counters (`counters.py`), so any web process can tell them all. It is
-cheap with a million rows: sums of tallies, indexes of what waits, the planner's estimate of whole tables.
+All processes of all machines add to the same counters (`counters.py`), so any web process can report them. It is cheap
+with a million rows: sums of tallies, indexes of waiting rows, the planner's estimates of whole tables.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ from timeline.operations import counters, health
 
 log = logging.getLogger(__name__)
 
-ESTIMATED = 100_000  # rows of a table from which on PostgreSQL's own estimate is told
-LOOKED_AT = 2_000  # waiting articles of which the oldest is looked for
+MIN_ESTIMATED_ROWS = 100_000  # rows of a table from which on PostgreSQL's estimate is used
+MAX_UNREAD_ARTICLES = 2_000  # waiting articles among which the oldest is looked for
 TASK_SECONDS, TASKS, FETCHES = "newsdesk_task_seconds", "newsdesk_tasks", "newsdesk_fetches"
 COUNTED = {TASKS: "Tasks that ended, by name and how", FETCHES: "Fetches of sources, by what came of them"}
 OBSERVED = {TASK_SECONDS: "Seconds that tasks took, by name"}
 
 
-def text() -> bytes:
-    """Everything in Prometheus' text format. Where a part does not answer, what it would tell is left out."""
+def render() -> bytes:
+    """Return all metrics in Prometheus' text format, without those of a service that does not answer."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector())
     return bytes(generate_latest(registry))
 
 
 class _Collector:
-    """What prometheus-client asks; it tells nothing when it is registered."""
+    """The collector for prometheus-client; it describes nothing when it is registered."""
 
     def describe(self) -> list[Metric]:
         return []
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("newsdesk_up", "Whether this part answers, and takes what is written", labels=["part"])
-        for part, gather in (("database", _of_database), ("queue", _of_queue)):
-            found, answers = _gathered(gather)
+        for part, gather in (("database", _database_metrics), ("queue", _queue_metrics)):
+            found, answers = _collect(gather)
             yield from found
             up.add_metric([part], float(answers))
         yield up
 
 
-def _gathered(gather: Callable[[], Iterator[Metric]]) -> tuple[list[Metric], bool]:
+def _collect(gather: Callable[[], Iterator[Metric]]) -> tuple[list[Metric], bool]:
     found: list[Metric] = []
     try:
         for metric in gather():
@@ -71,12 +71,12 @@ def _gathered(gather: Callable[[], Iterator[Metric]]) -> tuple[list[Metric], boo
 # --- from the database --------------------------------------------------------------------------
 
 
-def _of_database() -> Iterator[Metric]:
+def _database_metrics() -> Iterator[Metric]:
     states = GaugeMetricFamily("newsdesk_articles", "Articles by how far they are", labels=["state"])
     for state, n in articles_by_state().items():
         states.add_metric([state], n)
     yield states
-    yield GaugeMetricFamily("newsdesk_claims", "Claims of all articles (an estimate where many)", rows_of(Claim))
+    yield GaugeMetricFamily("newsdesk_claims", "Claims of all articles (an estimate where many)", row_count(Claim))
     events = GaugeMetricFamily("newsdesk_events", "Events that stand, by kind", labels=["kind"])
     for kind, n in events_by_kind().items():
         events.add_metric([kind], n)
@@ -86,54 +86,54 @@ def _of_database() -> Iterator[Metric]:
 
 
 def articles_by_state() -> dict[str, int]:
-    """How many articles are in each state. Those that are done are all the others, so an estimate where many."""
+    """Count articles by state. The number of those done is the rest of all rows, so an estimate of large tables."""
     unfinished = [state for state in Article.State.values if state != Article.State.DONE]
     counted = Article.objects.filter(state__in=unfinished).order_by().values("state").annotate(n=Count("*"))
     found = dict.fromkeys(unfinished, 0) | dict(counted.values_list("state", "n"))
-    return found | {Article.State.DONE.value: max(0, rows_of(Article) - sum(found.values()))}
+    return found | {Article.State.DONE.value: max(0, row_count(Article) - sum(found.values()))}
 
 
 def events_by_kind() -> dict[str, int]:
-    """How many events stand, by kind: the sum of a few thousand rows."""
+    """Count live events by kind, from the tallies."""
     rows = Tally.objects.filter(of=ANY).order_by().values_list("kind").annotate(Sum("n"))
     return {kind: int(n) for kind, n in rows}
 
 
-def rows_of(model: type[Model]) -> int:
-    """The rows of a table: counted, or on PostgreSQL from ESTIMATED on as its planner believes."""
+def row_count(model: type[Model]) -> int:
+    """Count the rows of a table; on PostgreSQL the planner's estimate from MIN_ESTIMATED_ROWS on."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table])
             believed = int(cursor.fetchone()[0])
-        if believed >= ESTIMATED:
+        if believed >= MIN_ESTIMATED_ROWS:
             return believed
     return int(model._default_manager.count())
 
 
 def oldest_unread() -> float:
-    """Seconds that the oldest article waits which nobody has read yet, of the first LOOKED_AT that wait."""
+    """Return how many seconds the oldest unread article waits, of the first MAX_UNREAD_ARTICLES."""
     waiting = Article.objects.filter(state=Article.State.NEW, language="").order_by("state_since")
-    seen: list[datetime] = list(waiting.values_list("first_seen", flat=True)[:LOOKED_AT])
+    seen: list[datetime] = list(waiting.values_list("first_seen", flat=True)[:MAX_UNREAD_ARTICLES])
     return max(0.0, (timezone.now() - min(seen)).total_seconds()) if seen else 0.0
 
 
 # --- from the queue's server --------------------------------------------------------------------
 
 
-def _of_queue() -> Iterator[Metric]:
+def _queue_metrics() -> Iterator[Metric]:
     queues = GaugeMetricFamily("newsdesk_queue_messages", "Messages that wait, by queue", labels=["queue"])
     for name, n in queue_lengths().items():
         queues.add_metric([name], n)
     yield queues
     words = "Messages that a worker has taken and not confirmed"
-    yield GaugeMetricFamily("newsdesk_queue_unconfirmed", words, unconfirmed())
-    yield from _of_counters()
-    if refusal := health.queue():
+    yield GaugeMetricFamily("newsdesk_queue_unconfirmed", words, unacknowledged())
+    yield from _counter_metrics()
+    if refusal := health.check_queue():
         raise RedisError(f"the queue {refusal}")
 
 
 def queue_lengths() -> dict[str, int]:
-    """Messages that wait in each queue that the settings name. Raises RedisError or OSError."""
+    """Count the waiting messages of each queue. Raises RedisError or OSError."""
     names = sorted({*settings.QUEUES, *current_app.amqp.queues})
     steps = Channel.priority_steps
     with counters.server().pipeline(transaction=False) as pipe:
@@ -144,16 +144,17 @@ def queue_lengths() -> dict[str, int]:
     return {name: sum(lengths[at * len(steps) : (at + 1) * len(steps)]) for at, name in enumerate(names)}
 
 
-def unconfirmed() -> int:
+def unacknowledged() -> int:
+    """Count the messages that a worker has taken and not acknowledged."""
     return int(counters.server().hlen(Channel.unacked_key))
 
 
-def _of_counters() -> Iterator[Metric]:
+def _counter_metrics() -> Iterator[Metric]:
     counted = {name: CounterMetricFamily(name, words) for name, words in COUNTED.items()}
     observed = defaultdict[tuple[str, tuple[tuple[str, str], ...]], dict[str, float]](dict)
-    for name, labels, value in counters.told():
+    for name, labels, value in counters.all_counters():
         if name in counted:
-            _labelled(counted[name], labels, value)
+            _add_sample(counted[name], labels, value)
             continue
         family, _, part = name.rpartition("_")
         if family in OBSERVED:
@@ -163,12 +164,12 @@ def _of_counters() -> Iterator[Metric]:
     yield from _histograms(observed)
 
 
-def _labelled(family: CounterMetricFamily, labels: dict[str, str], value: float) -> None:
+def _add_sample(family: CounterMetricFamily, labels: dict[str, str], value: float) -> None:
     family.add_sample(f"{family.name}_total", labels, value)
 
 
 def _histograms(observed: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, float]]) -> Iterator[Metric]:
-    """Buckets that hold what fell into each alone become those of Prometheus, which hold all below as well."""
+    """Convert the buckets of the counters to cumulative ones."""
     for family, words in OBSERVED.items():
         metric = HistogramMetricFamily(family, words)
         for (name, labels), numbers in observed.items():

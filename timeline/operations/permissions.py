@@ -1,4 +1,4 @@
-"""Files that no other user of the machine may read: what newsdesk writes, and what it finds in its folder."""
+"""Keep newsdesk's files private: no other user of the machine may read them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UMASK = 0o077
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+OTHERS_BITS = stat.S_IRWXG | stat.S_IRWXO
 SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 def private_paths(folder: Path, database: Path | None) -> Iterator[Path]:
-    """The folder, what is below it, and the files of an SQLite database; links are not followed, parents come first."""
+    """Yield the folder, all below it and the files of an SQLite database; parents first, links not followed."""
     yield folder
     for parent, folders, files in os.walk(folder):
         yield from (Path(parent, name) for name in (*folders, *files))
@@ -22,28 +22,28 @@ def private_paths(folder: Path, database: Path | None) -> Iterator[Path]:
 
 
 def open_to_others(folder: Path, database: Path | None = None) -> list[Path]:
-    """Those of them that the group or others may read, write or enter."""
-    return [path for path in private_paths(folder, database) if _rights(path) & OTHERS]
+    """Return the paths that the group or others may read, write or enter."""
+    return [path for path in private_paths(folder, database) if _mode(path) & OTHERS_BITS]
 
 
 def close_to_others(folder: Path, database: Path | None = None) -> None:
-    """Take all rights away from the group and others; what cannot be mended stays as it is (`open_to_others`).
+    """Remove all rights of the group and others; paths where that fails stay open (`open_to_others`).
 
-    A folder in which other users have files of their own, such as /tmp, is not newsdesk's to close.
+    A folder with files of other users, such as /tmp, is left as it is.
     """
     if _is_shared(folder):
         return
     for path in private_paths(folder, database):
-        rights = _rights(path)
-        if rights & OTHERS:
+        rights = _mode(path)
+        if rights & OTHERS_BITS:
             try:
-                path.chmod(rights & ~OTHERS)
+                path.chmod(rights & ~OTHERS_BITS)
             except OSError:
-                pass  # it belongs to somebody else, or is gone
+                pass  # of another user, or deleted meanwhile
 
 
-def _rights(path: Path) -> int:
-    """The permission bits; 0 for a link and for what is gone."""
+def _mode(path: Path) -> int:
+    """Return the permission bits; 0 for links and missing files."""
     try:
         mode = path.lstat().st_mode
     except OSError:
@@ -53,9 +53,11 @@ def _rights(path: Path) -> int:
 
 def _is_shared(folder: Path) -> bool:
     mode, owner = folder.stat().st_mode, folder.stat().st_uid
-    return bool(mode & stat.S_ISVTX) or any(entry.stat(follow_symlinks=False).st_uid != owner for entry in _in(folder))
+    return bool(mode & stat.S_ISVTX) or any(
+        entry.stat(follow_symlinks=False).st_uid != owner for entry in _entries(folder)
+    )
 
 
-def _in(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return list(entries)

@@ -1,4 +1,4 @@
-"""How far the reading has come: what waits, how fast it goes, and when it will be done. For the desk's admin."""
+"""The progress of processing articles, for the admin: how many wait, how fast it goes, how long it will take."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from django.views.decorators.http import require_safe
 from timeline.models import Article
 from timeline.operations.metrics import articles_by_state
 
-WINDOW = timedelta(minutes=2)  # in which those that were finished tell how fast it goes
-STILL_AFTER = timedelta(minutes=2)  # without any that was finished, somebody should look at the workers
+SPEED_WINDOW = timedelta(minutes=2)  # in which finished articles are counted for the speed
+STALL_AFTER = timedelta(minutes=2)  # without a finished article, after which the workers may have stopped
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Articles by state, and how many were finished in WINDOW."""
+    """Articles by state, and how many were finished within SPEED_WINDOW."""
 
     new: int
     read: int
@@ -37,22 +37,22 @@ class Progress:
 
     @property
     def a_minute(self) -> float:
-        return self.finished / WINDOW.total_seconds() * 60
+        return self.finished / SPEED_WINDOW.total_seconds() * 60
 
     @property
     def share(self) -> int:
-        """Per cent of all articles that are finished, rounded down."""
+        """The percentage of finished articles, rounded down."""
         total = self.waiting + self.done + self.failed
         return 100 * (self.done + self.failed) // total if total else 100
 
     @property
     def minutes_left(self) -> int | None:
-        """At the present speed; None where nothing moves."""
+        """At the present speed; None if none was finished lately."""
         return -(-self.waiting // max(1, round(self.a_minute))) if self.finished else None
 
     @property
     def words(self) -> str:
-        """One sentence: how fast, and how long."""
+        """A sentence that says how fast it goes and how long it will take."""
         if not self.waiting:
             return gettext("Everything is read.")
         if self.minutes_left is None:
@@ -68,10 +68,10 @@ class Progress:
         return f"{fast}, {left}"
 
 
-def progress() -> Progress:
-    """From two indexes; with a million articles as fast as with a hundred."""
+def read_progress() -> Progress:
+    """Read the progress from two indexes; its cost does not grow with the number of articles."""
     states = articles_by_state()
-    since = timezone.now() - WINDOW
+    since = timezone.now() - SPEED_WINDOW
     done = Article.objects.filter(state=Article.State.DONE, state_since__gte=since).order_by()
     finished = done.aggregate(n=Count("*"))["n"]
     return Progress(states["new"], states["read"], states["done"], states["failed"], finished)
@@ -79,8 +79,8 @@ def progress() -> Progress:
 
 @require_safe
 def progress_page(request: HttpRequest) -> HttpResponse:
-    """`/admin/progress/`: a page of the admin; for htmx the block alone, which asks again while something waits."""
-    context: dict[str, Any] = {"progress": progress()}
+    """`/admin/progress/`: a page of the admin; for htmx only its block, which polls while articles wait."""
+    context: dict[str, Any] = {"progress": read_progress()}
     alone = request.headers.get("HX-Request") == "true"
     if not alone:
         context |= {**admin.site.each_context(request), "title": gettext("Progress of the reading")}

@@ -1,7 +1,7 @@
-"""Everything from one database into another of whichever kind, all or nothing (`manage.py transfer`).
+"""Copy everything from one database into another of either kind, all or nothing (`manage.py transfer`).
 
-Rows go through the models' fields, which know how each database writes a moment or a JSON value. Afterwards the target
-is read back: of each table both databases must hold as many rows with the same digest, or nothing was done.
+Rows go through the fields of the models, which convert times and JSON for each database. Afterwards the target is read
+back: each table must have the same number of rows and the same digest, else nothing is stored.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from timeline.operations.backups.migrate import connected_to, migrate
 from timeline.pipeline import bulk_load
 
 SOURCE = "transferred"  # the connection to where rows come from; the default one leads to where they go
-ROWS_AT_ONCE = 1_000
-DIGESTS = 1 << 256
+BATCH_SIZE = 1_000
+DIGEST_MODULUS = 1 << 256
 
 Entry = dict[str, Any]  # a database, as in DATABASES
 Progress = Callable[[int, int], object]  # (rows done, of so many)
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], object]  # (rows done, of so many)
 
 @dataclass(slots=True)
 class Table:
-    """What was read of one table. The digest is the same in whatever order the rows come."""
+    """One table, with the number and the digest of the rows that were read; their order does not matter."""
 
     model: type[Model]
     rows: int = 0
@@ -53,27 +53,27 @@ class Table:
         return str(self.model._meta.db_table)
 
     def read(self, alias: str) -> Iterator[tuple[Any, ...]]:
-        """Its rows; afterwards `rows` and `digest` are known."""
+        """Yield the rows; set `rows` and `digest`."""
         self.rows = self.digest = 0
         names = [one.attname for one in self.fields]
         numbers = [n for n, one in enumerate(self.fields) if isinstance(one, JSONField)]
         found = self.model._base_manager.using(alias).order_by().values_list(*names)
-        for row in found.iterator(chunk_size=ROWS_AT_ONCE):
+        for row in found.iterator(chunk_size=BATCH_SIZE):
             plain = list(row)
             for n in numbers:
-                plain[n] = _same_numbers(plain[n])
-            said = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=_plain).encode("ascii")
-            self.digest = (self.digest + int.from_bytes(hashlib.sha256(said).digest(), "big")) % DIGESTS
+                plain[n] = _normalise_numbers(plain[n])
+            said = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=_as_text).encode("ascii")
+            self.digest = (self.digest + int.from_bytes(hashlib.sha256(said).digest(), "big")) % DIGEST_MODULUS
             self.rows += 1
             yield row
 
 
-def transfer(source: Entry, target: Entry, *, replace: bool = False, progress: Progress) -> list[Table]:
-    """Make `target` hold what `source` holds, but for sessions: who was signed in signs in again. Gives the tables.
+def copy_database(source: Entry, target: Entry, *, replace: bool = False, progress: Progress) -> list[Table]:
+    """Copy all rows but sessions from `source` to `target` and return the tables.
 
-    `replace`: even if it holds articles. Raises BackupError, and then the rows of the target are as they were.
+    `replace`: even if the target has articles. Raises BackupError, and then the rows of the target are unchanged.
     """
-    if _place(source) == _place(target):
+    if _location(source) == _location(target):
         raise BackupError("Both are the same database.")
     with connected_to(**source):
         _check_source()
@@ -84,7 +84,7 @@ def transfer(source: Entry, target: Entry, *, replace: bool = False, progress: P
             migrate("The target")
             stack.enter_context(_source(source))
             tables = [Table(model) for model in _models() if model is not Session]
-            _fill(tables, progress)
+            _copy(tables, progress)
             bulk_load.analyze()
         except Error as error:
             raise BackupError(f"Nothing was transferred: {error}") from error
@@ -96,7 +96,7 @@ def _models() -> list[type[Model]]:
     return [model for model in found if model._meta.managed and not model._meta.proxy]
 
 
-def _place(entry: Entry) -> tuple[str, ...]:
+def _location(entry: Entry) -> tuple[str, ...]:
     if "sqlite3" in entry["ENGINE"]:
         return ("sqlite", str(Path(entry["NAME"]).resolve()))
     return ("postgresql", str(entry["HOST"]), str(entry["PORT"] or 5432), str(entry["NAME"]))
@@ -107,9 +107,9 @@ def _check_source() -> None:
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
         raise BackupError(f"{connection.settings_dict['NAME']} is absent.")
     try:
-        if newer := health.newer():
+        if newer := health.newer_migrations():
             raise BackupError(f"The source is no database of newsdesk, or a newer version's ({', '.join(newer[:3])}).")
-        missing = health.unapplied()
+        missing = health.unapplied_migrations()
     except Error as error:
         raise BackupError(f"The source cannot be read: {error}") from error
     if missing:
@@ -121,11 +121,11 @@ def _check_source() -> None:
 
 @contextmanager
 def _source(entry: Entry) -> Iterator[None]:
-    """A connection that sees one moment of the source, while others go on writing there."""
+    """Open a snapshot of the source, while others may write there."""
     connections.settings[SOURCE] = connections.configure_settings({"default": dict(entry)})["default"]
     there = connections[SOURCE]
     try:
-        if there.vendor == "sqlite":  # `atomic` would take the place of the only writer
+        if there.vendor == "sqlite":  # `atomic` would take the write lock
             with there.cursor() as cursor:
                 cursor.execute("BEGIN")
             yield
@@ -140,12 +140,12 @@ def _source(entry: Entry) -> Iterator[None]:
         del connections.settings[SOURCE]
 
 
-def _fill(tables: Sequence[Table], progress: Progress) -> None:
+def _copy(tables: Sequence[Table], progress: Progress) -> None:
     counts = [table.model._base_manager.using(SOURCE).count() for table in tables]
     done, of = 0, sum(counts) * 2  # each is written, and read back
     bulk_load.tune()
     with transaction.atomic():
-        bulk_load.empty(_models())
+        bulk_load.delete_all(_models())
         with bulk_load.without_indexes([table.model for table in tables]):
             for table in tables:
                 for batch in _batches(table.read(SOURCE)):
@@ -160,7 +160,7 @@ def _fill(tables: Sequence[Table], progress: Progress) -> None:
                     f"Nothing was transferred: {table.name} has {table.rows:,} rows in the source and {there.rows:,} "
                     "in the target, and they are not the same."
                 )
-            _count_on(table)
+            _set_sequence(table)
 
 
 def _write(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -182,8 +182,8 @@ def _write(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         raise BackupError(f"Nothing was transferred: a row of {table.name} is refused: {error}") from error
 
 
-def _count_on(table: Table) -> None:
-    """Let the target give the ids that the source would have given: none of a row that was removed comes again."""
+def _set_sequence(table: Table) -> None:
+    """Let new ids go on where those of the source ended, so that no id of a deleted row is used again."""
     key = table.model._meta.pk
     if not isinstance(key, AutoField):
         return
@@ -201,7 +201,7 @@ def _count_on(table: Table) -> None:
 
 
 def _last_id(table: str, column: str) -> int:
-    """The last id that the source gave, 0 if none."""
+    """Return the last id that the source gave, 0 if none."""
     there = connections[SOURCE]
     with there.cursor() as cursor:
         if there.vendor == "postgresql":
@@ -215,11 +215,11 @@ def _last_id(table: str, column: str) -> int:
 
 def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     rows = iter(rows)
-    while batch := list(islice(rows, ROWS_AT_ONCE)):
+    while batch := list(islice(rows, BATCH_SIZE)):
         yield batch
 
 
-def _plain(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
@@ -227,10 +227,10 @@ def _plain(value: Any) -> str:
     return repr(value)
 
 
-def _same_numbers(value: Any) -> Any:
-    """A JSON value in which 1.0 is 1: databases write whole numbers in either way."""
+def _normalise_numbers(value: Any) -> Any:
+    """Replace whole floats by integers in a JSON value, since databases store them either way."""
     if isinstance(value, dict):
-        return {key: _same_numbers(one) for key, one in value.items()}
+        return {key: _normalise_numbers(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_same_numbers(one) for one in value]
+        return [_normalise_numbers(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,4 +1,4 @@
-"""The processes that serve pages: one listening socket, and a few web servers that share it."""
+"""The web server processes, which share one listening socket."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from timeline.operations.supervisor import Part
+from timeline.operations.supervisor import Process
 
-PROCESSES = 2
-THREADS = 4  # of each process
+DEFAULT_PROCESSES = 2
+DEFAULT_THREADS = 4  # of each process
 BACKLOG = 256
-ANSWER_SECONDS = 30.0
+MAX_ANSWER_SECONDS = 30.0
 
 
 class CannotListenError(OSError):
-    """The message says why, and what to do."""
+    """The address cannot be listened at; the message says why."""
 
 
 @contextmanager
-def listening_at(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens, so that a taken port is noticed before anything is started. Raises CannotListenError."""
+def listen(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen at an address, before any process is started. Raises CannotListenError."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.create_server(address[:2], family=family, backlog=BACKLOG)
@@ -36,27 +36,31 @@ def listening_at(host: str, port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-def web_parts(listening: socket.socket, processes: int = PROCESSES, threads: int = THREADS) -> list[Part]:
-    """Web servers at a socket that already listens: no request is refused while one of them is started again."""
+def web_server_processes(
+    listening: socket.socket, processes: int = DEFAULT_PROCESSES, threads: int = DEFAULT_THREADS
+) -> list[Process]:
+    """Web servers at a socket that already listens, so that no request is refused while one restarts."""
     command = [sys.executable, "-m", "newsdesk.web_server", str(listening.fileno()), str(threads)]
     files = (listening.fileno(),)
     return [
-        Part(f"web server {number}", command, (lambda: _answers(listening)) if number == 1 else None, keep_files=files)
+        Process(
+            f"web server {number}", command, (lambda: _answers(listening)) if number == 1 else None, keep_files=files
+        )
         for number in range(1, processes + 1)
     ]
 
 
 def url_of(listening: socket.socket) -> str:
-    """Its address for this machine."""
+    """Return the URL of the socket on this machine."""
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _answers(listening: socket.socket) -> bool:
-    """Whether a whole answer comes back, whatever it says."""
+    """Return whether a request gets a response, whatever its status."""
     host, port = url_of(listening).removeprefix("http://").rstrip("/").rsplit(":", 1)
-    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=MAX_ANSWER_SECONDS)
     try:
         allowed = settings.ALLOWED_HOSTS[0].lstrip(".*") or "localhost"
         connection.request("GET", "/", headers={"Host": allowed})

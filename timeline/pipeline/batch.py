@@ -1,4 +1,4 @@
-"""Reading the articles of a batch, each within its limit, and counting what goes wrong. Part of `pipeline`."""
+"""Read a batch of articles, each within its limit of processor time, and record failures."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
 
 log = logging.getLogger(__name__)
 
-READING_SHARE = 0.4  # of READ_SECONDS; the last article may take ARTICLE_SECONDS, and then all are stored
-# Counted in processor time it is the same on a busy machine: another try would end as this one.
+READ_TIME_SHARE = 0.4  # of READ_SECONDS: the last article may still take ARTICLE_SECONDS, then all are stored
+# Processor time does not depend on how busy the machine is: another try would end the same way.
 TOO_SLOW = "reading it takes more than {seconds:g} seconds of processor time"
 
 
-def readings_of(ids: Sequence[int]) -> tuple[dict[int, tuple[Article, Reading]], list[int]]:
-    """Those of the articles that wait to be read, each with its reading; the ids of those for which no time is left.
+def read_batch(ids: Sequence[int]) -> tuple[dict[int, tuple[Article, Reading]], list[int]]:
+    """Read those of the articles that wait to be read: their readings, and the ids for which no time is left.
 
-    What was read is stored in good time before whoever reads is ended, so that slow ones cost the others nothing.
+    No article is begun after READ_TIME_SHARE of the task's time, so that what was read is stored before it ends.
     """
-    load_rules()  # no article pays for them
-    until = time.monotonic() + settings.READ_SECONDS * READING_SHARE
+    load_rules()  # outside of the limit of the first article
+    until = time.monotonic() + settings.READ_SECONDS * READ_TIME_SHARE
     rows = Article.objects.select_related("source").defer("markup", "expressions", "title_expressions")
     articles = list(rows.filter(pk__in=ids, state=Article.State.NEW))
     readings = dict[int, tuple[Article, Reading]]()
@@ -40,15 +40,15 @@ def readings_of(ids: Sequence[int]) -> tuple[dict[int, tuple[Article, Reading]],
                 readings[article.pk] = article, read(article)
         except CpuLimitError as e:
             readings.pop(article.pk, None)
-            failed(article.pk, e, TOO_SLOW.format(seconds=settings.ARTICLE_SECONDS))
-        except Exception as e:  # whatever the reading of hostile text raises must not stop the others
-            failed(article.pk, e)
+            record_failure(article.pk, e, TOO_SLOW.format(seconds=settings.ARTICLE_SECONDS))
+        except Exception as e:  # hostile text must not stop the other articles
+            record_failure(article.pk, e)
     return readings, []
 
 
 @transaction.atomic
-def failed(article_id: int, error: BaseException, for_good: str = "") -> None:
-    """Count a failure; `for_good`: the reason why no other try can help."""
+def record_failure(article_id: int, error: BaseException, for_good: str = "") -> None:
+    """Count a failure to read an article. `for_good`: why no other try can help; it is set aside at once."""
     log.error("reading article %s failed", article_id, exc_info=error, extra={"article": article_id})
     article = Article.objects.select_for_update().defer(*TEXTS).filter(pk=article_id).first()
     if article is not None:

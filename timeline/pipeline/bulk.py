@@ -1,4 +1,4 @@
-"""Many rows in few statements. Part of `pipeline` and `storing`, which alone write."""
+"""Write many rows in few statements."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.db.models import Model
 
 
 def update_each(model: type[Model], names: Sequence[str], rows: Mapping[int, Sequence[Any]]) -> None:
-    """Set the columns of these fields, each row by its key, in the order of the keys.
+    """Set these fields of rows by primary key, in the order of the keys; the values in the order of `names`.
 
-    One UPDATE for each row, sent together: the CASE that `bulk_update` writes for every value costs more than
-    reading the article did.
+    One UPDATE for each row, sent together: the CASE that `bulk_update` writes for every value takes longer than
+    reading the article.
     """
     if not rows:
         return
@@ -28,8 +28,8 @@ def update_each(model: type[Model], names: Sequence[str], rows: Mapping[int, Seq
         cursor.executemany(sql, values)
 
 
-class RowsOfEvents:
-    """The rows of one model that belong to events: as they shall be, compared with what is stored."""
+class EventRows:
+    """The rows of one model that belong to events: those wanted and those stored, by event."""
 
     def __init__(self, model: type[Model], names: Sequence[str], order: str) -> None:
         self.model, self.names, self.order = model, names, order
@@ -38,7 +38,7 @@ class RowsOfEvents:
         self.different: list[str] = []
 
     def compare(self) -> set[str]:
-        """The events whose rows have to be written anew."""
+        """Load the stored rows and return the events whose rows differ."""
         rows = self.model._default_manager.filter(event__in=list(self.wanted)).order_by("event", self.order)
         for event, *row in rows.values_list("event_id", *self.names):
             self.stored.setdefault(event, []).append(tuple(row))
@@ -46,7 +46,7 @@ class RowsOfEvents:
         return set(self.different)
 
     def write(self) -> None:
-        """Write them; the events are stored already."""
+        """Replace the rows of the events that differ. The events must be stored already."""
         if not self.different:
             return
         self.model._default_manager.filter(event__in=self.different).delete()

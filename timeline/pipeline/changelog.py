@@ -1,4 +1,4 @@
-"""The log of changes: what happened to an event when its rows were written, told in one word with both states."""
+"""The log of changes of events: the kind of each change, with the states before and after."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ from timeline.models import Change, Event
 from timeline.models.dated import Status
 
 What = Change.What
-State = dict[str, Any] | None  # as in Change.before and .after; None: not on the calendar
+State = dict[str, Any] | None  # as in Change.before and .after; None: not live
 DAYS = ("start", "end")
-SHADES = ("granularity", "modifier", "extent")
-REVISING = frozenset({What.MOVED, What.CANCELLED, What.STATUS, What.RESTORED})
+DATE_DETAILS = ("granularity", "modifier", "extent")
+REVISIONS = frozenset({What.MOVED, What.CANCELLED, What.STATUS, What.RESTORED})
 
 
 def state_of(event: Event, codes: Sequence[str]) -> State:
-    """What the log keeps of an event; `codes`: who takes part, in order."""
+    """Return what the log keeps of an event, None if it is not live. `codes`: the participants, in order."""
     if event.merged_into_id is not None or event.retracted:
         return None
     days = {name: day.isoformat() if (day := getattr(event, name)) else None for name in DAYS}
-    rest = {name: getattr(event, name) for name in (*SHADES, "status", "type")}
+    rest = {name: getattr(event, name) for name in (*DATE_DETAILS, "status", "type")}
     return {**days, **rest, "participants": list(codes)}
 
 
 def what_changed(before: State, after: State, *, new: bool, merged: bool) -> Change.What | None:
-    """The one word for the step between two states; None where both are the same."""
+    """Return the kind of change between two states; None where they are equal.
+
+    `new`: the event was never live before. `merged`: it was merged by this change.
+    """
     if after is None:
         if merged:
             return What.MERGED
@@ -43,11 +46,11 @@ def what_changed(before: State, after: State, *, new: bool, merged: bool) -> Cha
     return What.REVISED if before != after else None
 
 
-def log(changes: Iterable[Change]) -> None:
-    """Store changes as the last act of their transaction.
+def append(changes: Iterable[Change]) -> None:
+    """Append changes to the log, as the last act of their transaction.
 
-    Writers take turns from here to the end of their transactions, so that ids rise in the order in which rows become
-    visible: a reader who continues behind the last id it saw misses nothing.
+    A lock serialises writers from here to the commit, so that ids rise in the order in which rows become visible: a
+    reader that continues after the last id it saw misses none.
     """
     rows = list(changes)
     if rows and connection.vendor == "postgresql":

@@ -1,4 +1,4 @@
-"""What articles say, as rows: a reading becomes claims, and claims what resolving sees. Writes nothing."""
+"""Convert readings of articles to claims, and claims to the values that are resolved. Nothing is written."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.extraction.reason import Doubt, to_json
 from timeline.models import Article, Claim, Source
+from timeline.resolution.claim import ClaimValue
 from timeline.resolution.claim_matching import Ref, digest_of_words
-from timeline.resolution.resolve import Said, key_of
-from timeline.validation.columns import fitted
+from timeline.resolution.keys import key_of
+from timeline.validation.columns import fit_column
 
-# What a reading gives; which event a claim belongs to, and whose reprint it is, comes of resolving.
-GIVEN = (
+# Fields that a reading sets; resolving sets the event of a claim and whose reprint it is.
+READ_FIELDS = (
     *("key", "kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent"),
     *("status", "alternatives", "reported", "evidence", "evidence_start", "evidence_end", "expressions", "trigger"),
     *("mentions", "said_by", "reasons", "doubts"),
 )
-# What resolving needs of a claim and of its article, whose texts stay in the database.
-SEEN = (
+# Fields that resolving needs of a claim and of its article.
+RESOLVED_FIELDS = (
     *("pk", "trigger", "reported", "kind", "type", "stage", "place", "participants", "start", "end"),
     *("granularity", "modifier", "extent", "status", "alternatives", "evidence", "doubts"),
 )
-NAMING = ("key", "type", "stage", "place", "participants", "start", "end")  # what tells claims of a sentence apart
-SEEN_OF_ARTICLE = ("pk", "source_id", "published", "url_digest")
+# Fields that distinguish the claims of a sentence.
+IDENTIFYING_FIELDS = ("key", "type", "stage", "place", "participants", "start", "end")
+ARTICLE_FIELDS = ("pk", "source_id", "published", "url_digest")
 
 
 # --- from articles to claims --------------------------------------------------------------------
 
 
 def read(article: Article) -> Reading:
-    """Whatever the reading of hostile text raises is raised."""
+    """Read a stored article. Exceptions from the reader propagate."""
     return read_article(
         CleanArticle(
             title=article.title,
@@ -49,11 +51,12 @@ def read(article: Article) -> Reading:
 
 
 def claims_of(article: Article) -> list[Claim]:
-    """The claims that the present rules read in a stored article, unsaved. Raises what the reading raises."""
+    """Read a stored article with the present rules and return its claims, unsaved. Exceptions propagate."""
     return claims_in(article, read(article))
 
 
 def claims_in(article: Article, reading: Reading) -> list[Claim]:
+    """Return the claims of a reading, unsaved; none without a reference date."""
     if reading.anchor is None:
         return []
     return [_claim(article, mention, reading.anchor.day) for mention in reading.events]
@@ -82,7 +85,7 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         expressions=list(e.expressions),
         trigger=list(e.trigger),
         mentions=[list(m) for m in e.mentions],
-        said_by=fitted(Claim, "said_by", e.said_by),
+        said_by=fit_column(Claim, "said_by", e.said_by),
         reasons=to_json(e.reasons),
         doubts=[doubt.value for doubt in _doubts(article, e)],
     )
@@ -97,20 +100,20 @@ def _doubts(article: Article, e: EventMention) -> tuple[Doubt, ...]:
 
 
 @dataclass(slots=True)
-class Rewriting:
-    """What becomes of the claims of articles that are read (again): rows to make, to write anew, to delete."""
+class ClaimChanges:
+    """The claims of articles that are read (again): rows to create, to update and to delete."""
 
     new: list[Claim] = field(default_factory=list)
     changed: list[Claim] = field(default_factory=list)
     gone: list[Claim] = field(default_factory=list)
 
     def add(self, fresh: Sequence[Claim], old: Sequence[Claim]) -> None:
-        """The claims of one article. One in the words of a former reading keeps its row, and so its event."""
+        """Add the claims of one article. A claim in the words of a former reading keeps its row, and so its event."""
         left, unmatched = list(old), list(fresh)
-        for alike in (_given, _words_and_key, _words_and_trigger):
+        for alike in (_read_values, _words_and_key, _words_and_trigger):
             unmatched = [claim for claim in unmatched if not self._keep(claim, left, alike)]
         for claim in unmatched:
-            claim.event_id = _event_before(claim, old)
+            claim.event_id = _previous_event(claim, old)
             self.new.append(claim)
         self.gone.extend(left)
 
@@ -120,13 +123,13 @@ class Rewriting:
             return False
         left.remove(before)
         claim.pk = before.pk
-        if _given(before) != _given(claim):
+        if _read_values(before) != _read_values(claim):
             self.changed.append(claim)
         return True
 
 
-def _given(claim: Claim) -> list[Any]:
-    return [getattr(claim, name) for name in GIVEN]
+def _read_values(claim: Claim) -> list[Any]:
+    return [getattr(claim, name) for name in READ_FIELDS]
 
 
 def _words_and_key(claim: Claim) -> tuple[str, ...]:
@@ -137,10 +140,10 @@ def _words_and_trigger(claim: Claim) -> tuple[Any, ...]:
     return claim.kind, claim.evidence, claim.trigger
 
 
-def _event_before(claim: Claim, old: Sequence[Claim]) -> str | None:
-    """The event to which the former reading of the same words led: its id redirects if the new one differs.
+def _previous_event(claim: Claim, old: Sequence[Claim]) -> str | None:
+    """Return the event of the former claim in the same words, so that its id can redirect to the new one.
 
-    Where an article was rewritten, that of the only event of the key that it told of before.
+    Where the article was rewritten, return the only event of the key among its former claims; None if there are more.
     """
     same = [c for c in old if c.evidence == claim.evidence and c.kind == claim.kind]
     close = [c for c in same if c.key == claim.key] or [c for c in same if c.trigger == claim.trigger]
@@ -151,11 +154,11 @@ def _event_before(claim: Claim, old: Sequence[Claim]) -> str | None:
 
 
 def refs_of(claims: QuerySet[Claim]) -> dict[int, Ref]:
-    """What names each of these claims in a decision of an editor.
+    """Return by pk how a correction names each of these claims.
 
-    Unlike their numbers it is the same in another database, and after the article was read again.
+    Unlike pks the names are the same in another database and after the article was read again.
     """
-    names = ("pk", "kind", "evidence", "evidence_start", "trigger", *NAMING, "article__url_digest")
+    names = ("pk", "kind", "evidence", "evidence_start", "trigger", *IDENTIFYING_FIELDS, "article__url_digest")
     return {row["pk"]: _ref(row) for row in claims.order_by().values(*names)}
 
 
@@ -165,39 +168,39 @@ def _ref(row: Mapping[str, Any]) -> Ref:
         words=digest_of_words(row["kind"], row["evidence"]),
         participants=tuple(row["participants"]),
         at=row["trigger"][0] - row["evidence_start"] if row["trigger"] else None,
-        **{name: row[name] for name in NAMING if name != "participants"},
+        **{name: row[name] for name in IDENTIFYING_FIELDS if name != "participants"},
     )
 
 
-# --- as resolving sees them ---------------------------------------------------------------------
+# --- values to be resolved ---------------------------------------------------------------------
 
 
-class Stored(NamedTuple):
-    """A stored claim, and what the last resolving made of it."""
+class StoredClaim(NamedTuple):
+    """The value of a stored claim, with its key and what it was last resolved to."""
 
-    said: Said
+    value: ClaimValue
     key: str
     event: str | None
     reprint_of: int | None
 
 
-def stored(claims: QuerySet[Claim]) -> Iterator[Stored]:
-    """Claims as resolving sees them, without objects of the ORM: a key may have thousands."""
-    of_article = [f"article__{name}" for name in SEEN_OF_ARTICLE]
-    for row in claims.order_by().values("key", "event_id", "reprint_of_id", *SEEN, *of_article):
-        yield Stored(_said(row), row["key"], row["event_id"], row["reprint_of_id"])
+def stored_claims(claims: QuerySet[Claim]) -> Iterator[StoredClaim]:
+    """Yield the values of claims, without ORM objects: a key may have thousands of claims."""
+    of_article = [f"article__{name}" for name in ARTICLE_FIELDS]
+    for row in claims.order_by().values("key", "event_id", "reprint_of_id", *RESOLVED_FIELDS, *of_article):
+        yield StoredClaim(_value(row), row["key"], row["event_id"], row["reprint_of_id"])
 
 
-def said_of(claim: Claim) -> Said:
-    """A claim that is not stored, as resolving sees it."""
-    row = {name: getattr(claim, name) for name in SEEN}
-    return _said(row | {f"article__{name}": getattr(claim.article, name) for name in SEEN_OF_ARTICLE})
+def claim_value(claim: Claim) -> ClaimValue:
+    """Return the value of a claim that may be unsaved."""
+    row = {name: getattr(claim, name) for name in RESOLVED_FIELDS}
+    return _value(row | {f"article__{name}": getattr(claim.article, name) for name in ARTICLE_FIELDS})
 
 
-def _said(row: Mapping[str, Any]) -> Said:
+def _value(row: Mapping[str, Any]) -> ClaimValue:
     identity = f"{row['article__published'].isoformat()}|{row['article__url_digest']}|{row['trigger'][0]:07}"
     participants = tuple(row["participants"])
-    return Said(
+    return ClaimValue(
         pk=row["pk"],
         identity=f"{identity}|{row['type']}|{row['start']}|{row['end']}|{','.join(participants)}",
         article=row["article__pk"],

@@ -1,6 +1,6 @@
-"""One writer a key: the locks of keys, taken in one order by all who resolve, read again or decide.
+"""Lock keys, so that each has one writer at a time. All locks are taken in the same order.
 
-Part of `pipeline`. On PostgreSQL they are advisory locks that end with their transaction.
+On PostgreSQL they are advisory locks that end with the transaction.
 """
 
 from __future__ import annotations
@@ -9,46 +9,48 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 
-from timeline.pipeline.corrections import beside, linked
+from timeline.pipeline.corrections import link_keys, previous_event_keys
 
-LOCK_TRIES = 20  # times that locks are let go because further keys were tied meanwhile
-
-
-class TooManyTiesError(Exception):
-    """Decisions tied further keys again and again while these were locked; the message names one of them."""
+MAX_LOCK_TRIES = 20  # of a set of keys that others extend meanwhile
 
 
-def locked(keys: Iterable[str], about: Collection[int] = ()) -> set[str]:
-    """Lock these keys, those that decisions tie to them and those of the events to which their claims led; all of them.
+class KeysKeepChangingError(Exception):
+    """New corrections linked further keys each time that these were locked; the message names one key."""
 
-    `about`: decisions that are about to change, and so tie as well. A transaction asks once, for all that it touches,
-    or later for keys that it has: all locks are taken in one order, and where somebody tied further keys meanwhile
-    they are let go and taken anew. Raises TooManyTiesError where that happens again and again.
+
+def lock_keys(keys: Iterable[str], about: Collection[int] = ()) -> set[str]:
+    """Lock these keys, those that corrections link to them and those of the events of their claims; return them all.
+
+    `about`: pks of corrections that are about to change, which link keys too. Call it once in a transaction, for all
+    keys that it touches, or again for keys that it holds. Where further keys were linked meanwhile, the locks are
+    released and taken again. Raises KeysKeepChangingError after MAX_LOCK_TRIES.
     """
-    wanted = _tied(keys, about)
+    wanted = _all_linked(keys, about)
     if connection.vendor != "postgresql":  # SQLite has one writer anyway: its transactions begin IMMEDIATE
         return wanted
-    for _ in range(LOCK_TRIES):
+    for _ in range(MAX_LOCK_TRIES):
         before = transaction.savepoint()
-        _lock(wanted)
-        now = _tied(wanted, about)
+        _take_locks(wanted)
+        now = _all_linked(wanted, about)
         if now == wanted:
             transaction.savepoint_commit(before)
             return wanted
-        transaction.savepoint_rollback(before)  # which lets the locks go
+        transaction.savepoint_rollback(before)  # releases the locks
         wanted = now
-    raise TooManyTiesError(f"further keys were tied to {min(wanted)} {LOCK_TRIES} times while they were locked")
+    raise KeysKeepChangingError(
+        f"corrections linked further keys to {min(wanted)} {MAX_LOCK_TRIES} times while it was locked"
+    )
 
 
-def _tied(keys: Iterable[str], about: Collection[int]) -> set[str]:
+def _all_linked(keys: Iterable[str], about: Collection[int]) -> set[str]:
     found, ahead = set[str](), set(keys)
     while ahead or about:
-        found = linked(found | ahead, about).keys
-        about, ahead = (), beside(found) - found
+        found = link_keys(found | ahead, about).keys
+        about, ahead = (), previous_event_keys(found) - found
     return found
 
 
-def _lock(keys: Iterable[str]) -> None:
+def _take_locks(keys: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [[key] for key in sorted(set(keys))]

@@ -1,7 +1,4 @@
-"""What would change if stored articles were read again with the present rules: a comparison that writes nothing.
-
-Reading and resolving are pure, so both can be done beside what is stored.
-"""
+"""Compare what is stored with what reading again with the present rules would give. Nothing is written."""
 
 from __future__ import annotations
 
@@ -11,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from timeline.models import Article, Claim
-from timeline.pipeline.claims import claims_of, said_of, stored
-from timeline.resolution.resolve import Happening, Said, event_id, resolve
+from timeline.pipeline.claims import claim_value, claims_of, stored_claims
+from timeline.resolution.claim import ClaimValue
+from timeline.resolution.keys import event_id
+from timeline.resolution.resolve import ResolvedEvent, resolve
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event as it is or would be believed."""
+class EventSummary:
+    """An event as it is or would be believed. `start` and `end`: inclusive, None is open."""
 
     id: str
     type: str
@@ -41,19 +40,19 @@ class Told:
 
 @dataclass(slots=True)
 class Diff:
-    """Events gained, lost, and changed (before, after), each in order of their days."""
+    """Events gained, lost and changed (before, after), in the order of their days; `failed`: article and reason."""
 
     articles: int = 0
     failed: list[tuple[int, str]] = field(default_factory=list)
-    gained: list[Told] = field(default_factory=list)
-    lost: list[Told] = field(default_factory=list)
-    changed: list[tuple[Told, Told]] = field(default_factory=list)
+    gained: list[EventSummary] = field(default_factory=list)
+    lost: list[EventSummary] = field(default_factory=list)
+    changed: list[tuple[EventSummary, EventSummary]] = field(default_factory=list)
 
 
 def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda: None) -> Diff:
-    """Read the articles with the present rules and resolve what they touch, beside what is stored."""
+    """Read the articles with the present rules, resolve the keys that they touch and compare with the stored events."""
     diff = Diff()
-    fresh: dict[str, list[Said]] = defaultdict(list)
+    fresh: dict[str, list[ClaimValue]] = defaultdict(list)
     again: set[int] = set()
     number = 0
     for article in articles:
@@ -61,33 +60,33 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
         diff.articles += 1
         try:
             claims = claims_of(article)
-        except Exception as e:  # what would fail is told, and the others are compared
+        except Exception as e:  # it is reported, and the others are compared
             diff.failed.append((article.pk, f"{type(e).__name__}: {e}"))
             continue
         again.add(article.pk)
         for claim in claims:
-            number -= 1  # unsaved claims need numbers of their own
+            number -= 1  # unsaved claims need pks of their own
             claim.pk = number
-            fresh[claim.key].append(said_of(claim))
+            fresh[claim.key].append(claim_value(claim))
     keys = set(fresh) | set(Claim.objects.filter(article__in=again).order_by().values_list("key", flat=True))
-    before: dict[str, Told] = {}
-    after: dict[str, Told] = {}
+    before: dict[str, EventSummary] = {}
+    after: dict[str, EventSummary] = {}
     for key in sorted(keys):
-        known = [c.said for c in stored(Claim.objects.filter(key=key))]
+        known = [c.value for c in stored_claims(Claim.objects.filter(key=key))]
         before |= _events(key, known)
         after |= _events(key, [c for c in known if c.article not in again] + fresh[key])
     _pair(diff, before, after)
     return diff
 
 
-def _events(key: str, claims: Sequence[Said]) -> dict[str, Told]:
-    told = (_told(event_id(key, h.claims[0]), h) for h in resolve(claims) if h.plain)
+def _events(key: str, claims: Sequence[ClaimValue]) -> dict[str, EventSummary]:
+    told = (_summary(event_id(key, h.claims[0]), h) for h in resolve(claims) if h.confirmed)
     return {event.id: event for event in told}
 
 
-def _told(pk: str, h: Happening) -> Told:
-    now, articles = h.now, frozenset(c.article for c in h.claims)
-    return Told(
+def _summary(pk: str, h: ResolvedEvent) -> EventSummary:
+    now, articles = h.current, frozenset(c.article for c in h.claims)
+    return EventSummary(
         pk,
         h.type,
         h.stage,
@@ -101,9 +100,9 @@ def _told(pk: str, h: Happening) -> Told:
     )
 
 
-def _pair(diff: Diff, before: dict[str, Told], after: dict[str, Told]) -> None:
-    """The same id, or told by the same articles with the same participants, is the same event."""
-    order: Callable[[Told], object] = lambda e: (e.start or e.end or date.min, e.id)  # noqa: E731
+def _pair(diff: Diff, before: dict[str, EventSummary], after: dict[str, EventSummary]) -> None:
+    """Pair events with the same id, else those that share articles and participants; add the rest to the diff."""
+    order: Callable[[EventSummary], object] = lambda e: (e.start or e.end or date.min, e.id)  # noqa: E731
     gone = {pk: event for pk, event in before.items() if pk not in after}
     for pk in sorted(set(after) - set(before)):
         new = after[pk]

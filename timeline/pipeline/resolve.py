@@ -1,6 +1,6 @@
-"""Resolving keys: the events of a key are recomputed from all its claims and the editors' decisions, under its lock.
+"""Resolve keys: recompute the events of a key from all its claims and corrections, under its lock.
 
-Keys are resolved together, few in one transaction; where one of them goes wrong, they are halved until it is found.
+Several keys are resolved in one transaction; where one of them fails, the batch is halved until it is found.
 """
 
 from __future__ import annotations
@@ -12,86 +12,86 @@ from django.db import transaction
 from django.db.models import Count
 
 from timeline.models import Claim
-from timeline.pipeline.claims import Stored, stored
-from timeline.pipeline.corrections import linked
-from timeline.pipeline.locks import locked
-from timeline.pipeline.store import Led, store_happenings
-from timeline.resilience.retry import database_away
-from timeline.resolution.arrangement import Arranged
+from timeline.pipeline.claims import StoredClaim, stored_claims
+from timeline.pipeline.corrections import link_keys
+from timeline.pipeline.locks import lock_keys
+from timeline.pipeline.store import ClaimLink, store_events
+from timeline.resilience.retry import is_database_down
+from timeline.resolution.arrangement import Arrangement
 from timeline.resolution.resolve import resolve
 
 log = logging.getLogger(__name__)
 
-RESOLVED_TOGETHER = 50  # keys whose events are stored in one transaction, unless they have more claims than
-CLAIMS_TOGETHER = 5_000
+KEY_BATCH_SIZE = 50  # keys that are resolved in one transaction
+MAX_BATCH_CLAIMS = 5_000  # of the keys of one transaction, unless one key alone has more
 
 
 @transaction.atomic
 def resolve_key(key: str) -> None:
-    """Recompute the events of one key from its claims and corrections, under a lock on that key."""
+    """Recompute the events of one key."""
     _resolve([key])
 
 
 def resolve_keys(keys: Iterable[str]) -> dict[str, str]:
-    """Recompute the events of many keys; the reason for each with which it went wrong.
+    """Recompute the events of many keys and return the reason for each that failed.
 
-    Raises only where the database is away.
+    Raises only where the database is down.
     """
-    return {key: reason for wrong in resolve_each(sorted(set(keys))) for key, reason in wrong.items() if reason}
+    return {key: reason for batch in resolve_each(sorted(set(keys))) for key, reason in batch.items() if reason}
 
 
 def resolve_each(keys: Iterable[str]) -> Iterator[dict[str, str]]:
-    """Recompute the events of keys, in their order: those that were resolved together, each with what went wrong."""
-    for together in _light(list(dict.fromkeys(keys))):
-        yield dict.fromkeys(together, "") | _resolve_together(together)
+    """Recompute the events of keys in their order and yield each batch: by key why it failed, "" if it did not."""
+    for batch in _batches(list(dict.fromkeys(keys))):
+        yield dict.fromkeys(batch, "") | _resolve_batch(batch)
 
 
-def _light(keys: Sequence[str]) -> Iterator[list[str]]:
-    """Keys to be resolved in one transaction: few, and with few claims unless one alone has many."""
+def _batches(keys: Sequence[str]) -> Iterator[list[str]]:
+    """Yield batches of at most KEY_BATCH_SIZE keys and, unless it is a single key, MAX_BATCH_CLAIMS claims."""
     counts = Claim.objects.filter(key__in=keys).order_by().values_list("key").annotate(Count("pk"))
     claims = dict[str, int](counts)
-    together, held = list[str](), 0
+    batch, size = list[str](), 0
     for key in keys:
-        if together and (len(together) == RESOLVED_TOGETHER or held + claims.get(key, 0) > CLAIMS_TOGETHER):
-            yield together
-            together, held = [], 0
-        together.append(key)
-        held += claims.get(key, 0)
-    if together:
-        yield together
+        if batch and (len(batch) == KEY_BATCH_SIZE or size + claims.get(key, 0) > MAX_BATCH_CLAIMS):
+            yield batch
+            batch, size = [], 0
+        batch.append(key)
+        size += claims.get(key, 0)
+    if batch:
+        yield batch
 
 
-def _resolve_together(keys: Sequence[str]) -> dict[str, str]:
+def _resolve_batch(keys: Sequence[str]) -> dict[str, str]:
     try:
         with transaction.atomic():
             _resolve(keys)
         return {}
     except Exception as e:  # one key must not stop the others
-        if database_away(e):
+        if is_database_down(e):
             raise
         if len(keys) == 1:
             log.exception("resolving %s failed", keys[0], extra={"key": keys[0]})
             return {keys[0]: f"{type(e).__name__}: {e}"}
     half = len(keys) // 2
-    return _resolve_together(keys[:half]) | _resolve_together(keys[half:])
+    return _resolve_batch(keys[:half]) | _resolve_batch(keys[half:])
 
 
 def _resolve(keys: Iterable[str]) -> None:
-    resolve_locked(locked(keys))
+    resolve_locked(lock_keys(keys))
 
 
-def resolve_locked(keys: Iterable[str]) -> Arranged:
-    """Recompute the events of keys that `locked` gave to this transaction, and say how editors arranged them."""
+def resolve_locked(keys: Iterable[str]) -> Arrangement:
+    """Recompute the events of keys that `lock_keys` gave to this transaction; return how corrections arranged them."""
     held = set(keys)
-    together = linked(held)
-    if together.keys - held:  # a decision was made about an event about which others with further keys stand
-        held = locked(together.keys)
-        together = linked(held)
-    of_key: dict[str, list[Stored]] = {key: [] for key in sorted(held)}
-    for claim in stored(Claim.objects.filter(key__in=held)):
+    linked = link_keys(held)
+    if linked.keys - held:  # a correction made meanwhile links further keys
+        held = lock_keys(linked.keys)
+        linked = link_keys(held)
+    of_key: dict[str, list[StoredClaim]] = {key: [] for key in sorted(held)}
+    for claim in stored_claims(Claim.objects.filter(key__in=held)):
         of_key[claim.key].append(claim)
-    told = {key: resolve(c.said for c in claims) for key, claims in of_key.items()}
-    was = {c.said.pk: Led(c.event, c.reprint_of) for claims in of_key.values() for c in claims}
-    arranged = store_happenings(told, was, together.decisions)
-    together.note()
-    return arranged
+    resolved = {key: resolve(c.value for c in claims) for key, claims in of_key.items()}
+    links = {c.value.pk: ClaimLink(c.event, c.reprint_of) for claims in of_key.values() for c in claims}
+    arrangement = store_events(resolved, links, linked.corrections)
+    linked.store_matches()
+    return arrangement

@@ -1,13 +1,13 @@
-"""Writes the events of some keys: rows, participants, beliefs, redirects. Part of `pipeline`, nobody else's.
+"""Store the resolved events of some keys: rows, participants, sources, beliefs, contradictions and redirects.
 
-What is stored is compared first: an event about which nothing changed is not written again, and `changed_at`
-says when something did. What has to be written is written for all keys together.
+Stored rows are compared first: an event that did not change is not written again, and `changed_at` says when one
+did. The rows of all keys are written together.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,135 +15,142 @@ from typing import Any, NamedTuple
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import precision_of, reach_of
 from timeline.pipeline import actors, changelog, tallies
-from timeline.pipeline.bulk import RowsOfEvents, update_each
-from timeline.resolution.arrangement import Arranged, Decision, arrange, awake
-from timeline.resolution.corrections import Decided, decided, said_by
-from timeline.resolution.resolve import Belief, Happening
+from timeline.pipeline.bulk import EventRows, update_each
+from timeline.resolution.arrangement import Arrangement, CorrectionValue, arrange, effective
+from timeline.resolution.beliefs import Belief
+from timeline.resolution.corrections import CorrectedFields, corrected_fields, machine_values
+from timeline.resolution.resolve import ResolvedEvent
 
 Field = Correction.Field
 
-WORDS_OF_CLAIMS = 5  # evidence of so many claims is searched
-SOURCES_WEIGHED = 99  # more independent sources make a mark no more important
-OF_EVENT = ("kind", "day", "end", "reach")
-WINDOW = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
-WRITTEN = [f.name for f in Event._meta.concrete_fields if f.name != "id"]
+MAX_SEARCHED_CLAIMS = 5  # of an event, the newest, whose evidence is found by the search for words
+MAX_WEIGHED_SOURCES = 99  # more independent sources add nothing to the weight of an event
+COPIED_FIELDS = ("kind", "day", "end", "reach")  # of an event, into the rows of its participants and sources
+BELIEF_FIELDS = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
+EVENT_FIELDS = [f.name for f in Event._meta.concrete_fields if f.name != "id"]
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
-    """Where the last resolving led a claim: its event, and the claim whose words it repeats."""
+class ClaimLink:
+    """What resolving made of a claim: its event, and the claim whose words it repeats."""
 
     event: str | None = None
     reprint_of: int | None = None
 
 
-class _Row(NamedTuple):
-    """Of an event what says whether it stands: a key has many that stand no more."""
+class _StoredEvent(NamedTuple):
+    """The columns of a stored event that say whether it is live."""
 
     pk: str
     merged_into: str | None
     retracted: bool
-    claims: int  # when it stood last; 0 where it never did
+    claims: int  # when it was last live; 0 if it never was
 
 
-def store_happenings(
-    told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led], made: Sequence[Decision]
-) -> Arranged:
-    """Make the events of these keys what their happenings say; called inside their transaction and locks.
+def store_events(
+    resolved: Mapping[str, Sequence[ResolvedEvent]],
+    links_before: Mapping[int, ClaimLink],
+    corrections: Sequence[CorrectionValue],
+) -> Arrangement:
+    """Store the resolved events of some keys, with all corrections applied, and return how those arranged them.
 
-    `was`: where each of their claims led before. `made`: the decisions about them, in the order in which they were
-    made. What editors arranged of the happenings is returned.
+    Called inside the transaction and the locks of the keys. `links_before`: by claim of these keys its link before.
+    `corrections`: all about these events, in the order in which they were made.
     """
-    claims = [c for happenings in told.values() for h in happenings for c in h.claims]
-    names = actors.names({code for c in claims for code in (*c.participants, c.place)})
-    standing = awake(made)
-    arranged, rows = arrange(told, standing), _rows(told, was)
-    # An event that was never told apart, because that waits for a second editor, leads nowhere.
-    unborn = {d.other for d in made if d.field == Field.SPLIT and not d.in_force}
-    gone = {pk: row for pk, row in rows.items() if row.claims or pk not in unborn}
-    retiring = dict(_retiring(gone, _heirs(arranged, made, was, rows), arranged))
-    stored = Event.objects.in_bulk([pk for pk in rows if pk in arranged.happenings or pk in retiring])
-    links: dict[int, Led] = {c.pk: Led() for c in claims}
-    writing, decisions = _Writing(names), decided(standing, arranged)
-    for pk, happening in arranged.happenings.items():
-        event = stored.get(pk) or Event(pk=pk)
-        writing.add(event, arranged.keys[pk], happening, decisions.get(pk, Decided()))
-        links |= _links(pk, happening)
-    for pk, heir in retiring.items():
-        writing.retire(stored[pk], heir)
-    writing.write()
-    moved = {pk: (led.event, led.reprint_of) for pk, led in links.items() if led != was[pk]}
-    update_each(Claim, ("event", "reprint_of"), moved)
-    changelog.log(writing.changes)
-    return arranged
+    claims = [c for events in resolved.values() for event in events for c in event.claims]
+    names = actors.names_of({code for c in claims for code in (*c.participants, c.place)})
+    in_effect = effective(corrections)
+    arrangement, rows = arrange(resolved, in_effect), _stored_events(resolved.keys(), links_before)
+    # An event whose split still waits for a second editor never had claims: it needs no redirect.
+    never_split = {c.other for c in corrections if c.field == Field.SPLIT and not c.in_force}
+    known = {pk: row for pk, row in rows.items() if row.claims or pk not in never_split}
+    redirects = _redirects(arrangement, corrections, links_before, rows)
+    retired = dict(_retired(known, redirects, arrangement))
+    stored = Event.objects.in_bulk([pk for pk in rows if pk in arrangement.events or pk in retired])
+    links: dict[int, ClaimLink] = {c.pk: ClaimLink() for c in claims}
+    writer, fields = _EventWriter(names), corrected_fields(in_effect, arrangement)
+    for pk, event in arrangement.events.items():
+        writer.add(stored.get(pk) or Event(pk=pk), arrangement.keys[pk], event, fields.get(pk, CorrectedFields()))
+        links |= _links(pk, event)
+    for pk, target in retired.items():
+        writer.retire(stored[pk], target)
+    writer.write()
+    changed = {pk: (link.event, link.reprint_of) for pk, link in links.items() if link != links_before[pk]}
+    update_each(Claim, ("event", "reprint_of"), changed)
+    changelog.append(writer.changes)
+    return arrangement
 
 
-def _rows(told: Mapping[str, Sequence[Happening]], was: Mapping[int, Led]) -> dict[str, _Row]:
-    """The stored events of these keys, and those to which their claims led."""
-    found = dict[str, _Row]()
-    led = {led.event for led in was.values() if led.event}
+def _stored_events(keys: Collection[str], links: Mapping[int, ClaimLink]) -> dict[str, _StoredEvent]:
+    """Load the events of these keys and those to which the claims were linked."""
+    found = dict[str, _StoredEvent]()
+    linked = {link.event for link in links.values() if link.event}
     columns = ("pk", "merged_into", "retracted", "claim_count")
-    for row in Event.objects.filter(key__in=list(told)).values_list(*columns):
-        found[row[0]] = _Row(*row)
-    for row in Event.objects.filter(pk__in=led - found.keys()).values_list(*columns):
-        found[row[0]] = _Row(*row)
+    for row in Event.objects.filter(key__in=list(keys)).values_list(*columns):
+        found[row[0]] = _StoredEvent(*row)
+    for row in Event.objects.filter(pk__in=linked - found.keys()).values_list(*columns):
+        found[row[0]] = _StoredEvent(*row)
     return found
 
 
-def _links(pk: str, happening: Happening) -> dict[int, Led]:
-    firsts = happening.reprints
-    return {c.pk: Led(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in happening.claims}
+def _links(pk: str, event: ResolvedEvent) -> dict[int, ClaimLink]:
+    firsts = event.reprints
+    return {c.pk: ClaimLink(pk, first if (first := firsts[c.pk]) != c.pk else None) for c in event.claims}
 
 
-def _retiring(
-    rows: Mapping[str, _Row], heirs: Mapping[str, str], arranged: Arranged
+def _retired(
+    rows: Mapping[str, _StoredEvent], redirects: Mapping[str, str], arrangement: Arrangement
 ) -> Iterator[tuple[str, str | None]]:
-    """The events that stand no more, each with its heir if it has one; none that was retired like that before."""
+    """Yield the events that are no longer live, each with its redirect or None; not those already stored like that."""
     for pk, row in rows.items():
-        if pk in arranged.happenings:
+        if pk in arrangement.events:
             continue
-        heir = heirs.get(pk)
-        elsewhere = heir is None and row.merged_into is not None and row.merged_into not in rows
-        if not elsewhere and (row.merged_into, row.retracted) != (heir, heir is None):
-            yield pk, heir
+        target = redirects.get(pk)
+        elsewhere = target is None and row.merged_into is not None and row.merged_into not in rows
+        if not elsewhere and (row.merged_into, row.retracted) != (target, target is None):
+            yield pk, target
 
 
-def _heirs(
-    arranged: Arranged, made: Sequence[Decision], was: Mapping[int, Led], rows: Mapping[str, _Row]
+def _redirects(
+    arrangement: Arrangement,
+    corrections: Sequence[CorrectionValue],
+    links: Mapping[int, ClaimLink],
+    rows: Mapping[str, _StoredEvent],
 ) -> dict[str, str]:
-    """Where each vanished event went.
+    """Return where the id of each event that is no longer live leads.
 
-    To the event that took it in or that has the claims by which a decision names it; else to the one that has most of
-    the claims that led to it, along older merges.
+    To the event into which it was merged or that has the claims that a correction of it names; else to the one with
+    most of the claims that were linked to it; else along older merges.
     """
+    live = arrangement.events
     votes, named = defaultdict[str, Counter[str]](Counter), defaultdict[str, set[int]](set)
-    for claim, before in was.items():
-        if before.event and (now := arranged.of.get(claim)) in arranged.happenings:
-            votes[before.event][now] += 1
-    for decision in made:
-        named[decision.event] |= decision.claims
-        if decision.other:
-            named[decision.other] |= decision.others
-    heirs: dict[str, str] = {}
-    for pk in rows.keys() - arranged.happenings.keys():
-        heir: str | None = arranged.follow(pk) or arranged.holder(named.get(pk, ()))
-        if heir not in arranged.happenings:
+    for claim, link in links.items():
+        if link.event and (now := arrangement.event_of.get(claim)) in live:
+            votes[link.event][now] += 1
+    for correction in corrections:
+        named[correction.event] |= correction.claims
+        if correction.other:
+            named[correction.other] |= correction.others
+    redirects: dict[str, str] = {}
+    for pk in rows.keys() - live.keys():
+        found: str | None = arrangement.follow(pk) or arrangement.holder(named.get(pk, ()))
+        if found not in live:
             counts = votes.get(pk)
-            heir = max(sorted(counts), key=lambda one: counts[one]) if counts else None
-        if heir is not None:
-            heirs[pk] = heir
-    for pk in sorted(rows.keys() - arranged.happenings.keys() - heirs.keys()):
+            found = max(sorted(counts), key=lambda one: counts[one]) if counts else None
+        if found is not None:
+            redirects[pk] = found
+    for pk in sorted(rows.keys() - live.keys() - redirects.keys()):
         target, seen = rows[pk].merged_into, {pk}
-        while target and target not in arranged.happenings and target not in seen:
+        while target and target not in live and target not in seen:
             seen.add(target)
-            target = heirs.get(target) or (rows[target].merged_into if target in rows else None)
-        if target and target in arranged.happenings:
-            heirs[pk] = target
-    return heirs
+            target = redirects.get(target) or (rows[target].merged_into if target in rows else None)
+        if target and target in live:
+            redirects[pk] = target
+    return redirects
 
 
-class _Writing:
-    """Gathers what shall be stored of events, and writes what differs from what is."""
+class _EventWriter:
+    """Collects the rows of events and writes those that differ from what is stored."""
 
     def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
         self.names = names  # of the actors
@@ -151,113 +158,121 @@ class _Writing:
         self.different: set[str] = set()
         self.before: dict[str, Event] = {}
         self.changes: list[Change] = []
-        self.participants = RowsOfEvents(EventParticipant, ("actor_id", "position", *OF_EVENT), "position")
-        self.told_by = RowsOfEvents(EventSource, ("source_id", *OF_EVENT), "source")
-        self.beliefs = RowsOfEvents(
-            EventBelief, ("since", "until", *WINDOW, "alternatives", "claim_id", "change"), "since"
+        self.participants = EventRows(EventParticipant, ("actor_id", "position", *COPIED_FIELDS), "position")
+        self.sources = EventRows(EventSource, ("source_id", *COPIED_FIELDS), "source")
+        self.beliefs = EventRows(
+            EventBelief, ("since", "until", *BELIEF_FIELDS, "alternatives", "claim_id", "change"), "since"
         )
-        self.contradictions = RowsOfEvents(Contradiction, ("first_id", "second_id"), "pk")
-        self.rows = (self.participants, self.told_by, self.beliefs, self.contradictions)
+        self.contradictions = EventRows(Contradiction, ("first_id", "second_id"), "pk")
+        self.rows = (self.participants, self.sources, self.beliefs, self.contradictions)
 
-    def add(self, event: Event, key: str, happening: Happening, decided: Decided) -> None:
-        beliefs = decided.beliefs(happening.beliefs)
-        codes = decided.values.get("participants") or list(happening.participants)
-        self._set(event, {"key": key} | self._columns(happening, beliefs[-1], decided, codes))
-        wanted = dict.fromkeys([*codes, *([event.place_id] if event.place_id else [])])
-        copied = tuple(getattr(event, name) for name in OF_EVENT)
-        live = not event.retracted
-        self.participants.wanted[event.pk] = [(code, i, *copied) for i, code in enumerate(wanted) if live]
-        self.told_by.wanted[event.pk] = [(source, *copied) for source in sorted(happening.newsrooms) if live]
-        self.beliefs.wanted[event.pk] = [
-            (b.since, b.until, *(getattr(b, n) for n in WINDOW), [list(p) for p in b.alternatives], b.claim, b.change)
-            for b in beliefs
-        ]
-        self.contradictions.wanted[event.pk] = [(c.first, c.second) for c in happening.contradictions]
+    def add(self, row: Event, key: str, event: ResolvedEvent, corrected: CorrectedFields) -> None:
+        """Set the row of an event and the rows that belong to it."""
+        beliefs = corrected.beliefs(event.beliefs)
+        codes = corrected.values.get("participants") or list(event.participants)
+        self._set(row, {"key": key} | self._columns(event, beliefs[-1], corrected, codes))
+        wanted = dict.fromkeys([*codes, *([row.place_id] if row.place_id else [])])
+        copied = tuple(getattr(row, name) for name in COPIED_FIELDS)
+        live = not row.retracted
+        self.participants.wanted[row.pk] = [(code, i, *copied) for i, code in enumerate(wanted) if live]
+        self.sources.wanted[row.pk] = [(source, *copied) for source in sorted(event.sources) if live]
+        self.beliefs.wanted[row.pk] = [_belief_row(belief) for belief in beliefs]
+        self.contradictions.wanted[row.pk] = [(c.first, c.second) for c in event.contradictions]
 
-    def _columns(self, happening: Happening, now: Belief, decided: Decided, codes: Sequence[str]) -> dict[str, object]:
-        first, day = happening.claims[0], now.start or now.end
+    def _columns(
+        self, event: ResolvedEvent, now: Belief, corrected: CorrectedFields, codes: Sequence[str]
+    ) -> dict[str, object]:
+        first, day = event.claims[0], now.start or now.end
         assert day is not None, "a claim without any date makes no event"
-        names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names([code])[code]]
-        evidence = [c.evidence for c in happening.claims[-WORDS_OF_CLAIMS:]]
-        precision, sources = precision_of(now.start, now.end), len(happening.newsrooms)
-        importance = decided.values.get("importance", 0)
-        return {name: getattr(now, name) for name in WINDOW} | {
+        names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names_of([code])[code]]
+        evidence = [c.evidence for c in event.claims[-MAX_SEARCHED_CLAIMS:]]
+        sources, importance = len(event.sources), corrected.values.get("importance", 0)
+        return {name: getattr(now, name) for name in BELIEF_FIELDS} | {
             "kind": first.kind,
-            "stage": happening.stage,
-            "type": decided.values.get("type") or happening.type,
-            "place_id": happening.place or None,
+            "stage": event.stage,
+            "type": corrected.values.get("type") or event.type,
+            "place_id": event.place or None,
             "alternatives": [list(pair) for pair in now.alternatives],
             "day": day,
             "believed_since": now.since,
             "first_reported": first.reported,
-            "claim_count": len(happening.claims),
+            "claim_count": len(event.claims),
             "source_count": sources,
             "merged_into_id": None,
-            "retracted": decided.values.get("rejected", False),
+            "retracted": corrected.values.get("rejected", False),
             "words": "\n".join([*names, *evidence]),
-            "precision": precision.value,
+            "precision": precision_of(now.start, now.end).value,
             "reach": reach_of(now.start, now.end).value,
-            "curated": decided.curated,
-            "note": decided.values.get("note", ""),
+            "curated": corrected.curated,
+            "note": corrected.values.get("note", ""),
             "importance": importance,
-            "proposals": decided.proposals(said_by(happening)),
-            "weight": weight_of(sources, decided.curated, importance),
+            "proposals": corrected.proposals(machine_values(event)),
+            "weight": weight_of(sources, corrected.curated, importance),
         }
 
-    def retire(self, event: Event, heir: str | None) -> None:
-        """An id never dies: it redirects to its heir, or says that nothing speaks of it any more."""
-        self._set(event, {"merged_into_id": heir, "retracted": heir is None})
-        self.participants.wanted[event.pk] = self.told_by.wanted[event.pk] = self.contradictions.wanted[event.pk] = []
+    def retire(self, row: Event, target: str | None) -> None:
+        """Let the id of an event redirect to `target`; without one the event is retracted."""
+        self._set(row, {"merged_into_id": target, "retracted": target is None})
+        self.participants.wanted[row.pk] = self.sources.wanted[row.pk] = self.contradictions.wanted[row.pk] = []
 
-    def _set(self, event: Event, columns: Mapping[str, object]) -> None:
-        self.events[event.pk] = event
-        new = event._state.adding
-        self.before[event.pk] = copy(event)
-        if new:
-            self.different.add(event.pk)
+    def _set(self, row: Event, columns: Mapping[str, object]) -> None:
+        self.events[row.pk] = row
+        self.before[row.pk] = copy(row)
+        if row._state.adding:
+            self.different.add(row.pk)
         for name, value in columns.items():
-            if getattr(event, name) != value:
-                setattr(event, name, value)
-                self.different.add(event.pk)
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+                self.different.add(row.pk)
 
     def write(self) -> None:
+        """Write all rows that differ, and their tallies; collect the changes for the log."""
         for rows in self.rows:
             self.different |= rows.compare()
         tallied: Counter[tallies.Cell] = Counter()
         for pk in sorted(self.different):
             event, before = self.events[pk], self.before[pk]
-            was, now = _who(self.participants, pk)
-            told_by, tells = _who(self.told_by, pk)
-            self._note(event, before, was, now)
-            tallied.update(tallies.cells_of(event, now, tells))
+            codes_before, codes = _ids(self.participants, pk)
+            sources_before, sources = _ids(self.sources, pk)
+            self._log(event, before, codes_before, codes)
+            tallied.update(tallies.cells_of(event, codes, sources))
             if not before._state.adding:
-                tallied.subtract(tallies.cells_of(before, was, told_by))
+                tallied.subtract(tallies.cells_of(before, codes_before, sources_before))
         Event.objects.bulk_create(
             [self.events[pk] for pk in sorted(self.different)],
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=WRITTEN,
+            update_fields=EVENT_FIELDS,
         )
         for rows in self.rows:
             rows.write()
         tallies.add(tallied)
 
-    def _note(self, event: Event, before: Event, were: Sequence[str], are: Sequence[str]) -> None:
-        """Log what changed of an event, and number its revision."""
-        new, into = before._state.adding or not before.claim_count, event.merged_into_id
-        was = None if before._state.adding else changelog.state_of(before, were)
-        now = changelog.state_of(event, are)
-        what = changelog.what_changed(was, now, new=new, merged=into is not None and into != before.merged_into_id)
+    def _log(self, event: Event, before: Event, codes_before: Sequence[str], codes: Sequence[str]) -> None:
+        """Collect the change of an event, if any, and number its revision."""
+        new, target = before._state.adding or not before.claim_count, event.merged_into_id
+        was = None if before._state.adding else changelog.state_of(before, codes_before)
+        now = changelog.state_of(event, codes)
+        merged = target is not None and target != before.merged_into_id
+        what = changelog.what_changed(was, now, new=new, merged=merged)
         if what is not None:
-            event.revision += what in changelog.REVISING
-            self.changes.append(Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=into))
+            event.revision += what in changelog.REVISIONS
+            self.changes.append(
+                Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=target)
+            )
 
 
-def _who(rows: RowsOfEvents, pk: str) -> tuple[list[Any], list[Any]]:
-    """Who takes part in an event or tells of it: as it is stored, and as it shall be."""
-    return [who for who, *_ in rows.stored.get(pk, [])], [who for who, *_ in rows.wanted[pk]]
+def _belief_row(belief: Belief) -> tuple[Any, ...]:
+    dates = (getattr(belief, name) for name in BELIEF_FIELDS)
+    pairs = [list(pair) for pair in belief.alternatives]
+    return belief.since, belief.until, *dates, pairs, belief.claim, belief.change
+
+
+def _ids(rows: EventRows, pk: str) -> tuple[list[Any], list[Any]]:
+    """Return the ids of an event's participants or sources: those stored and those wanted."""
+    return [one for one, *_ in rows.stored.get(pk, [])], [one for one, *_ in rows.wanted[pk]]
 
 
 def weight_of(sources: int, curated: bool, importance: int = 0) -> int:
-    """What a mark is worth when there is no room for all: its importance, what editors decided about, sources."""
-    return min(sources, SOURCES_WEIGHED) + (SOURCES_WEIGHED + 1) * (curated + 2 * importance)
+    """Return the weight by which events are chosen for the chart: importance first, then corrections, then sources."""
+    return min(sources, MAX_WEIGHED_SOURCES) + (MAX_WEIGHED_SOURCES + 1) * (curated + 2 * importance)

@@ -1,4 +1,4 @@
-"""Counts of live events by the month they begin in: kept by the writer of events, summed by the filter."""
+"""Keep counts of live events by the month in which they begin; the filter sums them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.db.models import Count
 from timeline.models import Event, Tally
 from timeline.models.tally import ANY, of_newsroom
 
-MANY = 5_000  # rows of a month; a million events told by forty newsrooms make up to 2,900 different ones
+MAX_MONTH_ROWS = 5_000  # before compacting; a million events of forty sources have up to 2,900 different ones
 
 
 class Cell(NamedTuple):
-    """What is counted together, as in Tally; `month`: the first day of the month of the event's `day`."""
+    """The columns by which events are counted, as in Tally. `month`: first day of the month of the event's `day`."""
 
     month: date
     of: str
@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
 
 def cells_of(event: Event, codes: Iterable[str], newsrooms: Iterable[int]) -> list[Cell]:
-    """Where an event counts, with those who take part and who tell of it; nowhere where it was merged or retracted."""
+    """Return the cells in which an event counts, with its participants and sources; none if it is not live."""
     if event.merged_into_id is not None or event.retracted:
         return []
     month, kind, reach = event.day.replace(day=1), event.kind, event.reach
@@ -40,17 +40,17 @@ def cells_of(event: Event, codes: Iterable[str], newsrooms: Iterable[int]) -> li
 
 
 def add(changes: Counter[Cell]) -> None:
-    """Add these differences, in the transaction of the events that they count."""
+    """Add these differences. Call it in the transaction that writes the events."""
     rows = [Tally(**cell._asdict(), n=n) for cell, n in sorted(changes.items()) if n]
     Tally.objects.bulk_create(rows)
 
 
 def compact() -> int:
-    """Make one row of those that count the same, in each month that has too many; how many rows went away.
+    """Sum the rows of each cell into one, in months with more than MAX_MONTH_ROWS; return how many rows were saved.
 
-    Nobody has to wait: what is read is deleted in the same statement, and rows that others add meanwhile stay.
+    It takes no locks: rows are read and deleted by one statement, and rows that others add meanwhile stay.
     """
-    crowded = Tally.objects.order_by().values("month").annotate(rows=Count("pk")).filter(rows__gt=MANY)
+    crowded = Tally.objects.order_by().values("month").annotate(rows=Count("pk")).filter(rows__gt=MAX_MONTH_ROWS)
     return sum(_compact(month) for month in sorted(crowded.values_list("month", flat=True)))
 
 

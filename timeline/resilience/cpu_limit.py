@@ -1,8 +1,8 @@
-"""A limit for code that may take any time: what a pattern or a parser makes of a hostile text.
+"""Limit the processor time of code that hostile texts may slow down without end, such as patterns and parsers.
 
-Processor time is counted, not the time of day, so that a busy machine ends nothing that an idle one would not. The
-kernel's timer sends SIGPROF, Python raises in the main thread, and `re` looks for signals as well. What stays in other
-compiled code is not ended before it returns: that needs a limit from outside (a task's time limit, the sandbox's).
+Processor time does not depend on how busy the machine is. The kernel's timer sends SIGPROF, and Python raises in the
+main thread, also within `re`. Other compiled code is not interrupted before it returns: that needs a limit from
+outside (the time limit of a task, the sandbox).
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from typing import Any
 
 
 class CpuLimitError(BaseException):
-    """Too much processor time was taken. No `except Exception` on the way may keep it."""
+    """The limit of processor time was exceeded. A BaseException, so that no `except Exception` on the way stops it."""
 
 
 @contextmanager
 def cpu_limit(seconds: float) -> Iterator[None]:
-    """The block may take so much processor time (of the whole process), else CpuLimitError is raised in it.
+    """Raise CpuLimitError in the block once the process has used `seconds` of processor time in it.
 
-    Without any effect outside of the main thread, where Python runs no handlers of signals. Not to be nested.
+    Without effect outside of the main thread, where Python runs no signal handlers. Must not be nested.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGPROF, _over)
+    before = signal.signal(signal.SIGPROF, _raise)
     try:
-        signal.setitimer(signal.ITIMER_PROF, seconds)  # once: if it comes as late as below, it finds nothing to end
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # once: a late signal does no harm
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
 
 
-def _over(number: int, frame: Any) -> None:
+def _raise(number: int, frame: Any) -> None:
     raise CpuLimitError
 
 
 def limit_process(seconds: float) -> None:
-    """From now on this process may take so much processor time; then the kernel ends it, whatever it does.
+    """Let the kernel kill this process after `seconds` more of processor time, rounded up to whole seconds.
 
-    The kernel counts whole seconds. Called again, it counts anew.
+    Calling it again starts a new limit.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     most = math.ceil(time.process_time() + seconds)

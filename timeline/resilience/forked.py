@@ -1,8 +1,7 @@
-"""Pure work on strangers' texts in a process forked for it: what no signal can end is ended all the same.
+"""Run work on untrusted texts in a forked process, which can be killed whatever it does.
 
-Parsers of markup are compiled code, in which a limit like `cpu_limit` has no effect, and one that runs out of memory
-takes its process along. Here that is a process which nothing else is lost with. For workers, which have one
-thread; a web process has several, and asks `timeline.sandbox`.
+Markup parsers are compiled code, which `cpu_limit` cannot interrupt, and running out of memory kills the process. For
+workers, which have one thread; web processes have several and use `timeline.sandbox`.
 """
 
 from __future__ import annotations
@@ -26,24 +25,24 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 LENGTH = struct.Struct("!Q")
-CHUNK = 1 << 20
-WAIT_SECONDS = 300.0  # for one answer: a task is ended before, and a process that works without end by the kernel
+CHUNK_BYTES = 1 << 20
+MAX_ANSWER_SECONDS = 300.0  # for one answer; normally the task's or the kernel's limit ends the work before
 
 
 class WorkError(RuntimeError):
-    """The work raised, and the message is its traceback; or it waits for something."""
+    """The work raised (the message is its traceback), or gave no answer in time."""
 
 
-def isolated(work: Callable[[In], Out], items: Sequence[In], seconds: float) -> Generator[Out | None, None, None]:
-    """What `work` gives for each item, in order; None for one that takes more processor time, or too much memory.
+def run_isolated(work: Callable[[In], Out], items: Sequence[In], seconds: float) -> Generator[Out | None, None, None]:
+    """Yield the result of `work` for each item, in order; None if it takes too much memory or processor time.
 
-    The others are worked on all the same. Raises WorkError. `work` must not touch connections of any kind.
+    `seconds`: limit of processor time of one item. Raises WorkError. `work` must not use connections of any kind.
     """
     at = 0
     while at < len(items):
-        pid, pipe = _forked(work, items[at:], seconds)
+        pid, pipe = _fork(work, items[at:], seconds)
         try:
-            while at < len(items) and (answer := _received(pipe, WAIT_SECONDS)) is not None:
+            while at < len(items) and (answer := _receive(pipe, MAX_ANSWER_SECONDS)) is not None:
                 at += 1
                 done, given = pickle.loads(answer)  # of our own process
                 if not done:
@@ -58,21 +57,21 @@ def isolated(work: Callable[[In], Out], items: Sequence[In], seconds: float) -> 
             yield None
 
 
-def isolated_one(work: Callable[[In], Out], item: In, seconds: float) -> Out | None:
-    """The same for a single item."""
-    with closing(isolated(work, [item], seconds)) as answers:
+def run_isolated_one(work: Callable[[In], Out], item: In, seconds: float) -> Out | None:
+    """Run `work` for a single item, as `run_isolated` does."""
+    with closing(run_isolated(work, [item], seconds)) as answers:
         return next(answers)
 
 
-def _forked(work: Callable[[In], Out], items: Sequence[In], seconds: float) -> tuple[int, int]:
-    """The process that works, and the end of a pipe where its answers come."""
+def _fork(work: Callable[[In], Out], items: Sequence[In], seconds: float) -> tuple[int, int]:
+    """Fork the process that works; return its id and the pipe from which its answers are read."""
     answers, its_end = os.pipe()
     pid = os.fork()
     if pid:
         os.close(its_end)
         return pid, answers
     try:
-        gc.freeze()  # what the other process has opened is not closed here
+        gc.freeze()  # so that nothing that the parent opened is closed here
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
             signal.signal(number, signal.SIG_DFL)
         os.close(answers)
@@ -96,11 +95,11 @@ def _work(work: Callable[[In], Out], items: Sequence[In], seconds: float, pipe: 
         with memoryview(LENGTH.pack(len(data)) + data) as left:
             sent = 0
             while sent < len(left):
-                sent += os.write(pipe, left[sent : sent + CHUNK])
+                sent += os.write(pipe, left[sent : sent + CHUNK_BYTES])
 
 
-def _received(pipe: int, seconds: float) -> bytes | None:
-    """One answer; None where the process has ended. Raises WorkError where none comes in so many seconds."""
+def _receive(pipe: int, seconds: float) -> bytes | None:
+    """Read one answer; None if the process has ended. Raises WorkError after `seconds` without one."""
     until = time.monotonic() + seconds
     head = _read(pipe, LENGTH.size, until)
     return _read(pipe, LENGTH.unpack(head)[0], until) if head else None
@@ -113,7 +112,7 @@ def _read(pipe: int, length: int, until: float) -> bytes | None:
     while left:
         if not waiting.poll(max(0.0, until - time.monotonic()) * 1000):
             raise WorkError("no answer came in time")
-        part = os.read(pipe, min(left, CHUNK))
+        part = os.read(pipe, min(left, CHUNK_BYTES))
         if not part:
             return None
         parts.append(part)

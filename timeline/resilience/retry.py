@@ -1,4 +1,4 @@
-"""Errors that say nothing about what was being done: the database or the queue is away, full or busy just now."""
+"""Recognise and retry temporary errors: the database or the queue is down, full or busy."""
 
 from __future__ import annotations
 
@@ -25,38 +25,47 @@ from redis.exceptions import RedisError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
-QUEUE_AWAY = (OSError, QueueError, RedisError)  # nobody listens, or it takes nothing more (out of memory)
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)  # seconds; two minutes in all
-RETRY_PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds, give or take a half, before what met another is tried again
-RETRY_SECONDS = 3.0  # whoever waited so long for a lock is not made to wait for it again
+DATABASE_DOWN = (OperationalError, InterfaceError)
+QUEUE_DOWN = (OSError, QueueError, RedisError)  # not reachable, or out of memory
+DOWN_PAUSES = (
+    0.5,
+    1.0,
+    2.0,
+    4.0,
+    8.0,
+    15.0,
+    30.0,
+    30.0,
+    30.0,
+)  # seconds between tries while the database is down; two minutes in all
+RETRY_PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds, give or take a half, between tries after contention
+MAX_RETRY_SECONDS = 3.0  # after which nothing is retrying again: waiting for a lock already took so long
 
-OF_WHAT_WAS_SENT = "54"  # SQLSTATE class of PostgreSQL: a row or a statement exceeds a limit of the program
-READ_ONLY = "25006"  # a standby, or a primary that was made one
+PROGRAM_LIMIT_CLASS = "54"  # SQLSTATE class of PostgreSQL: a row or statement exceeds a limit
+READ_ONLY = "25006"  # SQLSTATE of a standby, or of a primary that became one
 CONTENTION = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, no lock in time
 FOREIGN_KEY = "23503"
-# What SQLite calls errors: of what was sent (bad SQL, misuse, a parameter out of range), and of others who write.
-SQLITE_OF_WHAT_WAS_SENT = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE})
+# SQLite's result codes of a bad statement, and of other writers.
+SQLITE_STATEMENT_ERRORS = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE})
 SQLITE_CONTENTION = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
-def database_away(error: BaseException) -> bool:
-    """Whether trying the same later can help: the database is away, full, or locked by somebody else.
+def is_database_down(error: BaseException) -> bool:
+    """Return whether the database is down, full or locked, so that trying the same later can help.
 
-    False where it is what was sent that the database cannot take.
+    False where the database refuses what was sent.
     """
     state, code = _state(error), _sqlite_code(error) & 0xFF
     if isinstance(error, InternalError):
         return state == READ_ONLY
-    sent = state.startswith(OF_WHAT_WAS_SENT) or code in SQLITE_OF_WHAT_WAS_SENT
-    return isinstance(error, DATABASE_AWAY) and not sent
+    sent = state.startswith(PROGRAM_LIMIT_CLASS) or code in SQLITE_STATEMENT_ERRORS
+    return isinstance(error, DATABASE_DOWN) and not sent
 
 
-def contended(error: BaseException) -> bool:
-    """Whether somebody else was at the same rows, so that nothing was stored and trying again soon can help.
+def is_contention(error: BaseException) -> bool:
+    """Return whether a transaction met another one, so that nothing was stored and trying again soon can help.
 
-    That is a deadlock, a transaction that cannot be put in order with others, a lock that was not had in time; and a
-    row that was deleted while another came to refer to it.
+    That is a deadlock, a serialization failure, a lock timeout, or a foreign key to a row that was deleted meanwhile.
     """
     if isinstance(error, IntegrityError):
         return _state(error) == FOREIGN_KEY or _sqlite_code(error) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
@@ -64,49 +73,52 @@ def contended(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and busy
 
 
-def passing(error: BaseException | None) -> bool:
-    """Whether a request that met this error is to come again: of the database or of the queue, and of no request."""
+def is_temporary(error: BaseException | None) -> bool:
+    """Return whether an error is temporary and not caused by the request, so that the client should try again."""
     return error is not None and (
-        database_away(error) or contended(error) or isinstance(error, (QueueError, RedisError))
+        is_database_down(error) or is_contention(error) or isinstance(error, (QueueError, RedisError))
     )
 
 
 def _state(error: BaseException) -> str:
-    """PostgreSQL's SQLSTATE, "" where there is none."""
+    """Return PostgreSQL's SQLSTATE, "" if there is none."""
     return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def _sqlite_code(error: BaseException) -> int:
-    """SQLite's extended result code, 0 where there is none."""
+    """Return SQLite's extended result code, 0 if there is none."""
     return getattr(error.__cause__, "sqlite_errorcode", None) or 0
 
 
-def retried(act: Callable[P, T]) -> Callable[P, T]:
-    """Do `act`, which stores in one transaction, again where that met another: a few times, with growing pauses.
+def retry_on_contention(act: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function that runs one transaction: repeat it on contention, a few times with growing pauses.
 
-    Within a transaction it is done once: whoever began the transaction tries again. Raises the last error.
+    Within an outer transaction it runs once: the outer one has to be repeated. Raises the last error.
     """
 
     @wraps(act)
-    def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+    def retrying(*args: P.args, **kwargs: P.kwargs) -> T:
         begun = time.monotonic()
         for pause in RETRY_PAUSES:
             try:
                 return act(*args, **kwargs)
             except DatabaseError as error:
-                if connection.in_atomic_block or not contended(error) or time.monotonic() - begun > RETRY_SECONDS:
+                if (
+                    connection.in_atomic_block
+                    or not is_contention(error)
+                    or time.monotonic() - begun > MAX_RETRY_SECONDS
+                ):
                     raise
                 time.sleep(pause * random.uniform(0.5, 1.5))
         return act(*args, **kwargs)
 
-    return tried
+    return retrying
 
 
-def drop_unfinished_connections() -> None:
-    """Give up connections of this thread in the midst of a transaction or a question; for between two pieces of work.
+def close_unfinished_connections() -> None:
+    """Close connections of this thread that are in a transaction or query. Call it between two tasks.
 
-    An exception that comes from outside (a time limit) may meet Django where it begins or ends a transaction: then it
-    believes for ever that it is in one, and nothing can be asked any more.
+    A time limit may raise while Django begins or ends a transaction; Django then believes to be in one for ever.
     """
     for used in connections.all(initialized_only=True):
         raw = used.connection
@@ -119,18 +131,18 @@ def drop_unfinished_connections() -> None:
             del connections[used.alias]
 
 
-def patiently(doing: Callable[[], T], say: Callable[[str], object]) -> T:
-    """What `doing` gives, once the database answers; for long commands, which shall outlive its restart.
+def retry_while_down(operation: Callable[[], T], report: Callable[[str], object]) -> T:
+    """Return the result of `operation`, repeated while the database is down; for commands that outlive its restart.
 
-    Raises the database's error when it stays away.
+    `report` is called with a sentence before each pause. Raises the error after the last pause.
     """
-    for pause in PAUSES:
+    for pause in DOWN_PAUSES:
         try:
-            return doing()
-        except DATABASE_AWAY as error:
-            if connection.in_atomic_block or not database_away(error):
+            return operation()
+        except DATABASE_DOWN as error:
+            if connection.in_atomic_block or not is_database_down(error):
                 raise
             connection.close()
-            say(f"The database is away ({str(error).strip().splitlines()[0]}); trying again in {pause:g} s.")
+            report(f"The database is down ({str(error).strip().splitlines()[0]}); trying again in {pause:g} s.")
             time.sleep(pause)
-    return doing()
+    return operation()

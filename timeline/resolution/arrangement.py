@@ -1,7 +1,7 @@
-"""Which happenings are one event because an editor says so. Pure: no database, no clock.
+"""Apply the merges and splits of editors to resolved events. Pure: no database, no clock.
 
-The machine's happenings come in, each an event with an id of its own; merges and splits are laid over them in the
-order in which they were decided. What comes out depends on the claims and the decisions alone.
+Merges and splits are applied in the order in which they were made. The result depends on the claims and the
+corrections alone.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from timeline.resolution.resolve import Happening, Said, event_id, told_as_one
+from timeline.resolution.claim import ClaimValue
+from timeline.resolution.keys import event_id
+from timeline.resolution.resolve import ResolvedEvent, resolve_as_one
 
 MERGED, SPLIT = "merged", "split"
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What an editor decided, with the claims that it names now.
+class CorrectionValue:
+    """A correction of an editor, with the claims that it names now.
 
-    `claims`: those of the event that was decided about; `others`: those of the other one. `made`: its day.
+    `claims`: the claims of the corrected event; `others`: those of the other event of a merge or split. `made_on`: the
+    day on which it was made.
     """
 
     pk: int
@@ -30,131 +33,133 @@ class Decision:
     field: str
     value: Any
     basis: Any
-    made: date
+    made_on: date
     in_force: bool
     claims: frozenset[int] = frozenset()
     others: frozenset[int] = frozenset()
 
 
-def awake(decisions: Iterable[Decision]) -> list[Decision]:
-    """Those in force but for what was decided about an event that was told apart, where its telling apart is not.
+def effective(corrections: Iterable[CorrectionValue]) -> list[CorrectionValue]:
+    """Return the corrections in force, without those of events whose split is not in force.
 
-    Such a decision sleeps: it must not become one about the event from which the other was told apart.
+    While a split is undone or waits, a correction of the event that it made must not become one of the event from
+    which that was split.
     """
-    asleep: set[str] = set()
+    inactive: set[str] = set()
     found = []
-    for decision in decisions:
-        rests = decision.event in asleep or (decision.field == MERGED and decision.other in asleep)
-        if decision.field == SPLIT and decision.other and (rests or not decision.in_force):
-            asleep.add(decision.other)
-        elif decision.in_force and not rests:
-            found.append(decision)
+    for correction in corrections:
+        suspended = correction.event in inactive or (correction.field == MERGED and correction.other in inactive)
+        if correction.field == SPLIT and correction.other and (suspended or not correction.in_force):
+            inactive.add(correction.other)
+        elif correction.in_force and not suspended:
+            found.append(correction)
     return found
 
 
 @dataclass(slots=True)
-class Arranged:
-    """The events of some keys as editors arranged them, each with its key and its claims.
+class Arrangement:
+    """The events of some keys after merges and splits.
 
-    `of`: the event of each claim; `born`: the event that it has where nothing is merged; `heirs`: where the id of an
-    event leads that another took in.
+    `keys` and `members`: by event its key and its claims. `event_of`: the event of each claim. `unmerged`: the event
+    that each claim has without merges. `redirects`: by merged event the event that it went into. `events`: those that
+    are stored.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
     members: dict[str, set[int]] = field(default_factory=dict)
-    of: dict[int, str] = field(default_factory=dict)
-    born: dict[int, str] = field(default_factory=dict)
-    heirs: dict[str, str] = field(default_factory=dict)
-    happenings: dict[str, Happening] = field(default_factory=dict)
+    event_of: dict[int, str] = field(default_factory=dict)
+    unmerged: dict[int, str] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    events: dict[str, ResolvedEvent] = field(default_factory=dict)
 
     def follow(self, pk: str) -> str | None:
-        """The event to which this id leads, itself where it stands; None where it leads nowhere."""
+        """Follow redirects from this id and return the event at the end; None where there is none."""
         seen: set[str] = set()
-        while pk not in self.members and pk in self.heirs and pk not in seen:
+        while pk not in self.members and pk in self.redirects and pk not in seen:
             seen.add(pk)
-            pk = self.heirs[pk]
+            pk = self.redirects[pk]
         return pk if pk in self.members else None
 
     def holder(self, claims: Iterable[int], pk: str | None = None) -> str | None:
-        """The event that has most of these claims; where it has none of them, the one to which the id leads."""
-        return _most((self.of[c] for c in claims if c in self.of), pk) or (self.follow(pk) if pk else None)
+        """Return the event with most of these claims; if none has any, the one to which `pk` redirects."""
+        most = _most_common((self.event_of[c] for c in claims if c in self.event_of), pk)
+        return most or (self.follow(pk) if pk else None)
 
-    def native(self, claims: Iterable[int], event: str) -> bool:
-        """Whether these claims are the event's own, and not in it by a merge."""
-        return _most((self.born[c] for c in claims if c in self.born), event) in (event, None)
+    def owns(self, claims: Iterable[int], event: str) -> bool:
+        """Return whether these claims are the event's own, not brought into it by a merge."""
+        return _most_common((self.unmerged[c] for c in claims if c in self.unmerged), event) in (event, None)
 
-    def apply(self, decision: Decision, claims: Mapping[int, tuple[str, Said]]) -> None:
-        if decision.field == SPLIT:
-            self._split(decision, claims)
-        elif decision.field == MERGED:
-            self._merge(decision)
+    def apply(self, correction: CorrectionValue, claims: Mapping[int, tuple[str, ClaimValue]]) -> None:
+        """Apply a merge or split; other corrections change nothing here. `claims`: by pk, with their keys."""
+        if correction.field == SPLIT:
+            self._split(correction, claims)
+        elif correction.field == MERGED:
+            self._merge(correction)
 
-    def _split(self, decision: Decision, claims: Mapping[int, tuple[str, Said]]) -> None:
-        group = decision.others & self.of.keys()
-        if not group or not decision.other:
+    def _split(self, correction: CorrectionValue, claims: Mapping[int, tuple[str, ClaimValue]]) -> None:
+        group = correction.others & self.event_of.keys()
+        if not group or not correction.other:
             return
-        self._move(group, decision.other)
-        self.keys[decision.other] = claims[min(group, key=lambda c: _order(claims[c][1]))][0]
-        self.born |= dict.fromkeys(group, decision.other)
+        self._move(group, correction.other)
+        self.keys[correction.other] = claims[min(group, key=lambda c: _report_order(claims[c][1]))][0]
+        self.unmerged |= dict.fromkeys(group, correction.other)
 
-    def _merge(self, decision: Decision) -> None:
-        source, target = (
-            self.holder(decision.claims, decision.event),
-            self.holder(decision.others, decision.other),
-        )
-        if source is None or decision.other is None:
+    def _merge(self, correction: CorrectionValue) -> None:
+        source = self.holder(correction.claims, correction.event)
+        target = self.holder(correction.others, correction.other)
+        if source is None or correction.other is None:
             return
-        if target is None:  # nothing speaks of it any more but what was merged into it
-            target = decision.other
+        if target is None:  # no claim of the target is left: it has only what is merged into it
+            target = correction.other
             self.members[target], self.keys[target] = set(), self.keys[source]
         moving = set(self.members[source])
-        for pk in {self.of[c] for c in decision.claims if c in self.of} - {source, target}:
-            named = decision.claims & self.members[pk]
+        for pk in {self.event_of[c] for c in correction.claims if c in self.event_of} - {source, target}:
+            named = correction.claims & self.members[pk]
             moving |= self.members[pk] if 2 * len(named) > len(self.members[pk]) else named
         self._move(moving, target)
 
     def _move(self, claims: Iterable[int], to: str) -> None:
-        self.heirs.pop(to, None)
+        self.redirects.pop(to, None)
         self.members.setdefault(to, set())
         for claim in claims:
-            was = self.of[claim]
-            self.members[was].discard(claim)
+            before = self.event_of[claim]
+            self.members[before].discard(claim)
             self.members[to].add(claim)
-            self.of[claim] = to
-            if not self.members[was]:
-                del self.members[was]
-                self.heirs[was] = to
+            self.event_of[claim] = to
+            if not self.members[before]:
+                del self.members[before]
+                self.redirects[before] = to
 
 
-def arrange(told: Mapping[str, Sequence[Happening]], decisions: Sequence[Decision]) -> Arranged:
-    """The events of happenings, by key, under decisions (`awake`) in their order.
+def arrange(resolved: Mapping[str, Sequence[ResolvedEvent]], corrections: Sequence[CorrectionValue]) -> Arrangement:
+    """Apply `effective` corrections, in their order, to the resolved events of some keys.
 
-    What is told plainly makes an event, and so does what a decision names; the rest waits and has none.
+    Events are stored that are confirmed or of which a correction names a claim; claims of others have no event.
     """
-    claims = {c.pk: (key, c) for key, happenings in told.items() for h in happenings for c in h.claims}
-    arranged, whole = Arranged(), dict[frozenset[int], Happening]()
-    for key, happenings in told.items():
-        for happening in happenings:
-            pk, members = event_id(key, happening.claims[0]), {c.pk for c in happening.claims}
-            arranged.keys[pk], arranged.members[pk] = key, members
-            arranged.of |= dict.fromkeys(members, pk)
-            whole[frozenset(members)] = happening
-    arranged.born = dict(arranged.of)
-    for decision in decisions:
-        arranged.apply(decision, claims)
-    named = {c for d in decisions for c in (*d.claims, *d.others)}
-    for pk, members in arranged.members.items():
-        happening = whole.get(frozenset(members)) or told_as_one(claims[c][1] for c in members)
-        if happening.plain or members & named:
-            arranged.happenings[pk] = happening
-    return arranged
+    claims = {c.pk: (key, c) for key, events in resolved.items() for event in events for c in event.claims}
+    arrangement, unchanged = Arrangement(), dict[frozenset[int], ResolvedEvent]()
+    for key, events in resolved.items():
+        for event in events:
+            pk, members = event_id(key, event.claims[0]), {c.pk for c in event.claims}
+            arrangement.keys[pk], arrangement.members[pk] = key, members
+            arrangement.event_of |= dict.fromkeys(members, pk)
+            unchanged[frozenset(members)] = event
+    arrangement.unmerged = dict(arrangement.event_of)
+    for correction in corrections:
+        arrangement.apply(correction, claims)
+    named = {c for correction in corrections for c in (*correction.claims, *correction.others)}
+    for pk, members in arrangement.members.items():
+        event = unchanged.get(frozenset(members)) or resolve_as_one(claims[c][1] for c in members)
+        if event.confirmed or members & named:
+            arrangement.events[pk] = event
+    return arrangement
 
 
-def _most(found: Iterable[str], pk: str | None) -> str | None:
-    """What is found most often; of as many this one, then the first in order."""
+def _most_common(found: Iterable[str], preferred: str | None) -> str | None:
+    """Return the most common value; on a tie `preferred`, then the first in order. None if there is none."""
     counts = Counter(found)
-    return min(counts, key=lambda one: (-counts[one], one != pk, one)) if counts else None
+    return min(counts, key=lambda one: (-counts[one], one != preferred, one)) if counts else None
 
 
-def _order(said: Said) -> tuple[date, str]:
-    return said.reported, said.identity
+def _report_order(claim: ClaimValue) -> tuple[date, str]:
+    return claim.reported, claim.identity

@@ -1,4 +1,4 @@
-"""What editors decided of events: what of each is locked, and what the machine would say. Reads and writes nothing."""
+"""Apply the corrections of fields to resolved events: locked values, and what the machine would say instead. Pure."""
 
 from __future__ import annotations
 
@@ -7,89 +7,95 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from timeline.resolution.arrangement import Arranged, Decision
-from timeline.resolution.resolve import Belief, Happening
+from timeline.resolution.arrangement import Arrangement, CorrectionValue
+from timeline.resolution.beliefs import Belief
+from timeline.resolution.resolve import ResolvedEvent
 
-# Fields of a decision; `timeline.models.Correction` says what the value of each is.
+# Fields of a correction; `timeline.models.Correction` documents the value of each.
 LOCKS = DATES, STATUS, TYPE, PARTICIPANTS = "dates", "status", "type", "participants"
 ARRANGING = MERGED, SPLIT = "merged", "split"
-SEES = (DATES, STATUS)  # what is believed, and so has a day from which on
-
-
-# --- what of them is decided --------------------------------------------------------------------
+BELIEVED = (DATES, STATUS)  # fields of a belief: a correction of them holds from its day on
 
 
 @dataclass(slots=True)
-class Decided:
-    """What editors decided about one event, the newest decision of each field; `basis`: what the machine said then.
+class CorrectedFields:
+    """The newest correction of each field of one event.
 
-    `since`: the day of the newest decision about dates or status.
+    `values`: the corrected values; `basis`: what the machine said when they were corrected. `since`: the day of the
+    newest correction of dates or status.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     basis: dict[str, Any] = field(default_factory=dict)
     since: date | None = None
 
-    def take(self, decision: Decision) -> None:
-        self.values[decision.field] = decision.value
-        self.basis[decision.field] = decision.basis
-        if decision.field in SEES:
-            self.since = decision.made
+    def add(self, correction: CorrectionValue) -> None:
+        """Let this correction of its field replace earlier ones."""
+        self.values[correction.field] = correction.value
+        self.basis[correction.field] = correction.basis
+        if correction.field in BELIEVED:
+            self.since = correction.made_on
 
     @property
     def curated(self) -> bool:
+        """Whether there is any correction."""
         return bool(self.values)
 
-    def beliefs(self, said: Sequence[Belief]) -> list[Belief]:
-        """An editor's dates and status stand above every claim, from the day of the decision on."""
+    def beliefs(self, resolved: Sequence[Belief]) -> list[Belief]:
+        """Return the beliefs with corrected dates and status, which override every claim from `since` on."""
         dates, status = self.values.get(DATES), self.values.get(STATUS)
         if self.since is None or not (dates or status):
-            return list(said)
-        now = replace(said[-1], claim=None, change="corrected")
+            return list(resolved)
+        now = replace(resolved[-1], claim=None, change="corrected")
         if dates:
             start, end = (date.fromisoformat(d) if (d := dates.get(k)) else None for k in ("start", "end"))
             grain = dates.get("granularity") or "day"
             now = replace(now, start=start, end=end, granularity=grain, modifier="", alternatives=(), by_law=False)
         if status:
             now = replace(now, status=status)
-        since = max(self.since, said[0].since)
-        kept = [b for b in said if b.since < since]
+        since = max(self.since, resolved[0].since)
+        kept = [b for b in resolved if b.since < since]
         if kept:
             kept[-1] = replace(kept[-1], until=since)
         return [*kept, replace(now, since=since, until=None)]
 
-    def proposals(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """Of what is locked, what the machine says now and neither says the editor nor did the machine before."""
+    def proposals(self, machine: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the machine's values of corrected fields that equal neither the correction nor its basis."""
         return {
             name: value
-            for name, value in said.items()
-            if name in self.values and not same(name, value, self.values[name], self.basis[name])
+            for name, value in machine.items()
+            if name in self.values and not same_value(name, value, self.values[name], self.basis[name])
         }
 
 
-def decided(decisions: Sequence[Decision], arranged: Arranged) -> dict[str, Decided]:
-    """By event; `decisions` (`awake`) in the order in which they were made.
+def corrected_fields(corrections: Sequence[CorrectionValue], arrangement: Arrangement) -> dict[str, CorrectedFields]:
+    """Return the corrected fields by event. `corrections`: `effective`, in the order in which they were made.
 
-    What was decided about an event goes along with its claims; of two that become one, that of the remaining stands
-    above.
+    A correction follows its claims. Of two events that were merged, the corrections of the remaining one override the
+    others.
     """
-    out: dict[str, Decided] = {}
-    rows = [(d, pk) for d in decisions if d.field not in ARRANGING and (pk := arranged.holder(d.claims, d.event))]
+    out: dict[str, CorrectedFields] = {}
+    rows = [
+        (one, pk)
+        for one in corrections
+        if one.field not in ARRANGING and (pk := arrangement.holder(one.claims, one.event))
+    ]
     for own in (False, True):
-        for decision, pk in rows:
-            if arranged.native(decision.claims, pk) is own:
-                out.setdefault(pk, Decided()).take(decision)
-    for decision in decisions:  # told apart or merged by hand: decided about as well
-        if decision.field in ARRANGING:
-            both = arranged.holder(decision.claims, decision.event), arranged.holder(decision.others, decision.other)
-            for pk in filter(None, both):
-                out.setdefault(pk, Decided()).values.setdefault(decision.field, True)
+        for correction, pk in rows:
+            if arrangement.owns(correction.claims, pk) is own:
+                out.setdefault(pk, CorrectedFields()).add(correction)
+    for correction in corrections:  # a merge or split counts as a correction of both events
+        if correction.field in ARRANGING:
+            event = arrangement.holder(correction.claims, correction.event)
+            other = arrangement.holder(correction.others, correction.other)
+            for pk in filter(None, (event, other)):
+                out.setdefault(pk, CorrectedFields()).values.setdefault(correction.field, True)
     return out
 
 
-def said_by(happening: Happening) -> dict[str, Any]:
-    """What the machine says of the fields that can be locked, as in `Correction.value`."""
-    now = happening.now
+def machine_values(event: ResolvedEvent) -> dict[str, Any]:
+    """Return what the machine says of the fields that can be locked, as in `Correction.value`."""
+    now = event.current
     return {
         DATES: {
             "start": now.start.isoformat() if now.start else None,
@@ -97,17 +103,20 @@ def said_by(happening: Happening) -> dict[str, Any]:
             "granularity": now.granularity,
         },
         STATUS: now.status,
-        TYPE: happening.type,
-        PARTICIPANTS: list(happening.participants),
+        TYPE: event.type,
+        PARTICIPANTS: list(event.participants),
     }
 
 
-def same(name: str, value: Any, *others: Any) -> bool:
-    """Whether one of the others is the same decision; the grain of the same days is none, nor the order of codes."""
-    return any(_plain(name, value) == _plain(name, other) for other in others if other is not None)
+def same_value(name: str, value: Any, *others: Any) -> bool:
+    """Return whether the value equals one of the others that is not None.
+
+    The granularity of equal dates and the order of participants do not matter.
+    """
+    return any(_comparable(name, value) == _comparable(name, other) for other in others if other is not None)
 
 
-def _plain(name: str, value: Any) -> Any:
+def _comparable(name: str, value: Any) -> Any:
     if name == DATES and isinstance(value, dict):
         return value.get("start"), value.get("end")
     if name == PARTICIPANTS and isinstance(value, list):

@@ -1,6 +1,6 @@
-"""Fills a database with events that never happened (`manage.py generate`), to measure pages on.
+"""Fill a database with random events (`manage.py generate`), to measure pages on.
 
-What is stored depends on nothing but the arguments: the same seed gives the same ids and rows on every database.
+The rows depend only on the arguments: the same seed gives the same ids and rows on every database.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from django.db.models import Model
 
 from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
 from timeline.pipeline import actors, bulk_load, tallies
-from timeline.synthetic.random_events import Inventor
-from timeline.synthetic.rows import CHANGES, TABLES, Fabric
+from timeline.synthetic.random_events import RandomEvents
+from timeline.synthetic.rows import RowBuilder
+from timeline.synthetic.tables import CHANGES, TABLES
 
-TOGETHER = 5000  # events whose rows are in memory at once
-SLUG = "generated-"
-STAGED = "staged_changes"
-FILLED: tuple[type[Model], ...] = (*(table.model for table in TABLES), Change, Tally, ArticleVersion, Source)
+BATCH_SIZE = 5000  # events whose rows are in memory at once
+SOURCE_PREFIX = "generated-"
+STAGING_TABLE = "staged_changes"
+FILLED_MODELS: tuple[type[Model], ...] = (*(table.model for table in TABLES), Change, Tally, ArticleVersion, Source)
 
 
-def emptied() -> list[type[Model]]:
-    """What is filled, and what points to it."""
-    found: dict[type[Model], None] = dict.fromkeys(FILLED)
+def models_to_empty() -> list[type[Model]]:
+    """Return the models that are filled and those that refer to them."""
+    found: dict[type[Model], None] = dict.fromkeys(FILLED_MODELS)
     for model in (fresh := list(found)):
         for field in model._meta.get_fields(include_hidden=True):
             other = field.related_model
@@ -35,52 +36,52 @@ def emptied() -> list[type[Model]]:
     return list(found)
 
 
-class HoldsRealEvents(Exception):
-    """The database holds what was not generated; nothing of it was touched."""
+class RealEventsError(Exception):
+    """The database has rows that were not generated; nothing was changed."""
 
 
 def refuse_real() -> None:
-    """Raises HoldsRealEvents unless everything that is stored was generated, or nothing is."""
+    """Raise RealEventsError unless all stored events were generated."""
     sources = Source.objects.all()
-    if sources.exclude(slug__startswith=SLUG).exists() or (Event.objects.exists() and not sources.exists()):
-        raise HoldsRealEvents
+    if sources.exclude(slug__startswith=SOURCE_PREFIX).exists() or (Event.objects.exists() and not sources.exists()):
+        raise RealEventsError
 
 
 def generate(count: int, *, seed: int, until: date, sources: int, ahead: bool = False) -> Iterator[int]:
-    """Replace what was generated before by `count` events, all or none; yields how many more are made.
+    """Replace what was generated before by `count` events, all or none; yield the size of each batch.
 
-    `until` (inclusive) is the last day on which anything was reported; `ahead`: all events meet the 14 months from
-    there on. Raises HoldsRealEvents.
+    `until` (inclusive): last day of any report; `ahead`: all events overlap the 14 months from there on. Raises
+    RealEventsError.
     """
     refuse_real()
     bulk_load.tune()
     with transaction.atomic():
-        actors.load()
-        bulk_load.empty(emptied())
-        with bulk_load.without_indexes(FILLED):
-            yield from _filled(count, Inventor(seed, until, sources), sources, ahead)
+        actors.load_gazetteer()
+        bulk_load.delete_all(models_to_empty())
+        with bulk_load.without_indexes(FILLED_MODELS):
+            yield from _fill(count, RandomEvents(seed, until, sources), sources, ahead)
     bulk_load.analyze()
 
 
-def _filled(count: int, inventor: Inventor, sources: int, ahead: bool) -> Iterator[int]:
-    _stage()
-    names = actors.names(Actor.objects.values_list("pk", flat=True))
-    fabric = Fabric(inventor, _newsrooms(sources), _editor(), names)
-    days = inventor.days_ahead(count) if ahead else inventor.days(count)
-    for at in range(0, count, TOGETHER):
-        batch = [inventor.event(day) for day in days[at : at + TOGETHER]]
-        rows = fabric.rows_of(batch)
+def _fill(count: int, events: RandomEvents, sources: int, ahead: bool) -> Iterator[int]:
+    _create_staging_table()
+    names = actors.names_of(Actor.objects.values_list("pk", flat=True))
+    builder = RowBuilder(events, _newsrooms(sources), _editor(), names)
+    days = events.days_ahead(count) if ahead else events.days(count)
+    for at in range(0, count, BATCH_SIZE):
+        batch = [events.event(day) for day in days[at : at + BATCH_SIZE]]
+        rows = builder.rows_of(batch)
         for table in TABLES:
             table.load(rows[table.model])
-        CHANGES.load(rows[Change], STAGED)
+        CHANGES.load(rows[Change], STAGING_TABLE)
         yield len(batch)
-    _log_staged()
-    tallies.add(fabric.tallied)
-    bulk_load.count_on([model for model in FILLED if model is not Event])
+    _copy_staged_changes()
+    tallies.add(builder.tallied)
+    bulk_load.reset_sequences([model for model in FILLED_MODELS if model is not Event])
 
 
 def _newsrooms(count: int) -> list[int]:
-    names = [f"{SLUG}{n:03}" for n in range(1, count + 1)]
+    names = [f"{SOURCE_PREFIX}{n:03}" for n in range(1, count + 1)]
     Source.objects.bulk_create(
         Source(slug=name, name=f"通讯社 {name[-3:]}", zone="UTC", language="zh-Hans") for name in names
     )
@@ -88,31 +89,37 @@ def _newsrooms(count: int) -> list[int]:
 
 
 def _editor() -> int:
-    """Who decided about what is curated: a user that cannot log in."""
-    user, made = get_user_model().objects.get_or_create(username=f"{SLUG}editor", defaults={"is_active": False})
+    """Return the user who made the corrections; it cannot log in."""
+    user, made = get_user_model().objects.get_or_create(
+        username=f"{SOURCE_PREFIX}editor", defaults={"is_active": False}
+    )
     if made:
         user.set_unusable_password()
         user.save()
     return int(user.pk)
 
 
-# --- events are made in the order of their days, the log is in that of its moments ----------------
+# --- events are made in the order of their days, the log is ordered by time ----------------
 
 
-def _stage() -> None:
+def _create_staging_table() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {STAGED}")
-        cursor.execute(f"CREATE TEMPORARY TABLE {STAGED} AS SELECT {_columns()} FROM {_log()} WHERE 1 = 0")
+        cursor.execute(f"DROP TABLE IF EXISTS {STAGING_TABLE}")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {STAGING_TABLE} AS SELECT {_columns()} FROM {_change_table()} WHERE 1 = 0"
+        )
 
 
-def _log_staged() -> None:
+def _copy_staged_changes() -> None:
     order = ", ".join(map(connection.ops.quote_name, ("at", "event_id", "what")))
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {_log()} ({_columns()}) SELECT {_columns()} FROM {STAGED} ORDER BY {order}")
-        cursor.execute(f"DROP TABLE {STAGED}")
+        cursor.execute(
+            f"INSERT INTO {_change_table()} ({_columns()}) SELECT {_columns()} FROM {STAGING_TABLE} ORDER BY {order}"
+        )
+        cursor.execute(f"DROP TABLE {STAGING_TABLE}")
 
 
-def _log() -> str:
+def _change_table() -> str:
     return connection.ops.quote_name(Change._meta.db_table)
 
 

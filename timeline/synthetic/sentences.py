@@ -1,13 +1,13 @@
-"""Chinese sentences of our own for events that were invented (`inventing`): who, when, what, how sure."""
+"""Make Chinese sentences for random events: who, when, what, how sure."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from timeline.extraction import gazetteer
-from timeline.synthetic.random_events import When
+from timeline.synthetic.random_events import Dates
 
-ACTS = {  # the word that names it, with what stands before and behind it
+PREDICATES = {  # by type: the text before the trigger, the trigger, the text after it
     "presidential": ("举行", "总统选举", ""),
     "legislative": ("举行", "议会选举", ""),
     "general": ("举行", "大选", ""),
@@ -23,8 +23,8 @@ ACTS = {  # the word that names it, with what stands before and behind it
     "meeting": ("举行", "会谈", ""),
     "exercise": ("展开", "联合军演", ""),
 }
-STEPS = {"runoff": "第二轮", "call": "宣布提前", "result": "公布结果的"}
-SAYINGS = {  # {who} {when} {act}
+STAGE_WORDS = {"runoff": "第二轮", "call": "宣布提前", "result": "公布结果的"}
+TEMPLATES = {  # {who} {when} {act}
     "scheduled": ("{who}将于{when}{act}。", "{who}定于{when}{act}。", "官方日程显示，{who}{when}{act}。"),
     "expected": ("预计{who}{when}{act}。", "{who}有望在{when}{act}。", "观察人士认为，{who}可能{when}{act}。"),
     "conditional": ("如果各方谈妥，{who}可能于{when}{act}。", "若议会通过法案，{who}将在{when}{act}。"),
@@ -32,13 +32,13 @@ SAYINGS = {  # {who} {when} {act}
     "postponed": ("{who}原定{when}{act}，现已推迟。", "{who}推迟了原定于{when}{act}的计划。"),
     "cancelled": ("{who}取消了原定于{when}{act}的计划。", "{who}原定{when}{act}，现已取消。"),
 }
-LEADS = ("", "", "据报道，", "外交部发言人说，", "多家通讯社的消息说，", "知情官员透露，")
+OPENINGS = ("", "", "据报道，", "外交部发言人说，", "多家通讯社的消息说，", "知情官员透露，")
 HALVES = ("上半年", "下半年")
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")
 
 
-class Phrase(NamedTuple):
-    """A sentence and where its parts stand in it: half-open offsets, those of the participants with their codes."""
+class Sentence(NamedTuple):
+    """A sentence with the half-open offsets of its parts; those of the participants with their codes."""
 
     text: str
     date: tuple[int, int]
@@ -46,42 +46,44 @@ class Phrase(NamedTuple):
     mentions: tuple[tuple[int, int, str], ...]
 
 
-def phrase(type: str, stage: str, place: str, codes: tuple[str, ...], when: When, status: str, variant: int) -> Phrase:
-    """The sentence; `variant` (any number from 0) chooses among those that say the same."""
-    sayings = SAYINGS[status]
-    saying = LEADS[variant // len(sayings) % len(LEADS)] + sayings[variant % len(sayings)]
-    who, mentions, behind = _who(type, place, codes)
-    before, word, after = ACTS[type]
-    days = words_of(when)
-    act = f"{before}{STEPS.get(stage, '')}{word}{after}{behind}"
-    text = saying.format(who=who, when=days, act=act)
+def make_sentence(
+    type: str, stage: str, place: str, codes: tuple[str, ...], when: Dates, status: str, variant: int
+) -> Sentence:
+    """Make a sentence. `variant` (from 0) chooses among those that say the same."""
+    templates = TEMPLATES[status]
+    template = OPENINGS[variant // len(templates) % len(OPENINGS)] + templates[variant % len(templates)]
+    who, mentions, behind = _subject(type, place, codes)
+    before, word, after = PREDICATES[type]
+    days = dates_in_words(when)
+    act = f"{before}{STAGE_WORDS.get(stage, '')}{word}{after}{behind}"
+    text = template.format(who=who, when=days, act=act)
     at, date, trigger = text.index(who), text.index(days), text.index(act) + act.index(word)
     found = [(at + start, at + end, code) for start, end, code in mentions]
     if behind:
         end = trigger + len(word) + len(after) + len(behind)
         found.append((end - len(behind), end, codes[-1]))
-    return Phrase(text, (date, date + len(days)), (trigger, trigger + len(word)), tuple(found))
+    return Sentence(text, (date, date + len(days)), (trigger, trigger + len(word)), tuple(found))
 
 
-def _who(type: str, place: str, codes: tuple[str, ...]) -> tuple[str, list[tuple[int, int, str]], str]:
-    """The subject with its mentions, and the bloc that is joined or left."""
-    behind = name_of(codes[-1]) if type in ("accession", "withdrawal") and len(codes) > 1 else ""
+def _subject(type: str, place: str, codes: tuple[str, ...]) -> tuple[str, list[tuple[int, int, str]], str]:
+    """Return the subject, its mentions, and the bloc that is joined or left."""
+    behind = chinese_name(codes[-1]) if type in ("accession", "withdrawal") and len(codes) > 1 else ""
     words, mentions = "", []
     for n, code in enumerate(codes[:-1] if behind else codes):
         words += ("、" if n < len(codes) - 2 else "和") if n else ""
-        mentions.append((len(words), len(words) + len(name_of(code)), code))
-        words += name_of(code)
-    return words + (name_of(place) if place else ""), mentions, behind
+        mentions.append((len(words), len(words) + len(chinese_name(code)), code))
+        words += chinese_name(code)
+    return words + (chinese_name(place) if place else ""), mentions, behind
 
 
-def name_of(code: str) -> str:
-    """The Chinese name of a country, bloc or place of the gazetteer."""
+def chinese_name(code: str) -> str:
+    """Return the Chinese name of a country, bloc or place of the gazetteer."""
     actor = gazetteer.actors().get(code)
     return (actor or gazetteer.places()[code]).names["zh-Hans"]
 
 
-def words_of(when: When) -> str:
-    """`2025年5月3日`, `2025年第二季度`, `2025年10月至12月或2026年1月至3月`; never more than the grain gives."""
+def dates_in_words(when: Dates) -> str:
+    """Write dates as `2025年5月3日`, `2025年第二季度` or `2025年年底或2026年年初`, not finer than their granularity."""
     start, end = when.start, when.end
     if start is None or end is None:
         day = when.day

@@ -9,7 +9,7 @@ from django.template.context import Context
 from django.utils import timezone
 
 from timeline.curation.decide import MAY_DECIDE
-from timeline.curation.inbox.queue import COUNTED, counts
+from timeline.curation.inbox.queue import MAX_COUNTED, counts
 
 register = template.Library()
 
@@ -22,7 +22,7 @@ def inbox_counts(context: Context) -> dict[str, Any]:
         return {"shown": False}
     found = [(reason, n) for reason, n in counts(timezone.localdate()) if n]
     rows = [
-        {"name": reason.value, "words": str(reason.label), "count": f"{COUNTED}+" if n > COUNTED else str(n)}
+        {"name": reason.value, "words": str(reason.label), "count": f"{MAX_COUNTED}+" if n > MAX_COUNTED else str(n)}
         for reason, n in found
     ]
     return {"shown": True, "rows": rows}

@@ -8,7 +8,7 @@ from django import template
 from django.db.models import QuerySet
 
 from timeline.models import Correction
-from timeline.pipeline.corrections import unfound
+from timeline.pipeline.corrections import unmatched
 
 register = template.Library()
 COUNTED = 100
@@ -25,7 +25,7 @@ def waiting_decisions(user: Any) -> dict[str, Any]:
 @register.simple_tag
 def unfound_decisions(user: Any) -> dict[str, Any]:
     """How many decisions in force name no claim that stands (`n`, `more` as above); none for who sees none."""
-    return _counted(unfound()) if user.has_perm("timeline.view_correction") else {"n": 0, "more": False}
+    return _counted(unmatched()) if user.has_perm("timeline.view_correction") else {"n": 0, "more": False}
 
 
 def _counted(rows: QuerySet[Correction]) -> dict[str, Any]:

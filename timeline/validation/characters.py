@@ -1,8 +1,7 @@
-"""What no text may hold: NUL, which PostgreSQL cannot store, and lone surrogates, which are no UTF-8; and JSON that
-strangers write.
+"""Find and remove characters that cannot be stored: NUL (PostgreSQL), lone surrogates (UTF-8). Parse untrusted JSON.
 
-Requests that hold such characters are refused (timeline/http/input_checks.py); from what is taken in they are removed
-(`RawArticle`, `limits.fitted`).
+Requests with such characters are refused (timeline/http/input_checks.py); from articles and feeds they are removed
+(`RawArticle`, `columns.fit_column`).
 """
 
 from __future__ import annotations
@@ -13,20 +12,20 @@ from math import isfinite
 from typing import Any
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-MAX_JSON_DEPTH = 50  # lists and objects within one another
+MAX_JSON_DEPTH = 50  # of nested lists and objects
 
 
 class JSONError(ValueError):
-    """A text that is no JSON, or more than may be stored of it; the message is a sentence without its subject."""
+    """The text is not valid JSON, or cannot be stored. The message is a predicate: `is nested too deeply`."""
 
 
-def storable(text: str) -> str:
-    """The text without the characters that cannot be stored."""
+def remove_unstorable(text: str) -> str:
+    """Return the text without the characters that cannot be stored."""
     return UNSTORABLE.sub("", text) if UNSTORABLE.search(text) else text
 
 
 def is_storable(value: Any) -> bool:
-    """Whether a text, or every text of a list or dict (keys included, however deep), can be stored."""
+    """Return whether a text, or every text in a list or dict (also nested, also keys), can be stored."""
     left = [value]
     while left:
         one = left.pop()
@@ -41,9 +40,9 @@ def is_storable(value: Any) -> bool:
 
 
 def read_json(text: str | bytes) -> Any:
-    """A JSON text (RFC 8259), as it can be stored in both databases. Raises JSONError."""
+    """Parse a JSON text (RFC 8259) that both databases can store. Raises JSONError."""
     try:
-        value = json.loads(text, parse_constant=_not_finite, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite_float)
     except RecursionError as error:
         raise JSONError("is nested too deeply") from error
     except JSONError:
@@ -57,11 +56,11 @@ def read_json(text: str | bytes) -> Any:
     return value
 
 
-def _not_finite(name: str) -> float:
+def _refuse_constant(name: str) -> float:
     raise JSONError(f"holds {name}, which is no number of JSON")
 
 
-def _finite(text: str) -> float:
+def _finite_float(text: str) -> float:
     number = float(text)
     if not isfinite(number):
         raise JSONError("holds a number that is too large")
@@ -69,7 +68,7 @@ def _finite(text: str) -> float:
 
 
 def _depth(value: Any) -> int:
-    """How deep lists and objects stand within one another; 0 for a plain value."""
+    """Return the nesting depth of lists and objects; 0 for a scalar."""
     depth, level = 0, [value]
     while level := [one for one in level if isinstance(one, (list, dict))]:
         depth += 1

@@ -1,6 +1,6 @@
-"""The list of what needs a person, ordered by soon × important × unsure. Nothing here writes.
+"""The inbox: what needs an editor, ordered by soon × important × uncertain. Nothing is written.
 
-However many there are, it takes the nearest on either side of today from an index and orders those.
+However many items there are, the nearest on either side of today are taken from an index and ordered.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import QueryDict
 
-from timeline.curation.inbox.signals import UNSURE
+from timeline.curation.inbox.signals import UNCERTAINTY
 from timeline.display.event import SETTLED
 from timeline.models import Attention, AttentionMark, Correction, Event, EventParticipant, Reason
 from timeline.models.dated import Kind, Type
 
-NEAREST = 1_000  # on either side of today
-SCANNED = 5_000  # of which those are taken where several things are asked at once
-COUNTED = 1_000  # more of a reason are not counted
-LAPSED_DAYS = 90
-HALF_AHEAD, HALF_BEHIND = 30, 10  # days after which something is half as pressing
-# Of several marks the stretch of the first is walked: few events have an actor, most a kind.
-NARROWEST = ("country", "reason", "type", "kind")
+MAX_PER_SIDE = 1_000  # items on either side of today
+MAX_SCANNED = 5_000  # items per side that are looked at where several filters are combined
+MAX_COUNTED = 1_000  # items of one reason
+LAPSED_DAYS = 90  # in which a past event without a report stays in the inbox
+HALF_DAYS_AHEAD, HALF_DAYS_BEHIND = 30, 10  # days after which an item is half as urgent
+# The index of the first mark is scanned, so the rarest come first: few events have an actor, most have a kind.
+MARK_ORDER = ("country", "reason", "type", "kind")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which of the inbox an editor wants; "" is any."""
+class InboxFilter:
+    """A filter of the inbox; "" is any."""
 
     reason: str = ""
     kind: str = ""
@@ -39,17 +39,18 @@ class Asked:
     country: str = ""
 
     @classmethod
-    def parse(cls, query: QueryDict) -> Asked:
-        """What is not known counts as not asked."""
+    def parse(cls, query: QueryDict) -> InboxFilter:
+        """Parse the query; unknown values are ignored."""
         country = query.get("country", "")
         return cls(
-            reason=_of(query.get("reason", ""), Reason.values),
-            kind=_of(query.get("kind", ""), Kind.values),
-            type=_of(query.get("type", ""), Type.values),
+            reason=_allowed(query.get("reason", ""), Reason.values),
+            kind=_allowed(query.get("kind", ""), Kind.values),
+            type=_allowed(query.get("type", ""), Type.values),
             country=country if len(country) <= 32 and country.isprintable() else "",
         )
 
     def to_query(self) -> str:
+        """Return the filter as a query string."""
         query = QueryDict(mutable=True)
         for one in fields(self):
             if value := getattr(self, one.name):
@@ -58,14 +59,14 @@ class Asked:
 
     @property
     def marks(self) -> list[str]:
-        found = {name: getattr(self, name) for name in NARROWEST}
+        found = {name: getattr(self, name) for name in MARK_ORDER}
         marks = [f"{'actor' if name == 'country' else name}:{value}" for name, value in found.items() if value]
         return marks or ["all"]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line: an event, or a claim without one (`claim` is 0 for an event)."""
+    """An event, or a claim without one. `event` is "" for a claim, `claim` is 0 for an event."""
 
     event: str
     claim: int
@@ -78,72 +79,74 @@ class Item:
     def key(self) -> str:
         return f"event/{self.event}" if self.event else f"claim/{self.claim}"
 
-    def pressing(self, today: date) -> float:
-        """Soon × important × unsure."""
+    def urgency(self, today: date) -> float:
+        """Return the urgency: soon × important × uncertain."""
         days = (self.day - today).days
-        soon = 1 / (1 + (days / HALF_AHEAD if days >= 0 else -days / HALF_BEHIND))
+        soon = 1 / (1 + (days / HALF_DAYS_AHEAD if days >= 0 else -days / HALF_DAYS_BEHIND))
         return soon * (1 + math.log2(1 + self.weight)) * self.unsure
 
 
-def items(asked: Asked, today: date, hidden: Collection[str] = ()) -> list[Item]:
-    """What needs a person now, most pressing first, but those `hidden`. At most eight queries."""
-    found = {} if asked.reason == Reason.LAPSED else {item.key: item for item in _noticed(asked, today)}
-    if asked.reason in ("", Reason.LAPSED):
-        lapsed = _lapsed(asked, today)
-        known = {item.key: item for item in _of_events([item.event for item in lapsed])} if asked.reason else found
+def items(wanted: InboxFilter, today: date, hidden: Collection[str] = ()) -> list[Item]:
+    """Return the items of the inbox, most urgent first, without those `hidden` (by key). At most eight queries."""
+    found = {} if wanted.reason == Reason.LAPSED else {item.key: item for item in _stored_items(wanted, today)}
+    if wanted.reason in ("", Reason.LAPSED):
+        lapsed = _lapsed_items(wanted, today)
+        known = (
+            {item.key: item for item in _items_of_events([item.event for item in lapsed])} if wanted.reason else found
+        )
         for item in lapsed:
-            found[item.key] = _both(known[item.key], item) if item.key in known else item
+            found[item.key] = _merged(known[item.key], item) if item.key in known else item
     rows = [item for item in found.values() if item.key not in hidden]
-    return sorted(rows, key=lambda item: (-item.pressing(today), item.day, item.key))
+    return sorted(rows, key=lambda item: (-item.urgency(today), item.day, item.key))
 
 
 def reasons_of(event: str, today: date) -> list[str]:
-    """Why an event needs a person now."""
-    noticed = list(_of_events([event]))
+    """Return the reasons for which an event is in the inbox."""
+    noticed = list(_items_of_events([event]))
     lapsed = lapsed_events(today).filter(pk=event).exists()
     return [*(reason for item in noticed for reason in item.reasons), *([Reason.LAPSED.value] if lapsed else [])]
 
 
 def counts(today: date) -> list[tuple[Reason, int]]:
-    """How many there are for each reason, up to one above COUNTED. One query each."""
+    """Count the items of each reason, up to MAX_COUNTED + 1. One query each."""
     found = []
     for reason in Reason:
         if reason == Reason.LAPSED:
-            n = len(lapsed_events(today).values_list("pk", flat=True)[: COUNTED + 1])
+            n = len(lapsed_events(today).values_list("pk", flat=True)[: MAX_COUNTED + 1])
         else:
-            n = AttentionMark.objects.filter(mark=f"reason:{reason}")[: COUNTED + 1].count()
+            n = AttentionMark.objects.filter(mark=f"reason:{reason}")[: MAX_COUNTED + 1].count()
         found.append((reason, n))
     return found
 
 
-def _of(value: str, allowed: Iterable[str]) -> str:
+def _allowed(value: str, allowed: Iterable[str]) -> str:
     return value if value in set(allowed) else ""
 
 
-def _both(one: Item, other: Item) -> Item:
+def _merged(one: Item, other: Item) -> Item:
     reasons = tuple(dict.fromkeys([*one.reasons, *other.reasons]))
     return Item(one.event, one.claim, reasons, one.unsure + other.unsure, one.weight, one.day)
 
 
-# --- what was noticed ---------------------------------------------------------------------------
+# --- stored items ---------------------------------------------------------------------------
 
 
-def _noticed(asked: Asked, today: date) -> list[Item]:
-    first, *others = asked.marks
+def _stored_items(wanted: InboxFilter, today: date) -> list[Item]:
+    first, *others = wanted.marks
     ids: list[int] = []
     rows = AttentionMark.objects.filter(mark=first).values_list("attention_id", flat=True)
-    limit = SCANNED if others else NEAREST
+    limit = MAX_SCANNED if others else MAX_PER_SIDE
     for side in (
         rows.filter(day__gte=today).order_by("day", "attention"),
         rows.filter(day__lt=today).order_by("-day", "-attention"),
     ):
         nearest = list(side[:limit])
-        ids += _with_all(nearest, others)[:NEAREST]
-    return list(_rows(Attention.objects.filter(pk__in=ids)))
+        ids += _having_all(nearest, others)[:MAX_PER_SIDE]
+    return list(_items(Attention.objects.filter(pk__in=ids)))
 
 
-def _with_all(ids: list[int], marks: list[str]) -> list[int]:
-    """Those that carry the other marks too, in their order."""
+def _having_all(ids: list[int], marks: list[str]) -> list[int]:
+    """Return the ids that have the other marks too, in the same order."""
 
     def carrying(left: list[int], mark: str) -> list[int]:
         rows = AttentionMark.objects.filter(mark=mark, attention__in=left)
@@ -153,22 +156,22 @@ def _with_all(ids: list[int], marks: list[str]) -> list[int]:
     return reduce(carrying, marks, ids)
 
 
-def _of_events(ids: Iterable[str]) -> Iterable[Item]:
-    return (item for item in _rows(Attention.objects.filter(event__in=list(ids))) if item.reasons)
+def _items_of_events(ids: Iterable[str]) -> Iterable[Item]:
+    return (item for item in _items(Attention.objects.filter(event__in=list(ids))) if item.reasons)
 
 
-def _rows(rows: QuerySet[Attention]) -> Iterable[Item]:
+def _items(rows: QuerySet[Attention]) -> Iterable[Item]:
     for event, claim, reasons, unsure, weight, day in rows.values_list(
         "event_id", "claim_id", "reasons", "unsure", "weight", "day"
     ):
         yield Item(event or "", claim or 0, tuple(reasons), unsure, weight, day)
 
 
-# --- what passed without news -------------------------------------------------------------------
+# --- lapsed events -------------------------------------------------------------------
 
 
 def lapsed_events(today: date) -> QuerySet[Event]:
-    """Live events whose last day passed lately, whose fate nobody told, and about which nobody decided since."""
+    """Return live events that ended lately without a report of their outcome or a correction since."""
     rows = Event.objects.filter(
         end__gte=today - timedelta(days=LAPSED_DAYS), end__lt=today, merged_into=None, retracted=False
     )
@@ -176,14 +179,14 @@ def lapsed_events(today: date) -> QuerySet[Event]:
     return rows.exclude(status__in=SETTLED).exclude(Exists(since)).order_by(F("end").desc(), "pk")
 
 
-def _lapsed(asked: Asked, today: date) -> list[Item]:
+def _lapsed_items(wanted: InboxFilter, today: date) -> list[Item]:
     rows = lapsed_events(today)
-    of: dict[str, Any] = {name: value for name in ("kind", "type") if (value := getattr(asked, name))}
+    of: dict[str, Any] = {name: value for name in ("kind", "type") if (value := getattr(wanted, name))}
     rows = rows.filter(**of)
-    if asked.country:
-        rows = rows.filter(Exists(EventParticipant.objects.filter(event=OuterRef("pk"), actor=asked.country)))
-    unsure = UNSURE[Reason.LAPSED]
+    if wanted.country:
+        rows = rows.filter(Exists(EventParticipant.objects.filter(event=OuterRef("pk"), actor=wanted.country)))
+    unsure = UNCERTAINTY[Reason.LAPSED]
     return [
         Item(pk, 0, (Reason.LAPSED.value,), unsure, weight, day or today)
-        for pk, weight, day in rows.values_list("pk", "weight", "end")[:NEAREST]
+        for pk, weight, day in rows.values_list("pk", "weight", "end")[:MAX_PER_SIDE]
     ]

@@ -16,9 +16,9 @@ from timeline.fetching.discovery import Discovery, NothingFoundError, discover
 from timeline.fetching.posts import PostError as BadAddress
 from timeline.fetching.posts import address
 from timeline.ingest import poll
-from timeline.ingest.subscribe import AlreadyThere, Wanted, add_feed
+from timeline.ingest.subscribe import FeedExistsError, NewFeed, add_feed
 from timeline.models import Feed, Source
-from timeline.resilience.retry import QUEUE_AWAY
+from timeline.resilience.retry import QUEUE_DOWN
 
 
 class Command(BaseCommand):
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         known = Source.objects.filter(slug=options["source"]).first()
         zone = known.zone if known else options["zone"]
         try:
-            looked = discover(url, timezone.now(), asking=poll.manners(), zone=zone)
+            looked = discover(url, timezone.now(), asking=poll.fetch_settings(), zone=zone)
         except NothingFoundError as e:
             self._several(e)
             raise CommandError(str(e)) from e
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         if options["look"]:
             return
         clock = options["clock"] or (looked.clock.clock if looked.clock else Feed.Clock.STATED)
-        wanted = Wanted(
+        wanted = NewFeed(
             looked,
             clock,
             options["interval"],
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             raise CommandError("nothing was added; with --yes it is added without asking")
         try:
             feed = add_feed(wanted)
-        except AlreadyThere as e:
+        except FeedExistsError as e:
             raise CommandError(str(e)) from e
         self.stdout.write(f"Added feed {feed.pk} of {feed.source} ({feed.source.slug}, {feed.source.zone}).")
         self._nudge(feed)
@@ -120,8 +120,8 @@ class Command(BaseCommand):
 
     def _nudge(self, feed: Feed) -> None:
         try:
-            tasks.send(poll.ask_now([feed.pk]))
-        except QUEUE_AWAY as e:
+            tasks.send_polls(poll.claim_now([feed.pk]))
+        except QUEUE_DOWN as e:
             self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
 
 

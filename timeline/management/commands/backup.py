@@ -24,7 +24,7 @@ class Command(BaseCommand):
             type=_policy,
             metavar="daily=7,weekly=4",
             help="write a file named after this moment into the folder, and remove older ones that are not the newest "
-            f"of one of the last so many periods ({', '.join(generations.PERIODS)})",
+            f"of one of the last so many periods ({', '.join(generations.PERIOD_FORMATS)})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,6 +56,6 @@ def progress_of(bar: Any) -> backups.Progress:
 
 def _policy(text: str) -> generations.Policy:
     try:
-        return generations.parsed(text)
+        return generations.parse_policy(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error

@@ -39,19 +39,19 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
             raise CommandError(f"{options['file']}: this is no text in UTF-8 ({error})") from error
-        except transfer.BadFile as error:
+        except transfer.BadDecisionFileError as error:
             raise CommandError(f"{options['file']}: {error}") from error
 
     def _export(self, name: str) -> None:
         if name == "-":
-            for line in transfer.lines():
+            for line in transfer.export_lines():
                 self.stdout.write(line)
             return
         path, count = Path(name), 0
         half = path.with_name(f".{path.name}.part")  # so that a file that is there is replaced whole or not at all
         try:
             with half.open("w", encoding="utf-8", newline="\n") as file:
-                for line in transfer.lines():
+                for line in transfer.export_lines():
                     file.write(line + "\n")
                     count += 1
             os.replace(half, path)
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
         rows = text.split("\n")
         with tqdm(total=len(rows), unit="line", disable=None, desc="Checking" if dry else "Importing") as bar:
-            report = transfer.bring(rows, dry=dry, progress=bar.update)
+            report = transfer.import_decisions(rows, dry=dry, progress=bar.update)
         would = "would be " if dry else ""
         for who in report.people:
             self.stdout.write(f"nobody here is called {who}: {would}made, inactive and without a password")

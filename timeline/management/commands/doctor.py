@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from timeline.operations.doctor import BAD, GOOD, ODD, Finding, examine
+from timeline.operations.doctor import BAD, GOOD, ODD, Finding, run_checks
 
 SIGNS = {GOOD: "✓", ODD: "!", BAD: "✗"}
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings: list[Finding] = []
-        for finding in examine():
+        for finding in run_checks():
             findings.append(finding)
             if not options["json"]:
                 self._print(finding)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from timeline.synthetic.database import HoldsRealEvents, generate
+from timeline.synthetic.database import RealEventsError, generate
 
 MOST = 10_000_000
 FIRST, LAST = date(1950, 1, 1), date(2900, 1, 1)
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             with tqdm(total=count, unit=" events", desc="generate", disable=options["quiet"]) as bar:
                 for stored in steps:
                     bar.update(stored)
-        except HoldsRealEvents as error:
+        except RealEventsError as error:
             raise CommandError(
                 "This database holds events that were not generated. Name another one by DATABASE_URL."
             ) from error

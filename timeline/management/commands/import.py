@@ -20,11 +20,11 @@ from tqdm import tqdm
 from timeline import tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
 from timeline.fetching.posts import PostError, RawArticle, parse_post
-from timeline.ingest.store import FromTheFuture, refuse_future, take_in
+from timeline.ingest.store import FutureArticleError, refuse_future, store_articles
 from timeline.models import Article
 from timeline.operations import services
-from timeline.pipeline.recovery import lost, waiting
-from timeline.resilience.retry import QUEUE_AWAY, patiently
+from timeline.pipeline.recovery import lost_articles, unfinished
+from timeline.resilience.retry import QUEUE_DOWN, retry_while_down
 
 TOGETHER = 100  # articles in one transaction
 NO_WORKER_AFTER = 30  # seconds of waiting in which no article moved and no worker answered
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
             posts = _parsed(open_posts(options["paths"]), refused, bar)
             for batch in _together(posts):
-                outcomes = patiently(partial(take_in, batch), self.stderr.write)
+                outcomes = retry_while_down(partial(store_articles, batch), self.stderr.write)
                 counts.update(word for word, _ in outcomes)
                 self._nudge([pk for word, pk in outcomes if word != "unchanged"])
                 bar.set_postfix(counts, refresh=False)
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         """The rows are stored; where no queue takes messages, the sweep finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
-        except QUEUE_AWAY as e:
+        except QUEUE_DOWN as e:
             if not self._warned:
                 self.stderr.write(f"The queue takes no messages ({e}); the articles are stored and wait.")
             self._warned = True
@@ -91,11 +91,11 @@ class Command(BaseCommand):
                             "`celery -A newsdesk worker` (or `make run`); they will be read then.",
                             returncode=2,
                         )
-                    self._nudge(lost())
+                    self._nudge(lost_articles())
                     moved = timezone.now()
 
     def _left(self) -> int:
-        return patiently(Article.objects.filter(waiting()).count, self.stderr.write)
+        return retry_while_down(Article.objects.filter(unfinished()).count, self.stderr.write)
 
 
 def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:
@@ -107,7 +107,7 @@ def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]
             raw = parse_post(post.data, post.name)
             refuse_future(raw)
             yield raw
-        except (PostError, FromTheFuture) as e:
+        except (PostError, FutureArticleError) as e:
             refused.append(f"refused: {post.origin}: {e}")
         bar.update()
 

@@ -13,5 +13,5 @@ class Command(BaseCommand):
     help = "Bring countries, places, blocs and their members up to date from the gazetteer's files."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count, memberships = actors.load()
+        count, memberships = actors.load_gazetteer()
         self.stdout.write(f"{count} actors, {memberships} memberships")

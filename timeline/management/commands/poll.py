@@ -11,7 +11,7 @@ from tqdm import tqdm
 from timeline import tasks
 from timeline.ingest import clock, poll
 from timeline.models import Feed
-from timeline.resilience.retry import QUEUE_AWAY
+from timeline.resilience.retry import QUEUE_DOWN
 
 
 class Command(BaseCommand):
@@ -31,7 +31,8 @@ class Command(BaseCommand):
         for feed in tqdm(feeds, unit=" feeds", desc="poll", disable=options["quiet"] or len(feeds) < 2):
             polled = poll.poll_feed(feed.pk)
             failed += polled.outcome in ("failed", "refused", "gone", "later")
-            self.stdout.write(f"{feed.pk:>5}  {feed.source.slug}  {feed.url}\n       {polled.outcome}: {polled.said}")
+            self.stdout.write(f"{feed.pk:>5}  {feed.source.slug}  {feed.url}")
+            self.stdout.write(f"       {polled.outcome}: {polled.message}")
             self._nudge(polled.changed)
         if failed:
             raise CommandError(f"{failed} of {len(feeds)} feeds failed; the reasons stand above and on each feed")
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             return Feed.objects.filter(pk__in=numbers)
         if options["all"]:
             return Feed.objects.filter(paused=False, retired_at=None)
-        return Feed.objects.filter(poll.due(clock.now()))
+        return Feed.objects.filter(poll.is_due(clock.database_now()))
 
     def _nothing(self) -> str:
         if not Feed.objects.exists():
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         """The articles are stored; where no broker answers, the sweep finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
-        except QUEUE_AWAY as e:
+        except QUEUE_DOWN as e:
             if not getattr(self, "_warned", False):
                 self._warned = True
                 self.stderr.write(f"No broker answers ({e}); the articles are stored and wait.")

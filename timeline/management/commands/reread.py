@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from timeline.models import Article, Source
-from timeline.pipeline.corrections import unfound
+from timeline.pipeline.corrections import unmatched
 from timeline.pipeline.process import process
 from timeline.pipeline.read import requeue
-from timeline.pipeline.reread import Diff, Told, compare
+from timeline.pipeline.reread import Diff, EventSummary, compare
 
 SHOWN = 40  # events of each kind that are printed
 BATCH = 20
@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
     def _print_unfound(self, limit: int | None) -> None:
         """Decisions that no claim is left for, whether this reading took them or an earlier one."""
-        rows = unfound()
+        rows = unmatched()
         if not (count := rows.count()):
             return
         self.stdout.write(f"{count} decisions of editors find their events no more (admin: Corrections, by state):")
@@ -98,6 +98,6 @@ def _day(text: str) -> date:
         raise CommandError(f"--since {text!r} is no day; write it as 2024-03-20") from e
 
 
-def _words(event: Told) -> str:
+def _words(event: EventSummary) -> str:
     who = ",".join(event.participants[:6])
     return f"{event.id} {event.type} {who} {event.span} {event.status} ({event.claims})"

@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            brought = roles.bring()
-        except roles.NoPermissions as error:
+            brought = roles.sync_roles()
+        except roles.MissingPermissionsError as error:
             raise CommandError(str(error)) from error
         if options["verbosity"] < 1:
             return

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from timeline.management.arguments import count, port
 from timeline.operations import health, services, web_processes
-from timeline.operations.supervisor import Part, PartFailed, Supervisor, stop_on_signals
+from timeline.operations.supervisor import Process, ProcessStartError, Supervisor, stop_on_signals
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workers",
             type=count,
-            default=services.WORKER_PROCESSES,
+            default=services.DEFAULT_WORKER_PROCESSES,
             help="processes that read articles (%(default)s)",
         )
         parser.add_argument("--no-web", action="store_true", help="run everything but the web server")
@@ -41,8 +41,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         paths = [] if options["no_sample"] else options["import"]
         try:
-            at = nullcontext() if options["no_web"] else web_processes.listening_at(options["host"], options["port"])
-            with services.sole_runner(), at as listening:
+            at = nullcontext() if options["no_web"] else web_processes.listen(options["host"], options["port"])
+            with services.runner_lock(), at as listening:
                 self._prepare_database()
                 self._run(listening, options["workers"], paths)
         except web_processes.CannotListenError as error:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{error} Choose another one: manage.py run --port {other}, or: make run PORT={other}"
             ) from error
-        except (services.AlreadyRunning, PartFailed) as error:
+        except (services.AlreadyRunningError, ProcessStartError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             raise CommandError("stopped before everything was up", returncode=130) from None
@@ -79,19 +79,19 @@ class Command(BaseCommand):
 
     def _start(self, supervisor: Supervisor, listening: socket.socket | None, workers: int) -> None:
         if settings.EMBEDDED_BROKER:
-            supervisor.start(services.queue_part())
+            supervisor.start(services.queue_process())
         elif refusal := services.broker_refusal():
             if refusal == health.NO_ANSWER:
-                raise PartFailed("Nothing answers at REDIS_URL. Start that server, or unset the variable.")
+                raise ProcessStartError("Nothing answers at REDIS_URL. Start that server, or unset the variable.")
             self._say(f"The queue at REDIS_URL {refusal}: articles wait in the database until it takes messages.")
-        supervisor.start(services.worker_part(workers))
-        supervisor.start(services.beat_part())
-        for part in web_processes.web_parts(listening) if listening else []:
+        supervisor.start(services.worker_process(workers))
+        supervisor.start(services.scheduler_process())
+        for part in web_processes.web_server_processes(listening) if listening else []:
             supervisor.start(part)
 
     def _import(self, supervisor: Supervisor, paths: list[str]) -> None:
         command = [sys.executable, "-m", "newsdesk", "import", *map(os.path.abspath, paths)]
-        status = supervisor.run_once(Part("the import", command))
+        status = supervisor.run_once(Process("the import", command))
         if status:
             self._say(f"The import ended with status {status}: see above; what it took is kept.")
 

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 bar.update(done - bar.n)
 
             try:
-                tables = transfer.transfer(source, target, replace=options["replace"], progress=tell)
+                tables = transfer.copy_database(source, target, replace=options["replace"], progress=tell)
             except BackupError as error:
                 raise CommandError(str(error)) from error
         for table in tables:

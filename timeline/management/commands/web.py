@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from timeline.management.arguments import count, port
 from timeline.operations import services, web_processes
-from timeline.operations.supervisor import PartFailed, Supervisor, stop_on_signals
-from timeline.operations.web_processes import PROCESSES, THREADS
+from timeline.operations.supervisor import ProcessStartError, Supervisor, stop_on_signals
+from timeline.operations.web_processes import DEFAULT_PROCESSES, DEFAULT_THREADS
 
 
 class Command(BaseCommand):
@@ -24,22 +24,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
         parser.add_argument("--port", type=port, default=settings.PORT, help="its port (%(default)s)")
-        parser.add_argument("--processes", type=count, default=PROCESSES, help="web servers (%(default)s)")
-        parser.add_argument("--threads", type=count, default=THREADS, help="threads of each (%(default)s)")
+        parser.add_argument("--processes", type=count, default=DEFAULT_PROCESSES, help="web servers (%(default)s)")
+        parser.add_argument("--threads", type=count, default=DEFAULT_THREADS, help="threads of each (%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
         supervisor = Supervisor(settings.BASE_DIR, services.child_environment(), self.stderr.write, stopping)
         try:
-            with web_processes.listening_at(options["host"], options["port"]) as listening:
+            with web_processes.listen(options["host"], options["port"]) as listening:
                 stop_on_signals(supervisor)
                 try:
-                    for part in web_processes.web_parts(listening, options["processes"], options["threads"]):
+                    for part in web_processes.web_server_processes(listening, options["processes"], options["threads"]):
                         supervisor.start(part)
                     if not stopping.is_set():
                         self.stderr.write(f"newsdesk answers at {web_processes.url_of(listening)}")
                     supervisor.watch()
                 finally:
                     supervisor.stop()
-        except (web_processes.CannotListenError, PartFailed) as error:
+        except (web_processes.CannotListenError, ProcessStartError) as error:
             raise CommandError(str(error)) from error

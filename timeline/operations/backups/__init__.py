@@ -1,7 +1,7 @@
-"""The whole database into one file, and back, all or nothing (`manage.py backup` and `restore`).
+"""Back up the whole database into one file and restore it, all or nothing (`manage.py backup` and `restore`).
 
-A backup is written beside its name and gets it when it is complete. A restore is checked and migrated beside the
-database, which is changed only then, in one transaction.
+A backup is written to a draft and renamed when it is complete. A restore is checked and migrated beside the database,
+which is then changed in one transaction.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ DATABASE_ERRORS = (Error, sqlite3.Error, psycopg.Error)
 
 
 def save(path: Path, progress: Progress = lambda done, of: None) -> int:
-    """Write everything as it is at one moment, while others go on working; the bytes of the file. Raises BackupError.
+    """Write a snapshot while others go on working; return the size of the file in bytes. Raises BackupError.
 
-    If it fails, what had the name before is as it was.
+    If it fails, a file that had the name before is unchanged.
     """
     database = sqlite.database_file() if connection.vendor == "sqlite" else None
     try:
-        with files.told_in_words(path):
+        with files.os_errors_as_backup_errors(path):
             files.check_target(path, database)
             with files.draft_folder(path.parent) as folder:
                 draft = folder / path.name
                 draft.touch(mode=0o600)
-                _of(connection.vendor).save(draft, progress)
+                _module_of(connection.vendor).save(draft, progress)
                 files.seal(draft, progress)
-                files.put(draft, path)
+                files.publish(draft, path)
             return path.stat().st_size
     except DATABASE_ERRORS as error:
         raise BackupError(f"{path} was not written: {error}.") from error
@@ -48,30 +48,30 @@ def save_generation(
 ) -> tuple[Path, int, list[Path]]:
     """Write a backup named after `now` (UTC) into the folder, then remove older ones that no rule keeps.
 
-    Gives the file, its bytes, and those removed. Raises BackupError, and then nothing was removed.
+    Return the file, its size in bytes, and the removed files. Raises BackupError, and then none was removed.
     """
     if not folder.is_dir():
         raise BackupError(f"{folder} is no folder; make it first.")
     database = str(connection.settings_dict["NAME"])
-    path = folder / generations.name_of(database, now)
+    path = folder / generations.file_name(database, now)
     size = save(path, progress)
-    with files.told_in_words(folder):
+    with files.os_errors_as_backup_errors(folder):
         return path, size, generations.remove_old(folder, database, policy)
 
 
 def check(path: Path, progress: Progress = lambda done, of: None) -> Backup:
-    """Look through a backup as for a restore, and change nothing. Raises BackupError."""
-    backup = files.opened(path)
-    _of(backup.kind).check(backup, progress)
+    """Check a backup as for a restore; change nothing. Raises BackupError."""
+    backup = files.open_backup(path)
+    _module_of(backup.kind).check(backup, progress)
     return backup
 
 
 def load(path: Path, *, replace: bool = False, progress: Progress = lambda done, of: None) -> Backup:
-    """Make the database what it was when the file was written, all or nothing. Raises BackupError.
+    """Restore a backup, all or nothing. Raises BackupError.
 
     `replace`: even if it holds articles.
     """
-    backup = files.opened(path)
+    backup = files.open_backup(path)
     if backup.kind != connection.vendor:
         raise BackupError(
             f"{path} is a backup of {files.TITLES[backup.kind]}, and this database is "
@@ -80,12 +80,12 @@ def load(path: Path, *, replace: bool = False, progress: Progress = lambda done,
         )
     origin.check_replaced(replace=replace)
     try:
-        with files.told_in_words(path):
-            _of(backup.kind).load(backup, progress)
+        with files.os_errors_as_backup_errors(path):
+            _module_of(backup.kind).load(backup, progress)
     except DATABASE_ERRORS as error:
         raise BackupError(f"{path} was not restored: {error}. The database is as it was.") from error
     return backup
 
 
-def _of(kind: str) -> ModuleType:
+def _module_of(kind: str) -> ModuleType:
     return {"sqlite": sqlite, "postgresql": postgres}[kind]

@@ -1,7 +1,7 @@
-"""Files that hold a backup: where one may be written, how damage is seen, and drafts that a kill leaves behind.
+"""Backup files: where they may be written, how damage is detected, and the cleanup of drafts.
 
-A backup is an ordinary SQLite database or an ordinary archive of `pg_dump`, and behind it one line, the trailer, with
-the SHA-256 and the size of all that stands before it. The programs of both databases take no notice of that line.
+A backup is a SQLite database or an archive of `pg_dump`, followed by one line, the trailer, with the SHA-256 and the
+size of all before it. The programs of both databases ignore that line.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from pathlib import Path
 from typing import IO, Literal
 
 Kind = Literal["sqlite", "postgresql"]
-Progress = Callable[[int, int], object]  # (bytes done, of so many; 0 where nobody knows)
+Progress = Callable[[int, int], object]  # (bytes done, bytes in all or 0 if unknown)
 
-MAGIC: dict[Kind, bytes] = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}  # what a file begins with
+MAGIC_BYTES: dict[Kind, bytes] = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}  # first bytes of a file
 TITLES: dict[Kind, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 TRAILER = re.compile(rb"\nnewsdesk backup 1, sha256 ([0-9a-f]{64}), ([0-9]{20}) bytes\n")
 APPLICATION_ID = 0x4E575344  # "NWSD": a SQLite file with it has a trailer
-APPLICATION_ID_AT = 68  # its place in a SQLite file
+APPLICATION_ID_AT = 68  # its offset in a SQLite file
 ARCHIVE_END = b"\0" * 5  # how an archive of pg_dump ends: no further block of rows
 BLOCK_BYTES = 1 << 20
-DRAFT = ".newsdesk-draft-"  # how folders of drafts begin
-# What 0.4 and 0.5 left beside a backup when they looked through it.
+DRAFT = ".newsdesk-draft-"  # prefix of draft folders
+# Files that 0.4 and 0.5 left beside a backup that they checked.
 ORPHAN = re.compile(r"(\..+-[a-z0-9_]{8})-(?:wal|shm)")
 
 
@@ -42,7 +42,7 @@ TRAILER_BYTES = len(_trailer("0" * 64, 0))
 
 
 class BackupError(Exception):
-    """A backup cannot be written or restored; the message says why, and what to do. What was there is as it was."""
+    """A backup cannot be written or restored; the message says why and what to do. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Backup:
 
 
 @contextmanager
-def told_in_words(path: Path) -> Iterator[None]:
+def os_errors_as_backup_errors(path: Path) -> Iterator[None]:
     """Turn errors of the operating system about the file and its folder into a BackupError."""
     try:
         yield
@@ -94,7 +94,7 @@ def seal(path: Path, progress: Progress) -> None:
         os.fsync(file.fileno())
 
 
-def put(draft: Path, path: Path) -> None:
+def publish(draft: Path, path: Path) -> None:
     """Give a complete file its name, in one step that a loss of power does not undo."""
     draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
@@ -107,8 +107,8 @@ def put(draft: Path, path: Path) -> None:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def opened(path: Path) -> Backup:
-    """What the file says of itself. Raises BackupError where it is no backup, or cut."""
+def open_backup(path: Path) -> Backup:
+    """Read the header and the trailer of a backup. Raises BackupError if it is none, or truncated."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
             raise BackupError(f"{path} is no ordinary file.")
@@ -119,7 +119,7 @@ def opened(path: Path) -> Backup:
             ends = file.read()
     except OSError as error:
         raise BackupError(f"{path} cannot be read: {error.strerror}.") from error
-    kind = next((kind for kind, magic in MAGIC.items() if begins.startswith(magic)), None)
+    kind = next((kind for kind, magic in MAGIC_BYTES.items() if begins.startswith(magic)), None)
     trailer = TRAILER.fullmatch(ends)
     if kind is None:
         raise BackupError(f"{path} is {'damaged' if trailer else 'no backup that `manage.py backup` wrote'}.")
@@ -135,10 +135,10 @@ def opened(path: Path) -> Backup:
     return Backup(path, kind, size, trailer[1].decode("ascii"))
 
 
-def copy(backup: Backup, to: IO[bytes] | None, progress: Progress) -> None:
-    """Read the backup to its end, and write it into `to` if that is given. Raises BackupError if a bit differs."""
+def read_verified(backup: Backup, to: IO[bytes] | None, progress: Progress) -> None:
+    """Read a whole backup, check its digest, and write it to `to` if given. Raises BackupError if it differs."""
     digest, done = hashlib.sha256(), 0
-    with told_in_words(backup.path), backup.path.open("rb") as file:
+    with os_errors_as_backup_errors(backup.path), backup.path.open("rb") as file:
         for block in _blocks(file, backup.size):
             digest.update(block)
             if to is not None:
@@ -160,9 +160,9 @@ def _blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 @contextmanager
 def draft_folder(parent: Path) -> Iterator[Path]:
-    """A folder for the owner alone in which something is prepared; it is gone afterwards.
+    """Make a private folder for drafts and remove it afterwards.
 
-    Those that killed processes left in `parent` are removed: whoever works in one holds a lock that ends with him.
+    Folders of killed processes in `parent` are removed too: a folder in use is locked by its process.
     """
     _remove_leftovers(parent)
     while True:
@@ -173,7 +173,7 @@ def draft_folder(parent: Path) -> Iterator[Path]:
                     yield folder
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
-                return  # otherwise another process took it for a leftover at that very moment
+                return  # another process just removed it as a leftover
 
 
 def _remove_leftovers(parent: Path) -> None:
@@ -188,10 +188,10 @@ def _remove_leftovers(parent: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
-    """Whether nobody else works in the folder; as long as this lasts nobody else will."""
+    """Try to lock a folder; give whether it was locked."""
     try:
         handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:  # gone meanwhile, or another user's
+    except OSError:  # removed meanwhile, or another user's
         yield False
         return
     try:

@@ -1,4 +1,4 @@
-"""Migrating a database that stands beside the present one."""
+"""Migrate a database other than the present one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from timeline.operations.backups.files import BackupError
 
 @contextmanager
 def connected_to(**settings: Any) -> Iterator[None]:
-    """Let the project's connection lead elsewhere: `settings` are laid over those of the database.
+    """Let the default connection use another database: `settings` override its own.
 
-    Migrations ask the default connection, so a second one beside it would not do.
+    Migrations use the default connection, so a second one would not do.
     """
     before = connections[DEFAULT_DB_ALIAS]
     before.close()

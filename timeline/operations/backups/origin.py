@@ -1,4 +1,4 @@
-"""Whose database it is: newsdesk's, of this version or an older one, or something that must not be touched."""
+"""Check that a database is newsdesk's, of this version or an older one, before it is read or replaced."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.db.migrations.recorder import MigrationRecorder
 from timeline.models import Article
 from timeline.operations.backups.files import BackupError
 
-FIRST = ("timeline", "0001_initial")
-NAMED = 3  # tables or migrations in a message
+FIRST_MIGRATION = ("timeline", "0001_initial")
+MAX_NAMES = 3  # of tables or migrations in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a backup holds. `migrations`: (application, name) of those that were applied."""
+    """The tables of a backup and its applied migrations, as (application, name)."""
 
     migrations: frozenset[tuple[str, str]]
     tables: frozenset[str]
@@ -29,10 +29,12 @@ def check(path: Path, contents: Contents) -> None:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     known = set(loader.disk_migrations)
     apps = {app for app, _ in known}
-    if FIRST not in contents.migrations or any(app not in apps for app, _ in contents.migrations):
+    if FIRST_MIGRATION not in contents.migrations or any(app not in apps for app, _ in contents.migrations):
         raise BackupError(f"{path} is no database of newsdesk.")
     if newer := contents.migrations - known:
-        raise BackupError(f"{path} was written by a newer newsdesk ({_some(newer)}). Update newsdesk, then restore it.")
+        raise BackupError(
+            f"{path} was written by a newer newsdesk ({_names(newer)}). Update newsdesk, then restore it."
+        )
     state = loader.project_state([node for node in contents.migrations if node in loader.graph.nodes])
     expected = {
         str(model.options.get("db_table") or f"{app}_{name}")
@@ -40,7 +42,7 @@ def check(path: Path, contents: Contents) -> None:
         if model.options.get("managed", True) and not model.options.get("proxy", False)
     }
     if lacking := expected - contents.tables:
-        names = ", ".join(sorted(lacking)[:NAMED])
+        names = ", ".join(sorted(lacking)[:MAX_NAMES])
         raise BackupError(f"{path} is no whole database of newsdesk: it lacks {len(lacking)} tables ({names}).")
 
 
@@ -59,13 +61,17 @@ def check_replaced(*, replace: bool) -> None:
         ) from error
     apps = {app for app, _ in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
     others = {app for app, _ in applied if app not in apps}
-    # Of PostgreSQL only newsdesk's tables are exchanged, of SQLite the whole file.
-    if others or (applied and FIRST not in applied) or (tables and not applied and connection.vendor == "sqlite"):
+    # With PostgreSQL only newsdesk's tables are replaced, with SQLite the whole file.
+    if (
+        others
+        or (applied and FIRST_MIGRATION not in applied)
+        or (tables and not applied and connection.vendor == "sqlite")
+    ):
         raise BackupError("The present database is not newsdesk's, so it is not replaced. Look at DATABASE_URL.")
     if articles and not replace:
         raise BackupError("This database holds articles. Take an empty one, or replace it with --replace.")
 
 
-def _some(migrations: frozenset[tuple[str, str]]) -> str:
+def _names(migrations: frozenset[tuple[str, str]]) -> str:
     names = [f"{app}.{name}" for app, name in sorted(migrations)]
-    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+    return ", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else "")

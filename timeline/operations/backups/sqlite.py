@@ -1,4 +1,4 @@
-"""SQLite by its own copying, which holds one moment and changes a database in one transaction."""
+"""SQLite, by its backup API, which copies a snapshot and replaces a database in one transaction."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from timeline.operations.backups.files import APPLICATION_ID, Backup, BackupErro
 from timeline.operations.backups.migrate import connected_to, migrate
 from timeline.operations.backups.origin import Contents
 
-PAGES_AT_ONCE = 5_000
-LOCK_SECONDS = 30.0  # for which another writer is waited for
+BATCH_PAGES = 5_000
+MAX_LOCK_SECONDS = 30.0  # of waiting for another writer
 
 
 def database_file() -> Path:
+    """Return the path of the present database."""
     return Path(connection.settings_dict["NAME"])
 
 
 def save(draft: Path, progress: Progress) -> None:
-    """Copy what is committed at this moment, in one read transaction: writers neither wait nor make it start anew."""
+    """Copy a snapshot in one read transaction, so that writers neither wait nor make it start again."""
     if not database_file().is_file():
         raise BackupError(f"There is no database {database_file()} yet.")
     with closing(_connect(database_file(), "rw")) as source, closing(_connect(draft, "rwc")) as copy:
@@ -32,16 +33,16 @@ def save(draft: Path, progress: Progress) -> None:
         size = source.execute("PRAGMA page_size").fetchone()[0]
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on it sees nothing new
-        source.backup(copy, pages=PAGES_AT_ONCE, progress=_told(progress, size))
+        source.backup(copy, pages=BATCH_PAGES, progress=_progress_callback(progress, size))
         source.execute("ROLLBACK")
         copy.execute("PRAGMA journal_mode = DELETE").fetchone()  # so that it opens where nothing can be written
         copy.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    if "django_migrations" not in look_through(draft).tables:
+    if "django_migrations" not in inspect(draft).tables:
         raise BackupError("This database holds no newsdesk. Look at DATABASE_URL, or run `manage.py migrate`.")
 
 
-def look_through(path: Path) -> Contents:
-    """What the file holds, once all its pages have been looked at. Raises BackupError where they do not fit."""
+def inspect(path: Path) -> Contents:
+    """Check all pages of a file and return its contents. Raises BackupError if it is damaged."""
     try:
         with closing(_connect(path, "ro&immutable=1")) as copy:
             found = copy.execute("PRAGMA quick_check").fetchone()[0]
@@ -57,8 +58,9 @@ def look_through(path: Path) -> Contents:
 
 
 def check(backup: Backup, progress: Progress) -> None:
-    files.copy(backup, None, progress)
-    origin.check(backup.path, look_through(backup.path))
+    """Check the digest and the pages of a backup. Raises BackupError."""
+    files.read_verified(backup, None, progress)
+    origin.check(backup.path, inspect(backup.path))
 
 
 def load(backup: Backup, progress: Progress) -> None:
@@ -67,20 +69,20 @@ def load(backup: Backup, progress: Progress) -> None:
     with files.draft_folder(database.parent) as folder:
         draft = folder / backup.path.name
         with draft.open("xb") as file:
-            files.copy(backup, file, progress)
-        origin.check(backup.path, look_through(draft))
+            files.read_verified(backup, file, progress)
+        origin.check(backup.path, inspect(draft))
         with closing(_connect(draft, "rw")) as copy:
             copy.execute("PRAGMA application_id = 0")
         with connected_to(NAME=str(draft)):
             migrate(backup.path.name)
         connection.close()
-        _exchange(draft, database, progress)
+        _replace(draft, database, progress)
 
 
-def _exchange(draft: Path, database: Path, progress: Progress) -> None:
-    """Readers see the old rows until the commit, writers wait; a kill in the middle leaves the old ones.
+def _replace(draft: Path, database: Path, progress: Progress) -> None:
+    """Replace the database in one transaction: readers see the old rows until the commit, writers wait.
 
-    A file renamed over the database would be missed by whoever has the old one open.
+    A file renamed over the database would not be seen by processes that have the old one open.
     """
     with closing(_connect(draft, "rw")) as source, closing(_connect(database, "rwc")) as target:
         size = target.execute("PRAGMA page_size").fetchone()[0]
@@ -88,17 +90,17 @@ def _exchange(draft: Path, database: Path, progress: Progress) -> None:
             source.execute("PRAGMA journal_mode = DELETE").fetchone()
             source.execute(f"PRAGMA page_size = {size}")
             source.execute("VACUUM")
-        source.backup(target, pages=PAGES_AT_ONCE, progress=_told(progress, size), sleep=0.1)
+        source.backup(target, pages=BATCH_PAGES, progress=_progress_callback(progress, size), sleep=0.1)
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+    return sqlite3.connect(uri, uri=True, timeout=MAX_LOCK_SECONDS, isolation_level=None)
 
 
-def _told(progress: Progress, page_size: int) -> Callable[[int, int, int], object]:
-    """For `Connection.backup`, which would wait for a lock without end."""
+def _progress_callback(progress: Progress, page_size: int) -> Callable[[int, int, int], object]:
+    """Make a callback for `Connection.backup`, which would otherwise wait for a lock for ever."""
     waits_since = 0.0
 
     def tell(status: int, left: int, total: int) -> None:
@@ -108,7 +110,7 @@ def _told(progress: Progress, page_size: int) -> Callable[[int, int, int], objec
             progress((total - left) * page_size, total * page_size)
         elif not waits_since:
             waits_since = time.monotonic()
-        elif time.monotonic() - waits_since > LOCK_SECONDS:
+        elif time.monotonic() - waits_since > MAX_LOCK_SECONDS:
             raise BackupError("Another process holds the database for writing. Stop workers and web, then try again.")
 
     return tell

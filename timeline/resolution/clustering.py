@@ -1,0 +1,296 @@
+"""Cluster the claims of one key: which of them are about the same event.
+
+Exact days with the most independent reports found the clusters; vaguer windows join the cluster that they can mean.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from operator import attrgetter
+
+from timeline.resolution.beliefs import MIN_OCCURRED_SHARE
+from timeline.resolution.claim import ClaimValue, is_exact, lasts_throughout, ordinals_of
+
+# How far apart two exact days of the same event may lie. A country does not hold the same vote twice within two
+# months; newsrooms date talks and signatures by their own day.
+MAX_DAYS_APART = {"election": 45, "exercise": 5}
+DEFAULT_MAX_DAYS_APART = 2
+MAX_POSTPONED_DAYS = 500  # by which a postponed event moves
+MAX_RESCHEDULED_DAYS = 250  # by which a vote moves that is called for another day
+MAX_MOVED_DAYS = max(MAX_POSTPONED_DAYS, MAX_RESCHEDULED_DAYS)
+MAX_STALE_REPORT_DAYS = 45  # in which the old day may still be reported
+MAX_STAY_DAYS = 14  # between the first and the last day of one visit or summit
+
+
+@dataclass(slots=True)
+class _ClaimGroup:
+    """Claims that give the same days, participants (of alliances) and type (of elections)."""
+
+    start: date
+    end: date
+    types: frozenset[str]
+    participants: frozenset[str]
+    claims: list[ClaimValue]
+    weight: int = 0
+    place: str = ""
+    runoff: bool = False  # the second round
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Claims of one event around its best supported days, as ordinals; `number` counts the clusters of a key."""
+
+    number: int
+    low: int
+    high: int
+    types: set[str]
+    participants: frozenset[str]
+    claims: list[ClaimValue]
+    weight: int
+    exact: bool = True
+    place: str = ""
+    runoff: bool = False
+
+    def gap(self, low: int, high: int) -> int:
+        """Return the days between the cluster and these days; 0 or less where they meet."""
+        return max(low, self.low) - min(high, self.high)
+
+    def absorb(self, other: _Cluster | _ClaimGroup) -> None:
+        """Take over the claims of the other, which keeps none."""
+        self.claims.extend(other.claims)
+        self.types |= other.types
+        self.place = self.place or other.place
+        self.weight += other.weight
+        other.claims = []
+
+
+class _DayIndex:
+    """An index of clusters by their first day."""
+
+    def __init__(self) -> None:
+        self._clusters: list[_Cluster] = []
+        self._longest = 0
+
+    def add(self, cluster: _Cluster) -> None:
+        """Add a cluster."""
+        insort(self._clusters, cluster, key=_low)
+        self._longest = max(self._longest, cluster.high - cluster.low)
+
+    def near(self, low: int, high: int, within: int) -> list[_Cluster]:
+        """Return the clusters at most `within` days away from these days, in the order of their numbers."""
+        first = bisect_left(self._clusters, low - within - self._longest, key=_low)
+        behind = bisect_right(self._clusters, high + within, key=_low)
+        return sorted((c for c in self._clusters[first:behind] if c.gap(low, high) <= within), key=_number)
+
+
+_low, _number = attrgetter("low"), attrgetter("number")
+
+
+def cluster(claims: Sequence[ClaimValue], reprints: Mapping[int, int]) -> list[list[ClaimValue]]:
+    """Cluster the claims of one key, which are in order of report; each cluster and their list are in that order too.
+
+    `reprints`: by claim the first claim in the same words with the same days.
+    """
+    return _Clustering(claims, reprints).run()
+
+
+class _Clustering:
+    """Clusters the claims of one key."""
+
+    def __init__(self, claims: Sequence[ClaimValue], reprints: Mapping[int, int]) -> None:
+        self.claims, self.reprints = claims, reprints
+        self.election = bool(claims) and claims[0].kind == "election"
+        self.voting = self.election and claims[0].stage in ("vote", "runoff", "postponement", "")
+        what = "election" if self.voting else claims[0].type if claims and not self.election else ""
+        self.apart = MAX_DAYS_APART.get(what, DEFAULT_MAX_DAYS_APART)
+        self.found: list[_Cluster] = []
+        self.exact, self.vague = _DayIndex(), _DayIndex()  # merged clusters stay in them, without claims
+
+    def run(self) -> list[list[ClaimValue]]:
+        """Return the clusters in order of report."""
+        exact = [c for c in self.claims if is_exact(c)]
+        for group in self._grouped(exact):
+            self._add(group, exact=True)
+        vague = [c for c in self.claims if not is_exact(c)]
+        for group in self._grouped(vague):
+            self._add(group, exact=False)
+        if not self.election:
+            self._merge_stays()
+            self._merge_partial_participants()
+        self._merge_moved()
+        out = [sorted(c.claims, key=lambda x: (x.reported, x.identity)) for c in self.found]
+        return sorted(out, key=lambda cs: (cs[0].reported, cs[0].identity))
+
+    def _grouped(self, claims: Sequence[ClaimValue]) -> list[_ClaimGroup]:
+        """Group equal claims, the most independently reported first; vague ones by the length of their window first."""
+        groups: dict[tuple[object, ...], _ClaimGroup] = {}
+        for c in claims:
+            types = frozenset({c.type} - {"general"}) if self.election else frozenset()
+            participants = frozenset() if self.election else frozenset(c.participants)
+            low, high = ordinals_of(c.days)
+            runoff = self.election and c.stage == "runoff"
+            group = groups.setdefault(
+                (low, high, types, participants, c.place, runoff),
+                _ClaimGroup(
+                    date.fromordinal(low), date.fromordinal(high), types, participants, [], place=c.place, runoff=runoff
+                ),
+            )
+            group.claims.append(c)
+        for group in groups.values():
+            group.weight = len({self.reprints[c.pk] for c in group.claims})
+        return sorted(
+            groups.values(),
+            key=lambda g: (
+                not g.runoff,
+                0 if is_exact(g.claims[0]) else (g.end - g.start).days,
+                -g.weight,
+                g.start,
+                g.end,
+                sorted(g.types),
+                sorted(g.participants),
+                not g.place,
+                g.place,
+            ),
+        )
+
+    def _add(self, group: _ClaimGroup, *, exact: bool) -> None:
+        low, high = group.start.toordinal(), group.end.toordinal()
+        best = self._nearest(group, low, high) if exact else self._meant_by(group, low, high)
+        if best is None or (not self.election and not best.exact and _from_one_article(best, group)):
+            new = _Cluster(
+                *(len(self.found), low, high, set(group.types), group.participants, list(group.claims), group.weight),
+                *(exact, group.place, group.runoff),
+            )
+            self.found.append(new)
+            (self.exact if exact else self.vague).add(new)
+        else:
+            best.absorb(group)
+
+    def _fits(self, cluster: _Cluster, group: _ClaimGroup) -> bool:
+        if self.election:
+            elsewhere = cluster.place and group.place and cluster.place != group.place
+            low, high = group.start.toordinal(), group.end.toordinal()
+            if self.claims[0].type == "leadership" and cluster.place != group.place:
+                return False  # a primary of one state is another event than that of the whole country
+            another = is_exact(group.claims[0]) and (low, high) != (cluster.low, cluster.high)
+            if group.runoff != cluster.runoff and (group.runoff or another):
+                return False  # `7月12日的总统选举` is the second round where other claims say so
+            return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | group.types)
+        return _same_participants(cluster.participants, group.participants)
+
+    def _nearest(self, group: _ClaimGroup, low: int, high: int) -> _Cluster | None:
+        near = [c for c in self.exact.near(low, high, self.apart) if self._fits(c, group)]
+        return min(near, key=lambda c: (max(0, c.gap(low, high)), -c.weight, c.low, c.high), default=None)
+
+    def _meant_by(self, group: _ClaimGroup, low: int, high: int) -> _Cluster | None:
+        """Return the best supported cluster that a vague window can mean, clusters of its own round first."""
+        exact = self.exact.near(low, high, self.apart if self.voting else DEFAULT_MAX_DAYS_APART)
+        inside = [c for c in exact if self._fits(c, group)]
+        inside = inside or [c for c in self.vague.near(low, high, 0) if self._fits(c, group)]
+        return min(inside, key=lambda c: (c.runoff != group.runoff, -c.weight, c.low, c.high), default=None)
+
+    def _merge_partial_participants(self) -> None:
+        """Merge same-day clusters whose participants are parts of a set that some claim names in full."""
+        named_sets = {frozenset(c.participants) for c in self.claims}
+        same_days: dict[tuple[int, int], list[_Cluster]] = defaultdict(list)
+        for cluster in self.found:
+            same_days[cluster.low, cluster.high].append(cluster)
+        for late in sorted(self.found, key=lambda c: (c.weight, c.low, c.high, sorted(c.participants))):
+            for other in sorted(same_days[late.low, late.high], key=lambda c: (-c.weight, sorted(c.participants))):
+                if other is late or not other.claims or not (late.exact and other.exact):
+                    continue
+                both = late.participants | other.participants
+                if late.participants & other.participants and any(both <= named for named in named_sets):
+                    other.absorb(late)
+                    break
+        self.found = [c for c in self.found if c.claims]
+
+    def _merge_stays(self) -> None:
+        """Merge the clusters within one visit or summit of which some claim gives the first and the last day."""
+        stays = {(*ordinals_of(c.days), frozenset(c.participants)) for c in self.claims if lasts_throughout(c)}
+        for low, high, participants in sorted(stays, key=lambda s: (s[0], s[1], sorted(s[2]))):
+            if high - low > MAX_STAY_DAYS:
+                continue
+            near = (c for c in self.exact.near(low, high, 0) if c.claims and low <= c.low and c.high <= high)
+            inside = [c for c in near if _same_participants(c.participants, participants)]
+            first = max(inside, key=lambda c: (c.weight, -c.low, -c.high, sorted(c.participants)), default=None)
+            for other in inside:
+                if other is first or first is None:
+                    continue
+                if _same_participants(first.participants, other.participants):
+                    first.absorb(other)
+        self.found = [c for c in self.found if c.claims]
+
+    def _merge_moved(self) -> None:
+        """Merge clusters where the event of one was postponed or rescheduled to the days of the other."""
+        for late in sorted(self.found, key=lambda c: (c.low, c.high, _first_reported(c))):
+            if not late.claims:
+                continue
+            near = chain.from_iterable(
+                days.near(late.low, late.high, MAX_MOVED_DAYS) for days in (self.exact, self.vague)
+            )
+            others = [c for c in near if c is not late and c.claims and self._compatible(c, late)]
+            early = [c for c in others if self._was_postponed(c, late) or self._was_rescheduled(c, late)]
+            if early:
+                known = min(early, key=lambda c: (abs(c.gap(late.low, late.high)), c.low, c.weight, c.number))
+                late.absorb(known)
+        self.found = [c for c in self.found if c.claims]
+
+    def _was_postponed(self, early: _Cluster, late: _Cluster) -> bool:
+        """Return whether a claim reports a postponement at a time when the early days were ahead or had just passed."""
+        if not 0 < late.low - early.high <= MAX_POSTPONED_DAYS:
+            return False
+        reported = min((c.reported for c in chain(early.claims, late.claims) if c.status == "postponed"), default=None)
+        if reported is None:
+            return False
+        return (
+            _first_reported(early) <= reported
+            and reported.toordinal() <= early.high + MAX_STALE_REPORT_DAYS
+            and not _has_occurred(early)
+        )
+
+    def _was_rescheduled(self, early: _Cluster, late: _Cluster) -> bool:
+        """Return whether a vote was reported for a new day while both lay ahead, and soon no longer for the old one."""
+        if not self.voting or not 0 < early.gap(late.low, late.high) <= MAX_RESCHEDULED_DAYS or _has_occurred(early):
+            return False
+        reported = min(c.reported for c in late.claims if ordinals_of(c.days) == (late.low, late.high))
+        if not _first_reported(early) < reported or reported.toordinal() > min(early.low, late.low):
+            return False
+        return max(c.reported for c in early.claims).toordinal() <= reported.toordinal() + MAX_STALE_REPORT_DAYS
+
+    def _compatible(self, early: _Cluster, late: _Cluster) -> bool:
+        if self.election:
+            if early.place != late.place or early.runoff != late.runoff:
+                return False
+            return not {"presidential", "legislative"} <= (early.types | late.types)
+        return early.participants == late.participants
+
+
+def _first_reported(cluster: _Cluster) -> date:
+    return min(c.reported for c in cluster.claims)
+
+
+def _has_occurred(cluster: _Cluster) -> bool:
+    return sum(c.status == "occurred" for c in cluster.claims) > len(cluster.claims) * MIN_OCCURRED_SHARE
+
+
+def _same_participants(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Return whether two sets may mean the same participants: one contains the other, or half are common."""
+    common = mine & theirs
+    if not common:
+        return False
+    blocs = {c for c in common if c.islower()}
+    if mine <= theirs or theirs <= mine:
+        return len(common) > 1 or bool(blocs) or mine == theirs
+    return bool(len(common) > 1 or blocs) and 2 * len(common) >= len(mine | theirs)
+
+
+def _from_one_article(cluster: _Cluster, group: _ClaimGroup) -> bool:
+    """Return whether every article of the group is in the cluster too: two windows of an article are two events."""
+    there = {c.article for c in cluster.claims}
+    return all(c.article in there for c in group.claims)
