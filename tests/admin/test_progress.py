@@ -37,8 +37,8 @@ def test_it_counts_and_knows_when_it_will_be_done(db: None) -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (Progress(0, 0, 9, 0, 9), "Everything is read."),
-        (Progress(5, 0, 9, 0, 0), "Do the workers run?"),
+        (Progress(0, 0, 9, 0, 9), "Everything is processed."),
+        (Progress(5, 0, 9, 0, 0), "Are the workers running?"),
         (Progress(500, 100, 9, 0, 1200), "600 articles a minute, about 1 minute left"),
         (Progress(500_000, 0, 9, 0, 12_000), "6,000 articles a minute, about 1 h 24 min left"),
         (Progress(9, 0, 0, 0, 1), "about 9 minutes left"),

@@ -181,7 +181,7 @@ def test_every_decision_works_without_scripts(chromium: Browser, desk: str) -> N
         page.get_by_role("button", name="Preview").click()
         expect(page.locator("#window")).to_contain_text("May 2031")
         assert not Correction.objects.exists()
-        page.get_by_role("button", name="Save what was changed").last.click()
+        page.get_by_role("button", name="Save changes").last.click()
         assert Correction.objects.get().value["start"] == "2031-05-01"
         expect(page.locator(".progress")).to_have_text("2 of 20")
 

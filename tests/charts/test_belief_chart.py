@@ -33,7 +33,7 @@ def chart(claims: list[ClaimPoint], held: list[BeliefBand], size: Size = WIDE, n
         up={d: d.isoformat() for d in framed.up.ticks()},
         notes={belief.since: f"moved to {belief.start}" for belief in held},
         now="Today",
-        past="past on the day of the report",
+        past="already past when reported",
     )
     shown, _ = bundles(framed, claims, frozenset(b.claim for b in held if b.claim))
     return draw(framed, shown, held, words)

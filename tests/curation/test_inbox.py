@@ -1,4 +1,4 @@
-"""The inbox: what needs a person is noticed with its reason, settled by a decision, and costs the same however much."""
+"""The inbox: inbox is noticed with its reason, settled by a decision, and costs the same however much."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_the_page_says_why_and_the_index_counts(desk: Client) -> None:
     signals.refresh()
     desk.cookies["django_language"] = "en"
     page = desk.get(INBOX).content.decode()
-    assert "moved, and nobody decided since" in page and "a participant is named in a different clause" in page
+    assert "date moved, not reviewed yet" in page and "a participant is named in a different clause" in page
     index = desk.get("/admin/").content.decode()
     assert "reason=moved" in index and "reason=doubtful" in index
     assert "<script>" not in page and " style=" not in page and "onclick" not in page

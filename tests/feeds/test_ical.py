@@ -124,7 +124,7 @@ def test_a_window_never_looks_like_a_sure_event_of_several_days(client: Client, 
     entry = entries(client)["gb1"]
     assert entry["status"] == "TENTATIVE"
     assert str(entry["summary"]).startswith("[some day: week of 3–9 June 2024] United Kingdom: general election")
-    assert "It is not known on which of these days." in entry["description"]
+    assert "The exact day is not known." in entry["description"]
 
 
 def test_long_windows_come_only_where_they_are_asked_for_and_are_counted(client: Client) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from tests.support.articles import picture, raw, read_all
 from tests.support.merging import BOTH, SUMMIT, TALKS, VOTE, live
+from tests.support.migrations import one_by_one
 from tests.support.users import with_permissions
 from timeline.curation import decide
 from timeline.models import Article, Claim, Correction, Event, NamedClaim
@@ -36,7 +35,7 @@ def migrations() -> Iterator[None]:
 
 
 def back() -> None:
-    MigrationExecutor(connection).migrate(BEFORE)
+    one_by_one().migrate(BEFORE)
 
 
 def forward() -> None:
@@ -44,7 +43,7 @@ def forward() -> None:
 
 
 def rows_of(model: str) -> object:
-    return MigrationExecutor(connection).loader.project_state(BEFORE).apps.get_model("timeline", model).objects
+    return one_by_one().loader.project_state(BEFORE).apps.get_model("timeline", model).objects
 
 
 def named() -> list[tuple[object, ...]]:

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 
 from tests.support.articles import raw, read_all
+from tests.support.migrations import one_by_one
 from timeline.display.markup import article_markup
 from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.models import Article, Claim
@@ -28,8 +27,8 @@ def migrations() -> Iterator[None]:
 
 
 def back() -> Any:
-    MigrationExecutor(connection).migrate(BEFORE)
-    return MigrationExecutor(connection).loader.project_state(BEFORE).apps
+    one_by_one().migrate(BEFORE)
+    return one_by_one().loader.project_state(BEFORE).apps
 
 
 def forward() -> None:

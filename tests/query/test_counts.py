@@ -42,7 +42,7 @@ def english() -> Iterator[None]:
         yield
 
 
-cast: dict[str, set[str]] = {}  # of `many`, who takes part
+cast: dict[str, set[str]] = {}  # of `many`, participants
 newsroom: dict[str, str] = {}
 
 

@@ -73,7 +73,7 @@ def short(e: EventMention) -> str:
 
 
 def ordered(wanted: str) -> str:
-    """A line of an example as `short` writes it: who takes part may be told in any order."""
+    """A line of an example as `short` writes it: participants may be told in any order."""
     kind, *who, days, status = wanted.split(" ")
     places = [w for w in who if w.startswith("@")]
     return " ".join((kind, *sorted(w for w in who if w not in places), *places, days, status))

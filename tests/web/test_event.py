@@ -72,7 +72,7 @@ def test_the_chart_shows_how_the_date_narrowed_slipped_and_was_cancelled(english
     tree = page(english, "/events/slipping/")
     assert (
         one(tree, ".course-words").text()
-        == "First said on 10 June 2024, last on 12 June 2025; the date changed 4 times."
+        == "First reported on 10 June 2024, last on 12 June 2025; the date changed 4 times."
     )
     for chart in (one(tree, "svg.belief-chart.wide"), one(tree, "svg.belief-chart.narrow")):
         assert len(chart.css("a.mark")) == 6
@@ -95,7 +95,7 @@ def test_one_claim_is_told_in_a_sentence_instead_of_a_chart(english: Client) -> 
     said(event, "2024-03-20", "2025-05-03")
     tree = page(english, "/events/lonely/")
     assert not tree.css("svg.belief-chart")
-    assert one(tree, ".course-words").text().startswith("All that was said so far is of 20 March 2024")
+    assert one(tree, ".course-words").text().startswith("All reports are from 20 March 2024")
 
 
 def test_an_event_without_any_claim_or_day_still_has_a_page(english: Client) -> None:
@@ -122,7 +122,7 @@ def test_what_was_said_later_is_not_in_a_chart_as_known_before(english: Client, 
     assert len(tree.css("svg.wide a.mark")) == len(tree.css("svg.wide .step")) == 4
     assert "2025-09" not in one(tree, "main").html  # type: ignore[operator]
     assert not tree.css(".neighbours, .formats")
-    assert "As known on 2025-03-01" in texts(tree, "svg.wide .line-label")
+    assert "As of 2025-03-01" in texts(tree, "svg.wide .line-label")
 
 
 # --- what was said ------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def test_neighbours_are_the_same_actors_events_just_before_and_after(english: Cl
     near = [f"/events/before{n}/" for n in (3, 4, 5)] + [f"/events/after{n}/" for n in (1, 2, 3)]
     assert hrefs == [*near, "/events/elsewhere/"]
     assert texts(tree, ".neighbours h3") == ["Just before", "Just after", "In the same month"]
-    assert texts(tree, ".neighbours .fine")[0] == "10 March 2025 · lapsed"
+    assert texts(tree, ".neighbours .fine")[0] == "10 March 2025 · unconfirmed"
 
 
 def test_neighbours_share_most_actors_before_they_are_near(english: Client) -> None:
@@ -189,7 +189,7 @@ def test_all_formats_are_linked_and_a_line_to_cite_is_given(english: Client, sli
         "/events/slipping.ics",
     ]
     assert one(tree, ".citation").text() == (
-        "New Zealand: general election: September 2025 (cancelled), believed since 12 June 2025. "
+        "New Zealand: general election: September 2025 (cancelled), current since 12 June 2025. "
         "newsdesk, http://testserver/events/slipping/"
     )
 
@@ -212,8 +212,8 @@ def test_a_withdrawn_event_says_what_it_was_and_why_it_is_gone(english: Client) 
     before = {"start": "2025-05-03", "end": "2025-05-03", "status": "scheduled"}
     Change.objects.create(event=event, what="retracted", before=before)
     main = one(page(english, "/events/gone/", 410), "main").text()
-    assert "Australia: general election" in main and "Last believed: 3 May 2025 (scheduled)." in main
-    assert "No article speaks of it any more." in main
+    assert "Australia: general election" in main and "Last known: 3 May 2025 (scheduled)." in main
+    assert "No article mentions it any more." in main
     editor = User.objects.create_user("editor")
     Correction.objects.create(event=event, field="rejected", value=True, editor=editor, reason="a secret note")
     main = one(page(english, "/events/gone/", 410), "main").text()
@@ -254,7 +254,7 @@ def test_a_page_of_thousands_of_claims_stays_small(english: Client) -> None:
     assert len(response.content) < 260_000
     tree = HTMLParser(response.content.decode())
     assert len(tree.css("svg.wide a.mark")) == 200 and len(tree.css("svg.narrow a.mark")) == 60
-    assert "have no room in the chart" in one(tree, "figcaption").text()
+    assert "more reports are in the list" in one(tree, "figcaption").text()
 
 
 def plain(claim: Claim) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_a_card_tells_the_newest_evidence_and_its_source(english: Client, austra
     assert [mark.text() for mark in quotes[0].css("mark.date")] == ["2025年5月"]
     words = tree.text()
     assert "Newsroom paper6 · 7 September 2024" in words
-    assert "7 claims from 7 sources" in words
+    assert "7 reports from 7 sources" in words
     assert "May 2025" in words
 
 
@@ -72,7 +72,7 @@ def test_beside_the_timeline_stand_the_five_newest_claims(english: Client, austr
 @pytest.mark.parametrize("part", ["card", "beside"])
 def test_as_of_tells_what_was_known_then(english: Client, australia: Event, part: str) -> None:
     words = HTMLParser(english.get(f"/events/australia1/{part}/?as_of=2024-08-01").text).text()
-    assert "As known on 1 August 2024." in words
+    assert "As of 1 August 2024." in words
     assert "2026" in words and "2025" not in words
     assert english.get(f"/events/australia1/{part}/?as_of=2020-01-01").status_code == 404
 

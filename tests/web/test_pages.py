@@ -65,7 +65,7 @@ def test_an_event_stands_in_the_picture_and_in_the_list(reader: Client, australi
     tree = page(reader, f"/?{YEARS}")
     mark = one(tree, "svg.picture a.mark")
     assert mark.attributes["href"] == "/events/australia1/"
-    assert mark.attributes["aria-label"] == "澳大利亚大选，2025年5月，逾期未证实"
+    assert mark.attributes["aria-label"] == "澳大利亚大选，2025年5月，待证实"
     row = one(tree, "ol.events > li")
     assert one(row, "h3 a").text() == "澳大利亚大选"
     assert one(row, ".when").text() == "2025年5月"
@@ -76,7 +76,9 @@ def test_an_event_stands_in_the_picture_and_in_the_list(reader: Client, australi
 def test_the_page_speaks_the_language_of_the_reader(english: Client, australia: Event) -> None:
     tree = page(english, f"/?{YEARS}")
     assert one(tree, "html").attributes["lang"] == "en"
-    assert one(tree, "svg.picture a.mark").attributes["aria-label"] == "Australia: general election, May 2025, lapsed"
+    assert (
+        one(tree, "svg.picture a.mark").attributes["aria-label"] == "Australia: general election, May 2025, unconfirmed"
+    )
 
 
 def test_the_choice_of_language_is_kept_and_leads_back_to_the_same_address(reader: Client, australia: Event) -> None:
@@ -101,7 +103,7 @@ def test_where_nothing_lies_ahead_it_opens_on_the_newest_claims_and_says_so(engl
     Event.objects.update(start=date(2024, 5, 1), end=date(2024, 5, 31), day=date(2024, 5, 1))
     tree = page(english, "/")
     assert one(tree, "#stage-heading").text() == "20 March 2024 to 20 May 2025"
-    assert "newest claim" in one(tree, ".reason").text()
+    assert "latest report" in one(tree, ".reason").text()
     assert len(tree.css("ol.events > li")) == 1
 
 
@@ -156,7 +158,7 @@ def test_as_of_draws_a_second_line_and_leads_to_events_as_known_then(english: Cl
     today = timezone.localdate()
     tree = page(english, f"/?from=2024-01-01&to={today.year + 1}&as_of=2024-04-01")
     assert len(tree.css("svg.picture path.today")) == len(tree.css("svg.picture path.as-of")) == 1
-    assert texts(tree, ".line-label") == ["As known on 2024-04-01", "Today"]
+    assert texts(tree, ".line-label") == ["As of 2024-04-01", "Today"]
     assert one(tree, "ol.events h3 a").attributes["href"] == "/events/australia1/?as_of=2024-04-01"
 
 
@@ -166,7 +168,7 @@ def test_an_empty_database_says_how_to_begin(english: Client) -> None:
 
 def test_where_nothing_matches_the_page_says_what_to_do(english: Client, australia: Event) -> None:
     tree = page(english, "/?kind=alliance")
-    assert "Remove a condition" in one(tree, ".empty").text()
+    assert "Remove a filter" in one(tree, ".empty").text()
     assert not tree.css("svg.picture")
     assert one(page(english, one(tree, ".empty a").attributes["href"] or ""), ".empty")
 
@@ -207,7 +209,7 @@ def test_what_has_no_room_in_the_picture_is_counted_in_words(english: Client) ->
         rows.event(f"e{n:03}", ["JP"], "2025-01-01")
     tree = page(english, f"/?{YEARS}")
     assert len(tree.css("a.mark")) == SHARED_ROWS  # on one day no two stand side by side
-    assert one(tree, ".left-out").text().startswith(f"{403 - SHARED_ROWS} events")
+    assert one(tree, ".left-out").text().startswith(f"{403 - SHARED_ROWS} more events")
     (more,) = tree.css("a.bin")
     assert one(more, "title").text() == f"Q1 2025: {403 - SHARED_ROWS} more events"
 
@@ -246,7 +248,7 @@ def test_days_can_be_chosen_by_word_and_by_an_interval_in_one_word(english: Clie
     tree = page(english, "/?window=2025-05/P2M")
     assert one(tree, "#stage-heading").text() == "1 May 2025 to 30 June 2025"
     everything = page(english, "/?window=all&kind=election")
-    assert one(everything, ".presets a[aria-current]").text() == "All days"
+    assert one(everything, ".presets a[aria-current]").text() == "All dates"
     assert len(everything.css("ol.events > li")) == 1
     assert texts(page(english, "/?window=next-7&from=2024", 400), "dt") == ["window"]
     assert texts(page(english, "/?window=soon", 400), "dt") == ["window"]
@@ -276,7 +278,7 @@ def test_the_history_of_beliefs_is_told_newest_first(english: Client, australia:
     tree = page(english, "/events/australia1/")
     assert [texts(row, "th, td")[:4] for row in tree.css("tbody tr")] == [
         ["1 August 2024", "3 May 2025", "scheduled", "date made more precise"],
-        ["20 March 2024", "May 2025", "scheduled", "first heard of"],
+        ["20 March 2024", "May 2025", "scheduled", "first reported"],
     ]
 
 
@@ -287,7 +289,7 @@ def test_as_of_an_event_is_what_it_was_believed_to_be(english: Client, australia
     tree = page(english, "/events/australia1/?as_of=2024-04-01")
     assert one(tree, ".sentence").text() == "Australia: general election is scheduled: May 2025."
     assert len(tree.css(".claims > li")) == len(tree.css("tbody tr")) == 1
-    assert "1 claim from 1 source" in texts(tree, ".facts dd")
+    assert "1 report from 1 source" in texts(tree, ".facts dd")
     assert len(page(english, "/events/australia1/").css(".claims > li")) == 2
     page(english, "/events/australia1/?as_of=2024-03-19", 404)
     page(english, "/events/australia1/?kind=election", 400)

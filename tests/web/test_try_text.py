@@ -78,9 +78,7 @@ def test_a_script_gets_the_findings_alone(english: Client) -> None:
 
 def test_reasons_are_told_in_the_language_of_the_reader() -> None:
     _, tree = send(Client(headers={"accept-language": "zh-Hans"}), "将于11月举行大选")
-    assert (
-        tree.css("tbody td")[1].text() == "11月: 未写年份，从起算日2024-03-20看指将来 → 2024-11-01…2024-11-30"
-    )
+    assert tree.css("tbody td")[1].text() == "11月: 未写年份，从起算日2024-03-20看指将来 → 2024-11-01…2024-11-30"
 
 
 @pytest.mark.django_db

@@ -38,7 +38,7 @@ class LanguageFilter(KnownFilter):
 
 
 class AnchorFilter(KnownFilter):
-    title = _("anchor given by")
+    title = _("reference date from")
     parameter_name = "anchor_from__exact"
     values = [(name, name) for name in ("given", "dateline", "byline", "published", "bracket")]
 

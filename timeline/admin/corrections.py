@@ -69,7 +69,7 @@ class StateFilter(admin.SimpleListFilter):
             pgettext("decision", "waiting for a second editor"),
             pgettext("decision", "in force"),
             pgettext("decision", "undone"),
-            pgettext("decision", "in force, and finds its event no more"),
+            pgettext("decision", "in force, but its event was not found"),
         )
         return list(zip(self.means, words, strict=True))
 
@@ -125,7 +125,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
             return pgettext("decision", "undone")
         return pgettext("decision", "waiting for a second editor") if row.waits else pgettext("decision", "in force")
 
-    @admin.display(description=gettext_lazy("by whom"))
+    @admin.display(description=gettext_lazy("editor"))
     def by_second(self, row: Correction) -> str:
         return str(row.undone_by or row.approved_by or "")
 
@@ -149,7 +149,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
         made = decide.correct_field(data["event"], data["field"], data["value"], editor_of(request), data["reason"])
         obj.pk, obj.made_at, obj.editor = made.pk, made.made_at, made.editor
         if made.waits:
-            self.message_user(request, _("It waits until a second editor approves it."), messages.INFO)
+            self.message_user(request, _("It takes effect when a second editor approves it."), messages.INFO)
 
     # --- undone, done again, approved -----------------------------------------------------------
 
@@ -157,7 +157,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     def undo(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
         self._each(request, "undo", corrections)
 
-    @admin.action(description=gettext_lazy("Do again"), permissions=["decide"])
+    @admin.action(description=gettext_lazy("Redo"), permissions=["decide"])
     def redo(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
         self._each(request, "redo", corrections)
 

@@ -86,7 +86,7 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
             out = SafeString(out + line)
         return out
 
-    @admin.action(description=_("These are no events (undo under corrections)"), permissions=["curate"])
+    @admin.action(description=_("Mark as not events (undo under corrections)"), permissions=["curate"])
     def reject(self, request: HttpRequest, events: QuerySet[Event]) -> None:
         if not few_enough(request, events):
             return
@@ -101,7 +101,7 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
                 self.log_change(request, event, str(made.get_field_display()))
                 done += 1
         if done:
-            self.message_user(request, _("Done; take it back under corrections."), messages.SUCCESS)
+            self.message_user(request, _("Done; undo under corrections."), messages.SUCCESS)
 
     def has_curate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("timeline.add_correction")

@@ -41,9 +41,9 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             url = address(self.cleaned_data["url"])
         except PostError as e:
-            raise ValidationError(_("Write an address that begins with http:// or https://.")) from e
+            raise ValidationError(_("Enter an address that starts with http:// or https://.")) from e
         if Feed.objects.filter(url_digest=digest(url)).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(_("This address is polled already."))
+            raise ValidationError(_("This feed already exists."))
         return url
 
     def save(self, commit: bool = True) -> Any:
@@ -81,9 +81,9 @@ class FeedAdmin(CheckedLists):
     actions = ["poll_now", "pause", "resume"]
     fieldsets = [
         (None, {"fields": ["source", "url", "title", "interval", "paused"]}),
-        (_("What it means"), {"fields": ["clock", "clock_hint", "full_text", "identity"]}),
-        (_("How it went"), {"fields": ["state_word", "kind", "next_at", "last_success", "result"]}),
-        (_("What failed"), {"fields": ["last_failure", "failure", "failures", "retired_at", "moves", "made_at"]}),
+        (_("Meaning"), {"fields": ["clock", "clock_hint", "full_text", "identity"]}),
+        (_("Status"), {"fields": ["state_word", "kind", "next_at", "last_success", "result"]}),
+        (_("Failures"), {"fields": ["last_failure", "failure", "failures", "retired_at", "moves", "made_at"]}),
     ]
 
     @admin.display(description=_("state"))
@@ -96,7 +96,7 @@ class FeedAdmin(CheckedLists):
         try:
             tasks.send_polls(claims)
         except QUEUE_DOWN:
-            told = _("No broker answers: the feeds are polled as soon as workers run.")
+            told = _("The queue is unavailable; the feeds will be polled when workers are running.")
             self.message_user(request, told, messages.WARNING)
             return
         words = ngettext("%(n)d feed is being polled.", "%(n)d feeds are being polled.", len(claims))
@@ -115,7 +115,7 @@ class FeedAdmin(CheckedLists):
         words = ngettext("%(n)d feed is paused.", "%(n)d feeds are paused.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS)
 
-    @admin.action(description=_("Resume, also what was retired"), permissions=["change"])
+    @admin.action(description=_("Resume (including retired feeds)"), permissions=["change"])
     def resume(self, request: HttpRequest, feeds: QuerySet[Feed]) -> None:
         count = poll.resume(feeds)
         words = ngettext("%(n)d feed is polled again.", "%(n)d feeds are polled again.", count)

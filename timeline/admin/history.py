@@ -50,7 +50,7 @@ class Shown:
 def act_label(name: str) -> str:
     labels = {
         "undo": pgettext("button", "Undo"),
-        "redo": pgettext("button", "Do again"),
+        "redo": pgettext("button", "Redo"),
         "approve": pgettext("button", "Approve"),
     }
     return labels[name]
@@ -76,7 +76,7 @@ def done(act: str, decision: Correction, editor: User, reason: str = "") -> str:
         return _("nothing to do")
     words = {
         "undo": pgettext("decision", "undone"),
-        "redo": pgettext("decision", "done again, and waits") if decision.waits else pgettext("decision", "done again"),
+        "redo": pgettext("decision", "redone, awaiting approval") if decision.waits else pgettext("decision", "redone"),
         "approve": pgettext("decision", "approved"),
     }[act]
     note(decision, editor, f"{words}: {reason}" if reason else words)

@@ -145,7 +145,7 @@ def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[dict[
 
 def _choices(asked: InboxFilter) -> list[dict[str, Any]]:
     found = [
-        ("reason", gettext("Why it needs a person"), [(r.value, str(r.label)) for r in Reason], asked.reason),
+        ("reason", gettext("Reasons"), [(r.value, str(r.label)) for r in Reason], asked.reason),
         ("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
         ("type", gettext("Type"), [(t.value, str(t.label)) for t in Type], asked.type),
     ]
@@ -203,11 +203,11 @@ def keep_view(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     mine = InboxView.objects.filter(user=user)
     query = asked.to_query()
     if len(query) > max_chars(InboxView, "query"):
-        desk.message_user(request, gettext("What is asked here is too long to be kept."), level="ERROR")
+        desk.message_user(request, gettext("This view is too long to be saved."), level="ERROR")
     elif not name or not name.isprintable():
-        desk.message_user(request, gettext("A view needs a name."), level="ERROR")
+        desk.message_user(request, gettext("Enter a name for the view."), level="ERROR")
     elif mine.exclude(name=name).count() >= MAX_VIEWS:
-        many = gettext("You keep %(count)s views already; delete one first.") % {"count": MAX_VIEWS}
+        many = gettext("You already have %(count)s views; delete one first.") % {"count": MAX_VIEWS}
         desk.message_user(request, many, level="ERROR")
     else:
         mine.update_or_create(user=user, name=name, defaults={"query": query})

@@ -241,8 +241,7 @@ class BoundedLists(CheckedLists):
     answered: ClassVar[Sequence[str]] = ()
     named_by: ClassVar[Sequence[str]] = ()
     search_help_text: ClassVar[Any] = gettext_lazy(
-        "An id or address is found anywhere; words are looked for in the 20,000 rows that come first: choose days to "
-        "look further."
+        "IDs and addresses are found anywhere; words only in the first 20,000 rows: choose dates to search further."
     )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

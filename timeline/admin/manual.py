@@ -43,9 +43,9 @@ def add_event(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _form(desk, request, text, {"all": " ".join(error.messages)}, typed, 400)
     signals.update_events([event.pk])
-    desk.log_addition(request, event, gettext("Written by hand."))
+    desk.log_addition(request, event, gettext("Added manually."))
     title = view_events([event], timezone.localdate())[0].title
-    messages.success(request, gettext("%(title)s was written; it stands on the calendar.") % {"title": title})
+    messages.success(request, gettext("%(title)s was added to the timeline.") % {"title": title})
     return HttpResponseRedirect(address("event", InboxFilter(), event.pk))
 
 
@@ -64,7 +64,7 @@ def _written(text: dict[str, str]) -> tuple[ManualEvent | None, dict[str, str], 
     if text["type"] not in Type.values:
         problems["type"] = gettext("Choose what kind of event it is.")
     if not text["source_note"]:
-        problems["source_note"] = gettext("Say how the desk knows this: who said it, where it stands.")
+        problems["source_note"] = gettext("Give the source: who said it, and where.")
     if problems or typed is None:
         return None, problems, typed
     kind = Kind.ELECTION if text["type"] in values.ELECTION_TYPES else Kind.ALLIANCE
@@ -98,7 +98,7 @@ def _form(
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        "title": gettext("Write an event by hand"),
+        "title": gettext("Add an event manually"),
         "text": text,
         "problems": problems,
         "window": days_preview(typed) if typed else "",

@@ -58,7 +58,7 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             return super().get_changelist_instance(request)
         except IncorrectLookupParameters as error:
-            raise BadRequest(_("The list cannot be asked for this.")) from error
+            raise BadRequest(_("This list does not support that.")) from error
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:  # type: ignore[override]
         """Raises BadRequest where what was chosen can name no row."""
@@ -67,7 +67,7 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
             for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 key.to_python(chosen)
         except ValidationError as error:
-            raise BadRequest(_("What was chosen is no row of this list.")) from error
+            raise BadRequest(_("The choice is not in this list.")) from error
         return super().response_action(request, queryset)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

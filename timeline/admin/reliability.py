@@ -38,7 +38,7 @@ class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
             return _csv(rows)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("How often editors accepted what was read"),
+            "title": _("How often editors accepted the readings"),
             "opts": self.opts,
             "rows": [(_kind(row.kind), row) for row in rows],
             "heads": _heads(order),
@@ -65,7 +65,7 @@ def _heads(order: str) -> list[dict[str, Any]]:
         pgettext("reliability", "accepted"),
         pgettext("reliability", "corrected"),
         pgettext("reliability", "rejected"),
-        pgettext("reliability", "decided about"),
+        pgettext("reliability", "decided"),
         pgettext("reliability", "accepted, %"),
     )
     heads = []

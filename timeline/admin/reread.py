@@ -64,7 +64,7 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         view = self.admin_site.admin_view(self.read_again_view)
         return [path("read-again/", view, name="timeline_article_read_again"), *super().get_urls()]
 
-    @admin.action(description=gettext_lazy("Read again with the present rules…"), permissions=["reread"])
+    @admin.action(description=gettext_lazy("Reprocess with the current rules…"), permissions=["reread"])
     def read_again(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase | None:
         if not few_enough(request, articles):
             return None
@@ -90,9 +90,9 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             tasks.enqueue(ids)
         except QUEUE_DOWN as error:
             log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
-            told = _("No broker answers: the articles are read as soon as workers run.")
+            told = _("The queue is unavailable; the articles will be processed when workers are running.")
             self.message_user(request, told, messages.WARNING)
-        words = ngettext("%(n)d article will be read again.", "%(n)d articles will be read again.", count)
+        words = ngettext("%(n)d article will be reprocessed.", "%(n)d articles will be reprocessed.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS if count else messages.WARNING)
         return HttpResponseRedirect(reverse("admin:timeline_article_changelist"))
 
@@ -105,7 +105,7 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         diff = compare(whole)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("What reading again would change"),
+            "title": _("Effect of reprocessing"),
             "opts": self.opts,
             "articles": chosen,
             "more": more,

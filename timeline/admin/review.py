@@ -129,25 +129,25 @@ class _Act:
             made = decide.split_event(event, claims, editor, reason, seen)
             self.about.append(made.other_id or "")
             return [made]
-        raise NothingToDecideError(gettext("There is no such button."))
+        raise NothingToDecideError(gettext("Unknown action."))
 
     def _save(self, name: str) -> list[Correction]:
         """What was changed in the fields, whatever button was pressed, and what the button says."""
         values = self.typing.values(self.event, self.today)
         if self.typing.problems:
-            raise ValidationError(gettext("Nothing was stored; see what is said beside the fields."))
+            raise ValidationError(gettext("Nothing was saved; see the notes beside the fields."))
         if name in FATES:
             values[Field.STATUS] = FATES[name].value
         if not values and name == "accept":
             return [decide.accept_event(self.event, self.editor, self.typing.reason, self.typing.seen)]
         if not values:
-            raise NothingToDecideError(gettext("Nothing was changed. To say that all of it is right, accept it."))
+            raise NothingToDecideError(gettext("No changes. If everything is right, choose “Correct”."))
         return decide.correct_fields(self.event, values, self.editor, self.typing.reason, self.typing.seen)
 
     def _proposal(self, field: str, *, take: bool) -> Correction:
         """Take what the machine says, or decide the same once more, so that it was seen."""
         if field not in self.event.proposals:
-            raise ValidationError(gettext("This proposal does not stand any more."))
+            raise ValidationError(gettext("This proposal no longer exists."))
         value = self.event.proposals[field] if take else checking.values_of(self.event)[field]
         return decide.correct_field(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
 
@@ -155,7 +155,7 @@ class _Act:
         into = (what or self.request.POST.get("into", "")).strip().rstrip("/").rpartition("/")[2]
         other = Event.objects.filter(pk=into).first() if into else None
         if other is None:
-            raise ValidationError(gettext("Write the id or the address of the event that this one is the same as."))
+            raise ValidationError(gettext("Enter the ID or address of the other event."))
         self.about.append(other.pk)
         return decide.merge_events(self.event, other, self.editor, self.typing.reason, self.typing.seen)
 
@@ -163,7 +163,7 @@ class _Act:
         """Undo or approve a decision about this event."""
         row = self.event.corrections.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
         if row is None:
-            raise ValidationError(gettext("There is no such decision about this event."))
+            raise ValidationError(gettext("This event has no such decision."))
         act(row, self.editor, self.typing.reason)
         self.about += [row.other_id] if row.other_id else []
         return [row]
@@ -172,7 +172,7 @@ class _Act:
         fields = ", ".join(str(Field(row.field).label) for row in made)
         title = view_events([Event.objects.get(pk=self.event.pk)], self.today)[0].title
         words = {
-            "unlock": gettext("Taken back: %(fields)s."),
+            "unlock": gettext("Undone: %(fields)s."),
             "approve": gettext("Approved: %(fields)s."),
         }.get(name, gettext("Decided: %(fields)s.")) % {"fields": fields}
         self.desk.log_change(self.request, self.event, words)
@@ -208,7 +208,7 @@ def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, u
     walk = ReviewSession(request)
     acts = walk.undo if undo else walk.redo
     if not acts:
-        nothing = gettext("There is nothing to take back.") if undo else gettext("There is nothing to do again.")
+        nothing = gettext("Nothing to undo.") if undo else gettext("Nothing to redo.")
         messages.warning(request, nothing)
         return HttpResponseRedirect(request.get_full_path())
     rows = list(Correction.objects.filter(pk__in=acts[-1]).select_related("event", "other").order_by("pk"))
@@ -225,7 +225,7 @@ def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, u
     else:
         walk.done_again()
     fields = {"fields": ", ".join(str(Field(row.field).label) for row in rows)}
-    words = (gettext("Taken back: %(fields)s.") if undo else gettext("Done again: %(fields)s.")) % fields
+    words = (gettext("Undone: %(fields)s.") if undo else gettext("Redone: %(fields)s.")) % fields
     messages.success(request, words)
     for row in rows:
         desk.log_change(request, row.event, words)
@@ -297,7 +297,7 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
     asked = InboxFilter.parse(request.GET)
     if claim.event_id is not None:
         if request.method == "POST":
-            messages.info(request, gettext("This claim belongs to an event meanwhile; here it is."))
+            messages.info(request, gettext("This report now belongs to an event, shown here."))
         return HttpResponseRedirect(address("event", asked, claim.event_id))
     if request.method != "POST":
         return _claim_page(desk, request, claim, asked)
@@ -322,7 +322,7 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
         desk.log_change(request, made.event, words)
         messages.success(request, words)
     else:
-        return _claim_page(desk, request, claim, asked, problems=[gettext("There is no such button.")], status=400)
+        return _claim_page(desk, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
     return HttpResponseRedirect(next_url(request, asked, today, key))
 
 

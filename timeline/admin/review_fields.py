@@ -83,12 +83,10 @@ class ReviewForm:
             return parse_actors(text)
         if name == "importance":
             if text not in IMPORTANCES:
-                raise ValidationError(gettext("Importance is a number from 0 to 3."))
+                raise ValidationError(gettext("Importance must be a number from 0 to 3."))
             return int(text)
         if name == "note" and len(text) > MAX_NOTE_CHARS:
-            raise ValidationError(
-                gettext("A note is a text of at most %(most)d characters.") % {"most": MAX_NOTE_CHARS}
-            )
+            raise ValidationError(gettext("The note may have at most %(most)d characters.") % {"most": MAX_NOTE_CHARS})
         return text
 
     def kept(self, event: Event, seen: str) -> ReviewForm:
@@ -105,7 +103,7 @@ def _lines(text: str) -> str:
 def choices(event_kind: str) -> Mapping[str, list[tuple[str, str]]]:
     """What can be chosen for status, type and importance of an event of a kind."""
     types = [(t.value, str(t.label)) for t in Type if (t.value in ELECTION_TYPES) == (event_kind == Kind.ELECTION)]
-    levels = [gettext("none"), gettext("low"), gettext("middle"), gettext("high")]
+    levels = [gettext("none"), gettext("low"), gettext("medium"), gettext("high")]
     return {
         "status": [(s.value, str(s.label)) for s in Status],
         "type": types,

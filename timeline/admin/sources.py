@@ -29,7 +29,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError) as e:
-            raise ValidationError(_("There is no such time zone; write it like Europe/Paris.")) from e
+            raise ValidationError(_("Unknown time zone; use a name like Europe/Paris.")) from e
         return zone
 
 

@@ -26,7 +26,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Revoke"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         chosen.filter(revoked_at=None).update(revoked_at=timezone.now())
-        self.message_user(request, _("Revoked; what carries these tokens is refused from now on."), messages.SUCCESS)
+        self.message_user(request, _("Revoked. Requests with these tokens are now refused."), messages.SUCCESS)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("timeline.change_apitoken")

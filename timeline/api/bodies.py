@@ -33,7 +33,7 @@ def _moment(text: str) -> str:
 
 def _zone(text: str) -> str:
     if text not in _zones():
-        raise ValueError(gettext("This is no time zone; write it as Europe/Paris."))
+        raise ValueError(gettext("Unknown time zone; use a name like Europe/Paris."))
     return text
 
 
@@ -75,7 +75,7 @@ class Body(BaseModel):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if len(self.model_fields_set & {"text", "html"}) != 1:
-            raise ValueError(gettext("There must be exactly one of text and html."))
+            raise ValueError(gettext("Give exactly one of text and html."))
         return self
 
 

@@ -34,7 +34,7 @@ def parse_actors(text: str) -> list[str]:
     several = {word: found[word.casefold()] for word in words if len(found[word.casefold()]) > 1}
     for word, codes in several.items():
         values = {"name": word, "codes": ", ".join(codes)}
-        raise ValidationError(gettext("“%(name)s” may be each of: %(codes)s. Write the code.") % values)
+        raise ValidationError(gettext("“%(name)s” is ambiguous: %(codes)s. Enter the code.") % values)
     return list(dict.fromkeys(found[word.casefold()][0] for word in words))
 
 

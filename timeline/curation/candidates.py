@@ -124,10 +124,10 @@ def _compare(mine: _Compared, other: _Compared) -> Candidate:
     alike = len(mine.bigrams & other.bigrams) / max(len(mine.bigrams | other.bigrams), 1)
     score += 1.5 * alike
     if alike >= MIN_SIMILARITY:
-        reasons.append(gettext("told in like words (%(percent)d%%)") % {"percent": round(alike * 100)})
+        reasons.append(gettext("similar wording (%(percent)d%%)") % {"percent": round(alike * 100)})
     if mine.articles & other.articles:
         score += 0.25
-        reasons.append(gettext("told in the same article"))
+        reasons.append(gettext("in the same article"))
     if mine.row.key == other.row.key:
         score += 0.25
     return Candidate(other.row.pk, round(score, 2), tuple(reasons))

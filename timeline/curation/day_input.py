@@ -58,7 +58,7 @@ def _parse_edtf(text: str) -> ParsedDays | None:
     except WindowError:
         return None
     if start is None and end is None:
-        raise ValidationError(gettext("At least one of first day and last day is needed."))
+        raise ValidationError(gettext("Enter a first day, a last day or both."))
     return ParsedDays(text, start, end, _grain(plain, start, end))
 
 
@@ -74,12 +74,9 @@ def _parse_words(text: str, anchor: date) -> ParsedDays:
     if len(found) != 1:
         several = [f"“{e.text}”" for e in found]
         if several:
-            raise ValidationError(
-                gettext("These are several dates: %(dates)s. Write one.") % {"dates": ", ".join(several)}
-            )
+            raise ValidationError(gettext("Several dates: %(dates)s. Enter one.") % {"dates": ", ".join(several)})
         raise ValidationError(
-            gettext("“%(text)s” is no date that can be read. Write 2025-05-03, 2025年5月 or 2025-05..2025-06.")
-            % {"text": text}
+            gettext("“%(text)s” is not a date. Use 2025-05-03, 2025年5月 or 2025-05..2025-06.") % {"text": text}
         )
     one = found[0]
     if one.start and one.end and one.granularity not in PRECISION_GRAINS.values():

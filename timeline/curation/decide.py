@@ -90,7 +90,7 @@ def merge_events(event: Event, into: Event, editor: User, reason: str = "", seen
         if into.pk == row.pk:
             raise ValidationError(_("An event cannot be merged into itself."))
         if into.kind != row.kind:
-            raise ValidationError(_("An election and an event of alliances are never the same."))
+            raise ValidationError(_("An election and an alliance event cannot be merged."))
         sides = {Side.EVENT: own[row.pk], Side.OTHER: own[into.pk]}
         return _create(row, Field.MERGED, True, editor, reason, sides, other=into)
 
@@ -102,9 +102,9 @@ def split_event(event: Event, claims: Iterable[int], editor: User, reason: str =
         all_of_it = set(row.claims.values_list("pk", flat=True))
         chosen = all_of_it & set(claims)
         if not chosen:
-            raise ValidationError(_("Choose the claims that tell of another event."))
+            raise ValidationError(_("Choose the reports that belong to another event."))
         if chosen == all_of_it:
-            raise ValidationError(_("Leave at least one claim with the event."))
+            raise ValidationError(_("Leave at least one report with this event."))
         other = create_split_event(row, secrets.token_hex(5))
         sides = {Side.EVENT: (own[row.pk] - chosen) or (all_of_it - chosen), Side.OTHER: chosen}
         return _create(row, Field.SPLIT, True, editor, reason, sides, other=other)
@@ -131,13 +131,13 @@ def _correct_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Co
         keys = lock_keys([claim.key])
         claim.refresh_from_db(fields=["event", "key"])
         if claim.event_id is not None:
-            raise ValidationError(_("This claim belongs to an event already."))
+            raise ValidationError(_("This report already belongs to an event."))
         rows = list(Claim.objects.filter(key=claim.key).select_related("article")) if claim.key in keys else []
         resolved = next(
             (one for one in resolve(map(claim_value, rows)) if claim.pk in {c.pk for c in one.claims}), None
         )
         if resolved is None:
-            raise ValidationError(_("This claim was read anew meanwhile; look at its article."))
+            raise ValidationError(_("This report was reprocessed in the meantime; see its article."))
         pk = event_id(claim.key, resolved.claims[0])
         event = Event.objects.filter(pk=pk).first() or create_event(pk, claim)
         value = values_of(event) if field == Field.ACCEPTED else True
@@ -211,7 +211,7 @@ def approve_correction(correction: Correction, editor: User, reason: str = "") -
             return
         _require_permission(editor, MAY_APPROVE)
         if row.editor_id == editor.pk:
-            raise PermissionDenied(_("Somebody else has to approve what you decided."))
+            raise PermissionDenied(_("Another editor has to approve your decision."))
         row.waits, row.approved_at, row.approved_by = False, timezone.now(), editor
         _save_with_history(row, editor, reason)
 
@@ -220,7 +220,7 @@ def _require_may_undo(row: Correction, editor: User) -> None:
     mine = row.editor_id == editor.pk
     _require_permission(editor, MAY_DECIDE if mine else MAY_UNDO_ANY)
     if mine and settings.TWO_PAIRS and row.in_force and row.approved_by_id:
-        raise PermissionDenied(_("Two have decided this: ask somebody else to undo it."))
+        raise PermissionDenied(_("This was approved by a second editor: ask another editor to undo it."))
 
 
 def _save_with_history(row: Correction, editor: User, reason: str) -> None:
@@ -316,7 +316,7 @@ def _live_row(event: Event) -> Event:
     if row.merged_into_id is not None:
         heir = living(row)
         raise ValidationError(
-            _("This event is the same as %(id)s now; decide there.") % {"id": heir.pk if heir else row.merged_into_id}
+            _("This event was merged into %(id)s; decide there.") % {"id": heir.pk if heir else row.merged_into_id}
         )
     return row
 
@@ -372,4 +372,4 @@ def create_event(pk: str, claim: Claim) -> Event:
 
 def _require_permission(editor: User, permission: str) -> None:
     if not editor.has_perm(permission):
-        raise PermissionDenied(_("You may not do this."))
+        raise PermissionDenied(_("You do not have permission to do this."))

@@ -66,13 +66,11 @@ def may_be_example(correction: Correction) -> bool:
 def example_from(correction: Correction) -> ExampleFile:
     """Return the correction as an example file. Raises NoExampleError with the reason."""
     if not may_be_example(correction):
-        raise NoExampleError(
-            _("Only what was read can be an example: days, status, type, participants, or no event at all.")
-        )
+        raise NoExampleError(_("Only dates, status, type, participants or “not an event” can become an example."))
     claim = _deciding_claim(correction)
     language, anchor = rules_language(claim), claim.article.anchor
     if language not in LANGUAGES or anchor is None:
-        raise NoExampleError(_("There are no examples of this language."))
+        raise NoExampleError(_("There are no examples in this language."))
     wanted = _expected(correction, claim)
     if correction.field == Field.DATES and (made := _date_example(claim, wanted, anchor, language)):
         rule, lines = made
@@ -80,7 +78,7 @@ def example_from(correction: Correction) -> ExampleFile:
     rule = trigger_name(claim, language)
     if rule == UNKNOWN:
         raise NoExampleError(
-            _("The present rules find no event in the sentence: there is no rule to put the example to.")
+            _("The current rules find no event in the sentence, so there is no rule to add the example to.")
         )
     sentence = _toml_string(claim.evidence)
     if correction.field == Field.REJECTED:
@@ -101,7 +99,7 @@ def _deciding_claim(correction: Correction) -> Claim:
     rows = Claim.objects.filter(event=event).exclude(article__state=Article.State.HAND)
     claims = list(rows.select_related("article").order_by("-reported", "-pk")[:MAX_CLAIMS])
     if not claims:
-        raise NoExampleError(_("No article tells of this event: there is no sentence to learn from."))
+        raise NoExampleError(_("No article mentions this event, so there is no sentence to learn from."))
     gave = [
         c
         for c in claims

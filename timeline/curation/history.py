@@ -177,7 +177,7 @@ def act_words(row: Any, earlier: Any) -> str:
     if row.undone_at and not earlier.undone_at:
         return pgettext("decision", "undone")
     if earlier.undone_at and not row.undone_at:
-        return pgettext("decision", "done again, and waits") if row.waits else pgettext("decision", "done again")
+        return pgettext("decision", "redone, awaiting approval") if row.waits else pgettext("decision", "redone")
     if earlier.waits and not row.waits:
         return pgettext("decision", "approved")
     return pgettext("decision", "changed")
@@ -193,7 +193,7 @@ def _claims_words(correction: Correction) -> list[str]:
     """Say how many claims were merged or split off."""
     side = NamedClaim.Side.EVENT if correction.field == Field.MERGED else NamedClaim.Side.OTHER
     n = correction.named.filter(side=side).count()
-    return [ngettext("%(n)d claim", "%(n)d claims", n) % {"n": n}]
+    return [ngettext("%(n)d report", "%(n)d reports", n) % {"n": n}]
 
 
 def value_words(name: str, value: Any, actors: dict[str, Actor]) -> list[str]:

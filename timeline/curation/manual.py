@@ -119,16 +119,16 @@ def _check(manual_event: ManualEvent) -> None:
         or manual_event.type not in Type.values
         or manual_event.status not in Status.values
     ):
-        problems.append(_("Kind, type and status are those of the lists."))
+        problems.append(_("Choose kind, type and status from the lists."))
     if manual_event.extent not in Extent.values or len(manual_event.grain) > max_chars(Claim, "granularity"):
-        problems.append(_("Kind, type and status are those of the lists."))
+        problems.append(_("Choose kind, type and status from the lists."))
     if manual_event.stage and manual_event.stage not in Stage.values:
-        problems.append(_("There is no such stage."))
+        problems.append(_("Unknown stage."))
     if manual_event.start is None and manual_event.end is None:
-        problems.append(_("At least one of first day and last day is needed."))
+        problems.append(_("Enter a first day, a last day or both."))
     if not manual_event.participants:
         problems.append(_("Name at least one country or bloc."))
     if not manual_event.source_note.strip() or len(manual_event.source_note) > MAX_NOTE_CHARS:
-        problems.append(_("Say in at most %(most)d characters how the desk knows this.") % {"most": MAX_NOTE_CHARS})
+        problems.append(_("Give the source in at most %(most)d characters.") % {"most": MAX_NOTE_CHARS})
     if problems:
         raise ValidationError(problems)

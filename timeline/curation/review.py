@@ -201,7 +201,7 @@ def changes_since(event: Event, looked: datetime) -> list[HistoryStep]:
             steps.append(HistoryStep(row.made_at, row.editor.get_username(), what, row.reason))
         if row.undone_at and row.undone_at > looked:
             by = row.undone_by.get_username() if row.undone_by else ""
-            steps.append(HistoryStep(row.undone_at, by, gettext("taken back: %(what)s") % {"what": what}))
+            steps.append(HistoryStep(row.undone_at, by, gettext("undone: %(what)s") % {"what": what}))
     for entry in history(event, None):
         if entry.at > looked:
             change = " → ".join(side for side in (" · ".join(entry.before), " · ".join(entry.after)) if side)

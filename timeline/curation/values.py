@@ -43,7 +43,7 @@ def values_of(event: Event) -> dict[str, Any]:
 def check_value(field: str, value: Any, event: Event) -> Any:
     """Check the value of a field and return it as it is stored. Raises ValidationError."""
     if field not in CHECKS:
-        raise ValidationError(_("There is no such field: %(name)s.") % {"name": field})
+        raise ValidationError(_("Unknown field: %(name)s.") % {"name": field})
     return CHECKS[field](value, event)
 
 
@@ -52,12 +52,12 @@ def _dates(value: Any, event: Event) -> dict[str, str | None]:
         raise ValidationError(_('Write {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"}.'))
     start, end = _day(value.get("start")), _day(value.get("end"))
     if start is None and end is None:
-        raise ValidationError(_("At least one of first day and last day is needed."))
+        raise ValidationError(_("Enter a first day, a last day or both."))
     if start and end and start > end:
-        raise ValidationError(_("The first day lies after the last day."))
+        raise ValidationError(_("The first day is after the last day."))
     grain = value.get("granularity") or ("day" if start == end else "span")
     if grain not in GRAINS:
-        raise ValidationError(_("The precision is one of %(names)s.") % {"names": ", ".join(GRAINS)})
+        raise ValidationError(_("The precision must be one of %(names)s.") % {"names": ", ".join(GRAINS)})
     return {
         "start": start.isoformat() if start else None,
         "end": end.isoformat() if end else None,
@@ -71,7 +71,7 @@ def _day(text: Any) -> date | None:
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError) as e:
-        raise ValidationError(_("“%(text)s” is no day; write 2025-05-03.") % {"text": text}) from e
+        raise ValidationError(_("“%(text)s” is not a date; use 2025-05-03.") % {"text": text}) from e
 
 
 def _status(value: Any, event: Event) -> str:
@@ -85,7 +85,7 @@ def _type(value: Any, event: Event) -> str:
 
 def _one_of(value: Any, allowed: Sequence[str]) -> str:
     if value not in allowed:
-        raise ValidationError(_("It is one of %(names)s.") % {"names": ", ".join(allowed)})
+        raise ValidationError(_("Must be one of %(names)s.") % {"names": ", ".join(allowed)})
     return str(value)
 
 
@@ -113,13 +113,13 @@ def _accepted(value: Any, event: Event) -> dict[str, Any]:
 
 def _note(value: Any, event: Event) -> str:
     if not isinstance(value, str) or len(value) > MAX_NOTE_CHARS:
-        raise ValidationError(_("A note is a text of at most %(most)d characters.") % {"most": MAX_NOTE_CHARS})
+        raise ValidationError(_("The note may have at most %(most)d characters.") % {"most": MAX_NOTE_CHARS})
     return value.strip()
 
 
 def _importance(value: Any, event: Event) -> int:
     if isinstance(value, bool) or value not in (0, *IMPORTANCE_LEVELS):
-        raise ValidationError(_("Importance is a number from 0 to 3."))
+        raise ValidationError(_("Importance must be a number from 0 to 3."))
     return int(value)
 
 

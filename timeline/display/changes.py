@@ -84,4 +84,4 @@ def type_words(value: str) -> str:
 def names_of(codes: Sequence[str], actors: dict[str, Actor]) -> str:
     """Who takes part, in words."""
     known = [actors[code] for code in codes if code in actors]
-    return names(known) or pgettext("participants", "nobody known")
+    return names(known) or pgettext("participants", "no participants known")

@@ -119,7 +119,7 @@ def _step_words(step: Reason) -> str:
 
 def _days(start: str | int | None, end: str | int | None) -> str:
     if start is None:
-        return gettext("until %(day)s") % {"day": end} if end else gettext("no days")
+        return gettext("until %(day)s") % {"day": end} if end else gettext("no dates")
     if end is None:
         return gettext("from %(day)s") % {"day": start}
     return str(start) if start == end else f"{start}…{end}"

@@ -17,7 +17,7 @@ STATUSES = frozenset(Status.values)
 def state_words(state: str) -> str:
     """A status, or `lapsed`."""
     if state == "lapsed":
-        return gettext("lapsed")
+        return gettext("unconfirmed")
     return str(Status(state).label) if state in STATUSES else state
 
 
@@ -26,7 +26,7 @@ def belief_sentence(event: EventView) -> str:
     patterns = {
         "scheduled": gettext("%(title)s is scheduled: %(span)s."),
         "expected": gettext("%(title)s is expected: %(span)s."),
-        "conditional": gettext("%(title)s depends on a condition: %(span)s."),
+        "conditional": gettext("%(title)s is conditional: %(span)s."),
         "occurred": gettext("%(title)s took place: %(span)s."),
         "postponed": gettext("%(title)s was postponed: %(span)s."),
         "cancelled": gettext("%(title)s will not take place: %(span)s was meant."),
@@ -38,7 +38,7 @@ def belief_sentence(event: EventView) -> str:
 
 def counts_words(event: EventView) -> str:
     """`3 claims from 2 sources`."""
-    claims = ngettext("%(count)s claim", "%(count)s claims", event.claim_count) % {"count": event.claim_count}
+    claims = ngettext("%(count)s report", "%(count)s reports", event.claim_count) % {"count": event.claim_count}
     sources = ngettext("%(count)s source", "%(count)s sources", event.source_count) % {"count": event.source_count}
     return gettext("%(claims)s from %(sources)s") % {"claims": claims, "sources": sources}
 
@@ -52,7 +52,7 @@ def accessible_name(event: EventView) -> str:
 def change_words(belief: EventBelief) -> str:
     """Why a belief followed the one before."""
     known = {
-        "first": pgettext("change of belief", "first heard of"),
+        "first": pgettext("change of belief", "first reported"),
         "narrowed": pgettext("change of belief", "date made more precise"),
         "moved": pgettext("change of belief", "date moved"),
         "revised": pgettext("change of belief", "date revised"),
@@ -86,10 +86,10 @@ def local_moment(moment: datetime, zone: str) -> str:
 def window_words(reason: str, as_of: date | None) -> str:
     """Why the page shows the days it shows; "" where the reader chose them."""
     if reason == "ahead" and as_of:
-        return gettext("The 14 months ahead of the day as known on.")
+        return gettext("The 14 months after that day.")
     known = {
         "ahead": gettext("The next 14 months."),
-        "newest": gettext("Nothing is known of the next 14 months; these are the 14 months from the newest claim on."),
-        "before": gettext("Nothing is known of the next 14 months; these are the 14 months up to the newest claim."),
+        "newest": gettext("No events are known for the next 14 months. Showing 14 months from the latest report."),
+        "before": gettext("No events are known for the next 14 months. Showing 14 months up to the latest report."),
     }
     return known.get(reason, "")

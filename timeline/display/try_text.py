@@ -54,7 +54,7 @@ class TryText:
         text = fields.get("text", "").replace("\r\n", "\n")
         problems = {}
         if len(text) > MAX_TEXT_CHARS:
-            problems["text"] = gettext("The text has %(count)d characters; at most %(most)d can be tried.") % {
+            problems["text"] = gettext("The text has %(count)d characters; the limit is %(most)d.") % {
                 "count": len(text),
                 "most": MAX_TEXT_CHARS,
             }
@@ -63,7 +63,7 @@ class TryText:
             try:
                 day = date.fromisoformat(given)
             except ValueError:
-                problems["day"] = gettext("“%(given)s” is no day; write it as 2024-03-20.") % {"given": given[:40]}
+                problems["day"] = gettext("“%(given)s” is not a date; use 2024-03-20.") % {"given": given[:40]}
         if problems:
             raise TryTextError(**problems)
         return cls(text, day)

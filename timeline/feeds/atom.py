@@ -47,7 +47,7 @@ def _document(request: FeedRequest, events: list[EventView], gone: list[Removal]
     first = request.address("atom")
     _add(root, "id", first)
     _add(root, "title", request.title)
-    _add(root, "subtitle", gettext("What is coming and what moved, each date with the sentence that gives it."))
+    _add(root, "subtitle", gettext("What is coming and what moved, each date with its source sentence."))
     _add(root, "updated", moment(max(moments)))
     _author(root, request)
     _add(root, "generator", "newsdesk", uri=request.base + reverse("timeline"))
@@ -112,7 +112,7 @@ def _deleted(root: ET.Element, removal: Removal, base: str) -> None:
         comment.text = gettext("Merged into another event.")
         _link(entry, "related", base + reverse("event", args=[removal.heir]), "text/html")
     else:
-        comment.text = gettext("Withdrawn: nothing speaks of it any more, or an editor decided so.")
+        comment.text = gettext("Withdrawn: no article mentions it any more, or an editor decided so.")
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:

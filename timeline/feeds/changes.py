@@ -132,8 +132,8 @@ class ChangeCursor(Value):
         try:
             return decode(text)
         except ValueError as error:
-            allowed = gettext("Write 0, or what an address of this stream holds.")
-            raise InvalidValueError((gettext("This cursor was not given out here."), allowed)) from error
+            allowed = gettext("Use 0, or a value from an address of this stream.")
+            raise InvalidValueError((gettext("Unknown cursor."), allowed)) from error
 
 
 AFTER = Parameter(key="after", value=ChangeCursor(), about="The place behind which to begin.", allow_empty=False)

@@ -104,7 +104,7 @@ def _span(event: EventView) -> tuple[date, date] | None:
 
 def _about(chosen: Chosen) -> list[str]:
     """What the calendar is, and what it leaves out."""
-    words = [gettext("What is coming and what moved, each date with the sentence that gives it.")]
+    words = [gettext("What is coming and what moved, each date with its source sentence.")]
     if chosen.windows:
         left = ngettext(
             "%(count)s window longer than a week is left out; add windows=1.",
@@ -169,5 +169,5 @@ def _description(event: EventView, base: str) -> str:
 
 def _caution(event: EventView) -> str:
     if event.start is None or event.end is None:
-        return gettext("Only one end is known; this entry stands on it alone.")
-    return gettext("It is not known on which of these days.")
+        return gettext("Only one end is known; the entry is placed there.")
+    return gettext("The exact day is not known.")

@@ -41,7 +41,7 @@ def _document(request: FeedRequest, events: list[EventView], following: str | No
         "title": request.title,
         "home_page_url": request.page,
         "feed_url": request.address("feed"),
-        "description": gettext("What is coming and what moved, each date with the sentence that gives it."),
+        "description": gettext("What is coming and what moved, each date with its source sentence."),
         "language": tag(request.language),
         "authors": [{"name": "newsdesk", "url": request.base + reverse("timeline")}],
     }

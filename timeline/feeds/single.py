@@ -47,14 +47,14 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
         with translation.override(language):
             row = Event.objects.defer("words").filter(pk=pk).first()
             if row is None:
-                return problem(404, gettext("There is nothing at this address."))
+                return problem(404, gettext("Nothing at this address."))
             if row.merged_into_id is not None:
                 return _redirect(request, pk)
             if row.retracted:
                 return problem(410, gettext("This event was withdrawn"))
             found = view_known(row, timezone.localdate(), as_of)
             if found is None:
-                return problem(404, gettext("Nothing was known of this event on that day."))
+                return problem(404, gettext("This event was not known on that day."))
             return public(show(request, found), language)
 
     return cast(Callable[[HttpRequest, str], HttpResponseBase], view)

@@ -34,7 +34,7 @@ def timelinejs(request: FeedRequest) -> HttpResponse:
 
 
 def _about(request: FeedRequest, left: int) -> str:
-    words = [gettext("What is coming and what moved, each date with the sentence that gives it.")]
+    words = [gettext("What is coming and what moved, each date with its source sentence.")]
     if left:
         more = ngettext(
             "%(count)s less important event is left out.", "%(count)s less important events are left out.", left

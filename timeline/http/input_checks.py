@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 JSON_ALONE = "/api/"  # where bodies are JSON, read and checked by timeline.api.bodies
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Lazy, as all words here: which language the reader wants is known where the answer is written (`bad_request`).
-REASON = _("It holds a character that no text may hold (NUL, or half of a pair).")
+REASON = _("Contains a character that is not allowed (NUL or an unpaired surrogate).")
 UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
@@ -55,7 +55,7 @@ class InputChecks:
         if not value_refused(error):
             return None
         log.warning("the database refused a value: %s %s", request.method, request.path, exc_info=error)
-        return bad_request(request, BadRequest(_("A number or a text is too large for what it is compared with.")))
+        return bad_request(request, BadRequest(_("A number or text is too large.")))
 
 
 def _check_address(request: HttpRequest) -> None:
@@ -68,7 +68,7 @@ def _check_address(request: HttpRequest) -> None:
         raw = request.META.get("QUERY_STRING", "").encode("latin-1").decode()
         parse_qsl(raw, keep_blank_values=True, errors="strict")
     except UnicodeError as error:
-        raise BadRequest(_("The query is no UTF-8 text.")) from error
+        raise BadRequest(_("The query is not valid UTF-8.")) from error
     _check_fields(request.GET.lists())
     for name in [name for name, value in request.COOKIES.items() if not is_storable([name, value])]:
         del request.COOKIES[name]  # it was not given out here
@@ -78,11 +78,11 @@ def _check_form(request: HttpRequest) -> None:
     """Names and values of the fields, and the names of files. Raises BadRequest and FilterError."""
     params = request.content_params or {}
     if request.content_type in FORMS and params.get("charset", UTF_8[0]).lower() not in UTF_8:
-        raise BadRequest(_("Forms are sent in UTF-8."))
+        raise BadRequest(_("Forms must be sent in UTF-8."))
     try:
         fields = request.POST.lists()
     except UnreadablePostError as error:  # the client went away
-        raise BadRequest(_("The form did not arrive as a whole.")) from error
+        raise BadRequest(_("The form did not arrive completely.")) from error
     _check_fields(fields)
     _check_fields((name, [file.name or "" for file in files]) for name, files in request.FILES.lists())
 

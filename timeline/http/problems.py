@@ -39,12 +39,12 @@ Wrong = Sequence[Mapping[str, Any]]
 PROGRAM_PREFIXES = re.compile(r"/api/|.*\.(?:json|atom|ics|jsonld|csv)", re.S)  # the beginnings of paths and whole ones
 # What Django itself refuses, in words for whoever sent it.
 REFUSED: Sequence[tuple[type[Exception], Text]] = (
-    (RequestDataTooBig, _("More was sent than is taken at once.")),
-    (TooManyFieldsSent, _("More fields were sent than are taken at once.")),
-    (TooManyFilesSent, _("More files were sent than are taken at once.")),
-    (DisallowedModelAdminLookup, _("The list cannot be asked for this.")),
-    (DisallowedModelAdminToField, _("The list cannot be asked for this.")),
-    (SuspiciousOperation, _("The request cannot be understood.")),
+    (RequestDataTooBig, _("The request is too large.")),
+    (TooManyFieldsSent, _("Too many fields.")),
+    (TooManyFilesSent, _("Too many files.")),
+    (DisallowedModelAdminLookup, _("This list does not support that.")),
+    (DisallowedModelAdminToField, _("This list does not support that.")),
+    (SuspiciousOperation, _("The request is not valid.")),
 )
 
 
@@ -60,17 +60,17 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "bad-parameter": Kind(
         400,
-        _("The parameters cannot be understood"),
-        _("A parameter is unknown, empty, given too often or cannot be meant. “invalid-params” names each one."),
+        _("Invalid parameters"),
+        _("A parameter is unknown, empty, repeated or invalid. See “invalid-params”."),
     ),
     "bad-cursor": Kind(
         400,
         _("The cursor belongs to another list"),
-        _("A cursor holds for the list and the filter that gave it. Start again without it."),
+        _("A cursor is valid only for the list and filter it came from. Start again without it."),
     ),
     "malformed-body": Kind(
         400,
-        _("The body is no JSON object"),
+        _("The body is not a JSON object"),
         _("Send one JSON object (RFC 8259), encoded in UTF-8."),
     ),
     "bad-key": Kind(
@@ -80,38 +80,38 @@ KINDS: dict[str, Kind] = {
     ),
     "no-token": Kind(
         401,
-        _("A token is needed"),
-        _("Send “Authorization: Bearer …” with a token that is in force. Whoever runs newsdesk gives them out."),
+        _("Token required"),
+        _("Send “Authorization: Bearer …” with a valid token, issued by whoever runs this newsdesk."),
     ),
     "wrong-scope": Kind(
         403,
         _("The token does not allow this"),
-        _("The token is in force, but its scopes do not cover this operation."),
+        _("The token is valid, but its scopes do not cover this operation."),
     ),
     "not-found": Kind(
         404,
-        _("Nothing is at this address"),
-        _("The address is mistyped, or what it named was not known."),
+        _("Not found at this address"),
+        _("Check the address; the event may not have been known on that day."),
     ),
     "method-not-allowed": Kind(
         405,
         _("This method is not allowed here"),
-        _("The header Allow lists the methods that are."),
+        _("See the Allow header for the methods that are."),
     ),
     "key-in-use": Kind(
         409,
-        _("The same request is being answered"),
-        _("Another request with this Idempotency-Key is not finished. Wait as long as Retry-After says."),
+        _("The same request is in progress"),
+        _("Another request with this Idempotency-Key is in progress. Wait as long as Retry-After says."),
     ),
     "gone": Kind(
         410,
         _("The event is gone"),
-        _("No article speaks of this event any more, or an editor rejected it. Its id is never used again."),
+        _("No article mentions this event any more, or an editor rejected it. Its ID is never reused."),
     ),
     "too-large": Kind(
         413,
         _("The body is too large"),
-        _("The description of the operation says how much it takes."),
+        _("See the operation's description for the limit."),
     ),
     "wrong-media-type": Kind(
         415,
@@ -120,13 +120,13 @@ KINDS: dict[str, Kind] = {
     ),
     "bad-body": Kind(
         422,
-        _("The body cannot be meant"),
-        _("A field is missing, unknown or holds what it may not. “invalid-params” names each one."),
+        _("The request body is invalid"),
+        _("A field is missing, unknown or invalid. See “invalid-params”."),
     ),
     "key-reused": Kind(
         422,
         _("The Idempotency-Key was used for another body"),
-        _("A key stands for one request. Take a new key for a new request."),
+        _("A key identifies one request. Use a new key for a new request."),
     ),
     "too-many-requests": Kind(
         429,
@@ -135,13 +135,13 @@ KINDS: dict[str, Kind] = {
     ),
     "busy": Kind(
         503,
-        _("Too much is asked of this server at once"),
+        _("The server is handling too many requests"),
         _("Wait as many seconds as Retry-After says, then send the same request again."),
     ),
     "unexpected": Kind(
         500,
-        _("Something went wrong here"),
-        _("It was logged. The same request may succeed later."),
+        _("Internal server error"),
+        _("It was logged. Try again later."),
     ),
     "unavailable": Kind(
         503,
@@ -153,8 +153,8 @@ KINDS: dict[str, Kind] = {
     ),
     "takes-too-long": Kind(
         503,
-        _("Reading the text takes too long"),
-        _("It was stopped. Send less: one article, without what stands around it, or a part of it."),
+        _("The text takes too long to process"),
+        _("It was stopped. Send less: a single article without page furniture, or part of it."),
     ),
 }
 
@@ -235,7 +235,7 @@ def bad_filter_page(request: HttpRequest, error: FilterError) -> HttpResponse:
 def bad_filter(error: FilterError) -> HttpResponse:
     """400 with every parameter that is wrong, why, and what is allowed."""
     wrong = [{"name": name, "reason": reason, "allowed": allowed} for name, reason, allowed in error.problems]
-    return problem(400, gettext("The parameters cannot be understood"), str(error), wrong)
+    return problem(400, gettext("Invalid parameters"), str(error), wrong)
 
 
 def _response(

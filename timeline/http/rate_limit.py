@@ -71,15 +71,15 @@ def wait_words(wait: int) -> str:
     """When to come back, for who tried too many passwords."""
     if wait < 120:
         words = ngettext(
-            "Too many tries. Please try again in %(wait)s second.",
-            "Too many tries. Please try again in %(wait)s seconds.",
+            "Too many attempts. Please try again in %(wait)s second.",
+            "Too many attempts. Please try again in %(wait)s seconds.",
             wait,
         )
         return words % {"wait": wait}
     minutes = -(-wait // 60)
     words = ngettext(
-        "Too many tries. Please try again in %(wait)s minute.",
-        "Too many tries. Please try again in %(wait)s minutes.",
+        "Too many attempts. Please try again in %(wait)s minute.",
+        "Too many attempts. Please try again in %(wait)s minutes.",
         minutes,
     )
     return words % {"wait": minutes}

@@ -5,7 +5,9 @@ class Migration(migrations.Migration):
     dependencies = [("timeline", "0014_named_claims")]
 
     operations = [
-        migrations.AddField("feed", "new_in_a_row", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+        migrations.AddField(
+            "feed", "new_in_a_row", models.PositiveIntegerField(db_default=0, default=0, editable=False)
+        ),
         migrations.AlterField(
             "feed",
             "identity",

@@ -22,11 +22,11 @@ class Article(models.Model):
     """
 
     class State(models.TextChoices):
-        NEW = "new", _("waiting to be read")
-        READ = "read", _("read, waiting to be resolved")
+        NEW = "new", _("waiting to be processed")
+        READ = "read", _("processed, waiting to be resolved")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
-        HAND = "hand", _("written by the desk")
+        HAND = "hand", _("added manually")
 
     class PublishedFrom(models.TextChoices):
         STATED = "", _("the article, with its zone")
@@ -40,7 +40,9 @@ class Article(models.Model):
     url_digest = models.CharField(max_length=64, unique=True, editable=False)
     title = models.CharField(_("title"), max_length=500)
     published = models.DateTimeField(_("published"), db_index=True)
-    published_from = models.CharField(_("publication told by"), max_length=8, choices=PublishedFrom.choices, blank=True)
+    published_from = models.CharField(
+        _("publication date from"), max_length=8, choices=PublishedFrom.choices, blank=True
+    )
     markup = models.TextField(_("as received"), editable=False)
     text = models.TextField(_("text"))
     digest = models.CharField(max_length=64, editable=False)
@@ -56,8 +58,8 @@ class Article(models.Model):
         default=list, editable=False
     )  # keys of old and new claims that still have to be resolved
 
-    anchor = models.DateField(_("anchor date"), null=True, blank=True)
-    anchor_from = models.CharField(_("anchor given by"), max_length=16, blank=True)
+    anchor = models.DateField(_("reference date"), null=True, blank=True)
+    anchor_from = models.CharField(_("reference date from"), max_length=16, blank=True)
     expressions: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
         _("date expressions"), default=list, blank=True
     )

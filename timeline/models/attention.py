@@ -13,11 +13,11 @@ from timeline.models.event import Event
 class Reason(models.TextChoices):
     """Why something needs a person. `lapsed` depends on the day and is asked for, never stored."""
 
-    WAITS = "waits", _("waits for a second editor")
+    WAITS = "waits", _("awaiting a second editor")
     PROPOSAL = "proposal", _("the machine now says something else")
     CONTRADICTION = "contradiction", _("sources contradict each other")
-    LAPSED = "lapsed", _("its days passed without news")
-    MOVED = "moved", _("moved, and nobody decided since")
+    LAPSED = "lapsed", _("date passed, unconfirmed")
+    MOVED = "moved", _("date moved, not reviewed yet")
     MERGE = "merge", _("may be the same as another event")
     DOUBTFUL = "doubtful", _("doubtful reading")
     BLOC = "bloc", _("a bloc's first event")
@@ -42,7 +42,7 @@ class Attention(models.Model):
     noticed_at = models.DateTimeField(_("noticed at"), auto_now=True)
 
     class Meta:
-        verbose_name = _("what needs a person")
+        verbose_name = _("inbox")
         verbose_name_plural = _("Inbox")
         constraints = [
             models.CheckConstraint(

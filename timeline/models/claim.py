@@ -43,7 +43,7 @@ class Claim(Dated):
     mentions = models.JSONField(_("mentions"), default=list)
     said_by = models.CharField(_("said by"), max_length=120, blank=True)
     reasons = models.JSONField(_("why this date"), default=list, blank=True)
-    doubts = models.JSONField(_("why it may be misread"), default=list, blank=True)
+    doubts = models.JSONField(_("doubts"), default=list, blank=True)
 
     class Meta:
         ordering = ["-reported", "-id"]
@@ -58,8 +58,8 @@ class Contradiction(models.Model):
     """Two newsrooms gave disjoint days for one event within the same week. Recomputed with the event."""
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="contradictions", verbose_name=_("event"))
-    first = models.ForeignKey(Claim, models.CASCADE, related_name="+", verbose_name=_("one claim"))
-    second = models.ForeignKey(Claim, models.CASCADE, related_name="+", verbose_name=_("the other claim"))
+    first = models.ForeignKey(Claim, models.CASCADE, related_name="+", verbose_name=_("one report"))
+    second = models.ForeignKey(Claim, models.CASCADE, related_name="+", verbose_name=_("the other report"))
 
     class Meta:
         ordering = ["event", "pk"]

@@ -42,17 +42,17 @@ class Correction(models.Model):
         TYPE = "type", _("type")
         PARTICIPANTS = "participants", _("participants")
         REJECTED = "rejected", _("not an event")
-        ACCEPTED = "accepted", _("read rightly")
+        ACCEPTED = "accepted", _("read correctly")
         NOTE = "note", _("why it matters")
         IMPORTANCE = "importance", _("importance")
-        MERGED = "merged", _("the same as")
-        SPLIT = "split", _("told apart")
+        MERGED = "merged", _("merged into")
+        SPLIT = "split", _("split")
 
     identity = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(Event, models.PROTECT, related_name="corrections", verbose_name=_("event"))
     field = models.CharField(_("field"), max_length=16, choices=Field.choices)
     value = models.JSONField(_("value"))
-    basis = models.JSONField(_("what the machine said"), null=True, blank=True)
+    basis = models.JSONField(_("machine value at that time"), null=True, blank=True)
     other = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("the other event")
     )
@@ -61,7 +61,7 @@ class Correction(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="corrections", verbose_name=_("editor")
     )
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
-    waits = models.BooleanField(_("waits for a second editor"), default=False, db_index=True)
+    waits = models.BooleanField(_("awaiting a second editor"), default=False, db_index=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
@@ -124,8 +124,8 @@ class NamedClaim(models.Model):
 
     class Meta:
         ordering = ["correction", "pk"]
-        verbose_name = _("named claim")
-        verbose_name_plural = _("named claims")
+        verbose_name = _("named report")
+        verbose_name_plural = _("named reports")
 
     def __str__(self) -> str:
         return f"{self.correction_id} {self.side} {self.article[:8]}"

@@ -48,8 +48,8 @@ class Status(models.TextChoices):
 
 
 class Extent(models.TextChoices):
-    WITHIN = "within", _("on some day within")
-    THROUGHOUT = "throughout", _("throughout")
+    WITHIN = "within", _("exact day not known")
+    THROUGHOUT = "throughout", _("whole period")
 
 
 class Precision(models.TextChoices):

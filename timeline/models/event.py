@@ -29,14 +29,14 @@ class Event(Dated):
     machine says something else since then, as in `Correction.value`. `revision` rises whenever days or status change.
     """
 
-    id = models.CharField(_("id"), max_length=16, primary_key=True)
+    id = models.CharField(_("ID"), max_length=16, primary_key=True)
     key = models.CharField(_("key"), max_length=160, db_index=True)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     type = models.CharField(_("type"), max_length=16, choices=Type.choices)
     stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, blank=True)
     place = models.ForeignKey(Actor, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place"))
     day = models.DateField(_("ordering day"))
-    believed_since = models.DateField(_("believed since"))
+    believed_since = models.DateField(_("current since"))
     first_reported = models.DateField(_("first reported on"))
     claim_count = models.PositiveIntegerField(_("claims"), default=0)
     source_count = models.PositiveIntegerField(_("independent sources"), default=0)
@@ -56,7 +56,7 @@ class Event(Dated):
     note = models.TextField(_("why it matters"), blank=True)
     importance = models.PositiveSmallIntegerField(_("importance"), default=0)
     proposals: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
-        _("what the machine would say"), default=dict, blank=True
+        _("machine value now"), default=dict, blank=True
     )
     revision = models.PositiveIntegerField(_("revision"), default=0)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
@@ -143,10 +143,10 @@ class EventBelief(Dated):
     """From `since` (inclusive) to `until` (exclusive, null = still) this was believed of the event."""
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="beliefs", verbose_name=_("event"))
-    since = models.DateField(_("believed since"))
-    until = models.DateField(_("believed until"), null=True, blank=True)
+    since = models.DateField(_("current since"))
+    until = models.DateField(_("current until"), null=True, blank=True)
     claim = models.ForeignKey(
-        "timeline.Claim", models.SET_NULL, null=True, related_name="decided", verbose_name=_("claim that decided")
+        "timeline.Claim", models.SET_NULL, null=True, related_name="decided", verbose_name=_("decisive report")
     )
     change = models.CharField(_("change"), max_length=12)
     by_law = models.BooleanField(_("day by law"), default=False)
@@ -160,8 +160,8 @@ class EventBelief(Dated):
             models.Index(fields=["start"], name="belief_start"),
             models.Index(fields=["end"], name="belief_end"),
         ]
-        verbose_name = _("belief")
-        verbose_name_plural = _("beliefs")
+        verbose_name = _("accepted date")
+        verbose_name_plural = _("date history")
 
     def __str__(self) -> str:
         return f"{self.since}: {self.start or ''}/{self.end or ''} {self.status}"

@@ -18,7 +18,7 @@ class Feed(models.Model):
     """
 
     class Kind(models.TextChoices):
-        UNKNOWN = "", _("not read yet")
+        UNKNOWN = "", _("not processed yet")
         RSS = "rss", "RSS"
         RDF = "rdf", "RDF (RSS 1.0)"
         ATOM = "atom", "Atom"
@@ -29,13 +29,13 @@ class Feed(models.Model):
         LOCAL = "local", _("UTC means the time of the source")
 
     class Identity(models.TextChoices):
-        ID = "id", _("by their ids")
-        LINK = "link", _("by their links: the ids change")
-        WORDS = "words", _("by their words: ids and links change")
+        ID = "id", _("by ID")
+        LINK = "link", _("by link (IDs change)")
+        WORDS = "words", _("by text (IDs and links change)")
 
     class State(models.TextChoices):
         NEW = "new", _("not polled yet")
-        WELL = "well", _("well")
+        WELL = "well", _("OK")
         FAILING = "failing", _("failing")
         PAUSED = "paused", _("paused")
         RETIRED = "retired", _("retired")
@@ -52,40 +52,38 @@ class Feed(models.Model):
         _("polling interval"),
         default=15,
         validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
-        help_text=_("Minutes. A server that asks for longer gets longer."),
+        help_text=_("Minutes. Longer if the server asks for it."),
     )
     paused = models.BooleanField(_("paused"), default=False)
     clock = models.CharField(
-        _("clock"),
+        _("time zone of UTC dates"),
         max_length=8,
         choices=Clock.choices,
         default=Clock.STATED,
-        help_text=_(
-            "What its dates mean where they say UTC or GMT. Dates without a zone are the source's time anyway."
-        ),
+        help_text=_("What UTC or GMT means in its dates. Dates without a zone are in the source's time."),
     )
     full_text = models.BooleanField(
         _("fetch full texts"),
         default=False,
-        help_text=_("Where the feed has only a summary, the article's page is read. Ask the newsroom first."),
+        help_text=_("If the feed has only a summary, fetch the article's page. Ask the newsroom first."),
     )
-    identity = models.CharField(_("entries are known"), max_length=8, choices=Identity.choices, default=Identity.ID)
+    identity = models.CharField(_("identify entries"), max_length=8, choices=Identity.choices, default=Identity.ID)
 
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=500, blank=True, editable=False)
     next_at = models.DateTimeField(_("next poll"), null=True, blank=True, db_index=True, editable=False)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_success = models.DateTimeField(_("last success"), null=True, blank=True, editable=False)
-    result = models.CharField(_("what came"), max_length=300, blank=True, editable=False)
+    result = models.CharField(_("last result"), max_length=300, blank=True, editable=False)
     last_failure = models.DateTimeField(_("last failure"), null=True, blank=True, editable=False)
     failure = models.CharField(_("why it failed"), max_length=500, blank=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     new_in_a_row = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
     moves: models.JSONField[list[dict[str, str]], list[dict[str, str]]] = models.JSONField(
-        _("permanent moves"), default=list, blank=True, editable=False
+        _("permanent redirects"), default=list, blank=True, editable=False
     )
-    clock_hint = models.CharField(_("evidence about its clock"), max_length=300, blank=True, editable=False)
+    clock_hint = models.CharField(_("evidence about its time zone"), max_length=300, blank=True, editable=False)
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:

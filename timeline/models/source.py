@@ -10,8 +10,8 @@ class Source(models.Model):
     """A newsroom. Its zone turns a timestamp into the day that relative dates count from."""
 
     class Trust(models.TextChoices):
-        FULL = "full", _("its word is enough")
-        CAREFUL = "careful", _("others must tell it too")
+        FULL = "full", _("trusted alone")
+        CAREFUL = "careful", _("needs confirmation")
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -28,8 +28,9 @@ class Source(models.Model):
         choices=Trust.choices,
         default=Trust.FULL,
         help_text=_(
-            "What only a source says that others must confirm stands on no timeline until another newsroom tells it "
-            "plainly, or three say the same. Holds for what is read from now on; `manage.py reread` mends the rest."
+            "Reports that need confirmation are not shown until another newsroom says the same "
+            "plainly, or three newsrooms agree. Applies to new articles; run `manage.py reread` for "
+            "the rest."
         ),
     )
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)

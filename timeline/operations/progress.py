@@ -54,10 +54,10 @@ class Progress:
     def words(self) -> str:
         """A sentence that says how fast it goes and how long it will take."""
         if not self.waiting:
-            return gettext("Everything is read.")
+            return gettext("Everything is processed.")
         if self.minutes_left is None:
             return gettext(
-                "Nothing was finished in the last two minutes. Do the workers run? `manage.py doctor` tells."
+                "Nothing was processed in the last two minutes. Are the workers running? Check with `manage.py doctor`."
             )
         fast = gettext("%(n)s articles a minute") % {"n": f"{self.a_minute:,.0f}"}
         hours, minutes = divmod(self.minutes_left, 60)
@@ -83,5 +83,5 @@ def progress_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"progress": read_progress()}
     alone = request.headers.get("HX-Request") == "true"
     if not alone:
-        context |= {**admin.site.each_context(request), "title": gettext("Progress of the reading")}
+        context |= {**admin.site.each_context(request), "title": gettext("Processing")}
     return render(request, "admin/_progress.html" if alone else "admin/progress.html", context)

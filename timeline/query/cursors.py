@@ -15,7 +15,7 @@ class CursorError(ValueError):
     """A text that is no cursor of this list."""
 
     def __init__(self) -> None:
-        super().__init__(gettext("This cursor was not given out here; start again without it."))
+        super().__init__(gettext("Unknown cursor; start again without it."))
 
 
 def seal(family: str, *place: str) -> str:

@@ -188,7 +188,7 @@ def _presets(chosen: EventFilter, look: Look) -> Iterator[Link]:
 def group_label(name: str) -> str:
     """Return what the lanes of the picture stand for, in words."""
     labels = {
-        "auto": gettext("who votes, and blocs"),
+        "auto": gettext("country and bloc"),
         "country": gettext("countries"),
         "bloc": gettext("blocs"),
         "type": gettext("types"),

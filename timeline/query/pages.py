@@ -37,7 +37,7 @@ class Pages:
     def checked(self) -> Pages:
         """Return self. Raises Http404 for a page after the last."""
         if self.number > self.last:
-            raise Http404(gettext("The list has no such page."))
+            raise Http404(gettext("No such page."))
         return self
 
 

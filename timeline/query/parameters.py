@@ -161,7 +161,7 @@ class FilterValues:
         metadata={
             "parameter": Parameter(
                 key="window",
-                label=_("Days"),
+                label=_("Dates"),
                 value=Window(PRESETS),
                 about="Events whose days overlap these: a preset or an ISO 8601 interval; not with from or to.",
                 example="next-90",
@@ -232,7 +232,7 @@ class FilterValues:
         metadata={
             "parameter": Parameter(
                 key="new",
-                label=_("First heard of"),
+                label=_("First reported"),
                 value=Window(RECENT),
                 condition=conditions.first_reported_in,
                 about="Days in which it was first reported.",
@@ -258,7 +258,7 @@ class FilterValues:
         metadata={
             "parameter": Parameter(
                 key="as_of",
-                label=_("As known on"),
+                label=_("As of"),
                 value=Day(first=False),
                 about="The calendar as it was known on this day; of a month or year its last.",
                 example="2024-05-01",

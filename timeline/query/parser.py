@@ -57,7 +57,7 @@ def parse(query: QueryDict, parameters: Sequence[Parameter], *, allow_empty: boo
     """
     keys = [parameter.key for parameter in parameters]
     allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(keys) or "–"}
-    unknown = gettext("There is no such parameter.")
+    unknown = gettext("Unknown parameter.")
     problems = [(shown(name), unknown, allowed) for name in query if name not in keys]
     found: dict[str, Any] = {}
     for parameter in parameters:
@@ -77,7 +77,7 @@ def read(query: QueryDict, parameter: Parameter, *, allow_empty: bool = True) ->
     """Return the value of one parameter, ignoring all others. Raises FilterError."""
     texts = query.getlist(parameter.key)
     if not (allow_empty and parameter.allow_empty) and not all(texts):
-        empty, allowed = gettext("It is empty."), gettext("Leave it out, or give it a value.")
+        empty, allowed = gettext("Empty."), gettext("Omit it or give it a value.")
         raise FilterError([(parameter.key, empty, allowed)])
     try:
         return parameter.value.parse([text for text in texts if text])
@@ -90,7 +90,7 @@ def _contradictions(parameter: Parameter, found: dict[str, Any]) -> Iterator[Pro
     if value and any(found.get(key) for key in parameter.excludes):
         names = ", ".join(parameter.excludes)
         reason = gettext("It cannot be combined with %(names)s.") % {"names": names}
-        yield parameter.key, reason, gettext("Leave out one of them.")
+        yield parameter.key, reason, gettext("Omit one of them.")
     if value and last and value > last:
         reason = gettext("%(first)s lies after %(last)s.") % {"first": value, "last": last}
         yield parameter.key, reason, gettext("It must not be later than “%(name)s”.") % {"name": parameter.up_to}

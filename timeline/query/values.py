@@ -48,7 +48,7 @@ class Value:
         if not texts:
             return self.default
         if len(texts) > 1:
-            raise InvalidValueError((gettext("It is given more than once."), gettext("Give it once.")))
+            raise InvalidValueError((gettext("Given more than once."), gettext("Give it once.")))
         return self.parse_one(texts[0])
 
     def parse_one(self, text: str) -> Any:
@@ -182,9 +182,11 @@ class Day(Value):
         try:
             return iso_day(text, first=self.first)
         except WindowError as error:
-            allowed = gettext("Write 2024, 2024-03 or 2024-03-20, in the years %(first)s to %(last)s.")
+            allowed = gettext("Use 2024, 2024-03 or 2024-03-20, with years from %(first)s to %(last)s.")
             allowed %= {"first": FIRST_YEAR, "last": LAST_YEAR}
-            raise InvalidValueError((gettext("“%(value)s” is no date.") % {"value": shown(text)}, allowed)) from error
+            raise InvalidValueError(
+                (gettext("“%(value)s” is not a date.") % {"value": shown(text)}, allowed)
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +202,8 @@ class Window(Value):
                     raise WindowError(text)
                 days_of(text, date(2000, 1, 1))
             except WindowError as error:
-                allowed = gettext("Write an ISO 8601 interval such as 2024-03/2025-05, or one of: %(names)s.")
-                wrong = gettext("“%(value)s” is no span of days.") % {"value": shown(text)}
+                allowed = gettext("Use an ISO 8601 interval such as 2024-03/2025-05, or one of: %(names)s.")
+                wrong = gettext("“%(value)s” is not a date range.") % {"value": shown(text)}
                 raise InvalidValueError((wrong, allowed % {"names": ", ".join(self.words)})) from error
         return text
 
@@ -218,7 +220,7 @@ class Words(Value):
             most = gettext("At most %(count)s characters.") % {"count": MAX_SEARCH_CHARS}
             raise InvalidValueError((gettext("The search is too long."), most))
         if CONTROL.search(text):
-            raise InvalidValueError((gettext("It holds control characters."), gettext("Write plain words.")))
+            raise InvalidValueError((gettext("Contains control characters."), gettext("Use plain words.")))
         return " ".join(text.split())
 
 
@@ -263,7 +265,7 @@ class EventId(Value):
 
     def parse_one(self, text: str) -> str:
         if not (text.isascii() and text.isalnum() and len(text) <= 16):
-            raise InvalidValueError((gettext("This is no id of an event."), ""))
+            raise InvalidValueError((gettext("Not an event ID."), ""))
         return text
 
 

@@ -44,7 +44,7 @@ def window_label(text: str) -> str:
         "next-14m": gettext("Next 14 months"),
         "this-year": gettext("This year"),
         "last-year": gettext("Last year"),
-        "all": gettext("All days"),
+        "all": gettext("All dates"),
         "last-1": gettext("since yesterday"),
         "last-7": gettext("in the last 7 days"),
         "last-30": gettext("in the last 30 days"),

@@ -135,7 +135,7 @@ def _title() -> str:
 
 
 def _description() -> str:
-    return gettext("Sources from which nothing came for longer than is usual for them.")
+    return gettext("Sources that have been silent for unusually long.")
 
 
 def _id(silence: Silence) -> str:
@@ -150,4 +150,4 @@ def _words(silence: Silence) -> str:
 
 def _content(silence: Silence) -> str:
     words = {"title": silence.article.title, "usual": _duration(silence.usual)}
-    return gettext("Its last article: %(title)s. Usually one comes every %(usual)s.") % words
+    return gettext("Last article: %(title)s. Usually one every %(usual)s.") % words

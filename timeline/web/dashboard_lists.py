@@ -171,9 +171,9 @@ def _questions(base: date, as_of: date | None) -> dict[str, EventFilter]:
 def _headings() -> dict[str, str]:
     return {
         "yesterday": gettext("Since yesterday"),
-        "week": gettext("Earlier in the last 7 days"),
-        "lapsed": gettext("Lapsed without news"),
-        "contradicted": gettext("Where sources differ"),
+        "week": gettext("Earlier in the past 7 days"),
+        "lapsed": gettext("Passed, unconfirmed"),
+        "contradicted": gettext("Sources disagree"),
         "new": gettext("New in the last 7 days"),
     }
 

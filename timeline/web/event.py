@@ -56,7 +56,7 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
         return bad_filter_page(request, error)
     view = view_known(row, today, as_of)
     if view is None:
-        raise Http404(gettext("Nothing was known of this event on that day."))
+        raise Http404(gettext("This event was not known on that day."))
     beliefs = list(_beliefs(row, as_of))
     told = belief_history(view, beliefs, today)
     pages = Pages(_total(row, told), number, MAX_CLAIMS).checked()
@@ -141,7 +141,7 @@ def _citation(view: EventView, url: str) -> str:
     """One line to put under a figure or into a footnote."""
     words = {"title": view.title, "span": view.span, "status": state_words(view.state)}
     words |= {"since": day_words(view.believed_since), "url": url}
-    return gettext("%(title)s: %(span)s (%(status)s), believed since %(since)s. newsdesk, %(url)s") % words
+    return gettext("%(title)s: %(span)s (%(status)s), as of %(since)s. newsdesk, %(url)s") % words
 
 
 # --- what was said ------------------------------------------------------------------------------

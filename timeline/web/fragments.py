@@ -76,7 +76,7 @@ def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResp
         return bad_filter_page(request, error)
     context = beside_context(pk, as_of, timezone.localdate(), claims=claims)
     if context is None:
-        raise Http404(gettext("Nothing was known of this event on that day."))
+        raise Http404(gettext("This event was not known on that day."))
     response = render(request, f"timeline/_{name}.html", {name: context})
     response["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language is the cookie's, or the browser's

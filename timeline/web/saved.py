@@ -151,7 +151,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     except FilterNameError as error:
         return _listing(request, str(error), 400)
     except IntegrityError:
-        taken = gettext("There is already a filter with the name “%(name)s”.") % {"name": row.name}
+        taken = gettext("You already have a filter called “%(name)s”.") % {"name": row.name}
         return _listing(request, taken, 409)
     return HttpResponseRedirect(reverse("saved"))
 
@@ -171,14 +171,14 @@ def clean_name(given: str) -> str:
     """The name with single blanks. Raises BadName."""
     name = re.sub(r"\s+", " ", given).strip()
     if not name:
-        raise FilterNameError(gettext("A filter needs a name."))
+        raise FilterNameError(gettext("Enter a name for the filter."))
     if len(name) > MAX_NAME_CHARS:
         most = gettext("At most %(count)s characters.") % {"count": MAX_NAME_CHARS}
         raise FilterNameError(gettext("The name is too long.") + " " + most)
     if CONTROL.search(name):
-        raise FilterNameError(gettext("The name holds control characters."))
+        raise FilterNameError(gettext("The name contains control characters."))
     return name
 
 
 def _too_many() -> str:
-    return gettext("You keep %(count)s filters already; delete one first.") % {"count": MAX_SAVED_FILTERS}
+    return gettext("You already have %(count)s filters; delete one first.") % {"count": MAX_SAVED_FILTERS}

@@ -234,6 +234,6 @@ def _tried(fields: Mapping[str, str], today: date) -> tuple[int, dict[str, Any]]
     except BusyError:
         return 503, {"busy": True}
     except LimitError:
-        said = gettext("Reading this text takes too long and was stopped. Please try a shorter part of it.")
+        said = gettext("Processing this text takes too long and was stopped. Please try a shorter part of it.")
         return 503, {"problems": {"text": said}}
     return 200, {"findings": mark_safe(findings.decode())}  # rendered by `timeline.sandbox.jobs`

@@ -161,14 +161,14 @@ def _frame(told: BeliefHistory, size: Size) -> Frame:
 
 
 def _words(told: BeliefHistory, of: Frame) -> Words:
-    known = gettext("As known on %(day)s") % {"day": told.now.isoformat()}
+    known = gettext("As of %(day)s") % {"day": told.now.isoformat()}
     return Words(
         across={day: _tick(day, of.across.unit) for day in of.across.ticks()},
         headings={day: _heading(day, of.across.unit) for day in of.across.headings()},
         up=_ups(of),
         notes=told.notes,
         now=known if told.view.as_of else gettext("Today"),
-        past=gettext("past on the day of the report"),
+        past=gettext("already past when reported"),
     )
 
 
@@ -245,14 +245,14 @@ def _left_out(shown: Sequence[Bundle], left: int) -> str:
     if claims > len(shown):
         counts = {"claims": claims, "marks": len(shown)}
         words.append(
-            gettext("%(claims)s claims are drawn as %(marks)s marks: the same said at nearly the same time is one.")
+            gettext("%(claims)s reports are drawn as %(marks)s marks: identical reports close in time share one.")
             % counts
         )
     if left:
         words.append(
             ngettext(
-                "%(count)s claim has no room in the chart; the list holds it.",
-                "%(count)s claims have no room in the chart; the list holds them all.",
+                "%(count)s more report is in the list.",
+                "%(count)s more reports are in the list.",
                 left,
             )
             % {"count": left}
@@ -270,10 +270,12 @@ def _legend(shown: Sequence[Bundle]) -> list[LegendEntry]:
         samples.append(LegendEntry("scheduled", dot(11, 13, 6, Paint("scheduled", True)), gettext("uncertain reading")))
     windows = [c for c in claims if c.start and c.end and not c.exact]
     if any(not c.lasting and not c.deadline for c in windows):
-        samples.append(LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips()), gettext("on some day within")))
+        samples.append(
+            LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips()), gettext("exact day not known"))
+        )
     if any(c.lasting for c in windows):
         samples.append(
-            LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips(lasting=True)), gettext("lasts throughout"))
+            LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips(lasting=True)), gettext("whole period"))
         )
     if any(c.deadline for c in claims if not c.exact):
         samples.append(LegendEntry("scheduled", upright(11, [(8, 25)], 6, sure, Tips(flag=True)), gettext("deadline")))
@@ -281,7 +283,7 @@ def _legend(shown: Sequence[Bundle]) -> list[LegendEntry]:
         samples.append(LegendEntry("scheduled", open_line(11, 2, 24, sure, Tips(open_top=True)), gettext("open end")))
     if any(len(c.alternatives) > 1 for c in claims):
         samples.append(
-            LegendEntry("scheduled", upright(11, [(2, 10), (15, 24)], 6, sure, Tips()), gettext("either of two"))
+            LegendEntry("scheduled", upright(11, [(2, 10), (15, 24)], 6, sure, Tips()), gettext("one of two dates"))
         )
     return samples
 
@@ -292,19 +294,17 @@ def summary(told: BeliefHistory) -> str:
         return ""
     if not told.worth:
         day = {"day": day_words(told.said[0].reported)}
-        return (
-            gettext("All that was said so far is of %(day)s and says the same; there is no course to draw yet.") % day
-        )
+        return gettext("All reports are from %(day)s and agree; there is nothing to chart yet.") % day
     moves = sum(belief.change in ("moved", "revised", "narrowed", "corrected") for belief in told.held)
     words = {"first": day_words(told.said[-1].reported), "last": day_words(told.said[0].reported), "count": moves}
     if words["first"] == words["last"]:
-        return gettext("All of it was said on %(first)s.") % words
+        return gettext("All reported on %(first)s.") % words
     if not moves:
-        return gettext("First said on %(first)s, last on %(last)s; the date never changed.") % words
+        return gettext("First reported on %(first)s, last on %(last)s; the date never changed.") % words
     return (
         ngettext(
-            "First said on %(first)s, last on %(last)s; the date changed once.",
-            "First said on %(first)s, last on %(last)s; the date changed %(count)s times.",
+            "First reported on %(first)s, last on %(last)s; the date changed once.",
+            "First reported on %(first)s, last on %(last)s; the date changed %(count)s times.",
             moves,
         )
         % words

@@ -59,7 +59,7 @@ def picture_of(
         ticks={day: _tick(day, axis.unit) for day in axis.ticks()},
         headings={day: _heading(day, axis.unit) for day in axis.headings()},
         today=gettext("Today"),
-        as_of=gettext("As known on %(day)s") % {"day": as_of.isoformat()} if as_of else "",
+        as_of=gettext("As of %(day)s") % {"day": as_of.isoformat()} if as_of else "",
     )
     counts = ribbons(axis, shown) if ribbons else None
     return draw(axis, found, words, today=today, as_of=as_of, ribbons=counts)

@@ -73,10 +73,10 @@ def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[
     windows = [event for event in shown if event.start and event.end and event.start != event.end]
     one_of = [event for event in windows if event.extent == "within" and event.modifier != "by"]
     if any(len(event.alternatives) < 2 for event in one_of):
-        samples.append(_sample(bar([(6, 40)], 11, "plain", "scheduled", Ends()), gettext("on some day within")))
+        samples.append(_sample(bar([(6, 40)], 11, "plain", "scheduled", Ends()), gettext("exact day not known")))
     if any(event.extent == "throughout" for event in windows):
         pieces = bar([(6, 40)], 11, "plain", "scheduled", Ends(lasting=True))
-        samples.append(_sample(pieces, gettext("lasts throughout")))
+        samples.append(_sample(pieces, gettext("whole period")))
     if any(event.modifier == "by" for event in windows):
         pieces = bar([(4, 34)], 11, "plain", "scheduled", Ends(flag=True))
         samples.append(_sample(pieces, gettext("deadline")))
@@ -85,7 +85,7 @@ def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[
         samples.append(_sample(pieces, gettext("open end")))
     if any(len(event.alternatives) > 1 for event in shown):
         pieces = bar([(4, 23), (23, 42)], 11, "plain", "scheduled", Ends())
-        samples.append(_sample(pieces, gettext("either of two")))
+        samples.append(_sample(pieces, gettext("one of two dates")))
     return [*samples, *_of_picture(picture)]
 
 
@@ -106,13 +106,13 @@ def _of_picture(picture: Picture | None) -> list[LegendEntry]:
     samples = []
     if "ghost" in css:
         pieces = (*ghost(8, 8, 11, 28, 42), *diamond(36, 11, 7, "plain", "scheduled"))
-        samples.append(_sample(pieces, gettext("moved from there")))
+        samples.append(_sample(pieces, gettext("previous date")))
     if "told" in css:
         pieces = (told(4, 42, 11), *diamond(23, 11, 7, "plain", "scheduled"))
-        samples.append(_sample(pieces, gettext("day by law in the window that sources give")))
+        samples.append(_sample(pieces, gettext("date set by law within the reported window")))
     if any(group.ribbon for group in picture.groups):
         bars = (Piece("count", "M6 18v-6h8v6zM15 18v-12h8v12zM24 18v-9h8v9zM33 18v-4h8v4z"),)
-        samples.append(_sample(bars, gettext("how many more, without a mark")))
+        samples.append(_sample(bars, gettext("further events, not drawn")))
     return samples
 
 
