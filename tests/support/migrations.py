@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 
 def one_by_one() -> MigrationExecutor:
@@ -12,3 +13,10 @@ def one_by_one() -> MigrationExecutor:
     executor.loader.replace_migrations = False
     executor.loader.build_graph()
     return executor
+
+
+def newest() -> tuple[str, str]:
+    """The newest of the replaced migrations: a database that lacks it goes on one by one."""
+    (squashed,) = (m for m in MigrationLoader(connection).disk_migrations.values() if m.replaces)
+    app, name = squashed.replaces[-1]
+    return app, name

@@ -404,7 +404,7 @@ class Migration(migrations.Migration):
                 ("trigger", models.JSONField(default=list, verbose_name="trigger")),
                 ("mentions", models.JSONField(default=list, verbose_name="mentions")),
                 ("said_by", models.CharField(blank=True, max_length=120, verbose_name="said by")),
-                ("reasons", models.JSONField(blank=True, default=list, verbose_name="why this date")),
+                ("reasons", models.JSONField(db_default=[], blank=True, default=list, verbose_name="why this date")),
                 ("doubts", models.JSONField(blank=True, default=list, verbose_name="doubts")),
                 (
                     "article",

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            "claim", "reasons", models.JSONField(blank=True, default=list, verbose_name="why this date")
+            "claim", "reasons", models.JSONField(blank=True, db_default=[], default=list, verbose_name="why this date")
         ),
         migrations.RunPython(to_codes, to_sentences),
         migrations.RemoveField("claim", "why"),

@@ -42,7 +42,7 @@ class Claim(Dated):
     trigger = models.JSONField(_("trigger"), default=list)
     mentions = models.JSONField(_("mentions"), default=list)
     said_by = models.CharField(_("said by"), max_length=120, blank=True)
-    reasons = models.JSONField(_("why this date"), default=list, blank=True)
+    reasons = models.JSONField(_("why this date"), default=list, db_default=[], blank=True)
     doubts = models.JSONField(_("doubts"), default=list, blank=True)
 
     class Meta:

@@ -26,7 +26,8 @@ class Contents:
 
 def check(path: Path, contents: Contents) -> None:
     """Raise BackupError unless this is a whole database of newsdesk that this version can migrate."""
-    loader = MigrationLoader(None, ignore_no_migrations=True)
+    # One by one, as an older version applied them: a squashed migration counts as those that it replaces.
+    loader = MigrationLoader(None, ignore_no_migrations=True, replace_migrations=False)
     known = set(loader.disk_migrations)
     apps = {app for app, _ in known}
     if FIRST_MIGRATION not in contents.migrations or any(app not in apps for app, _ in contents.migrations):
@@ -35,7 +36,8 @@ def check(path: Path, contents: Contents) -> None:
         raise BackupError(
             f"{path} was written by a newer newsdesk ({_names(newer)}). Update newsdesk, then restore it."
         )
-    state = loader.project_state([node for node in contents.migrations if node in loader.graph.nodes])
+    applied = [node for node in contents.migrations if node in loader.graph.nodes]
+    state = loader.project_state([node for node in applied if not loader.disk_migrations[node].replaces])
     expected = {
         str(model.options.get("db_table") or f"{app}_{name}")
         for (app, name), model in state.models.items()
