@@ -436,7 +436,7 @@ def test_a_card_tells_what_is_believed_and_why(opened: Open, width: int) -> None
     page = opened(width=width)
     page.mouse.move(*shape(page, "britain1"))
     card = page.get_by_role("tooltip")
-    expect(card).to_contain_text("United Kingdom: general election was due: 4 July 2024.")
+    expect(card).to_contain_text("United Kingdom: general election, due: 4 July 2024.")
     expect(card.locator("blockquote mark.date")).to_have_text("2024年7月4日")
     expect(card).to_contain_text("Newsroom one")
     expect(mark(page, "britain1")).to_have_attribute("aria-describedby", "card")

@@ -61,7 +61,7 @@ def said(
 
 def test_the_head_says_in_one_sentence_what_is_believed(english: Client, slipping: Event) -> None:
     head = one(page(english, "/events/slipping/"), "header.believed")
-    sentence = "New Zealand: general election will not take place: September 2025 was meant."
+    sentence = "New Zealand: general election, cancelled. Planned date: September 2025."
     assert one(head, ".sentence").text() == sentence
     assert one(head, ".status").text().strip() == "cancelled"
     assert one(head, "code").text() == "[2025-09-01..2025-09-30]"
@@ -118,7 +118,7 @@ def test_marks_lead_to_the_page_of_the_list_that_holds_their_claim(english: Clie
 
 def test_what_was_said_later_is_not_in_a_chart_as_known_before(english: Client, slipping: Event) -> None:
     tree = page(english, "/events/slipping/?as_of=2025-03-01")
-    assert one(tree, ".sentence").text() == "New Zealand: general election is scheduled: 3 May 2025."
+    assert one(tree, ".sentence").text() == "New Zealand: general election, scheduled: 3 May 2025."
     assert len(tree.css("svg.wide a.mark")) == len(tree.css("svg.wide .step")) == 4
     assert "2025-09" not in one(tree, "main").html  # type: ignore[operator]
     assert not tree.css(".neighbours, .formats")

@@ -287,7 +287,7 @@ def test_as_of_an_event_is_what_it_was_believed_to_be(english: Client, australia
     later = rows.article("大选在五月三日。", on="2024-08-01", of="two")
     rows.claim(australia, later, "大选在五月三日。")
     tree = page(english, "/events/australia1/?as_of=2024-04-01")
-    assert one(tree, ".sentence").text() == "Australia: general election is scheduled: May 2025."
+    assert one(tree, ".sentence").text() == "Australia: general election, scheduled: May 2025."
     assert len(tree.css(".claims > li")) == len(tree.css("tbody tr")) == 1
     assert "1 report from 1 source" in texts(tree, ".facts dd")
     assert len(page(english, "/events/australia1/").css(".claims > li")) == 2

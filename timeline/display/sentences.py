@@ -24,13 +24,13 @@ def state_words(state: str) -> str:
 def belief_sentence(event: EventView) -> str:
     """What is believed of an event, in one sentence."""
     patterns = {
-        "scheduled": gettext("%(title)s is scheduled: %(span)s."),
-        "expected": gettext("%(title)s is expected: %(span)s."),
-        "conditional": gettext("%(title)s is conditional: %(span)s."),
+        "scheduled": gettext("%(title)s, scheduled: %(span)s."),
+        "expected": gettext("%(title)s, expected: %(span)s."),
+        "conditional": gettext("%(title)s, conditional: %(span)s."),
         "occurred": gettext("%(title)s took place: %(span)s."),
-        "postponed": gettext("%(title)s was postponed: %(span)s."),
-        "cancelled": gettext("%(title)s will not take place: %(span)s was meant."),
-        "lapsed": gettext("%(title)s was due: %(span)s. Nothing read since says that it took place."),
+        "postponed": gettext("%(title)s, postponed: %(span)s."),
+        "cancelled": gettext("%(title)s, cancelled. Planned date: %(span)s."),
+        "lapsed": gettext("%(title)s, due: %(span)s. Not confirmed by any later report."),
     }
     pattern = patterns.get(event.state, "%(title)s: %(span)s.")
     return pattern % {"title": event.title, "span": event.span}
