@@ -1,1 +1,4 @@
-"""Measurements of newsdesk, as commands: `make bench`. Never part of the tests; figures in the docs come from here."""
+"""Benchmarks and fault tests of newsdesk: `make bench`.
+
+They are not part of the tests; the figures in the docs come from here.
+"""

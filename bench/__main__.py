@@ -1,4 +1,4 @@
-"""`python -m bench [NAME …]`: the measurements named, or all of them; the tables go to var/bench/ as well."""
+"""`python -m bench [NAME …]`: run the named benchmarks, or all; the tables are also written to var/bench/."""
 
 from __future__ import annotations
 

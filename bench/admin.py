@@ -1,4 +1,4 @@
-"""Time and queries of the admin's pages on generated events: lists, searches, filters, the history of one event.
+"""Measure time and queries of the admin's pages on generated events: lists, searches, filters, an event's history.
 
 `make bench BENCH=admin` takes the sizes from BENCH_SIZES; the databases are those of pages.py, with decisions added.
 """

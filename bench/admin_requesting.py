@@ -1,4 +1,4 @@
-"""Run by admin.py on one database: asks for pages of the admin as a superuser and prints milliseconds as JSON."""
+"""Run by admin.py on one database: request pages of the admin as a superuser and print milliseconds as JSON."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def _fill() -> None:
-    """Decisions and changes about the first events, where there are none."""
+    """Add decisions and changes to the first events, where there are none."""
     user, _ = User.objects.get_or_create(username="bench", defaults={"is_staff": True, "is_superuser": True})
     ids = list(Event.objects.order_by("pk").values_list("pk", flat=True)[:CHANGES])
     if not Correction.objects.exists():

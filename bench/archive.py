@@ -1,4 +1,4 @@
-"""Every date expression of the 20,000 posts: what is odd, what is frequent, and what no rule took."""
+"""List the date expressions of the 20,000 posts: the odd ones, the frequent ones, and those that no rule took."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run() -> str:
 
 
 def _says(surface: str, year: int) -> bool:
-    """Whether the text names the year itself, or so many years from now."""
+    """Return whether the text names the year itself, or a number of years from now."""
     return str(year) in surface or re.search(f"[{NUMBERS}]{{2,}}[多余]?年", surface) is not None
 
 

@@ -1,6 +1,8 @@
-"""How long a backup takes in calm and beside an import of 20,000 posts, on both databases, and the way between them.
+"""Measure a backup, idle and during an import of 20,000 posts, on both databases, and the transfer between them.
 
-python -m bench backups          EVENTS=100000 is how many generated events lie there beside what is imported
+    python -m bench backups
+
+EVENTS=100000 is the number of generated events stored beside the imported articles.
 """
 
 from __future__ import annotations
@@ -78,7 +80,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 @contextmanager
 def _import(database: Database, log: Path) -> Iterator[Callable[[], int]]:
-    """The posts are taken in, read and resolved by a process of its own; gives how many articles there are."""
+    """Import, read and resolve the posts in a separate process; yield a function that counts the articles."""
 
     def articles() -> int:
         return int(database.python("manage.py", "shell", "--no-imports", "-c", COUNT))

@@ -1,4 +1,4 @@
-"""The archive of 2020 in a real PostgreSQL, against what is known from elsewhere (tests/support/calendar_2020.toml)."""
+"""Compare the archive of 2020 in a real PostgreSQL with the known calendar (tests/support/calendar_2020.toml)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run() -> str:
 
 
 def score(events: Sequence[dict[str, Any]], known: dict[str, Any], told: Counter[str]) -> str:
-    """How many of the calendar the timeline holds, with what it holds instead and how many posts tell of it."""
+    """Return a table of how many entries the timeline has, what it has instead, and how many posts report each."""
     tally: Counter[str] = Counter()
     of_told: Counter[str] = Counter()
     misses = []
@@ -101,7 +101,7 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sample(rows: Sequence[dict[str, Any]]) -> None:
-    """Events drawn at random, with their evidence, to be read by hand."""
+    """Print events drawn at random, with their evidence, for manual checking."""
     OUT.mkdir(parents=True, exist_ok=True)
     drawn = random.Random(2020).sample(list(rows), min(SAMPLE, len(rows)))  # the same for the same events
     with (OUT / "sample.jsonl").open("w", encoding="utf-8") as out:

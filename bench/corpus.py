@@ -1,4 +1,4 @@
-"""The texts that are measured: the posts of ../shared/corpus (no part of the project), cleaned, with their anchors."""
+"""The texts to measure with: the posts of ../shared/corpus (not part of the project), cleaned, with their anchors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 class Missing(RuntimeError):
-    """The measurement needs files that are not there."""
+    """The files that a measurement needs are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Text:
 
 
 def shared(path: str) -> Path:
-    """A file or folder beside this repository. Raises Missing where it is absent."""
+    """Return a file or folder beside this repository. Raises Missing where it does not exist."""
     found = SHARED / path
     if not found.exists():
         raise Missing(f"../shared/{path} is absent")
@@ -43,7 +43,7 @@ def shared(path: str) -> Path:
 
 
 def texts() -> Iterator[Text]:
-    """Every post of the archive that has an anchor, in the archive's order."""
+    """Yield every post of the archive that has an anchor, in the archive's order."""
     for post in open_posts([shared("corpus/news-2020H2.tar.xz")]):
         if isinstance(post, Problem):
             raise Missing(f"{post.origin}: {post.reason}")
@@ -56,12 +56,12 @@ def texts() -> Iterator[Text]:
 
 
 def sample(count: int, every: int) -> list[Text]:
-    """`count` texts, every so-many-th of the archive."""
+    """Return `count` texts, one in `every` of the archive."""
     return list(islice(texts(), 0, count * every, every))
 
 
 def parts(folder: Path, count: int, number: int) -> list[Path]:
-    """The first `count` posts in `number` archives, dealt out in turn."""
+    """Write the first `count` posts into `number` archives, in turn."""
     folder.mkdir(exist_ok=True)
     paths = [folder / f"part-{n}.tar" for n in range(number)]
     with ExitStack() as stack:

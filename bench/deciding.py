@@ -1,4 +1,4 @@
-"""Run by decisions.py against a fresh database: plays the sequences of a range, and ends at the first that differs."""
+"""Run by decisions.py against a fresh database: play a range of sequences and stop at the first that differs."""
 
 from __future__ import annotations
 

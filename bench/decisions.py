@@ -1,7 +1,7 @@
-"""`python -m bench.decisions [COUNT] [--seed N] [--database NAME]`: random sequences of acts, readings and rounds.
+"""`python -m bench.decisions [COUNT] [--seed N] [--database NAME]`: play random sequences of decisions and readings.
 
-The calendar that each leaves must be that of a fresh resolution, on SQLite and on PostgreSQL (bench/sequences.py). The
-numbers of the sequences begin at the seed; one that differs is named, and `--seed N` with a count of 1 plays it again.
+The calendar after each must equal that of a fresh resolution, on SQLite and on PostgreSQL (bench/sequences.py). The
+sequences are numbered from the seed; one that differs is named, and `--seed N` with a count of 1 plays it again.
 """
 
 from __future__ import annotations

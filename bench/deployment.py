@@ -1,6 +1,6 @@
-"""A whole newsdesk of several processes for the time of a measurement or a test: PostgreSQL, Redis, workers, a clock.
+"""Run a whole newsdesk of several processes for a measurement or test: PostgreSQL, Redis, workers, beat.
 
-Each listens on a socket in a folder of its own. Redis is Debian's where it is installed, else the Valkey of the wheel.
+Each listens on a socket in its own folder. Redis is Debian's where it is installed, else the Valkey of the wheel.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ Process = subprocess.Popen[bytes]
 
 
 class NotInTime(RuntimeError):
-    """Something was waited for in vain; the message says what, and where its log is."""
+    """Something did not happen in time; the message says what, and where its log is."""
 
 
 class Answer(NamedTuple):
-    """What a web server said: its status, its headers with names in small letters, its body."""
+    """The answer of a web server: status, headers with names in lower case, body."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """A web server that was started."""
+    """A running web server."""
 
     process: Process
     port: int
@@ -55,7 +55,7 @@ class Web:
     def ask(
         self, method: str, path: str, body: str = "", headers: Mapping[str, str] = {}, seconds: float = 90.0
     ) -> Answer:
-        """Raises OSError where it does not answer in time."""
+        """Send a request. Raises OSError where it is not answered in time."""
         server = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         with closing(server):
             server.request(method, path, body.encode() or None, dict(headers))
@@ -72,7 +72,7 @@ class Web:
 
 @dataclass
 class Deployment:
-    """Its services, and every process that was started and has not been ended."""
+    """The services, and every process that was started and not yet ended."""
 
     folder: Path
     postgres: PostgresServer
@@ -87,9 +87,9 @@ class Deployment:
     # --- services ---------------------------------------------------------------------------------
 
     def start_redis(self, via: Sequence[str] = (), **more: str) -> None:
-        """Without any data: what it held is lost.
+        """Start Redis without data: what it held is lost.
 
-        `via`: words before its command; `more`: options of the server beside those that each has.
+        `via`: words before its command; `more`: options of the server beside the usual ones.
         """
         program = shutil.which("redis-server") or str(get_binary_path())
         options = {"port": "0", "unixsocket": str(self.socket), "save": "", "appendonly": "no", "dir": str(self.folder)}
@@ -113,7 +113,7 @@ class Deployment:
             return False
 
     def restart_postgres(self) -> None:
-        """Whoever is connected loses the connection at once, in whatever transaction."""
+        """Restart PostgreSQL: every connection is lost at once, in whatever transaction."""
         self.stop_postgres()
         self.start_postgres()
 
@@ -124,7 +124,7 @@ class Deployment:
         self.postgres.ensure_postgres_running()
 
     def copied(self, name: str) -> str:
-        """The address of a copy of the database, to which nobody else is connected."""
+        """Return the URL of a copy of the database that nobody else is connected to."""
         url = self.environment["DATABASE_URL"]
         with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/template1")), autocommit=True) as database:
             database.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
@@ -133,7 +133,7 @@ class Deployment:
     # --- processes --------------------------------------------------------------------------------
 
     def start(self, command: Sequence[str], name: str, **environment: str) -> Process:
-        """A process in a group of its own; what it says goes to NAME.log."""
+        """Start a process in a group of its own; its output goes to NAME.log."""
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 list(command),
@@ -165,7 +165,7 @@ class Deployment:
         return self.start([sys.executable, *via, *words], name, **environment)
 
     def web(self, name: str = "web", **environment: str) -> Web:
-        """One process that serves pages at a port of 127.0.0.1 and answers already."""
+        """Start one web process on a port of 127.0.0.1 and wait until it answers."""
         with socket.create_server(("127.0.0.1", 0)) as found:
             port = int(found.getsockname()[1])
         command = [sys.executable, "manage.py", "web", f"--port={port}", "--processes=1", "--threads=8"]
@@ -174,7 +174,7 @@ class Deployment:
         return made
 
     def end(self, process: Process) -> None:
-        """`kill -9` for it and all its children, in whatever they do."""
+        """`kill -9` a process and all its children, whatever they are doing."""
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -184,18 +184,18 @@ class Deployment:
             self.processes.remove(process)
 
     def python(self, *arguments: str, **environment: str) -> str:
-        """What a command of this project prints that runs on the deployment."""
+        """Run a command of this project on the deployment and return its output."""
         command, env = [sys.executable, *arguments], {**self.environment, **environment}
         return subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def memory(self, worker: Process) -> list[float]:
-        """Of each process that reads, in MiB: what it has alone, and its share of what it has with others."""
+        """Return the memory of each reading process in MiB: private, and with its share of shared memory."""
         return [child.memory_full_info().pss / 2**20 for child in psutil.Process(worker.pid).children()]
 
 
 @contextmanager
 def deployment(settings: Mapping[str, str] = {}) -> Iterator[Deployment]:
-    """PostgreSQL with the tables and the gazetteer in it, and an empty Redis."""
+    """Run PostgreSQL with tables and gazetteer, and an empty Redis."""
     folder = Path(tempfile.mkdtemp(prefix="newsdesk-"))
     server = get_server(folder / "postgres")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("NEWSDESK_")}

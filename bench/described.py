@@ -1,4 +1,4 @@
-"""Run by fuzz.py: prints an OpenAPI description of all addresses but those of the API, with the forms of their pages.
+"""Run by fuzz.py: print an OpenAPI description of all URLs outside the API, with the forms of their pages.
 
 A form is sent to its path alone, without the query that a page may have given it.
 """
@@ -23,7 +23,7 @@ ANSWERS = {"default": {"description": "A page, a file or a refusal."}}
 
 
 def described() -> dict[str, Any]:
-    """The addresses with what is there."""
+    """Return the OpenAPI paths with their operations."""
     paths: dict[str, dict[str, Any]] = {}
     for form in found_forms(Knocking()):
         path = form.action.partition("?")[0]
@@ -45,7 +45,7 @@ def _parameter(name: str) -> dict[str, Any]:
 
 
 def _value(offered: Sequence[str]) -> dict[str, Any]:
-    """One of what the form offers, of what nobody expects, or any text."""
+    """Return the schema of a field: an offered value, an unexpected one, or any text."""
     known = sorted({*offered, *(text for text in TEXTS if len(text) < 100)})
     return {"anyOf": [{"type": "string", "enum": known}, {"type": "string"}]}
 

@@ -1,4 +1,4 @@
-"""Every address of newsdesk and every form on its pages, found and not listed; and values that nobody expects there.
+"""Discover every URL of newsdesk and every form on its pages, and provide unexpected values for them.
 
 For the tests and for `make fuzz`. Django must be set up.
 """
@@ -42,14 +42,14 @@ class Address:
     parts: Mapping[str, str]
 
     def path(self, **values: str) -> str:
-        """The path with these parts; the others are those of a row that is there."""
+        """Return the path with these values; the other parts are those of an existing row."""
         known = {name: value_there(self.template, name) for name in self.parts}
         safe = {name: value if value in RAW else quote(value, safe="") for name, value in {**known, **values}.items()}
         return self.template.format(**safe)
 
 
 def addresses() -> list[Address]:
-    """All of them, but LEFT_OUT."""
+    """Return all of them, without LEFT_OUT."""
     found = {address.template: address for address in _walked(get_resolver().url_patterns, "/", {})}
     return [found[template] for template in sorted(found) if not LEFT_OUT.search(template)]
 
@@ -78,7 +78,7 @@ def _template(pattern: Any) -> tuple[str, dict[str, str]]:
 
 
 def value_there(template: str, name: str) -> str:
-    """A value for a part of an address: the key of a row that is there, where it names one."""
+    """Return a value for a part of a URL: the key of an existing row, where it names one."""
     if name in ("app_label", "url"):
         return "timeline"
     if name == "kind":
@@ -101,7 +101,7 @@ OF_PATHS = {
 
 
 def key_of_a_row(label: str) -> str:
-    """The key of the newest row of a model: never that of the first user, who asks."""
+    """Return the key of the newest row of a model, which is never the first user, who sends the requests."""
     model = apps.get_model(label)
     row = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
     return "1" if row is None else str(row)
@@ -112,7 +112,7 @@ def key_of_a_row(label: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of a page: where it goes (a path with its query), and the values that each of its fields offers."""
+    """A form of a page: its target (a path with its query), and the values that each field offers."""
 
     method: str
     action: str
@@ -120,12 +120,12 @@ class Form:
 
     @property
     def name(self) -> tuple[str, ...]:
-        """Forms with the same fields at addresses of one kind are one form."""
+        """The identity of a form: forms with the same fields at URLs of one pattern are one form."""
         return self.method, re.sub(r"\d+|[0-9a-f]{10}", "·", urlsplit(self.action).path), *sorted(self.fields)
 
 
 def forms_of(page: str, path: str) -> list[Form]:
-    """The forms of a page, but those that go elsewhere or to what is LEFT_OUT."""
+    """Return the forms of a page, without those to other sites or to LEFT_OUT."""
     found = []
     for node in LexborHTMLParser(page).css("form"):
         action = urljoin(path, node.attributes.get("action") or path)
@@ -148,7 +148,7 @@ def _fields(form: LexborNode) -> dict[str, list[str]]:
 
 
 def names_asked(page: str, path: str) -> set[str]:
-    """The parameters of a page: of its forms that ask, and of its links to itself."""
+    """Return the query parameters of a page: of its GET forms, and of its links to itself."""
     names = {name for form in forms_of(page, path) if form.method == "get" for name in form.fields}
     for node in LexborHTMLParser(page).css("a[href*='?']"):
         parts = urlsplit(urljoin(path, node.attributes.get("href") or ""))
@@ -159,7 +159,7 @@ def names_asked(page: str, path: str) -> set[str]:
 
 @cache
 def names_of_list(template: str) -> tuple[str, ...]:
-    """The parameters that a list of the admin might take: every column with every kind of comparison."""
+    """Return the parameters that a list of the admin might take: every column with every comparison."""
     found = re.fullmatch(r"/admin/(\w+)/(\w+)/", template)
     model = apps.get_model(found[1], found[2]) if found else None
     if model is None or model not in admin.site._registry:

@@ -1,11 +1,12 @@
-"""How soon the picture is there in chromium: newsdesk's page beside vis-timeline with the same events; memory.
+"""Measure in chromium how soon the picture is drawn, and its memory: newsdesk beside vis-timeline with the same events.
 
-newsdesk is asked as by the first reader, whose page is drawn anew, and as by those who are given what was kept
-(newsdesk/middleware/page_cache.py). All are asked from this machine; the time begins with the navigation and so holds
-the server. The browser runs already and has drawn Chinese text; each run is a fresh profile in it, without any cache.
+newsdesk is measured for the first reader, whose page is rendered, and for later ones, who get the cached page
+(newsdesk/middleware/page_cache.py). All requests come from this machine; the time begins with the navigation and so
+includes the server. The browser is running and has drawn Chinese text; each run has a fresh profile, without a cache.
 Medians of five.
-An empty page, a heading and a word, says what the browser takes for any page at all. vis-timeline (npm) is fetched once
-into var/bench/npm.
+
+An empty page, a heading and a word, shows the browser's time for any page. vis-timeline (npm) is downloaded once into
+var/bench/npm.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _row(events: int, name: str, found: Figures | None, theirs: Figures | None) 
 
 @contextmanager
 def _newsdesk(database: Database, kept: int) -> Iterator[str]:
-    """The page as `manage.py run` serves it, on a free port; `kept`: as NEWSDESK_PAGES_KEPT."""
+    """Serve the page as `manage.py run` does, on a free port; `kept`: as NEWSDESK_PAGES_KEPT."""
     port = _free_port()
     command = [sys.executable, "manage.py", "web", f"--port={port}"]
     server = subprocess.Popen(command, cwd=ROOT, env={**database.env, "NEWSDESK_PAGES_KEPT": str(kept)})
@@ -115,7 +116,7 @@ def _newsdesk(database: Database, kept: int) -> Iterator[str]:
 
 @contextmanager
 def _vis(database: Database, events: int) -> Iterator[str]:
-    """The same events as items of vis-timeline, from a server of files."""
+    """Serve the same events as items of vis-timeline, from a file server."""
     _install()
     folder = OUT / "drawing"
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,7 +131,7 @@ def _vis(database: Database, events: int) -> Iterator[str]:
 
 @contextmanager
 def _files(folder: Path) -> Iterator[str]:
-    """The address of index.html in that folder, from a server of files; an empty page where there is none."""
+    """Serve a folder and yield the URL of its index.html; an empty page where there is none."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "index.html").exists():
         (folder / "index.html").write_text(EMPTY, "utf-8")
@@ -176,7 +177,7 @@ def _wait_for(address: str) -> None:
 
 
 def _measured(playwright: Playwright, address: str, count: Callable[[Page], int]) -> Figures | None:
-    """Medians; None where it is not ready in time."""
+    """Return medians; None where the page is not ready in time."""
     found: list[Figures] = []
     browser = _browser(playwright)
     try:
@@ -222,7 +223,7 @@ def _once(browser: Browser, address: str, count: Callable[[Page], int]) -> Figur
 
 
 def _renderers(browser: Browser) -> int:
-    """Bytes of memory of the largest process that renders: that of the page."""
+    """Return the memory in bytes of the largest renderer process, which is the page's."""
     processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     return max(_resident(p["id"]) for p in processes if p["type"] == "renderer")
 

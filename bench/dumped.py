@@ -1,4 +1,4 @@
-"""Run by faults.py on a database: everything that is believed, as JSON, without the numbers that a database gives."""
+"""Run by faults.py on a database: print claims, events, beliefs and counts as JSON, without database keys."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def dump() -> dict[str, list[str]]:
 
 
 def _counts() -> list[list[Any]]:
-    """Those of a source stand under its number, which each database gives in its own order: here under its slug."""
+    """Return the tallies, those of a source under its slug: its key differs between databases."""
     slugs = {f"@{pk}": f"@{slug}" for pk, slug in Source.objects.values_list("pk", "slug")}
     rows = Tally.objects.values_list(*Cell._fields).annotate(n=Sum("n")).exclude(n=0).order_by()
     return [[slugs.get(value, value) if isinstance(value, str) else value for value in row] for row in rows]

@@ -1,4 +1,4 @@
-"""One kind of fault that `bench.faults` brings about while articles are imported."""
+"""One kind of fault that `bench.faults` causes during an import."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong in a running deployment and is put right again.
+    """A fault in a running deployment, caused and repaired again.
 
-    `happen` does both and returns in a few words what was seen. It raises Broken where a promise did not hold.
-    What is lost or doubled shows afterwards, when the tables are compared with those of an undisturbed import.
+    `happen` does both and returns in a few words what was seen. It raises Broken where a promise did not hold. Lost or
+    doubled rows show afterwards, when the tables are compared with those of an undisturbed import.
 
-    `afterwards` checks what shows only when everything is done, takes away what the fault left in the tables, and
-    returns or raises like `happen`. `short`: also part of the short form in tests/operations/test_faults.py.
+    `afterwards` checks what shows only at the end, removes what the fault left in the tables, and returns or raises
+    like `happen`. `short`: also part of the short run in tests/operations/test_faults.py.
     """
 
     name: str

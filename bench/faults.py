@@ -1,8 +1,8 @@
-"""`python -m bench.faults [POSTS]`: an import during which everything fails that can fail, beside one undisturbed.
+"""`python -m bench.faults [POSTS]`: compare an import during which everything fails with an undisturbed one.
 
 While articles are imported, read and resolved, workers are killed at random, every message is sent twice, and each
-`Fault` of the modules `bench/faults_*.py` happens once. A table says of each kind what was seen and whether its promise
-held. At the end both databases must hold the same.
+`Fault` of the modules `bench/faults_*.py` happens once. A table shows for each kind what was seen and whether its
+promise held. At the end both databases must have the same content.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LONG = Plan((1.0, 4.0), 0.02, 900.0, 30, {"NEWSDESK_TASK_SECONDS": "40"})
 
 @dataclass(slots=True)
 class Outcome:
-    """What was seen of each fault, what was set aside, and the first rows in which both databases differ."""
+    """What was seen of each fault, the failed articles, and the first rows in which both databases differ."""
 
     seen: list[Seen] = field(default_factory=list)
     failed: list[tuple[str, int, str]] = field(default_factory=list)
@@ -56,13 +56,13 @@ class Outcome:
 
 
 def collected() -> tuple[Fault, ...]:
-    """The faults of all modules `bench/faults_*.py`, in the order of the modules' names."""
+    """Return the faults of all modules `bench/faults_*.py`, in the order of the modules' names."""
     names = sorted(found.name for found in pkgutil.iter_modules(bench.__path__) if found.name.startswith("faults_"))
     return tuple(fault for name in names for fault in importlib.import_module(f"bench.{name}").FAULTS)
 
 
 def suffer(paths: Sequence[Path], faults: Sequence[Fault], plan: Plan, seed: int = 2020) -> Outcome:
-    """Import the articles in `paths` undisturbed, and while each of the faults happens."""
+    """Import the articles in `paths` undisturbed, and again while each of the faults happens."""
     outcome = Outcome()
     with deployment(plan.settings) as made:
         calm = made.copied("calm")

@@ -1,6 +1,6 @@
-"""Backups and restores amid an import: one moment is kept, a kill leaves nothing behind, damage is refused.
+"""Faults of backups and restores during an import: a backup is consistent, a kill leaves nothing, damage is refused.
 
-Backups are of the running database; restores go into copies of it, so that the import itself is not thrown back.
+Backups are of the running database; restores go into copies of it, so that the import itself is not reset.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ BENT = (
 
 
 def restores_to_one_moment(made: Deployment) -> str:
-    """A backup amid the import restores into an empty database, and what is there fits together."""
+    """Restore a backup made during the import into an empty database, and check that its content is consistent."""
     with _other(made, "restored") as url:
         file = made.folder / "amid.backup"
         _command(made, "backup", str(file))
@@ -65,7 +65,7 @@ def restores_to_one_moment(made: Deployment) -> str:
 
 
 def killed_backup(made: Deployment) -> str:
-    """`kill -9` in the middle of a backup: the old file is untouched, and the next backup clears the draft."""
+    """`kill -9` during a backup: the old file is untouched, and the next backup removes the temporary file."""
     folder = made.folder / "kept"
     folder.mkdir(exist_ok=True)
     file = folder / "newsdesk.backup"
@@ -92,7 +92,7 @@ def killed_backup(made: Deployment) -> str:
 
 
 def broken_restore(made: Deployment) -> str:
-    """A restore that is killed, or whose migration fails: the database is as it was, and the next one goes through."""
+    """A restore is killed, or its migration fails: the database is unchanged, and the next restore succeeds."""
     file = made.folder / "restore.backup"
     _command(made, "backup", str(file))
     with _other(made, "target") as url:
@@ -124,7 +124,7 @@ def broken_restore(made: Deployment) -> str:
 
 
 def damaged_backup(made: Deployment) -> str:
-    """One bit, one byte fewer, one more: refused, and the database is as it was."""
+    """A bit flipped, a byte removed or added: the backup is refused, and the database is unchanged."""
     file, bent = made.folder / "whole.backup", made.folder / "bent.backup"
     _command(made, "backup", str(file))
     data = file.read_bytes()
@@ -153,7 +153,7 @@ FAULTS: tuple[Fault, ...] = (
 
 @contextmanager
 def _other(made: Deployment, name: str) -> Iterator[str]:
-    """The address of an empty database beside that of the deployment; it is dropped at the end."""
+    """Yield the URL of an empty database beside that of the deployment; it is dropped at the end."""
     parts = urlsplit(made.environment["DATABASE_URL"])
     with psycopg.connect(urlunsplit(parts._replace(path="/template1")), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -179,7 +179,7 @@ def _start(made: Deployment, words: list[str], **environment: str) -> subprocess
 
 
 def _command(made: Deployment, *words: str, **environment: str) -> None:
-    """A command of manage.py that must succeed."""
+    """Run a command of manage.py that must succeed."""
     process = _start(made, ["manage.py", *words], **environment)
     try:
         said = process.communicate(timeout=DEADLINE)[1]
@@ -191,7 +191,7 @@ def _command(made: Deployment, *words: str, **environment: str) -> None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """For it and for the programs that it started."""
+    """Kill the process and its children."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

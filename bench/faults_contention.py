@@ -1,7 +1,7 @@
-"""Faults of a database that is locked, deadlocked, full or away, and of a broker that is away, as readers see them.
+"""Faults of a locked, deadlocked, full or stopped database, and of a stopped broker, as clients see them.
 
-None of them may be answered with a 500, leave anything half-done, or need a process to be started again. What they send
-is taken away again.
+None may cause a 500, leave anything incomplete, or require a process to be restarted. What the clients send is removed
+at the end.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ curation.undo(made, editor)
 
 @dataclass(slots=True)
 class Visitor:
-    """A program that sends articles to a web server, and asks it for pages."""
+    """A program that sends articles to a web server and requests pages."""
 
     web: Web
     secret: str
@@ -50,7 +50,7 @@ class Visitor:
     statuses: list[int] = field(default_factory=list)
 
     def send(self, number: int) -> Answer:
-        """An article of a newsroom of its own, with the key of its number."""
+        """Send an article of its own newsroom, with the idempotency key of its number."""
         url = f"https://{self.room}.example/{number}"
         body = {"url": url, "title": f"{number}", "published": "2024-03-20T12:00:00Z", "text": TEXT}
         headers = {"Authorization": f"Bearer {self.secret}", "Idempotency-Key": f"{self.room}-{number}"}
@@ -70,7 +70,7 @@ class Visitor:
 
 @contextmanager
 def visitor(made: Deployment) -> Iterator[Visitor]:
-    """A web server that waits a second for locks, with a kept page; what is sent to it is taken away at the end."""
+    """Run a web server that waits a second for locks, with a cached page; remove at the end what was sent to it."""
     room = f"visited{token_hex(4)}"
     secret = made.python("manage.py", "token", "add", room, "--scope", "articles:write").strip()
     web = made.web(room, NEWSDESK_LOCK_SECONDS=LOCK_SECONDS)
@@ -87,7 +87,7 @@ def visitor(made: Deployment) -> Iterator[Visitor]:
 
 
 def lock_articles(made: Deployment) -> str:
-    """Longer than the web server waits, in the midst of the import."""
+    """Lock the articles for longer than the web server waits, during the import."""
     with visitor(made) as one:
         with _database(made) as database, database.transaction():
             database.execute("LOCK TABLE timeline_article IN ACCESS EXCLUSIVE MODE")
@@ -138,7 +138,7 @@ def kill_the_broker(made: Deployment) -> str:
 
 
 def fill_the_disk(made: Deployment) -> str:
-    """What PostgreSQL says then, to whoever stores an article, the import too."""
+    """Raise PostgreSQL's error for a full disk wherever an article is stored, also in the import."""
     with visitor(made) as one:
         with _database(made) as database:
             name = f"full_{token_hex(4)}"
@@ -167,7 +167,7 @@ def bring_a_newsroom_at_once(made: Deployment) -> str:
 
 
 def deadlock_an_editor(made: Deployment) -> str:
-    """Somebody holds an event's row and wants its key, an editor holds the key and wants the row: one is ended."""
+    """Deadlock: somebody holds an event's row and wants its key, an editor the reverse; PostgreSQL aborts one."""
     name = f"editor{token_hex(4)}"
     create = f"from django.contrib.auth.models import User; User.objects.create_superuser({name!r})"
     made.python("manage.py", "shell", "--no-imports", "-c", create)
@@ -224,7 +224,7 @@ class _Said:
 
 
 def _wants(database: psycopg.Connection, key: str) -> str:
-    """Ask for the key that the editor holds; who of both is ended."""
+    """Request the lock that the editor holds; return which of both was aborted."""
     try:
         with database.transaction():
             database.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
@@ -259,7 +259,7 @@ def _expect(answer: Answer, status: int, what: str) -> Answer:
 
 
 def _stored_once(made: Deployment, one: Visitor, count: int) -> None:
-    """So many articles of the visitor are there, each in its first version, with one answer to each key."""
+    """Check that so many articles of the visitor are stored, each in one version, with one answer for each key."""
     like = f"{one.room}-%"
     with _database(made) as database:
         articles = database.execute(

@@ -1,4 +1,4 @@
-"""Faults of the queue and its disk, of `manage.py run`, of one poll by a wrong clock, and of feeds without identity."""
+"""Faults of the queue and its disk, of `manage.py run`, of polling with a wrong clock, and of feeds without ids."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ARTICLES = "SELECT count(*) FROM timeline_article JOIN timeline_source s ON s.id
 
 
 def full_disk_of_the_queue(made: Deployment) -> str:
-    """A queue that writes to a disk takes the place of the deployment's, and its disk is full for a while."""
+    """Replace the deployment's queue by one that writes to a disk, and fill that disk for a while."""
     made.kill_redis()
     made.start_redis(NO_SIGNAL, appendonly="yes", appenddirname="full", appendfsync="everysec")
     try:
@@ -83,7 +83,7 @@ def _refuses(client: redis.Redis) -> bool:
 
 
 def missing_replicas(made: Deployment) -> str:
-    """It answers PING and takes nothing."""
+    """The queue answers PING and refuses writes."""
     with made.redis() as client:
         client.config_set("min-replicas-to-write", "1")
         try:
@@ -96,13 +96,13 @@ def missing_replicas(made: Deployment) -> str:
 
 
 def _doctor(made: Deployment) -> list[dict[str, Any]]:
-    """What doctor finds, whatever its exit status."""
+    """Return the findings of `doctor`, whatever its exit status."""
     found: dict[str, list[dict[str, Any]]] = json.loads(made.python("-c", DOCTOR))
     return found["findings"]
 
 
 def damaged_queue_file(made: Deployment) -> str:
-    """Of a `manage.py run` of its own: the queue is killed, its file spoilt in the middle, and it comes back."""
+    """In a separate `manage.py run`: kill the queue, damage its file in the middle, and wait until it is back."""
     with running("--no-web") as one:
         one.wait_for_ready()
         with redis.Redis(unix_socket_path=str(one.var / "valkey.sock")) as client:
@@ -123,7 +123,7 @@ def damaged_queue_file(made: Deployment) -> str:
 
 
 def spoil(path: Path) -> None:
-    """Garbage over some bytes in the middle of a file."""
+    """Overwrite some bytes in the middle of a file with garbage."""
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
     data[middle : middle + 40] = bytes(range(200, 240))
@@ -139,7 +139,7 @@ def _takes(path: Path) -> bool:
 
 
 def dying_at_every_start(made: Deployment) -> str:
-    """Of a `manage.py run` of its own: its worker ends at once, again and again, and pages are served all the same."""
+    """In a separate `manage.py run`: its worker ends at each start, and pages are served all the same."""
     with (
         TemporaryDirectory(prefix="newsdesk-dies-") as folder,
         running("--port", "0", environment=dying_worker(Path(folder))) as one,
@@ -174,7 +174,7 @@ def a_day_ahead_for_one_poll(made: Deployment) -> str:
 
 
 def ever_new_ids(made: Deployment) -> str:
-    """Ids and links are new at each poll; the words are not."""
+    """A feed's ids and links are new at each poll; its texts are not."""
     with _feed(made) as (feed, entries):
         for _ in range(POLLS):
             made.python("manage.py", "poll", "--feed", feed, **LOOPBACK)
@@ -187,7 +187,7 @@ def ever_new_ids(made: Deployment) -> str:
 
 @contextmanager
 def _feed(made: Deployment, entries: int = 10) -> Iterator[tuple[str, int]]:
-    """A feed on this machine that gives its entries new ids and links whenever it is asked: its number, how many."""
+    """Serve a feed whose entries get new ids and links at each request; yield its key and the number of entries."""
     with HTTPServer(("127.0.0.1", 0), _Feed) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""Faults of services, workers and clocks: what is killed, lost, full, doubled or wrong, and articles that do it."""
+"""Faults of services, workers and clocks: killed, lost, full, doubled or wrong; and articles that cause them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def clock_behind(made: Deployment) -> str:
 
 
 def _with_a_wrong_clock(made: Deployment, name: str, shift: float) -> str:
-    """One worker whose clock is wrong reads, resolves and sweeps beside the others."""
+    """Let one worker with a wrong clock read, resolve and sweep beside the others."""
     tasks = [("read", [waiting_ids(made)]), ("resolve", []), ("sweep", []), ("tidy", []), ("poll", [])]
     done = do(made, name, tasks, FAULTS_SHIFT=str(shift))
     return f"{done} tasks done by a clock that is {abs(shift) / 3600:g} h {name}"
@@ -120,7 +120,7 @@ def hungry_is_set_aside(made: Deployment) -> str:
 
 
 def _set_aside(made: Deployment, name: str, reason: str) -> str:
-    """Raises Broken unless the article was set aside after its tries for this reason; then it is taken away."""
+    """Raise Broken unless the article failed after its tries for this reason; then delete it."""
     with psycopg.connect(made.environment["DATABASE_URL"]) as database:
         row = database.execute(OF_ARTICLE, [f"%/{name}"]).fetchone()
         database.execute("DELETE FROM timeline_article WHERE url LIKE %s", [f"%/{name}"])

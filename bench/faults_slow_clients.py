@@ -1,4 +1,4 @@
-"""Faults of clients that take their time: none of them may keep other readers, or the probes, from their answers."""
+"""Faults of slow clients: none of them may delay other readers or the probes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPORT = f"GET /export.csv?window=all {HOST}\r\n"
 
 
 def _beset(made: Deployment, begin: str, drip: Callable[[socket.socket], None]) -> str:
-    """Slow clients, each a byte further in every round, and what others get from the same server meanwhile."""
+    """Run slow clients, each a byte further in every round, and check what others get from the server meanwhile."""
     web = made.web("beset")
     try:
         with ExitStack() as opened:

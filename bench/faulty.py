@@ -1,8 +1,8 @@
-"""`python -m bench.faulty celery|manage …`: the same commands, in a world in which more goes wrong. For bench.faults.
+"""`python -m bench.faulty celery|manage …`: the same commands in a faulty environment. For bench.faults.
 
-FAULTS_SHIFT: seconds by which this process's clock is ahead. FAULTS_SLOW: seconds that reading an article takes
-longer. FAULTS_TWICE: every message is sent twice. FAULTS_HURRY: what waits for long waits shorter. An article with the
-word KILLS ends the worker that reads it, one with HUNGRY wants more memory than there is.
+FAULTS_SHIFT: seconds by which this process's clock is ahead. FAULTS_SLOW: extra seconds for reading an article.
+FAULTS_TWICE: every message is sent twice. FAULTS_HURRY: long delays are shortened. An article with the word KILLS ends
+the worker that reads it, one with HUNGRY needs more memory than there is.
 """
 
 from __future__ import annotations

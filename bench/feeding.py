@@ -1,6 +1,6 @@
-"""Run by load.py: takes posts of an archive in, fifty at a time, and prints how many so far, until it is ended.
+"""Run by load.py: store posts of an archive, fifty at a time, and print how many so far, until it is killed.
 
-Who comes to its end begins again under other addresses. The sweep of the clock nudges the workers to read them.
+At the end of the archive it begins again under other URLs. Beat's sweep queues them for the workers.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What readers of pages notice while somebody sends the worst texts there are: a minute of it, twice.
+"""Measure what readers notice while a client sends the worst texts: a minute of it, twice.
 
     python -m bench.fence [SECONDS]
 
-The web server as `manage.py run` starts it, on PostgreSQL: first as it is, at bodies of 1 MB that take longest, then
+The web server as `manage.py run` starts it, on PostgreSQL: first unchanged, with bodies of 1 MB that take longest, then
 with a reader that never ends (`bench.going_wrong`). Each second one text is sent to `POST /api/v1/extract` and one to
-`/try/`, and a reader asks for `/`, which is made anew each time. The promise: he has every answer within LATEST
-seconds, and no process of the web server ends.
+`/try/`, and a reader requests `/`, which is rendered each time. The promise: every answer comes within LATEST seconds,
+and no process of the web server ends.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NEWS = "英国大选将于2024年7月4日举行，首相在北京会见记者。
 
 @dataclass
 class Answers:
-    """How one kind of request was answered."""
+    """The answers to one kind of request."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
@@ -142,7 +142,7 @@ def _read(answers: Answers, address: str, seconds: int) -> None:
 
 
 def _send(answers: Answers, asking: Callable[[str], httpx.Response], texts: Sequence[str], seconds: int) -> None:
-    """One a second, whether the ones before were answered or not."""
+    """Send one text a second, whether the ones before were answered or not."""
     sent = []
     for n in _every_second(seconds):
         text = texts[n % len(texts)]

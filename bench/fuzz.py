@@ -3,12 +3,12 @@
 Against a newsdesk of its own with the sample articles, served without workers (nothing is fetched):
 
 - api: schemathesis, all checks, over the description of the API, with a token;
-- pages: schemathesis over a description made of all other addresses, those of the admin and their forms too
-  (`described`), as one who may do everything;
-- forms: hypothesis over the parameters of every address and the fields of every form (bench/fuzz_forms.py).
+- pages: schemathesis over a description of all other URLs, with those of the admin and their forms
+  (`described`), as a user with all permissions;
+- forms: hypothesis over the parameters of every URL and the fields of every form (bench/fuzz_forms.py).
 
-MINUTES are for each, of the forms at most. Left out are the addresses that end the session or change the password of
-who asks; his own account is none of those that are asked for.
+MINUTES are for each, of the forms at most. Left out are the URLs that end the session or change the password of the
+user that sends the requests; that account is not among those requested.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ CSRF = "f" * 32  # the same in the cookie and in the header, which is all that a
 
 
 def fuzz(base: str, token: str, seconds: int, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run schemathesis for so long against the API of `base` (scheme and host); its output is kept."""
+    """Run schemathesis for so long against the API of `base` (scheme and host); return its output."""
     command = [f"{base}/api/v1/openapi.json", "--checks", "all", "--header", f"Authorization: Bearer {token}"]
     return _schemathesis([*command, *options], seconds, {"NEWSDESK_FUZZ_KNOWN": json.dumps(_known(base))})
 
 
 def fuzz_pages(base: str, session: str, description: Any, seconds: int, *options: str) -> Any:
-    """The same against the addresses of a `description`, with a session; only 5xx is a failure there."""
+    """Do the same for the URLs of a `description`, with a session; only 5xx is a failure there."""
     cookies = f"Cookie: sessionid={session}; csrftoken={CSRF}"
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(description, file)
@@ -65,7 +65,7 @@ def _schemathesis(options: Sequence[str], seconds: int, more: dict[str, str]) ->
 
 
 def _known(base: str) -> dict[str, list[str]]:
-    """Values that a schema cannot tell, by their format."""
+    """Return values that a schema cannot contain, by their format."""
     actors = [row for kind in ("country", "bloc") for row in _ask(base, f"actors?limit=200&kind={kind}")["actors"]]
     return {
         "country-code": [row["code"] for row in actors if row["kind"] == "country"],
@@ -85,7 +85,7 @@ def _ask(base: str, path: str) -> Any:
 
 @contextmanager
 def prepared(database: str) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """The environment of a newsdesk with rows of all kinds, and what its clients need (bench/fuzz_rows.py)."""
+    """Yield the environment of a newsdesk with rows of all kinds, and what its clients need (bench/fuzz_rows.py)."""
     opened = postgres.fresh() if database == "postgres" else nullcontext()
     with tempfile.TemporaryDirectory(prefix="newsdesk-fuzz-") as folder, opened as server:
         environment = {
@@ -109,7 +109,7 @@ def _python(environment: dict[str, str], *arguments: str) -> str:
 
 @contextmanager
 def served(environment: dict[str, str]) -> Iterator[str]:
-    """Scheme and host of a web server of two processes; its errors are printed in the end."""
+    """Run a web server of two processes and yield its scheme and host; print its errors at the end."""
     with socket.socket() as free, tempfile.NamedTemporaryFile("w+") as log:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

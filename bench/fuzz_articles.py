@@ -1,9 +1,10 @@
-"""`python -m bench.fuzz_articles [COUNT] [--seed N] [--processes N] [--target NAME …]`: hostile articles by the hundred
-thousand, each taken through the whole way without a database: post, cleaning, dates, events, resolving, markup; and
-hostile feeds, to the entries that would be taken in.
+"""`python -m bench.fuzz_articles [COUNT] [--seed N] [--processes N] [--target NAME …]`: fuzz with hostile articles.
 
-Whatever raises, gives offsets that do not fit, or lets a stranger's tag through to the page is printed with the seed
-that makes it again: `python -m bench.fuzz_articles 1 --seed SEED`. Same seed and same rules, same article.
+Hundreds of thousands of articles pass through all steps without a database: post, cleaning, dates, events, resolving,
+markup; and hostile feeds, up to the entries that would be stored.
+
+Whatever raises, gives wrong offsets, or lets an untrusted tag through to the page is printed with the seed that
+reproduces it: `python -m bench.fuzz_articles 1 --seed SEED`. Same seed and same rules, same article.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Problem(NamedTuple):
 
 @cache
 def phrases() -> tuple[str, ...]:
-    """Every word, pattern and example of the rules and of the gazetteer: what the readers react to."""
+    """Return every word, pattern and example of the rules and the gazetteer: what the readers react to."""
     found: set[str] = set()
     for path in sorted(RULES.rglob("*.toml")):
         with path.open("rb") as file:
@@ -155,7 +156,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def text_of(chance: random.Random) -> str:
-    """Sentences of the examples, cut, mixed, doubled and spoilt; now and then nothing but noise."""
+    """Return sentences of the examples, cut, mixed, doubled and damaged; now and then only noise."""
     parts = [_part(chance) for _ in range(chance.choice((1, 2, 3, 5, 8, 13, 21)))]
     text = "".join(parts)
     for _ in range(chance.choice((0, 0, 1, 2, 5))):
@@ -165,7 +166,7 @@ def text_of(chance: random.Random) -> str:
 
 @cache
 def pumped() -> tuple[Attack, ...]:
-    """What is hard for the patterns that the modules of newsdesk name."""
+    """Return texts that are slow for the patterns in newsdesk's modules."""
     modules = [module for name, module in sorted(sys.modules.items()) if name.startswith(("timeline.", "newsdesk."))]
     patterns = dict.fromkeys(p for m in modules for p in vars(m).values() if isinstance(p, re.Pattern))
     return tuple(attack for pattern in patterns for attack in attacks(pattern))
@@ -187,7 +188,7 @@ def _part(chance: random.Random) -> str:
 
 
 def _point(chance: random.Random) -> int:
-    """A code point, surrogates now and then among them: a JSON text may hold such."""
+    """Return a code point, sometimes a surrogate: a JSON text may contain one."""
     return chance.choice((chance.randrange(0x80), chance.randrange(0x4E00, 0xA000), chance.randrange(0x110000)))
 
 
@@ -207,7 +208,7 @@ def _spoilt(text: str, chance: random.Random) -> str:
 
 
 def moment_of(chance: random.Random) -> datetime:
-    """What a checked article may carry: the years 1900 to 2100, their first and last moments often."""
+    """Return a moment that a checked article may have: the years 1900 to 2100, often their first and last moments."""
     first, last = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)
     if chance.random() < 0.1:
         return chance.choice((first, last, datetime(2024, 2, 29, 23, 59, tzinfo=UTC)))
@@ -220,7 +221,7 @@ def moment_of(chance: random.Random) -> datetime:
 
 
 class Broken(AssertionError):
-    """A promise about the output that does not hold."""
+    """A promise about the output does not hold."""
 
 
 def holds(fact: bool, what: str) -> None:
@@ -229,7 +230,7 @@ def holds(fact: bool, what: str) -> None:
 
 
 def article(chance: random.Random) -> list[Claim]:
-    """One article the whole way; its claims, unsaved."""
+    """Run one article through all steps; return its claims, unsaved."""
     markup, title = text_of(chance), text_of(chance)[:80]
     text = clean(markup, title)
     holds(CONTROL.search(text) is None, "control characters are left in the text")
@@ -271,7 +272,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def post(chance: random.Random) -> list[Claim]:
-    """The bytes of a post file: refused with a reason, or an article."""
+    """Parse the bytes of a post file: refused with a reason, or an article."""
     stamp, url = (
         chance.choice(STAMPS),
         chance.choice(("https://one.example/1", "javascript:x", "http://[::1", "//x", "")),
@@ -331,7 +332,7 @@ def _json(text: str) -> str:
 
 
 def feed(chance: random.Random) -> list[Claim]:
-    """The bytes of a feed, its entries and their pages: refused with a reason, or something that can be taken in."""
+    """Parse the bytes of a feed, its entries and their pages: refused with a reason, or entries that can be stored."""
     (head, foot), form, safe = chance.choice(FEEDS), chance.choice(ENTRIES), chance.random() < 0.7
     written = _json if head.startswith("{{") else html.escape
 
@@ -357,7 +358,7 @@ def feed(chance: random.Random) -> list[Claim]:
     named_entries = named(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
     holds(len({one.url for one in named_entries}) == len(named_entries), "two entries of one address")
     for one in named_entries:
-        moment = dates.told(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment
+        moment = dates.entry_date(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment
         holds(
             moment.tzinfo is not None and moment <= NOW + dates.AHEAD,
             f"a moment ahead of the clock: {one.entry.date!r}",
@@ -375,7 +376,7 @@ def feed(chance: random.Random) -> list[Claim]:
 
 
 def _lives(markup: str) -> bool:
-    """Whether sanitised markup, whose values all stand in double quotes, holds what a browser would run."""
+    """Return whether sanitised markup, with all values in double quotes, contains anything that a browser would run."""
     for name, attributes in ELEMENT.findall(markup):
         told = ATTRIBUTE.findall(attributes)
         if name.lower() in LIVE or any(a.startswith("on") or SCRIPT.match(html.unescape(v)) for a, v in told):
@@ -394,7 +395,7 @@ WEIGHTS = {"post": 0.1, "feed": 0.3}  # the share of the articles; the others ta
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one chunk came to."""
+    """The result of one chunk."""
 
     count: int
     claims: int
@@ -404,7 +405,7 @@ class Done:
 
 
 def chunk(seeds: Sequence[int], targets: Sequence[str]) -> Done:
-    """Run the articles of these seeds, and resolve what they claim, key by key."""
+    """Run the articles of these seeds, and resolve their claims, key by key."""
     problems, claims, slowest = list[Problem](), list[Claim](), (0.0, 0)
     for seed in seeds:
         chance = random.Random(seed)
@@ -452,7 +453,7 @@ def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
 
 
 def run(count: int, first: int, processes: int, targets: Sequence[str]) -> int:
-    """Fuzz, print what came of it; the number of problems."""
+    """Fuzz, print the results and return the number of problems."""
     chunks = [range(start, min(start + CHUNK, first + count)) for start in range(first, first + count, CHUNK)]
     begun, claims, happenings, slowest = time.monotonic(), 0, 0, (0.0, 0)
     problems = list[Problem]()

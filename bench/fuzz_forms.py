@@ -1,10 +1,10 @@
 """Run by fuzz.py against a database of its own: `python -m bench.fuzz_forms [INPUTS] [--minutes N] [--seed N]`.
 
-Hypothesis over the parameters of every address and the fields of every form, found on the pages, for one who may do
-everything: in this process, through all middleware. No worker runs, so that nothing is fetched of what is typed into
-the forms of feeds. Printed are the inputs, the statuses of the answers, and each failure (5xx) once, with an input that
-brings it about. Left out is what ends the session or changes the password of who asks (`doors.LEFT_OUT`); where a form
-takes his account or his rights, they are given back.
+Hypothesis over the parameters of every URL and the fields of every form, discovered on the pages, as a user with all
+permissions: in this process, through all middleware. No worker runs, so that nothing typed into the forms of feeds is
+fetched. It prints the inputs, the statuses of the answers, and each failure (5xx) once, with an input that causes it.
+Left out are the URLs that end the session or change the user's password (`doors.LEFT_OUT`); where a form disables the
+account or removes its permissions, they are restored.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ ANYTHING = st.one_of(
 
 
 def fields_of(form: Form) -> st.SearchStrategy[dict[str, list[str]]]:
-    """What may be sent: mostly what the form offers in most fields, anything in some; absent, repeated, unknown."""
+    """Return a strategy for the fields: mostly what the form offers, else anything; absent, repeated, unknown."""
 
     def values(offered: Sequence[str]) -> st.SearchStrategy[list[str]]:
         usual = st.sampled_from(list(dict.fromkeys(offered)) or [""])
@@ -76,7 +76,7 @@ def fields_of(form: Form) -> st.SearchStrategy[dict[str, list[str]]]:
 
 @dataclass(slots=True)
 class Knocking:
-    """The chief's client, and what came of what was sent."""
+    """The client of the chief editor, and the results of what was sent."""
 
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
     inputs: int = 0
@@ -88,7 +88,7 @@ class Knocking:
         self.client.force_login(self.chief)
 
     def send(self, form: Form, fields: dict[str, list[str]]) -> Any:
-        """One input; each comes from another address, so that no door counts them together."""
+        """Send one input; each comes from another address, so that no rate limit counts them together."""
         self.inputs += 1
         words = urlencode(fields, doseq=True, errors="surrogatepass")
         here: Any = {"REMOTE_ADDR": f"10.{self.inputs >> 16 & 255}.{self.inputs >> 8 & 255}.{self.inputs & 255}"}
@@ -117,7 +117,7 @@ class Knocking:
 
 
 def _place(answer: Any) -> str:
-    """Where an answer failed: the error, and the innermost lines of it."""
+    """Return where an answer failed: the error, and its innermost lines."""
     info = getattr(answer, "exc_info", None)
     if not info:
         return f"status {answer.status_code}"
@@ -127,7 +127,7 @@ def _place(answer: Any) -> str:
 
 
 def found_forms(knocking: Knocking) -> list[Form]:
-    """Each address with its parameters as one form that asks, and the forms on its page that send."""
+    """Return each URL with its parameters as one GET form, and the POST forms on its page."""
     forms: dict[tuple[str, ...], Form] = {}
     for address in addresses():
         path = address.path()
@@ -143,7 +143,7 @@ def found_forms(knocking: Knocking) -> list[Form]:
 
 
 def knock(knocking: Knocking, form: Form, number: int) -> None:
-    """TOGETHER inputs of one form."""
+    """Send TOGETHER inputs of one form."""
 
     @seed(number)
     @settings(

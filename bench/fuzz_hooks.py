@@ -1,6 +1,6 @@
-"""What schemathesis has to know of newsdesk: values that only the database knows, and rules that no schema can tell.
+"""Hooks of schemathesis for newsdesk: values that only the database has, and rules that no schema can express.
 
-Loaded by schemathesis itself (SCHEMATHESIS_HOOKS). NEWSDESK_FUZZ_KNOWN holds the known values as JSON, by format.
+schemathesis loads them (SCHEMATHESIS_HOOKS). NEWSDESK_FUZZ_KNOWN holds the known values as JSON, by format.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ schemathesis.openapi.format("web-address", st.integers(1, 50).map(lambda n: f"ht
 
 @schemathesis.hook
 def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Make values fit together that are right each by itself; wrong ones are left as they are."""
+    """Make values consistent that are valid each by itself; leave wrong ones as they are."""
     if not query:
         return query
     if re.fullmatch("[-A-Za-z0-9_.]{1,400}", str(query.get("cursor", ""))):
@@ -52,13 +52,13 @@ def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | No
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Another client each time, so that no door counts requests together (NEWSDESK_TRUSTED_PROXIES)."""
+    """Send from another client each time, so that no rate limit counts requests together (NEWSDESK_TRUSTED_PROXIES)."""
     case.headers = {**(case.headers or {}), "X-Forwarded-For": f"10.{random.randrange(256)}.{random.randrange(256)}.1"}
 
 
 @schemathesis.hook
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
-    """Take away examples that do not hold here: of sources, of cursors, of parameters that exclude one another."""
+    """Remove examples that do not hold here: of sources, of cursors, of parameters that exclude one another."""
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", []):
@@ -68,11 +68,11 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Valid by the schema, and yet rightly refused for what only the values together tell.
+    """Return False for requests that are valid by the schema and rightly refused for combinations of values.
 
-    And what is refused for its size alone, which schemathesis does not count as refused: bodies (413), headers (431).
-    The token is no missing header: `fuzz` gives it with every request, also where schemathesis left it out
-    (tests/api/test_texts.py asks without).
+    Also for those refused only for their size, which schemathesis does not count as refused: bodies (413), headers
+    (431). The token is not a missing header: `fuzz` sends it with every request, also where schemathesis omitted it
+    (tests/api/test_texts.py tests without).
     """
     if type(failure).__name__ == "MissingHeaderNotRejected" and "'Authorization'" in str(failure):
         return False

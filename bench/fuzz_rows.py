@@ -1,6 +1,6 @@
-"""Run by fuzz.py against a fresh database: the samples, read, and one row at least of whatever has a page.
+"""Run by fuzz.py against a fresh database: store and read the samples, and add a row of every model with a page.
 
-Prints as JSON what a client needs: a session of the chief, who may do everything, and a token of the API.
+Prints as JSON what a client needs: a session of the chief editor, who has all permissions, and an API token.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def fill() -> User:
-    """The rows; the chief is the first user, and never the newest one, whose pages are asked for."""
+    """Add the rows; the chief is the first user, never the newest, whose pages are requested."""
     chief = User.objects.create_superuser(CHIEF)
     User.objects.create_user("bob", is_staff=True).groups.add(Group.objects.get_or_create(name="readers")[0])
     posts = [post for post in open_posts([SAMPLES]) if not isinstance(post, Problem)]

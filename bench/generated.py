@@ -1,4 +1,4 @@
-"""Databases full of generated events, kept under var/bench/ between runs: a million takes minutes to make."""
+"""Databases of generated events, kept under var/bench/ between runs: a million events take minutes to generate."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MAKES = ("timeline/generator", "timeline/extraction/gazetteer", "timeline/migrat
 
 
 def today() -> date:
-    """The day of the servers that are measured: their windows begin on it."""
+    """Return today's date for the measured servers: their windows begin on it."""
     return datetime.now(UTC).date()
 
 
 @contextmanager
 def databases(vendor: str) -> Iterator[_Databases]:
-    """Those of `sqlite` or `postgres`; a PostgreSQL runs as long as the context."""
+    """Yield the databases of `sqlite` or `postgres`; PostgreSQL runs as long as the context."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if vendor == "sqlite":
         yield _Databases(None)
@@ -44,7 +44,7 @@ class _Databases:
         self.postgres = postgres
 
     def of(self, events: int, *arguments: str) -> Database:
-        """With so many events, reported up to today; `arguments`: more options of `manage.py generate`."""
+        """Return one with so many events, reported up to today; `arguments`: more options of `manage.py generate`."""
         name = "-".join([f"n{events}", *(a.strip("-") for a in arguments)])
         database = Database(self._uri(name), FOLDER / "var")
         stamp, made = FOLDER / f"{'postgres' if self.postgres else 'sqlite'}-{name}.stamp", _stamp()
@@ -77,7 +77,7 @@ class _Databases:
 
 
 def _stamp() -> str:
-    """What a database that is kept must have been made with."""
+    """Return a fingerprint of what a kept database must have been generated with."""
     made = hashlib.sha256(f"{SEED} {today()}".encode())
     for path in MAKES:
         top = ROOT / path

@@ -1,4 +1,4 @@
-"""Words that a text may hold, at each of which a reader goes wrong in another way."""
+"""Words in a text, each of which makes a reader fail in another way."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def spin() -> None:
 
 
 def match() -> None:
-    """A pattern that takes exponential time."""
+    """Match a pattern that takes exponential time."""
     re.match(r"(?:a|a)*$", "a" * 100 + "b")
 
 
 def compute() -> None:
-    """Compiled code in which Python handles no signal."""
+    """Run compiled code in which Python handles no signal."""
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 
 
@@ -50,6 +50,6 @@ WORD = re.compile("|".join(WAYS))
 
 
 def go_wrong(text: str) -> None:
-    """As the first of the words says that stands in the text; nothing where there is none."""
+    """Fail as the first of the words in the text says; do nothing where there is none."""
     if found := WORD.search(text):
         WAYS[found.group()]()

@@ -1,4 +1,4 @@
-"""Against the articles annotated by hand: the annotators' own scorer, with its list of misses."""
+"""Score against the hand-annotated articles: the annotators' own scorer, with its list of misses."""
 
 from __future__ import annotations
 

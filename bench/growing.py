@@ -1,4 +1,4 @@
-"""Run by resolving.py against a fresh database: times one more claim while the database grows; prints JSON."""
+"""Run by resolving.py against a fresh database: time one more claim while the database grows; print JSON."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _one_more(country: str, number: int) -> dict[str, float]:
-    """Milliseconds to read one more article with one claim and to resolve it."""
+    """Return the milliseconds to read one more article with one claim, and to resolve it."""
     pk = _take_in(country, number)
     begun = time.perf_counter()
     keys = read_article_rows([pk])
@@ -58,7 +58,7 @@ def _one_more(country: str, number: int) -> dict[str, float]:
 
 
 def _take_in(country: str, number: int) -> int:
-    """An article that says the day of a vote in words of its own."""
+    """Store an article that gives the day of a vote in words of its own."""
     moment = BEGIN + timedelta(minutes=number % 100_000)
     words = "".join(chr(0x4E00 + (number * 7919 + i * i * 104_729) % 20_000) for i in range(30))
     text = f"<p>{words}说，{country}大选将于2025年7月4日举行。</p>"
@@ -72,7 +72,7 @@ def _medians(steps: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _lay_down(wanted: int) -> None:
-    """Events of other keys, each with a claim, a participant and a belief, until so many are stored."""
+    """Store events of other keys, each with a claim, a participant and a belief, until there are so many."""
     have = Event.objects.count()
     source = Source.objects.get_or_create(slug="lying", defaults={"name": "lying"})[0]
     for start in range(have, wanted, 2000):

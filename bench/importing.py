@@ -1,4 +1,4 @@
-"""Run by calendar.py against a fresh database: take in the archive, read it, resolve it; prints the seconds as JSON."""
+"""Run by calendar.py against a fresh database: store, read and resolve the archive; print the seconds as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run by drawing.py on one database: prints the events of the next 14 months as items of vis-timeline, JSON."""
+"""Run by drawing.py on one database: print the events of the next 14 months as items of vis-timeline, JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _item(event: EventView, start: date, end: date) -> dict[str, Any]:
-    """A point or a range, labelled as our own marks; open ends, unknown to vis-timeline, end with the window."""
+    """Return a point or a range, labelled as our own marks; open ends, unknown to vis-timeline, end with the window."""
     item = {"id": event.id, "content": f"{event.title} · {event.span}"}
     first, last = event.start or start, event.end or end
     if first == last:

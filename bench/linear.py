@@ -1,8 +1,8 @@
-"""Time against length, on news and on hostile text.
+"""Measure time against length, on news and on hostile text.
 
-`find` from 1 kB to 1 MB: microseconds a character should not grow. Then what each pattern of the packages would
-backtrack on (bench/pumping.py), and markup that is hard for parsers, through everything that reads strangers' text:
-all at 100 kB, and what was slowest there once more at 5 MB, which should take no more than five seconds.
+`find` from 1 kB to 1 MB: microseconds a character should not grow. Then texts on which each pattern of the packages
+would backtrack (bench/pumping.py), and markup that is slow to parse, through everything that reads untrusted text: all
+at 100 kB, and the slowest again at 5 MB, which should take no more than five seconds.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 def hostile() -> str:
-    """The table of what is slowest."""
+    """Return the table of the slowest."""
     strings = dict.fromkeys(attack for pattern in found().patterns for attack in attacks(pattern)[::4])
     strings.update(dict.fromkeys(Attack("", piece, "") for piece in (*MARKUP, *HOSTILE)))
     rows: list[tuple[float, list[object]]] = []
@@ -106,7 +106,7 @@ def hostile() -> str:
 
 
 def _seconds(read: Callable[[str], object], text: str) -> float:
-    """Of the processor, the quicker of two where it is quick."""
+    """Return seconds of processor time, the shorter of two runs where it is short."""
     costs: list[float] = []
     while len(costs) < 2 and sum(costs) < 1:
         begun = time.process_time()
@@ -126,7 +126,7 @@ def run() -> str:
 
 
 def _microseconds(text: str, language: str) -> float:
-    """Microseconds a character, the median of at least three rounds and a tenth of a second."""
+    """Return microseconds a character, the median of at least three rounds and a tenth of a second."""
     find(text[:100], ANCHOR, language=language)
     costs: list[float] = []
     spent = 0.0

@@ -1,10 +1,10 @@
-"""Ten minutes of readers at a million events on PostgreSQL while an import runs: no error, and how long some wait.
+"""Ten minutes of readers at a million events on PostgreSQL during an import: no error, and how long requests take.
 
     python -m bench.load [MINUTES]
 
-Everything as `manage.py run` serves it on this machine: two web processes, two workers, the clock, the queue. wrk (of
-the distribution) asks for pages, feeds and the API at once, four connections each. The articles of ../shared are
-imported meanwhile, again and again under other addresses if need be. Works on a copy of the generated database.
+Everything as `manage.py run` serves it on this machine: two web processes, two workers, beat, the queue. wrk (from the
+distribution) requests pages, feeds and the API at once, four connections each. The articles of ../shared are imported
+meanwhile, again and again under other URLs if need be. Works on a copy of the generated database.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def run(minutes: float = 10.0) -> str:
 
 
 def _states(uri: str) -> str:
-    """How many articles that were not generated are in which state, and how often doing it failed."""
+    """Return how many imported articles are in which state, and how often one failed."""
     with psycopg.connect(uri) as connection:
         rows = connection.execute(
             "SELECT state, tries, count(*) FROM timeline_article WHERE url NOT LIKE %s GROUP BY 1, 2 ORDER BY 1, 2",
@@ -99,7 +99,7 @@ def _row(name: str, found: dict[str, float]) -> list[str]:
 
 @contextmanager
 def _copy(uri: str) -> Iterator[str]:
-    """The address of a copy of that database."""
+    """Yield the URL of a copy of that database."""
     head, _, options = uri.partition("?")
     name = head.rpartition("/")[2]
     server = f"{head.rpartition('/')[0]}/postgres?{options}"
@@ -130,7 +130,7 @@ def _newsdesk(uri: str) -> Iterator[str]:
 
 
 class _Importing:
-    """Takes the archive in, a post at a time where the workers keep up, until it is stopped."""
+    """Import the archive, a post at a time where the workers keep up, until stopped."""
 
     def __init__(self, uri: str) -> None:
         self.posts = 0

@@ -1,8 +1,8 @@
-"""`python -m bench.patterns`: every regular expression of the packages as JSON, found by running them, not by a list.
+"""`python -m bench.patterns`: print every regular expression of the packages as JSON, found by running them.
 
-What `re` compiles for a module of theirs is recorded while all modules are imported, the words of all languages are
-loaded, and articles, posts and feeds are read; what only their sources show (`re.sub("…", …)` in a function that was
-not called) is evaluated there. A call of `re` of which neither tells the pattern is named.
+What `re` compiles for one of their modules is recorded while all modules are imported, the words of all languages are
+loaded, and articles, posts and feeds are read; patterns that appear only in the source (`re.sub("…", …)` in a function
+that was not called) are evaluated there. A call of `re` whose pattern neither reveals is named.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ BRACKETED = "昨天（19日），英国宣布大选将于7月4日举行。"
 
 
 class Found(NamedTuple):
-    """All patterns, each with the places that compile it and the methods that it is used by (none where its name does
-    not tell: it may be any), and the calls whose pattern is not known."""
+    """All patterns, each with its places and methods, and the calls whose pattern is unknown.
+
+    The places compile the pattern, the methods use it; no methods where its name does not reveal them: it may be any.
+    """
 
     patterns: dict[re.Pattern[Any], list[str]]
     uses: dict[re.Pattern[Any], set[str]]
@@ -54,7 +56,7 @@ def found() -> Found:
 
 
 def _methods() -> dict[str, set[str]]:
-    """For each line that gives a pattern a name: the methods by which anything of that name is used, anywhere."""
+    """Return, for each line that names a pattern, the methods by which anything of that name is used, anywhere."""
     trees = {
         path: ast.parse(path.read_text("utf-8")) for package in PACKAGES for path in (ROOT / package).rglob("*.py")
     }
@@ -80,7 +82,7 @@ def _methods() -> dict[str, set[str]]:
 
 
 class Recorder:
-    """Stands for `re._compile`, and keeps what modules of the packages give to it."""
+    """Replace `re._compile`, and record what modules of the packages pass to it."""
 
     def __init__(self) -> None:
         self.compile = re._compile  # type: ignore[attr-defined]
@@ -100,7 +102,7 @@ class Recorder:
 
 
 def _place(frame: FrameType) -> str:
-    """File and line in the packages, "" elsewhere."""
+    """Return file and line in the packages, "" elsewhere."""
     path = Path(frame.f_code.co_filename)
     inside = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PACKAGES
     return f"{path.relative_to(ROOT)}:{frame.f_lineno}" if inside else ""
@@ -114,7 +116,7 @@ def modules() -> Iterator[str]:
 
 
 def record() -> dict[str, Any]:
-    """Import and read everything; what was compiled, and what is not known."""
+    """Import and read everything; return the compiled patterns, and the calls without a known one."""
     recorder = Recorder()
     re._compile = recorder  # type: ignore[attr-defined]
     importlib.import_module("django").setup()
@@ -146,7 +148,7 @@ def record() -> dict[str, Any]:
 
 
 def _calls(path: Path) -> Iterator[ast.Call]:
-    """The calls of `re` that take a pattern."""
+    """Yield the calls of `re` that take a pattern."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS):
             continue
@@ -155,7 +157,7 @@ def _calls(path: Path) -> Iterator[ast.Call]:
 
 
 def _evaluated(pattern: ast.expr, path: Path) -> str | bytes | None:
-    """A pattern that its module alone tells: written out, or a constant."""
+    """Return a pattern that its module alone determines: written out, or a constant."""
     module = sys.modules[".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")]
     try:
         value = eval(compile(ast.Expression(pattern), str(path), "eval"), dict(vars(module)))

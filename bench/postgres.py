@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for the time of a measurement, with the tables and the gazetteer in it."""
+"""Run a PostgreSQL of its own for a measurement, with the tables and the gazetteer in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Database:
         self.env = {**os.environ, "DATABASE_URL": uri, "NEWSDESK_VAR": str(var)}
 
     def python(self, *arguments: str) -> str:
-        """What a command of this project prints that runs on the database."""
+        """Run a command of this project on the database and return its output."""
         command = [sys.executable, *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.PIPE, text=True).stdout
 

@@ -1,8 +1,8 @@
-"""Strings that make a regular expression backtrack, made from its own parse tree: a beginning, a piece often, an end.
+"""Build strings on which a regular expression backtracks, from its own parse tree: a prefix, a repeated piece, an end.
 
-A pattern is squared where one text can be split in many ways between two of its loops, or where a search starts anew
-at every character and runs to the end. So the pieces are what a loop takes, characters that several loops take, and
-the beginnings of the pattern; the ends are such as let the match fail.
+A pattern is quadratic where one text can be split in many ways between two of its loops, or where a search starts again
+at every character and runs to the end. So the pieces are what a loop matches, characters that several loops match, and
+the beginnings of the pattern; the ends make the match fail.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ USES: tuple[Callable[[Any, Any], object], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """`prefix`, then `pump` until the text is as long as wanted, then `end`."""
+    """`prefix`, then `pump` until the text has the wanted length, then `end`."""
 
     prefix: str
     pump: str
     end: str
 
     def text(self, length: int) -> str:
-        """So many characters, some more or less."""
+        """Return a text of about so many characters."""
         return self.prefix + self.pump * max(1, length // len(self.pump)) + self.end
 
 
 def attacks(pattern: re.Pattern[Any]) -> list[Attack]:
-    """What may be hard for a pattern, in order, each once."""
+    """Return the strings that may be slow for a pattern, in order, each once."""
     source = pattern.pattern
     tree = parser.parse(source.decode("latin-1") if isinstance(source, bytes) else source, pattern.flags & ~re.UNICODE)
     sets = list(_sets(tree))
@@ -82,7 +82,10 @@ def attacks(pattern: re.Pattern[Any]) -> list[Attack]:
 
 
 def is_linear(pattern: re.Pattern[Any], attack: Attack, methods: Set[str] = frozenset()) -> bool:
-    """Whether four times the text takes clearly less than sixteen times the time; by the methods named, or by any."""
+    """Return whether four times the text takes clearly less than sixteen times the time.
+
+    Measured by the named methods, or by any.
+    """
     uses = [use for name, use in zip(("match", "fullmatch"), USES, strict=False) if name in methods or not methods]
     searched = [USES[2]] if not methods or methods - {"match", "fullmatch"} else []
     return all(_grows_linearly(pattern, attack, use) for use in (*uses, *searched))
@@ -117,7 +120,7 @@ def _seconds(pattern: re.Pattern[Any], attack: Attack, size: int, use: Callable[
 
 
 def _inner(node: tuple[Any, Any]) -> Iterable[Any]:
-    """The sequences within a node."""
+    """Return the sequences within a node."""
     code, value = node
     if code in LOOPS:
         return [value[2]]
@@ -140,7 +143,7 @@ def _nodes(tree: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 
 
 def _sets(tree: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """The nodes that take one character."""
+    """Yield the nodes that match one character."""
     return (n for n in _nodes(tree) if n[0] in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN))
 
 
@@ -161,7 +164,7 @@ def _holds(node: tuple[Any, Any], c: str) -> bool:
 
 
 def _loops(tree: Iterable[Any], alphabet: list[str], before: str) -> Iterator[tuple[str, Any]]:
-    """Every loop without a small bound, with a text that leads to it."""
+    """Yield every loop without a small bound, with a text that leads to it."""
     for node in tree:
         if node[0] in LOOPS and int(node[1][1]) >= MANY:
             yield before, node[1][2]
@@ -175,7 +178,7 @@ def _sample(tree: Iterable[Any], alphabet: list[str]) -> str:
 
 
 def _samples(tree: Iterable[Any], alphabet: list[str]) -> list[str]:
-    """Some short texts that a sequence takes, four at most; assertions are not looked at."""
+    """Return some short texts that a sequence matches, four at most; assertions are ignored."""
     texts = [""]
     for node in tree:
         code, value = node

@@ -1,4 +1,4 @@
-"""What the events of an article add to its dates: seconds on one core, the same articles, medians of rounds."""
+"""Measure what reading events adds to reading dates: seconds on one core, the same articles, medians of rounds."""
 
 from __future__ import annotations
 

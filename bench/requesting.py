@@ -1,6 +1,6 @@
-"""Run by pages.py on one database: asks for pages through the WSGI entrance and prints milliseconds as JSON.
+"""Run by pages.py on one database: request pages through WSGI and print milliseconds as JSON.
 
-Each request is followed by its own SELECTs with the same parameters through the bare driver, on a connection beside it.
+Each request is followed by its own SELECTs with the same parameters through the bare driver, on a second connection.
 `--explain PAGE` prints the slowest of them with the plans of the database instead.
 """
 
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _places() -> dict[str, str]:
-    """A cursor in the middle of all events, and an event of which many tell."""
+    """Return a cursor in the middle of all events, and an event with many claims."""
     middle = Event.objects.order_by("day", "id").values_list("day", "id")[Event.objects.count() // 2]
     told = Event.objects.order_by("-weight", "id").values_list("pk", flat=True)[0]
     family = paging.family("/api/v1/events", QueryDict())
@@ -82,7 +82,7 @@ def _places() -> dict[str, str]:
 
 
 def ask(path: str) -> tuple[int, int]:
-    """A GET as a server would hand it on: (status, bytes of the body)."""
+    """Send a GET as a server would: return (status, bytes of the body)."""
     environ: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": "zh-CN", "HTTP_HOST": "localhost", "wsgi.input": io.BytesIO()}
     environ["PATH_INFO"], _, environ["QUERY_STRING"] = path.partition("?")
     setup_testing_defaults(environ)
@@ -120,7 +120,7 @@ def _measured(path: str, bare: Callable[[Statement], int]) -> dict[str, Any]:
 
 
 def _statements(path: str) -> list[Statement]:
-    """The SELECTs of one request, with their parameters."""
+    """Return the SELECTs of one request, with their parameters."""
     found: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -134,7 +134,7 @@ def _statements(path: str) -> list[Statement]:
 
 
 def _bare() -> Callable[[Statement], int]:
-    """Runs a statement on a connection without Django and fetches its rows; how many there are."""
+    """Return a function that runs a statement without Django, fetches its rows and returns their number."""
     if connection.vendor == "sqlite":
         plain = sqlite3.connect(connection.settings_dict["NAME"])
         register(plain)
@@ -157,7 +157,7 @@ def _for_sqlite(statement: Statement) -> Statement:
 
 
 def _explained(name: str, path: str) -> str:
-    """The slowest statements of a page, with plans."""
+    """Return the slowest statements of a page, with plans."""
     ask(path)
     bare, timed = _bare(), []
     for statement in _statements(path):
@@ -178,7 +178,7 @@ def _explained(name: str, path: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Without the middle of long lists of ids and parameters."""
+    """Cut the middle of long lists of ids and parameters."""
     return LIST.sub(lambda found: f"{found[1] or found[2]} …", text)
 
 

@@ -1,4 +1,4 @@
-"""What one more claim costs: with ever more events stored, with ever more claims on the same event, in an import."""
+"""Measure one more claim: with ever more events stored, with ever more claims on the same event, in an import."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run() -> str:
 
 
 def _costs(grown: dict[str, list[dict[str, float]]]) -> str:
-    """Medians of one run."""
+    """Return the medians of one run."""
     parts = []
     for what, rows in grown.items():
         steps = [name for name in rows[0] if name != what]

@@ -1,4 +1,4 @@
-"""A `manage.py run` of its own, with the embedded queue and SQLite, for a test or a fault that needs one."""
+"""Run a separate `manage.py run`, with the embedded queue and SQLite, for a test or a fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START_SECONDS = 240.0
 
 
 class Running:
-    """What it says, and the processes that belong to it. `environment`: variables beside those of this process."""
+    """Its output, and its processes. `environment`: variables beside those of this process."""
 
     def __init__(self, var: Path, *options: str, environment: Mapping[str, str] = {}) -> None:
         self.var = var
@@ -41,7 +41,7 @@ class Running:
         return self.log.read_text(errors="replace")
 
     def wait_for_ready(self) -> str:
-        """The address of its web server, "" without one. Raises NotInTime where it ends instead."""
+        """Return the URL of its web server, "" without one. Raises NotInTime where it ends instead."""
         wait_until(lambda: "is ready" in self.says() or self.process.poll() is not None, START_SECONDS, "it is ready")
         ready = re.search(r"newsdesk is ready: (\S+)", self.says())
         if ready is None:
@@ -49,11 +49,11 @@ class Running:
         return ready.group(1) if ready.group(1).startswith("http") else ""
 
     def processes(self) -> list[psutil.Process]:
-        """Everything that was started for this folder, the supervisor itself left out."""
+        """Return every process that was started for this folder, without the supervisor."""
         return [process for process in psutil.process_iter() if self._belongs(process)]
 
     def process_of(self, word: str) -> psutil.Process | None:
-        """The oldest one with this word in its command, by which a worker is told from its children."""
+        """Return the oldest process with this word in its command, which is a worker and not its child."""
         found = [process for process in self.processes() if word in " ".join(process.cmdline())]
         return min(found, key=lambda process: (process.create_time(), process.pid), default=None)
 
@@ -76,7 +76,7 @@ class Running:
 
 @contextmanager
 def running(*options: str, environment: Mapping[str, str] = {}) -> Iterator[Running]:
-    """One in a temporary folder, for the time of a `with` block."""
+    """Run one in a temporary folder, for the time of a `with` block."""
     with TemporaryDirectory(prefix="newsdesk-run-") as folder:
         one = Running(Path(folder) / "var", *options, environment=environment)
         try:
@@ -86,7 +86,7 @@ def running(*options: str, environment: Mapping[str, str] = {}) -> Iterator[Runn
 
 
 def dying_worker(folder: Path) -> dict[str, str]:
-    """Variables by which workers end with status 3 as soon as they start, while the file `dies` is in the folder."""
+    """Return variables with which workers end with status 3 at each start, while the file `dies` is in the folder."""
     (folder / "dies").touch()
     (folder / "sitecustomize.py").write_text(
         "import os, pathlib, sys\n"

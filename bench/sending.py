@@ -1,4 +1,4 @@
-"""Tasks sent from outside to a deployment's queue, and a worker of its own that does them. For the faults."""
+"""Send tasks from outside to a deployment's queue, or run them on a worker of their own. For the faults."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Task = tuple[str, Sequence[Any]]  # the name of a task without its module, and i
 
 
 def waiting_ids(made: Deployment, limit: int = 50) -> list[int]:
-    """Articles that wait to be read."""
+    """Return articles that wait to be read."""
     with psycopg.connect(made.environment["DATABASE_URL"]) as database:
         return [int(pk) for (pk,) in database.execute(WAITING_IDS, [limit]).fetchall()]
 
 
 def send(made: Deployment, queue: str, tasks: Iterable[Task]) -> int:
-    """Put messages into a queue of the deployment; how many."""
+    """Put messages into a queue of the deployment; return how many."""
     sent = 0
     with Celery(broker=f"redis+socket://{made.socket}", set_as_current=False) as app:
         for name, arguments in tasks:
@@ -34,7 +34,7 @@ def send(made: Deployment, queue: str, tasks: Iterable[Task]) -> int:
 
 
 def do(made: Deployment, name: str, tasks: Iterable[Task], **environment: str) -> int:
-    """Have tasks done by a worker of this name, alone on a queue of its own, in this environment; how many."""
+    """Run tasks on a worker of this name, alone on its own queue, in this environment; return how many."""
     sent = send(made, name, tasks)
     worker = made.worker(1, name, via=("-m", "bench.faulty", "celery"), queues=name, **environment)
     try:
@@ -47,7 +47,7 @@ def do(made: Deployment, name: str, tasks: Iterable[Task], **environment: str) -
 
 
 def _left(made: Deployment, queue: str) -> int:
-    """Messages of a queue that wait, or that its worker has not confirmed."""
+    """Return how many messages of a queue wait, or are not acknowledged by its worker."""
     with made.redis() as client:
         waiting: Any = client.llen(queue)
         taken: Any = client.hvals("unacked")
@@ -55,7 +55,7 @@ def _left(made: Deployment, queue: str) -> int:
 
 
 def tasks_ended(made: Deployment, task: str) -> int:
-    """How often a task ended well since the queue's server has its data; 0 where it does not answer."""
+    """Return how often a task succeeded since the queue's server has its data; 0 where it does not answer."""
     try:
         with made.redis() as client:
             found: Any = client.hget("newsdesk:counters", f"newsdesk_tasks?outcome=success&task={task}")

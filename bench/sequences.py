@@ -1,7 +1,7 @@
-"""Random sequences of what editors do, what newsrooms tell and what is resolved when; and what must come of each.
+"""Random sequences of decisions, reports and resolving, and the promises that hold after each.
 
-Every sequence is made from its number alone. At its end (and wherever nothing waits) the calendar must be that of a
-fresh resolution: all that was derived is thrown away and made of the claims and the decisions in one round.
+Every sequence depends on its number alone. At its end (and wherever nothing waits) the calendar must equal that of a
+fresh resolution: all derived rows are deleted and computed from the claims and the decisions in one round.
 """
 
 from __future__ import annotations
@@ -70,17 +70,17 @@ HOSTS = ("one.example", "two.example", "three.example")
 
 
 class DiffersError(AssertionError):
-    """A promise did not hold; the message names the sequence, what was done in it, and what differs."""
+    """A promise did not hold; the message names the sequence, its steps, and the difference."""
 
 
 # --- what is compared ---------------------------------------------------------------------------
 
 
 def state() -> dict[str, Any]:
-    """All that claims and decisions say of the calendar, by table; numbers of claims and ids of events as they stand.
+    """Return all derived content of the calendar, by table, with keys of claims and ids of events as stored.
 
-    Left out is history: how an event came to be what it is (`HISTORY`), the log of changes, and where the ids of
-    events lead that stand no more, which `_lead` looks at.
+    Left out is history: how an event became what it is (`HISTORY`), the log of changes, and the redirects of events
+    that no longer exist, which `_lead` checks.
     """
     live = _standing()
     rows = {
@@ -116,9 +116,9 @@ def _of_events(model: Any, events: Any) -> dict[str, list[Any]]:
 
 
 def fresh() -> tuple[dict[str, Any], dict[str, str]]:
-    """The state that one round over all keys makes of claims and decisions alone; and where named ids lead then.
+    """Return the state that one round over all keys derives from claims and decisions alone, and the redirects then.
 
-    Nothing of it stays.
+    Everything is rolled back.
     """
     with transaction.atomic():
         for model in (EventBelief, EventParticipant, EventSource, Contradiction, Tally, Change):
@@ -140,7 +140,7 @@ def fresh() -> tuple[dict[str, Any], dict[str, str]]:
 
 @dataclass(slots=True)
 class World:
-    """One sequence under way: what it draws from, who decides, which keys wait, and what was done."""
+    """One sequence in progress: its random source, its editors, the waiting keys, and the steps done."""
 
     draw: random.Random
     editor: User
@@ -182,7 +182,7 @@ class World:
         return f"{url} {moment:%m-%d} {text}"
 
     def reread(self) -> str:
-        """With other rules."""
+        """Read an article again with other rules."""
         self.rules += 1
         ids = [pk for pk in self._articles() if self.draw.random() < 0.7]
         requeue(ids)
@@ -190,7 +190,7 @@ class World:
         return f"{len(ids)} articles with rules {self.rules}"
 
     def drop(self) -> str:
-        """An article is deleted, with what was said in it."""
+        """Delete an article, with its claims."""
         ids = self._articles()
         if not ids:
             return ""
@@ -212,7 +212,7 @@ class World:
     # --- rounds ---
 
     def round(self) -> str:
-        """Some of what waits, in some order and some groups."""
+        """Resolve some of the waiting keys, in some order and some groups."""
         keys = sorted(self.pending)
         self.draw.shuffle(keys)
         keys = keys[: self.draw.randint(1, len(keys))] if keys else []
@@ -300,7 +300,7 @@ class World:
         return f"{row.field} of {row.event_id}"
 
     def propose(self) -> str:
-        """With two pairs of eyes: it waits."""
+        """Decide with approval by a second editor required: the decision waits."""
         with override_settings(TWO_PAIRS=True):
             act = self.draw.choice((World.merge, World.split, World.correct))
             return f"{act.__name__} {act(self)}"
@@ -331,7 +331,7 @@ class World:
 
     @contextmanager
     def _only(self, ids: set[str]) -> Iterator[None]:
-        """What is decided changes no event but those that the editor saw, and what she made of them."""
+        """Check that a decision changes no event but those that the editor saw, and those made of them."""
         if self.pending:
             yield
             return
@@ -366,7 +366,7 @@ ACTS: tuple[tuple[Callable[[World], str], int], ...] = (
 
 @contextmanager
 def read_with(rules: int) -> Iterator[None]:
-    """Read as other rules would: some claims are not read, some with other days, types or participants."""
+    """Read as other rules would: some claims are missing, some have other days, types or participants."""
 
     def altered(article: Article, reading: Reading) -> list[Claim]:
         events = [e for e in (_altered(e, rules) for e in reading.events) if e is not None]
@@ -402,7 +402,7 @@ def _altered(event: Any, rules: int) -> Any:
 
 
 def run(number: int, steps: int = STEPS) -> Counter[str]:
-    """Play a sequence and throw it away; what was done how often. Raises DiffersError."""
+    """Play a sequence and roll it back; return how often each step was done. Raises DiffersError."""
     with transaction.atomic():
         editor, second = (_user(name) for name in ("sequences", "sequences-2"))
         world = World(random.Random(number), editor, second)
@@ -422,7 +422,7 @@ def run(number: int, steps: int = STEPS) -> Counter[str]:
 
 
 def compare() -> None:
-    """Raise DiffersError where what stands is not what a fresh resolution gives."""
+    """Raise DiffersError where the stored state is not that of a fresh resolution."""
     stored = state()
     made, leads = fresh()
     for table, rows in made.items():
@@ -434,7 +434,7 @@ def compare() -> None:
 
 
 def _lead(leads: dict[str, str]) -> None:
-    """Every id stands, is retracted, or leads to one of those; named ones lead where they do in a fresh round."""
+    """Check that every id exists, is retracted, or redirects to such a one; named ids redirect as in a fresh round."""
     dead = dict(Event.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into"))
     ends = redirects(dead)
     if lost := dead.keys() - ends.keys():

@@ -1,4 +1,4 @@
-"""A sandbox whose jobs go wrong at the words of `bench.going_wrong`; in the place of `timeline.sandbox.child`."""
+"""A sandbox whose jobs fail at the words of `bench.going_wrong`, in place of `timeline.sandbox.child`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from timeline.sandbox import child, jobs
 
 
 def slow(job: Callable[..., bytes]) -> Callable[..., bytes]:
-    """`job`, after its text has gone wrong."""
+    """Return `job`, preceded by the failure that its text asks for."""
 
     def run(**values: str) -> bytes:
         go_wrong(values["text"])

@@ -1,6 +1,6 @@
-"""Characters a second on one core, texts in memory, beside peers and bare scans in the same run.
+"""Measure characters a second on one core, texts in memory, beside peers and bare scans in the same run.
 
-The peers live in an environment of their own (.venv-bench); they are no dependency of newsdesk.
+The peers have an environment of their own (.venv-bench); they are no dependency of newsdesk.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Made-up articles on elections and alliances: sentences of our own that agree, differ, narrow and move."""
+"""Synthetic articles on elections and alliances: our own sentences that agree, differ, narrow and move."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILLING = ("官员没有透露更多细节。", "议会当天休会。", "分析
 
 
 def stories(count: int, seed: int = 7) -> Iterator[str]:
-    """The same for the same seed; each an article of some sentences."""
+    """Yield articles of some sentences each, the same for the same seed."""
     rng = random.Random(seed)
     for number in range(count):
         moment = BEGIN + timedelta(days=number // 2)
@@ -41,7 +41,7 @@ def stories(count: int, seed: int = 7) -> Iterator[str]:
 
 
 def write(folder: Path, name: str, text: str, number: int = 0) -> Path:
-    """An article in the post format, published on its day by one of four newsrooms."""
+    """Write an article in the post format, published on its day by one of four newsrooms."""
     moment = BEGIN + timedelta(days=number // 2, minutes=number)
     url = f"https://{HOSTS[number % len(HOSTS)]}.example/{name}"
     path = folder / f"{name}.md"

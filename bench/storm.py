@@ -1,4 +1,4 @@
-"""An import, a worker that is killed at random, and faults that happen one after the other. For `bench.faults`."""
+"""Run an import, a worker that is killed at random, and faults one after the other. For `bench.faults`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ BY_BENCH_FAULTY = ("-m", "bench.faulty")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much goes wrong. `pauses`: seconds between two kills; `patience`: seconds until everything must be done.
+    """How much fails. `pauses`: seconds between two kills; `patience`: seconds until everything must be done.
 
-    `parts`: into how many imports the articles are cut, so that no fault meets a newsdesk without work.
+    `parts`: the number of imports that the articles are divided into, so that every fault meets a busy newsdesk.
     """
 
     pauses: tuple[float, float]
@@ -37,7 +37,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Seen:
-    """One kind of fault as it went: articles that waited then, what was seen, whether the promise held."""
+    """The result of one kind of fault: articles waiting then, what was seen, whether the promise held."""
 
     kind: str
     waiting: int = 0
@@ -46,7 +46,7 @@ class Seen:
 
 
 class Storm:
-    """A worker and a clock in a world in which every message comes twice, and what happens to them."""
+    """A worker and beat in an environment in which every message comes twice, and their faults."""
 
     def __init__(self, made: Deployment, plan: Plan, rng: random.Random) -> None:
         self.made, self.plan, self.rng = made, plan, rng
@@ -55,7 +55,7 @@ class Storm:
         made.environment |= {"FAULTS_HURRY": "1"} if plan.hurry else {}
 
     def blow(self, paths: Sequence[Path], faults: Sequence[Fault]) -> list[Seen]:
-        """Import everything while each fault happens once. Raises NotInTime where it does not come to an end."""
+        """Import everything while each fault happens once. Raises NotInTime where it does not finish."""
         self.parts = [list(paths[n :: self.plan.parts]) for n in range(self.plan.parts)]
         self.importing: Process | None = None
         self.worker = self._worker()
@@ -83,7 +83,7 @@ class Storm:
     # --- the import and its worker ----------------------------------------------------------------
 
     def _import_next(self) -> None:
-        """Begin with the next part, and wait until something of it waits to be read."""
+        """Import the next part, and wait until some of it waits to be read."""
         if not self.parts:
             return
         command = [sys.executable, *BY_BENCH_FAULTY, "manage", "import", "--quiet", *map(str, self.parts.pop(0))]
@@ -103,7 +103,7 @@ class Storm:
         return self.made.worker(3, "steady", via=(*BY_BENCH_FAULTY, "celery"))
 
     def _kill(self) -> None:
-        """One process that reads, or the whole worker."""
+        """Kill one reading process, or the whole worker."""
         self.kills += 1
         children = psutil.Process(self.worker.pid).children()
         if children and self.rng.random() < 0.7:
@@ -121,7 +121,7 @@ class Storm:
         return self._waiting() == 0
 
     def _waiting(self) -> int:
-        """Articles that are not finished; -1 where the database does not say."""
+        """Return how many articles are not finished; -1 where the database does not answer."""
         try:
             with psycopg.connect(self.made.environment["DATABASE_URL"]) as database:
                 row = database.execute(WAITING).fetchone()
@@ -136,7 +136,7 @@ class Storm:
 
 
 def _watch(one: Seen, check: Callable[[Deployment], str], made: Deployment) -> None:
-    """Whatever a fault raises breaks its promise alone: the others happen all the same."""
+    """Run a check; an error counts against this fault only, and the others happen all the same."""
     try:
         said = check(made)
     except Broken as error:

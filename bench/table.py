@@ -1,4 +1,4 @@
-"""Tables in Markdown, on the screen and under var/bench/."""
+"""Print tables in Markdown, and write them to var/bench/."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From `import` to resolved events, through Celery with Redis and PostgreSQL, beside reading alone in the same run.
+"""Measure from `import` to resolved events, through Celery with Redis and PostgreSQL, beside reading alone.
 
-BENCH_POSTS takes the first so many posts of the archive instead of all 20,000.
+BENCH_POSTS limits it to the first posts of the archive instead of all 20,000.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _reading_alone(paths: Sequence[Path]) -> float:
 
 
 def _whole(paths: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, int]]:
-    """Seconds, the memory of the processes at each quarter, and what became of the articles."""
+    """Return seconds, the memory of the processes at each quarter, and the states of the articles."""
     with deployment() as made, psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as database:
         worker = _ready(made, 2)
         made.beat()
@@ -104,7 +104,7 @@ def _whole(paths: Sequence[Path]) -> tuple[float, list[list[float]], dict[str, i
 
 
 def _workers(paths: Sequence[Path], processes: int) -> float:
-    """Seconds in which so many processes read and resolve what waits already."""
+    """Return the seconds in which so many processes read and resolve the waiting articles."""
     with deployment() as made, psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as database:
         made.python("manage.py", "import", "--quiet", *map(str, paths))
         count = _counting(database)

@@ -1,6 +1,6 @@
-"""Which entries of a calendar an archive tells at all: the day, who, and of elections that it is one, in a sentence.
+"""Find the calendar entries that an archive reports at all: the day, the participants, and for elections the word.
 
-A search without any rule of events, so that the score can tell what was not read from what was never written.
+A search without any rule of events, so that the score can separate what was not read from what was never written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REACH = 400  # characters of a sentence on each side of its day
 
 
 def told(known: Mapping[str, Sequence[Mapping[str, Any]]]) -> Counter[str]:
-    """By name of the entry, the posts with such a sentence."""
+    """Return, by name of the entry, the number of posts with such a sentence."""
     entries = [(kind, e) for kind in ("election", "alliance") for e in known[kind]]
     by_day: dict[date, list[tuple[str, Mapping[str, Any]]]] = {}
     for kind, e in entries:

@@ -1,4 +1,4 @@
-"""The wiring of newsdesk: settings, addresses, the queue. No word of dates or events lives here."""
+"""Wire newsdesk together: settings, URLs, the task queue. Nothing of the domain (dates, events) belongs here."""
 
 from newsdesk.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""Celery's clock, for a machine whose own clock may be wrong for a while."""
+"""A Celery beat scheduler that recovers when the machine's clock was wrong for a while."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from celery.beat import PersistentScheduler
 
 log = logging.getLogger("newsdesk.beat")
 
-MAX_AHEAD = timedelta(minutes=1)  # by which what ran last may lie in the future
+MAX_AHEAD = timedelta(minutes=1)  # how far in the future a last run may lie
 
 
 class Scheduler(PersistentScheduler):
-    """What ran last in the future ran by a clock that was wrong, and is due from now on.
+    """Treat a last run in the future as made by a wrong clock: the entry counts as run now.
 
     Without this, a clock that was a day ahead for one moment would leave everything unqueued for a day.
     """
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        """Queue what is due; seconds until the next tick."""
+        """Queue the due tasks and return the seconds until the next tick."""
         now = self.app.now()
         ahead = [entry for entry in self.schedule.values() if entry.last_run_at and entry.last_run_at > now + MAX_AHEAD]
         if ahead:

@@ -1,4 +1,4 @@
-"""The Celery application; every CELERY_… setting stands in newsdesk/settings.py, with its reason."""
+"""The Celery application. Every CELERY_… setting is in newsdesk/settings.py, with its reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from newsdesk.logging import tasks
 from timeline.extraction import load_rules
 from timeline.resilience import retry
 
-__all__ = ["app", "tasks"]  # importing it connects what logs and counts tasks
+__all__ = ["app", "tasks"]  # importing `tasks` connects the signal handlers that log and count tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 
@@ -26,10 +26,10 @@ app.autodiscover_tasks()
 NICE = 5
 
 
-# Celery has no other way to say what shall be done when a worker, or one of its processes, begins.
+# Celery's signals are its only hooks for the start of a worker or of one of its processes.
 @signals.worker_init.connect
 def load_rules_before_fork(**_: Any) -> None:
-    """Load the rules once, before the processes of the worker are forked: they share the memory."""
+    """Load the rules once, before the worker's processes are forked, so that they share the memory."""
     load_rules()
     gc.collect()
     gc.freeze()
@@ -37,9 +37,10 @@ def load_rules_before_fork(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def limit_process(**_: Any) -> None:
-    """What takes too much gets a MemoryError and is counted like any other error; the others go on.
+    """Limit the memory of a worker process and lower its priority.
 
-    Where readers and a process of a worker want the same processor, readers get three quarters of it.
+    A task over the limit gets a MemoryError, which is counted like any other error; other tasks go on. Where web
+    requests and a worker process compete for one processor, the web requests get three quarters of it.
     """
     os.nice(NICE)
     most = settings.WORKER_MEMORY * 1024 * 1024
@@ -48,9 +49,9 @@ def limit_process(**_: Any) -> None:
 
 @signals.task_prerun.connect
 def fresh_connections(task: Any = None, **_: Any) -> None:
-    """A connection that the database has ended meanwhile is not used again; opening one for each task costs a tenth.
+    """Drop connections that the database has closed; opening a new one for each task would cost a tenth.
 
-    Nor one in which a transaction is open: a task before was ended in its midst, by its time limit.
+    Also drop connections with an open transaction: their task was ended in the middle by its time limit.
     """
     if not task.request.is_eager:
         retry.close_unfinished_connections()

@@ -1,4 +1,4 @@
-"""Reading settings from the environment, loudly: a wrong value names its variable and what is allowed."""
+"""Read settings from the environment. A wrong value raises an error that names the variable and what is allowed."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# What addresses begin with (tests/http/test_proxies.py holds the list complete): no prefix may begin so, too.
+# The first segments of newsdesk's own URLs: no path prefix may begin with one. tests/http/test_proxies.py checks that
+# the list is complete.
 OWN_PATHS = frozenset(
     "admin api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom feed.ics "
     "feed.json healthz i18n login logout metrics readyz saved static try".split()
 )
-# A unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
+# The path of a unix socket may have 108 bytes on Linux and 104 on macOS, the terminating NUL included.
 MAX_SOCKET_PATH_BYTES = 100
 LOCK_SECONDS = 30
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's value without surrounding blanks; `default` when it is unset or empty."""
+    """Return the variable's value without surrounding blanks; `default` when it is unset or empty."""
     return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool) -> bool:
-    """Raises ImproperlyConfigured on anything but on/off, true/false, yes/no, 1/0."""
+    """Return a boolean. Raises ImproperlyConfigured on anything but on/off, true/false, yes/no, 1/0."""
     value = text(name).lower()
     if not value:
         return default
@@ -43,7 +44,7 @@ def flag(name: str, default: bool) -> bool:
 
 
 def number(name: str, default: int, lowest: int, highest: int) -> int:
-    """A whole number, both ends inclusive; raises ImproperlyConfigured outside of them."""
+    """Return a whole number, both ends inclusive. Raises ImproperlyConfigured outside of them."""
     value = text(name, str(default))
     if value.isascii() and value.isdigit() and lowest <= int(value) <= highest:
         return int(value)
@@ -58,7 +59,7 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def names(name: str, default: str) -> list[str]:
-    """The comma-separated values; raises ImproperlyConfigured when there is none or one has blanks in it."""
+    """Return the comma-separated values. Raises ImproperlyConfigured when there is none or one contains blanks."""
     values = [value.strip() for value in text(name, default).split(",") if value.strip()]
     if values and not any(len(value.split()) > 1 for value in values):
         return values
@@ -66,9 +67,9 @@ def names(name: str, default: str) -> list[str]:
 
 
 def path_prefix(name: str) -> str:
-    """The path under which the site is reached, such as `/news`, or "" where it is the whole host.
+    """Return the path under which the site is served, such as `/news`, or "" where it has the whole host.
 
-    Raises ImproperlyConfigured where it is no plain path, or begins like an address of newsdesk's own.
+    Raises ImproperlyConfigured where it is not a plain path, or begins like one of newsdesk's own URLs.
     """
     value = text(name).rstrip("/")
     if value and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", value):
@@ -79,7 +80,7 @@ def path_prefix(name: str) -> str:
 
 
 def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
-    """Comma-separated addresses or networks (`10.0.0.0/8`); raises ImproperlyConfigured on anything else."""
+    """Parse comma-separated addresses or networks (`10.0.0.0/8`). Raises ImproperlyConfigured on anything else."""
     given = [value.strip() for value in text(name, default).split(",") if value.strip()]
     try:
         return [ip_network(value) for value in given]
@@ -90,7 +91,7 @@ def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
 
 
 def home(packages: Path) -> Path:
-    """The folder that relative paths of settings count from, and that holds `var/`.
+    """Return the folder that relative paths of settings start from, and that contains `var/`.
 
     The source tree, if `packages` is one; the user's data folder where newsdesk was installed by pip.
     """
@@ -100,7 +101,10 @@ def home(packages: Path) -> Path:
 
 
 def folder(name: str, default: Path) -> Path:
-    """An absolute path to a folder that exists and is writable; made, for its owner only, if it is absent."""
+    """Return the absolute path of a writable folder; create it, for its owner only, if it is missing.
+
+    Raises ImproperlyConfigured where it cannot be created or written to.
+    """
     path = Path(text(name, str(default))).expanduser().absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,10 +116,10 @@ def folder(name: str, default: Path) -> Path:
 
 
 def secret_key(name: str, path: Path) -> str:
-    """The variable, else the key kept in `path`, which is made once with mode 0600.
+    """Return the variable, else the key kept in `path`, which is created once with mode 0600.
 
-    Processes that start at the same moment get the same key: it is written aside and linked to its
-    name, and linking fails for all but the first. Raises ImproperlyConfigured on fewer than 32 characters.
+    Processes that start at the same moment get the same key: it is written to a temporary file and linked to its name,
+    and linking fails for all but the first. Raises ImproperlyConfigured on fewer than 32 characters.
     """
     key = text(name)
     if not key:
@@ -129,7 +133,7 @@ def secret_key(name: str, path: Path) -> str:
 
 
 def secret(name: str) -> str:
-    """The variable, or "" where it is unset. Raises ImproperlyConfigured on fewer than 16 characters."""
+    """Return the variable, or "" where it is unset. Raises ImproperlyConfigured on fewer than 16 characters."""
     value = text(name)
     if value and len(value) < 16:
         raise ImproperlyConfigured(f"{name} is too short: it must have 16 random characters or more.")
@@ -137,7 +141,7 @@ def secret(name: str) -> str:
 
 
 def _write_new_key(path: Path) -> None:
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp gives mode 0600
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp sets mode 0600
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(50))
@@ -151,20 +155,20 @@ def _write_new_key(path: Path) -> None:
 
 
 def database(name: str, default: Path, base: Path, lock_seconds: int = LOCK_SECONDS) -> dict[str, Any]:
-    """Django's entry for one database: SQLite in the file `default` unless the variable names another.
+    """Return Django's entry for one database: SQLite in the file `default` unless the variable names another.
 
-    Nobody waits longer than `lock_seconds` for what another has locked.
+    A query waits at most `lock_seconds` for a lock.
 
-    `postgres://user:password@host:port/name?option=value` (also `postgresql:`; the options are libpq's,
-    `host=/folder` names a socket's folder) or `sqlite:///file`, relative to `base`, `sqlite:////file`
-    absolute. Raises ImproperlyConfigured on everything else, without repeating the password.
+    `postgres://user:password@host:port/name?option=value` (also `postgresql:`; the options are libpq's, `host=/folder`
+    names a socket's folder) or `sqlite:///file`, relative to `base`, `sqlite:////file` absolute. Raises
+    ImproperlyConfigured on everything else, without repeating the password.
     """
     url = text(name)
     return database_at(name, url, base, lock_seconds) if url else sqlite(default, lock_seconds)
 
 
 def database_at(name: str, url: str, base: Path, lock_seconds: int = LOCK_SECONDS) -> dict[str, Any]:
-    """As `database`, of an address that `name` gave."""
+    """Return the same as `database` for the URL `url`, which the variable `name` gave."""
     parts = _split(name, url)
     if parts.scheme in ("postgres", "postgresql"):
         return _postgresql(name, parts, lock_seconds)
@@ -177,8 +181,11 @@ def database_at(name: str, url: str, base: Path, lock_seconds: int = LOCK_SECOND
 
 
 def sqlite(path: Path, lock_seconds: int = LOCK_SECONDS) -> dict[str, Any]:
-    """WAL lets readers and the one writer work side by side; IMMEDIATE takes the writer's place at
-    the start of a transaction, where waiting for it is possible, not in its middle, where it is an error."""
+    """Return Django's entry for a SQLite file.
+
+    WAL lets readers and the one writer work side by side. IMMEDIATE takes the write lock at the start of a transaction,
+    where waiting for it is possible, not in the middle, where it is an error.
+    """
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
@@ -197,7 +204,7 @@ def _postgresql(name: str, parts: SplitResult, lock_seconds: int) -> dict[str, A
         if not value or key in options:
             raise ImproperlyConfigured(f"{name}: the option {key!r} must stand once and have a value.")
         options[key] = value
-    options.setdefault("connect_timeout", "10")  # seconds; without one a host that is gone holds everybody for minutes
+    options.setdefault("connect_timeout", "10")  # seconds; otherwise a dead host holds up every process for minutes
     database_name = unquote(parts.path[1:])
     if not database_name or "/" in database_name:
         raise ImproperlyConfigured(f"{name} must end in the database's name: postgres://user@host/name.")
@@ -215,9 +222,10 @@ def _postgresql(name: str, parts: SplitResult, lock_seconds: int) -> dict[str, A
 
 
 def broker(name: str, socket: Path) -> str:
-    """Celery's address of the queue: the variable, else the embedded server at `socket`.
+    """Return Celery's broker URL: the variable, else the embedded server at `socket`.
 
-    `redis://`, `rediss://` (TLS, the certificate checked), `redis+socket:///path`, `unix:///path?db=1`.
+    `redis://`, `rediss://` (TLS, the certificate checked), `redis+socket:///path`, `unix:///path?db=1`. Raises
+    ImproperlyConfigured on anything else.
     """
     url = text(name)
     if not url:
@@ -243,15 +251,18 @@ def broker(name: str, socket: Path) -> str:
 def _split(name: str, url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # checked only when it is asked for
+        _ = parts.port  # checked only on access
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is not an address: {error}.") from error
     return parts
 
 
 def embedded_socket(var: Path) -> Path:
-    """Where the embedded queue listens: in `var`, or, where that path is too long for a unix socket,
-    in a folder of the system's temporary one that is named after `var` and that no other user can open."""
+    """Return the path of the embedded queue's socket, in `var`.
+
+    Where that path is too long for a unix socket, use a folder in the system's temporary folder, named after `var`,
+    that no other user can open. Raises ImproperlyConfigured where somebody else owns that folder.
+    """
     path = var / "valkey.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
         return path

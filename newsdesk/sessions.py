@@ -1,4 +1,4 @@
-"""Sessions in the database, whose errors are told as what they are."""
+"""Sessions in the database that raise the database's own errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from timeline.resilience.retry import is_temporary, retry_on_contention
 
 
 class SessionStore(db.SessionStore):
-    """Django takes every error in storing a session for a session that was deleted, and answers 400."""
+    """Raise the database's error in `save`: Django takes each for a deleted session, and answers 400."""
 
     def save(self, must_create: bool = False) -> None:
         retry_on_contention(self._save)(must_create)
@@ -18,7 +18,7 @@ class SessionStore(db.SessionStore):
         try:
             return super().save(must_create)
         except UpdateError as error:
-            met = error.__context__
-        if met is not None and is_temporary(met):
-            raise met
+            cause = error.__context__
+        if cause is not None and is_temporary(cause):
+            raise cause
         raise UpdateError

@@ -1,6 +1,6 @@
-"""All settings. With none given in the environment, newsdesk runs by itself: SQLite and an embedded queue.
+"""All settings. Without environment variables newsdesk runs by itself: SQLite and an embedded queue.
 
-deploy/env.example lists every variable; a wrong value stops the start and says what is allowed.
+deploy/env.example lists every variable. A wrong value stops the start and names what is allowed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from timeline.operations import permissions
 BASE_DIR = Path(__file__).resolve().parent.parent  # holds the packages; processes are started here
 HOME = env.home(BASE_DIR)
 
-# What any process of newsdesk writes, and those that it starts, is for the user alone that runs it.
+# Files that newsdesk's processes and their children write are for the user that runs them only.
 os.umask(permissions.UMASK)
-# Everything newsdesk writes by itself is in here: the database, the queue, the key.
+# Everything newsdesk writes by itself: the database, the queue, the key.
 VAR = env.folder("NEWSDESK_VAR", HOME / "var")
 
 SECRET_KEY = env.secret_key("NEWSDESK_SECRET_KEY", VAR / "secret_key")
@@ -29,13 +29,13 @@ PORT = env.number("NEWSDESK_PORT", 8000, 0, 65535)
 
 # --- Database and queue -------------------------------------------------------------------------
 
-# Longer nobody waits for what another has locked: a reader or a program is told to come again, a task is tried again.
+# The longest wait for a lock: then a request is answered with 503 and a task is tried again.
 LOCK_SECONDS = env.number("NEWSDESK_LOCK_SECONDS", env.LOCK_SECONDS, 1, 3600)
 DATABASES = {"default": env.database("DATABASE_URL", VAR / "newsdesk.sqlite3", HOME, LOCK_SECONDS)}
 SQLITE_FILE = Path(DATABASES["default"]["NAME"]) if "sqlite3" in DATABASES["default"]["ENGINE"] else None
-permissions.close_to_others(VAR, SQLITE_FILE)  # what an older version or another umask has left open
+permissions.close_to_others(VAR, SQLITE_FILE)  # files that an older version or another umask left open
 if SQLITE_FILE:
-    # In memory, a worker of the tests could not see it.
+    # A worker process of the tests could not see a database in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -44,21 +44,20 @@ EMBEDDED_BROKER_SOCKET = env.embedded_socket(VAR)
 
 CELERY_BROKER_URL = env.broker("REDIS_URL", EMBEDDED_BROKER_SOCKET)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a queue that is away for an hour
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives an outage of the queue of an hour
 
-# A task is confirmed when it is done, so that one whose worker was killed is done again; doing it
-# twice changes nothing. A message not confirmed within the visibility timeout is delivered again:
-# that must be longer than tasks take, and kombu looks for such messages only every
-# interval × throttle seconds (by default every 100).
+# A task is acknowledged when it is done, so that the task of a killed worker runs again; running it twice changes
+# nothing. A message not acknowledged within the visibility timeout is delivered again: the timeout must be longer than
+# tasks take, and kombu looks for such messages only every interval × throttle seconds (by default every 100).
 TASK_SECONDS = env.number("NEWSDESK_TASK_SECONDS", 120, 5, 3600)
-# What has been told of a country for years is resolved as a whole, and half of it is worth nothing. The message is
-# delivered again meanwhile: whoever gets it finds that somebody resolves (pipeline.resolve_waiting), and lets it go.
+# A key is resolved in one piece, which takes long for years of reports; a partial result is useless. The message is
+# delivered again meanwhile: its receiver finds the key being resolved (pipeline.resolve_waiting) and drops it.
 RESOLVE_SECONDS = 5 * TASK_SECONDS
-# A batch is read in a second. One that takes so long holds an article that cannot be read.
+# A batch is read in a second. One that takes this long holds an article that cannot be read.
 READ_SECONDS = max(5, TASK_SECONDS // 4)
-# Seconds of processor time that one article may take in a worker; another one of the batch may still follow.
+# Seconds of processor time for one article in a worker: a second slow article of the batch still fits the limit.
 ARTICLE_SECONDS = READ_SECONDS / 3
-# What one process of a worker may take for its data, in MiB: more is an error of the task, not of the machine.
+# The data of one worker process, in MiB: a task that needs more fails, before the machine runs out of memory.
 WORKER_MEMORY = env.number("NEWSDESK_WORKER_MEMORY", 1024, 300, 1_000_000)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": TASK_SECONDS + 15,
@@ -68,27 +67,27 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 30,
     "socket_keepalive": True,
 }
-# Whoever sends a message does not wait for a queue that is away: the sweep finds what it was about.
+# Senders do not wait while the queue is down: the sweep finds the rows of lost messages.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TASK_TIME_LIMIT = TASK_SECONDS
 CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS * 0.8
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-QUEUES = ("fetch", "read", "resolve")  # deploy/README.md says who listens to which
+QUEUES = ("fetch", "read", "resolve")  # deploy/README.md lists which workers listen to which
 CELERY_TASK_DEFAULT_QUEUE = "read"
 CELERY_TASK_ROUTES = {
     "timeline.tasks.poll": {"queue": "fetch"},
     "timeline.tasks.fetch*": {"queue": "fetch"},
     "timeline.tasks.read": {"queue": "read"},
-    # what is seldom and short must not stand behind a thousand batches of articles
+    # rare and short tasks must not wait for a thousand batches of articles
     "timeline.tasks.resolve": {"queue": "resolve"},
     "timeline.tasks.sweep": {"queue": "resolve"},
     "timeline.tasks.tidy": {"queue": "resolve"},
     "timeline.tasks.attend": {"queue": "resolve"},
     "timeline.tasks.clear": {"queue": "resolve"},
 }
-CELERY_TASK_IGNORE_RESULT = True  # the article's row says how far it is, not a result
-CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py looks whether it still works
+CELERY_TASK_IGNORE_RESULT = True  # progress is kept in the article's row, not in a result
+CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py checks that it still works
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -98,7 +97,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "newsdesk.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # They expire before the next one is due, so that sweeps never pile up behind a long queue.
+    # They expire before the next one is due, so that sweeps never pile up in a long queue.
     "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
@@ -108,8 +107,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Feeds --------------------------------------------------------------------------------------
 
-# Whom the machine may ask: the public internet, and these networks beside it. Feeds and redirects name
-# addresses that strangers choose; without this they could reach what only this machine can.
+# What may be fetched: the public internet and these networks. Feeds and redirects contain URLs that strangers choose;
+# without this guard they could reach services that only this machine can.
 FETCH_REACH = Reach(also=tuple(env.networks("NEWSDESK_FETCH_NETWORKS")))
 FETCH_PAUSE = env.number("NEWSDESK_FETCH_PAUSE", 2, 0, 3600)  # seconds between two requests to one host
 
@@ -182,17 +181,17 @@ LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# The path before all addresses. SCRIPT_NAME of a request counts for nothing: some servers let clients send it.
+# The path before all URLs. A request's SCRIPT_NAME is ignored: some servers let clients send it.
 PREFIX = env.path_prefix("NEWSDESK_PREFIX")
 FORCE_SCRIPT_NAME = PREFIX
 
-# Without a folder of collected files they are served from where they lie: nothing to do after a
-# clone. With one (`manage.py collectstatic`), from there, under names that change with their content.
+# Without a folder of collected files, static files are served from the source tree: nothing to do after a clone. With
+# one (`manage.py collectstatic`) they are served from it, under names that change with their content.
 STATIC_URL = f"{PREFIX}/static/"
 _collected = env.text("NEWSDESK_STATIC_ROOT")
 STATIC_ROOT = env.folder("NEWSDESK_STATIC_ROOT", VAR / "static") if _collected else None
 WHITENOISE_USE_FINDERS = not _collected
-# Collected below VAR they are as private as all else there (the umask); elsewhere another server may read them, too.
+# Collected below VAR, files are as private as all else there (the umask); elsewhere another server may read them, too.
 FILE_UPLOAD_PERMISSIONS = None if STATIC_ROOT and STATIC_ROOT.is_relative_to(VAR) else 0o644
 _static_storage = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -204,7 +203,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _static_storage},
 }
 
-# Scripts of any site may read what anybody may read, and send no cookie along.
+# Scripts of any site may read what is public, without cookies.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/(feed\.|feed/|changes\.json|export|api/v1/|events/[^/]+\.(json|ics|jsonld)$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
@@ -216,38 +215,38 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # the admin sends one field for each selected row
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
-# Answers to anonymous readers that each web process keeps, for a minute at most and while no event changes.
+# The anonymous answers that each web process caches, for at most a minute and until an event changes.
 PAGES_KEPT = env.number("NEWSDESK_PAGES_KEPT", 100, 0, 10_000)
 
-# Corrections of events wait until a second editor approves them.
+# Corrections of events wait for the approval of a second editor.
 TWO_PAIRS = env.flag("NEWSDESK_TWO_PAIRS", default=False)
 
-# Texts that one client may have read by the API in a minute.
+# Texts that one client may send to the API's `extract` in a minute.
 EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)
 
-# Seconds of processor time that one text may take which a reader sends (the API's `extract`, the page `/try/`): the
-# densest news takes one for 15,000 characters.
+# Seconds of processor time for one text of a client (the API's `extract`, the page `/try/`): the densest news takes one
+# second for 15,000 characters.
 EXTRACT_SECONDS = env.number("NEWSDESK_EXTRACT_SECONDS", 3, 1, 60)
 
 HTTPS = env.flag("NEWSDESK_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(PREFIX[1:])}/)?(healthz|readyz|metrics)$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(PREFIX[1:])}/)?(healthz|readyz|metrics)$"]  # requested without TLS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SESSION_ENGINE = "newsdesk.sessions"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = PREFIX or "/"
-if PREFIX:  # the host has other sites: one that is made with Django, too, must not overwrite cookies of this one
+if PREFIX:  # other Django sites on the same host must not overwrite the cookies
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "newsdesk_session", "newsdesk_csrf"
     LANGUAGE_COOKIE_NAME = "newsdesk_language"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie of its own has no path
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the cookie storage ignores the path
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True  # the forms carry the token; no script asks the cookie
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads the cookie
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-# Everything that a page loads comes from here, as a file: no script or style stands in a page, none is evaluated.
-# There is no nonce, so that a page is the same for all who may keep it.
+# A page loads everything from here, as files: no inline script or style, no eval. There is no nonce, so that a page is
+# the same for every client and can be cached.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -265,13 +264,13 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
 )
-# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (timeline/http/clients.py): without them, whoever
-# comes through one is counted as one client, and nobody comes by https.
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted (timeline/http/clients.py): without them, all clients
+# of a proxy count as one client, and none as using https.
 TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
-# Whether HSTS shall hold for other hosts of the domain too is not for newsdesk to say.
+# Whether HSTS also covers other hosts of the domain is not newsdesk's decision.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# Who may read /metrics: addresses that come directly or through a trusted proxy, or whoever shows the token.
+# Who may read /metrics: these addresses, direct or through a trusted proxy, or any client with the token.
 METRICS_FROM = env.networks("NEWSDESK_METRICS_FROM", "127.0.0.0/8, ::1")
 METRICS_TOKEN = env.secret("NEWSDESK_METRICS_TOKEN")
 

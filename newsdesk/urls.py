@@ -1,4 +1,4 @@
-"""The top of the addresses: the admin, the choice of language, and everything of the timeline."""
+"""The root URL configuration: the admin, the choice of language, and the timeline's URLs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ reading_progress = admin.site.admin_view(
 
 
 def favicon(request: HttpRequest) -> HttpResponseRedirect:
-    """Browsers ask for it where a page names no icon."""
+    """Redirect to the icon: browsers ask for this path where a page names none."""
     return HttpResponseRedirect(static("timeline/icon.svg"))
 
 
@@ -34,7 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/progress/", reading_progress, name="reading-progress"),
     path("admin/autocomplete/", admin.site.admin_view(CheckedAutocomplete.as_view(admin_site=admin.site))),
     path("admin/", admin.site.urls),
-    # It changes nothing but the reader's own language; a token in every page would make every page a different one.
+    # It changes only the reader's own language; a CSRF token in every page would make pages differ between readers.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("", include("timeline.urls")),
 ]

@@ -1,8 +1,8 @@
-"""The web server of one process: `python -m newsdesk.web_server FD [THREADS]`, on a listening socket that it inherits.
+"""The web server of one process: `python -m newsdesk.web_server FD [THREADS]`, on an inherited listening socket.
 
-waitress takes requests in and gives answers out in one loop, and hands a request to a thread only when all of it is
-here: a slow client costs a buffer and no thread. Added here is what it lacks: an end to the time that a client may take
-for a whole request or for an answer, and a thread of their own for the probes of operators.
+waitress reads requests and writes answers in one loop, and gives a request to a thread only when it is complete: a slow
+client costs a buffer and no thread. This module adds time limits for a whole request and for taking an answer, and a
+thread of its own for health checks and metrics.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from newsdesk.wsgi import application
 
 THREADS = 4
 MAX_CONNECTIONS = 1_000
-MAX_HEADER_BYTES = 32_768  # filters of many values are long
-MAX_BODY_BYTES = 8_000_000  # Django refuses from 5 MB on, in the words of the page that was asked
+MAX_HEADER_BYTES = 32_768  # filters with many values are long
+MAX_BODY_BYTES = 8_000_000  # Django refuses bodies over 5 MB, with a page or problem of the requested URL
 MAX_HEADER_SECONDS = 15.0  # from the first byte of a request to the end of its headers
 MAX_REQUEST_SECONDS = 60.0  # from its first byte to its last
-MAX_ANSWER_SECONDS = 300.0  # for a client to take an answer that is complete
+MAX_ANSWER_SECONDS = 300.0  # for a client to take a complete answer
 IDLE_SECONDS = 60  # without a byte, between two requests or within one
-SWEEP_SECONDS = 2  # how often these are looked at
-# Of one answer, before the thread that makes it has to wait for the client. From 1 MiB on it lies in a file.
+SWEEP_SECONDS = 2  # how often these limits are checked
+# Of one answer, before its thread has to wait for the client. From 1 MiB on it is buffered in a file.
 MAX_HELD_BYTES = 1 << 30
-DRAIN_SECONDS = 4.0  # for what is under way when the process is asked to end
+DRAIN_SECONDS = 4.0  # for unfinished requests when the process has to end
 PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 class Task(WSGITask):
-    """waitress ends the connection after an answer to HEAD, whose body is not sent: here the client is told so."""
+    """Send `Connection: close` with an answer to HEAD, since waitress closes the connection after it."""
 
     def build_response_header(self) -> bytes:
         is_head = self.request.command == "HEAD"
@@ -51,7 +51,7 @@ class Task(WSGITask):
 
 
 class Parser(HTTPRequestParser):
-    """What cannot be read as an address is answered with 400, not logged as a fault of ours."""
+    """Answer 400 to a malformed URL instead of logging a server error."""
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
@@ -61,38 +61,38 @@ class Parser(HTTPRequestParser):
 
 
 class Channel(HTTPChannel):
-    """A connection. `asked` and `answered`: when its request began and when its answer was complete (monotonic)."""
+    """A connection, with the times (monotonic seconds) at which a request began and its answer was complete."""
 
     parser_class = Parser
     task_class = Task
-    asked = answered = 0.0
+    request_began = answer_completed = 0.0
 
     def received(self, data: bytes) -> bool:
         if self.request is None:
-            self.asked = time.monotonic()
+            self.request_began = time.monotonic()
         return cast(bool, super().received(data))
 
     def service(self) -> None:
         super().service()
-        self.answered = time.monotonic()
+        self.answer_completed = time.monotonic()
 
     def is_overdue(self, now: float) -> bool:
-        """Whether its client takes too long (never while the answer is being made)."""
+        """Return whether its client takes too long; False while the answer is being made."""
         if self.requests:
             return False
         if self.total_outbufs_len:
-            return now - self.answered > MAX_ANSWER_SECONDS
+            return now - self.answer_completed > MAX_ANSWER_SECONDS
         if self.request is None:
             return False
         allowed = MAX_REQUEST_SECONDS if self.request.headers_finished else MAX_HEADER_SECONDS
-        return now - self.asked > allowed
+        return now - self.request_began > allowed
 
     def is_busy(self) -> bool:
         return bool(self.requests or self.total_outbufs_len)
 
 
 class Server(TcpWSGIServer):
-    """Accepts connections at a listening socket, which other processes may share."""
+    """Accept connections on a listening socket, which other processes may share."""
 
     channel_class = Channel
 
@@ -117,8 +117,8 @@ class Server(TcpWSGIServer):
         self.probes.set_thread_count(1)
 
     def add_task(self, task: Channel) -> None:
-        """Probes have a thread that nothing else uses: they answer while all others are at work."""
-        path = getattr(task.requests[0], "path", "")  # what cannot be read has none
+        """Queue a request; probes have a thread of their own, so that they answer while all others are busy."""
+        path = getattr(task.requests[0], "path", "")  # an unparsable request has none
         is_probe = path.endswith(PROBES)  # after the path prefix, if there is one
         dispatcher = self.probes if is_probe else self.task_dispatcher
         dispatcher.add_task(task)
@@ -128,14 +128,14 @@ class Server(TcpWSGIServer):
         moment = time.monotonic()
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(moment):
-                channel.handle_close()  # at once: what is only marked is closed when the client takes something
+                channel.handle_close()  # close at once: a channel only marked for closing waits for its client
 
     def run(self) -> None:
-        """Answer until the process is told to end; then accept nobody and finish what is under way."""
+        """Answer until the process receives a signal; then accept no connection and finish open requests."""
         try:
             self.turn(timeout=1)
         except SystemExit:
-            for _ in range(2):  # who waits to be accepted, and what they ask
+            for _ in range(2):  # accept waiting connections, then read their requests
                 self.turn(timeout=0, count=1)
             self.accepting = False
             deadline = time.monotonic() + DRAIN_SECONDS
@@ -143,8 +143,8 @@ class Server(TcpWSGIServer):
                 self.turn(timeout=0.1, count=1)
 
     def turn(self, **options: Any) -> None:
-        """Look after all connections once or, without `count`, until SystemExit."""
-        self.asyncore.loop(map=self._map, use_poll=True, **options)  # select() knows 1,024 files and no more
+        """Serve all connections once or, without `count`, until SystemExit."""
+        self.asyncore.loop(map=self._map, use_poll=True, **options)  # select() is limited to 1,024 files
 
 
 def main(fd: int, threads: int) -> None:
@@ -152,7 +152,7 @@ def main(fd: int, threads: int) -> None:
         signal.signal(number, _end)
     Server(application, socket.socket(fileno=fd), threads).run()
     sys.stderr.flush()
-    os._exit(0)  # not waiting for threads that make answers for nobody
+    os._exit(0)  # do not wait for threads whose clients are gone
 
 
 def _end(number: int, frame: FrameType | None) -> None:

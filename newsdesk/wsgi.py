@@ -1,4 +1,4 @@
-"""The entrance for WSGI servers; newsdesk/web_server.py is the one that comes along."""
+"""The WSGI entry point; newsdesk/web_server.py is the server that newsdesk ships."""
 
 from __future__ import annotations
 

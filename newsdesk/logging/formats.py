@@ -1,7 +1,7 @@
-"""How log lines look: one JSON object a line for machines, or one readable line; both carry what is bound to the work.
+"""Format log lines: one JSON object a line for machines, or one readable line; both carry the bound context.
 
-Everybody logs by the standard library; structlog adds what was bound (request, task, article) and renders. A stranger's
-text in a line stays in its line: control characters are written out.
+All code logs through the standard library; structlog adds the bound values (request, task, article) and renders.
+Untrusted text cannot start a new line: control characters are escaped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_
 from structlog.typing import Processor
 
 FORMATS = ("plain", "json")
-# Of what log records carry beside their message, only this is written: others are whole requests and tracebacks twice.
+# The only extra attributes of log records that are written: others hold whole requests, or tracebacks a second time.
 EXTRAS = (
     *("article", "articles", "feed", "source", "key", "seconds", "outcome", "status_code"),
     *("method", "path", "query", "status", "client", "user"),
@@ -29,11 +29,11 @@ Line = MutableMapping[str, Any]
 
 
 def logging_of(level: str, form: str) -> dict[str, Any]:
-    """The LOGGING setting: `level` for newsdesk's own lines, warnings of all others.
+    """Return the LOGGING setting: `level` for newsdesk's own loggers, WARNING for all others.
 
-    In JSON every request and task has a line. Read by people, those would hide the others: they appear with DEBUG.
+    In JSON every request and task gets a line. In the plain format these would hide the rest: they need DEBUG.
     """
-    work = level if form == "json" or level == "DEBUG" else "WARNING"
+    request_level = level if form == "json" or level == "DEBUG" else "WARNING"
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -46,19 +46,19 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             # Django's own configuration writes errors to the log only with DEBUG off, and mails them.
             "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-            "waitress.queue": {"level": "ERROR"},  # that requests wait for a thread is no news
+            "waitress.queue": {"level": "ERROR"},  # requests waiting for a thread are normal
             "timeline": {"level": level},
             "newsdesk": {"level": level},
-            "newsdesk.requests": {"level": work},
-            "newsdesk.tasks": {"level": work},
+            "newsdesk.requests": {"level": request_level},
+            "newsdesk.tasks": {"level": request_level},
         },
     }
 
 
 class ClientErrorsAsInfo(logging.Filter):
-    """A request that Django refuses (a host that is none of ours, too many fields …) is no error of the server.
+    """Log a request that Django refuses (an unknown host, too many fields …) as one line of level INFO.
 
-    Django logs it as one, with a traceback; it becomes one line that informs.
+    Django logs it as an error with a traceback, but it is not an error of the server.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -69,7 +69,7 @@ class ClientErrorsAsInfo(logging.Filter):
 
 
 def formatter(form: str) -> ProcessorFormatter:
-    """What LOGGING names: from a record of the standard library to its line."""
+    """Return the formatter that LOGGING names: it turns a record of the standard library into a line."""
     shared: list[Processor] = [
         merge_contextvars,
         add_log_level,
@@ -85,11 +85,14 @@ def formatter(form: str) -> ProcessorFormatter:
 
 
 def _readable(logger: Any, name: str, line: Line) -> str:
-    """`2024-03-20T12:00:00Z WARNING timeline.pipeline.process: words (article=7 task=process)`, then the traceback."""
-    told = " ".join(f"{key}={_one_line(line[key])}" for key in sorted(line) if key not in HEAD)
+    """Render one plain line, then the traceback if there is one.
+
+    For example `2024-03-20T12:00:00Z WARNING timeline.pipeline.process: words (article=7 task=process)`.
+    """
+    context = " ".join(f"{key}={_one_line(line[key])}" for key in sorted(line) if key not in HEAD)
     head = f"{line['timestamp']} {str(line['level']).upper()} {line['logger']}: {_one_line(line['event'])}"
     exception = line.get("exception")
-    return head + (f" ({told})" if told else "") + (f"\n{exception}" if exception else "")
+    return head + (f" ({context})" if context else "") + (f"\n{exception}" if exception else "")
 
 
 def _one_line(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Requests in the log: one line each, and an id that everything logged on the way carries, the tasks it sends too."""
+"""Log one line for each request, and bind an id that all its other log lines and the tasks it sends carry."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from timeline.http.probes import PROBES
 log = logging.getLogger("newsdesk.requests")
 
 HEADER = "X-Request-ID"
-REQUEST_ID = re.compile(r"[-A-Za-z0-9]{8,64}")  # what a proxy may have called it
-MAX_LOGGED_CHARS = 300  # characters of a query that are logged
+REQUEST_ID = re.compile(r"[-A-Za-z0-9]{8,64}")  # an id that a proxy has given
+MAX_LOGGED_CHARS = 300  # of a path, and of a query
 
 
 class RequestLog:
-    """Middleware outside of all others."""
+    """Middleware, outermost but for `Proxies`: log each request and return its id in X-Request-ID."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,6 +1,6 @@
-"""Tasks in the log and in the counters: which request sent one, what it works on, how long it took.
+"""Log and count tasks: which request sent one, what it works on, how long it took.
 
-These are Celery's own signals, which are its way to be configured; they change nothing of what a task does.
+The handlers use Celery's own signals, its way of configuration; they do not change what a task does.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from timeline.operations import counters
 
 log = logging.getLogger("newsdesk.tasks")
 
-REQUEST_HEADER = "newsdesk_request"  # the header of a message that names the request which sent it
-MAX_LOGGED_IDS = 50  # ids of one argument that a line names
+REQUEST_HEADER = "newsdesk_request"  # the message header with the id of the request that sent it
+MAX_LOGGED_IDS = 50  # ids of one argument in a line
 
 
 class _Running(NamedTuple):
@@ -36,7 +36,7 @@ _running: dict[str, _Running] = {}  # by task id; one at a time in a worker's pr
 
 @signals.setup_logging.connect
 def _configure_logging(**kwargs: Any) -> None:
-    """Workers write the same lines as everybody else, not Celery's."""
+    """Make workers write the same lines as all other processes, not Celery's."""
     logging.config.dictConfig(settings.LOGGING)
 
 
@@ -74,7 +74,7 @@ def _count_task(task_id: str, task: Any, state: str | None = None, **more: Any) 
 def _count_lost_task(
     sender: Any = None, task_id: str = "", exception: BaseException | None = None, **more: Any
 ) -> None:
-    """One whose process was killed, for its time or its memory or from outside: it never ends by itself."""
+    """Count a task whose process was killed, by a limit of time or memory or from outside: it never ends by itself."""
     if isinstance(exception, WorkerLostError | TimeLimitExceeded):
         counters.count("newsdesk_tasks", task=short_name(sender.name), outcome="lost")
 
@@ -84,7 +84,7 @@ def short_name(name: str) -> str:
 
 
 def ids_of(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that are ids or lists of ids, by the names that the task gives them: `article_ids`, `feed_id`."""
+    """Return the arguments that are ids or lists of ids, by parameter name: `article_ids`, `feed_id`."""
     try:
         given = inspect.signature(run).bind_partial(*args, **kwargs).arguments
     except TypeError:

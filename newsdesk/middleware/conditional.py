@@ -1,7 +1,7 @@
-"""How everything that is read answers over HTTP: who may keep it for how long, and "you have it already" (RFC 9110).
+"""Cache-Control, Vary, entity tags and 304 for everything that is read (RFC 9110).
 
-Entity tags are weak: the compressed and the plain answer are the same words and carry the same tag. There is no
-Last-Modified: what an event is said to be changes with the day of reading, too.
+Entity tags are weak: the compressed and the plain answer have the same content and carry the same tag. There is no
+Last-Modified: an event's wording also changes with the day of reading.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 SAFE_METHODS = ("GET", "HEAD")
 CACHEABLE_STATUSES = frozenset({200, 301, 304, 308, 404, 410})
 PUBLIC, PRIVATE = "public, max-age=60", "private, no-cache"
-GET_ONLY_PREFIX = "/api/"  # whose operations know GET alone: the body of what they answer to HEAD is not sent
+GET_ONLY_PREFIX = "/api/"  # its operations accept GET alone; a HEAD is answered as GET, without the body
 VARY = ("Accept-Encoding", "Accept-Language", "Cookie")
-FRAGMENTS = ("HX-Request",)  # htmx is given a part of the page at the same address
-OWN_CACHE_CONTROL_PREFIXES = ("/admin/",)  # pages that say themselves who may keep them
+FRAGMENTS = ("HX-Request",)  # htmx gets a part of the page at the same URL
+OWN_CACHE_CONTROL_PREFIXES = ("/admin/",)  # these pages set Cache-Control themselves
 
 
 class ConditionalGet:
-    """Middleware inside the compression and outside of all that makes an answer."""
+    """Middleware inside the compression and outside of everything that makes an answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -36,7 +36,7 @@ class ConditionalGet:
         if request.path_info.startswith(OWN_CACHE_CONTROL_PREFIXES):
             return response
         if response.cookies and response.headers.get("Cache-Control", PUBLIC).startswith("public"):
-            response["Cache-Control"] = PRIVATE  # a view does not know of those that middleware gives
+            response["Cache-Control"] = PRIVATE  # a view does not know the cookies that middleware sets
         elif response.status_code in CACHEABLE_STATUSES and "Cache-Control" not in response.headers:
             response["Cache-Control"] = PRIVATE if _is_signed_in(request) else PUBLIC
         patch_vary_headers(cast(HttpResponse, response), [*VARY, *(FRAGMENTS if _is_page(response) else ())])
@@ -61,7 +61,7 @@ def _is_signed_in(request: HttpRequest) -> bool:
 
 
 def _not_modified(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """304 where the reader has these words already; If-None-Match alone decides (RFC 9110, 13.2.2)."""
+    """Return 304 where the client has this content already; only If-None-Match decides (RFC 9110, 13.2.2)."""
     if response.status_code != 200 or "no-store" in response.headers.get("Cache-Control", ""):
         return response
     if not response.streaming and "ETag" not in response.headers:

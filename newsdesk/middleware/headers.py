@@ -1,4 +1,4 @@
-"""What every answer tells the browser beside Django's own headers, static files and errors included."""
+"""Security headers beside Django's own, on every answer, static files and errors included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 class SecurityHeaders:
-    """Middleware outside of all others: which of the browser's powers a page has, and who may embed an answer."""
+    """Middleware near the outside: limit the browser features a page may use, and who may embed an answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

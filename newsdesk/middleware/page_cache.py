@@ -1,9 +1,8 @@
-"""What was drawn for one reader is given to the next, while nothing happened and for a minute at most.
+"""Cache anonymous pages in each process for a minute, or until an event changes.
 
-A small cache in each web process (RFC 9111 from within): the answers to anonymous reading that any proxy may keep, too,
-with the Age that says how long they lay here. It is forgotten whenever the log of changes goes on or a new day begins.
-
-While the database does not answer, the last that was known is given for up to an hour, and says so.
+A small in-process cache (RFC 9111): it keeps the answers to anonymous reads that any proxy may keep too, and sends Age
+with the seconds since they were made. A new row in the change log or a new day invalidates all of it. While the
+database does not answer, the last known answer is served for up to an hour, with a notice.
 """
 
 from __future__ import annotations
@@ -29,50 +28,51 @@ from timeline.http.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
 from timeline.resilience.retry import is_temporary
 
-MAX_AGE_SECONDS = 60  # as manners.PUBLIC lets others keep it
+MAX_AGE_SECONDS = 60  # as conditional.PUBLIC lets others keep it
 MAX_STALE_SECONDS = 3600  # while the database does not answer
-MAX_ANSWER_BYTES = 1_000_000  # bytes of one answer
+MAX_ANSWER_BYTES = 1_000_000  # of one answer
 MAIN = re.compile(rb"<main\b[^<>]*>")
-HTMX_HEADER_PREFIX = "HTTP_HX_"  # htmx is given a part of the page at the same address
+HTMX_HEADER_PREFIX = "HTTP_HX_"  # htmx gets a part of the page at the same URL
 
 Key = tuple[object, ...]
 
 
 class CachedAnswer(NamedTuple):
-    """One answer, the moment (monotonic seconds) at which it was made, and what was asked (of whatever data)."""
+    """One answer, when it was made (monotonic seconds), and its request key without the state of the data."""
 
     status: int
     headers: dict[str, str]
     content: bytes
     at: float
-    asked: Key
+    request_key: Key
 
 
 class AnonymousPageCache:
-    """Middleware inside the choice of language; NEWSDESK_PAGES_KEPT says how many answers, 0: none."""
+    """Middleware inside the choice of language; NEWSDESK_PAGES_KEPT is the number of answers kept, 0 for none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if not settings.PAGES_KEPT:
             raise MiddlewareNotUsed
         self.get_response = get_response
-        self.kept: OrderedDict[Key, CachedAnswer] = OrderedDict()
+        self.answers: OrderedDict[Key, CachedAnswer] = OrderedDict()
         self.lock = threading.Lock()
-        self.rests_until = 0.0  # until then a database that took so long to fail is not asked whether it is back
+        # After a failed query, the database is not asked again for as long as the failure took.
+        self.skip_database_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_anonymous(request):
             return self.get_response(request)
-        asked, begun = key_of(request), time.monotonic()
-        if begun < self.rests_until and (stale := self._last_known(asked)):
+        request_key, begun = key_of(request), time.monotonic()
+        if begun < self.skip_database_until and (stale := self._last_known(request_key)):
             return stale
         try:
             change = last_change()
         except Error as error:
             if not is_temporary(error):
                 raise
-            self.rests_until = 2 * time.monotonic() - begun
-            return self._last_known(asked) or self.get_response(request)
-        key = (change, timezone.localdate(), *asked)
+            self.skip_database_until = 2 * time.monotonic() - begun
+            return self._last_known(request_key) or self.get_response(request)
+        key = (change, timezone.localdate(), *request_key)
         if known := self._find(key):
             response = HttpResponse(known.content, status=known.status, headers=known.headers)
             response["Age"] = str(int(time.monotonic() - known.at))
@@ -80,23 +80,23 @@ class AnonymousPageCache:
         began = time.monotonic()
         answer = self.get_response(request)
         if OUTAGE in request.META:
-            return self._last_known(asked) or answer
+            return self._last_known(request_key) or answer
         if isinstance(answer, HttpResponse) and _is_cacheable(answer):
-            self._keep(key, CachedAnswer(answer.status_code, dict(answer.items()), answer.content, began, asked))
+            self._keep(key, CachedAnswer(answer.status_code, dict(answer.items()), answer.content, began, request_key))
         return answer
 
     def _find(self, key: Key) -> CachedAnswer | None:
         with self.lock:
-            known = self.kept.get(key)
+            known = self.answers.get(key)
             if known is None or time.monotonic() - known.at >= MAX_AGE_SECONDS:
                 return None
-            self.kept.move_to_end(key)
+            self.answers.move_to_end(key)
             return known
 
-    def _last_known(self, asked: Key) -> HttpResponse | None:
-        """The newest answer to the same question, whatever has happened since."""
+    def _last_known(self, request_key: Key) -> HttpResponse | None:
+        """Return the newest answer to the same request, whatever has changed since."""
         with self.lock:
-            found = [known for known in self.kept.values() if known.asked == asked]
+            found = [known for known in self.answers.values() if known.request_key == request_key]
         known = max(found, key=lambda known: known.at, default=None)
         if known is None or (age := time.monotonic() - known.at) >= MAX_STALE_SECONDS:
             return None
@@ -104,14 +104,14 @@ class AnonymousPageCache:
 
     def _keep(self, key: Key, answer: CachedAnswer) -> None:
         with self.lock:
-            self.kept[key] = answer
-            self.kept.move_to_end(key)
-            while len(self.kept) > settings.PAGES_KEPT:
-                self.kept.popitem(last=False)
+            self.answers[key] = answer
+            self.answers.move_to_end(key)
+            while len(self.answers) > settings.PAGES_KEPT:
+                self.answers.popitem(last=False)
 
 
 def _marked_stale(known: CachedAnswer, age: int) -> HttpResponse:
-    """An answer `age` seconds old that nobody keeps any further; a page says in words how old it is."""
+    """Return an answer `age` seconds old that nobody may cache further; a page gets a notice with its age."""
     content = known.content
     if main := MAIN.search(content):
         line = format_html(
@@ -126,17 +126,17 @@ def _marked_stale(known: CachedAnswer, age: int) -> HttpResponse:
 
 
 def _is_anonymous(request: HttpRequest) -> bool:
-    """Whether nothing in the request says who reads: no cookie but that of the language, no credentials."""
+    """Return whether nothing in the request identifies the reader: no cookie but the language's, no credentials."""
     others = set(request.COOKIES) - {settings.LANGUAGE_COOKIE_NAME}
     return request.method in SAFE_METHODS and not others and "Authorization" not in request.headers
 
 
 def key_of(request: HttpRequest) -> Key:
-    """All of an anonymous request that its answer can depend on.
+    """Return everything of an anonymous request that its answer can depend on.
 
-    The path and the query stand as they came: two spellings are one address only where the view says so. What is not
-    here (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …) no answer that is kept may read: tests/http/test_kept_answers.py
-    compares kept answers with fresh ones.
+    The path and the query are kept verbatim: only the view knows which spellings mean the same. An answer that is
+    cached may read nothing else (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …): tests/http/test_kept_answers.py
+    compares cached answers with fresh ones.
     """
     parts = sorted((name, value) for name, value in request.META.items() if name.startswith(HTMX_HEADER_PREFIX))
     language = getattr(request, "LANGUAGE_CODE", "")
@@ -145,7 +145,10 @@ def key_of(request: HttpRequest) -> Key:
 
 
 def _is_cacheable(answer: HttpResponse) -> bool:
-    """Small, whole, without a cookie, and for anybody; what says nothing is public, as in `conditional`."""
+    """Return whether it is a small, complete, public 200 without cookies.
+
+    An answer without Cache-Control is public, as in `conditional`.
+    """
     if answer.status_code != 200 or answer.cookies or len(answer.content) > MAX_ANSWER_BYTES:
         return False
     says = answer.headers.get("Cache-Control", PUBLIC)

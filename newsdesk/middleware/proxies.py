@@ -1,4 +1,4 @@
-"""How a request came here: what proxies say of it, believed of those that are trusted, and the path before it."""
+"""Apply the scheme that a trusted proxy reports, and remove the path prefix."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from timeline.http import clients
 class Proxies:
     """Middleware outside of all others.
 
-    A proxy may pass an address with NEWSDESK_PREFIX or without it: none of newsdesk's own addresses begins with the
-    prefix (environment.path_prefix), so both mean the same.
+    A proxy may pass a path with NEWSDESK_PREFIX or without it: none of newsdesk's own URLs begins with the prefix
+    (environment.path_prefix), so both mean the same.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,7 +1,7 @@
-"""Requests that meet a database or a queue that is away, busy or full: tried again where that is safe, else a 503.
+"""Return 503 with Retry-After while the database or the queue is down, locked or full; first retry what is safe.
 
-Every door may raise what the database raises; it is caught here, and nowhere else but in the API, whose framework
-catches all exceptions itself and asks the same `timeline.http.problems.unavailable`.
+Every view may raise what the database raises; it is caught here, and nowhere else but in the API, whose framework
+catches all exceptions itself and calls the same `timeline.http.problems.unavailable`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from timeline.resilience.retry import MAX_RETRY_SECONDS, RETRY_PAUSES, is_conten
 
 
 class RetryOrUnavailable:
-    """Middleware outside of all that asks the database.
+    """Middleware outside of everything that queries the database.
 
-    What is only read is asked for again, a few times, where it met somebody else's lock or lost its connection; a
-    database that refuses connections is not waited for. What writes is tried again by whoever knows what a
-    transaction of it is (`timeline.resilience.retry.retry_on_contention`).
+    Retry a safe request a few times where it met a lock or lost its connection; do not wait for a database that refuses
+    connections. Writes are retried by the code that knows their transaction
+    (`timeline.resilience.retry.retry_on_contention`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -45,12 +45,12 @@ class RetryOrUnavailable:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The answer to what a view raised."""
+        """Return 503 for an error of a view that passes by itself, None for any other."""
         return unavailable(request, error) if is_temporary(error) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The answer to what a middleware raised (`handler500`); Django calls it while it handles the exception."""
+    """Answer an error raised by a middleware (`handler500`); Django calls it while it handles the exception."""
     error = sys.exception()
     if error is not None and is_temporary(error):
         return unavailable(request, error)

@@ -1,6 +1,6 @@
-"""Django's PostgreSQL, on which nobody waits for a lock without end: as on SQLite, `lock_seconds` at most.
+"""Django's PostgreSQL backend with a lock timeout, as on SQLite: `lock_seconds` at most.
 
-Said once on each new connection, not in its address: poolers refuse settings there.
+It is set on each new connection, not in the connection string: poolers refuse settings there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """OPTIONS take one more: `lock_seconds`, after which PostgreSQL says 55P03."""
+    """Accept one more option, `lock_seconds`, after which PostgreSQL raises 55P03."""
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()

@@ -165,7 +165,7 @@ def test_who_may_not_read_again_is_told_nothing(broker: object) -> None:
 
 def test_a_long_list_is_counted_up_to_a_bound(chief: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(1, 21)
-    monkeypatch.setattr(lists, "COUNTED", 7)
+    monkeypatch.setattr(lists, "MAX_COUNTED", 7)
     monkeypatch.setattr(EventAdmin, "list_per_page", 5)
     page = chief.get("/admin/timeline/event/")
     assert "7+" in page.content.decode() and len(page.context["cl"].result_list) == 5
@@ -213,7 +213,7 @@ def test_days_are_chosen_by_typing_them_and_what_is_no_day_is_refused_in_words(c
 
 
 def test_an_action_is_done_for_a_bounded_number_of_rows(chief: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "AT_ONCE", 2)
+    monkeypatch.setattr(lists, "MAX_ACTION_ROWS", 2)
     fill(1, 5)
     data = {"action": "reject", "_selected_action": ["e001", "e002", "e003"]}
     assert chief.post("/admin/timeline/event/", data).status_code == 302

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.feed_server import EXTERNAL, LAUGHS, PNG, item, rss
-from timeline.fetching.dates import told
+from timeline.fetching.dates import entry_date
 from timeline.fetching.encoding import DecodeError, decode
 from timeline.fetching.feeds import MAX_ENTRIES, Entry, NoFeedError, ParsedFeed, parse_feed
 from timeline.fetching.identity import canonical, named
@@ -262,16 +262,16 @@ def test_bytes_that_are_no_text_are_refused() -> None:
     ],
 )
 def test_a_date_becomes_a_moment_by_the_zone_of_the_source(text: str, zone: ZoneInfo, moment: str, how: str) -> None:
-    found = told(text, NOW, zone, "stated")
+    found = entry_date(text, NOW, zone, "stated")
     assert (found.moment.replace(microsecond=0), found.how) == (datetime.fromisoformat(moment).replace(tzinfo=UTC), how)
 
 
 def test_a_feed_that_says_utc_and_means_local_is_read_so_when_it_is_set() -> None:
     for text in ("Wed, 20 Mar 2024 23:00:00 GMT", "2024-03-20T23:00:00Z", "2024-03-20T23:00:00+00:00"):
-        found = told(text, NOW, SINGAPORE, "local")
+        found = entry_date(text, NOW, SINGAPORE, "local")
         assert (found.moment, found.how) == (datetime(2024, 3, 20, 15, tzinfo=UTC), "clock")
-        assert told(text, NOW, SINGAPORE, "stated").how == "future"
-    assert told("2024-03-20T23:00:00+08:00", NOW, PARIS, "local").how == ""
+        assert entry_date(text, NOW, SINGAPORE, "stated").how == "future"
+    assert entry_date("2024-03-20T23:00:00+08:00", NOW, PARIS, "local").how == ""
 
 
 def entry(date: str, text: str = "") -> Entry:
@@ -323,7 +323,7 @@ def entries(*rows: tuple[str, str, str]) -> list[Entry]:
 
 
 @pytest.mark.parametrize(
-    ("link", "told"),
+    ("link", "expected"),
     [
         ("https://One.Example/a?utm_source=rss&id=3&utm_medium=x#top", "https://one.example/a?id=3"),
         ("https://one.example?fbclid=1", "https://one.example/"),
@@ -333,8 +333,8 @@ def entries(*rows: tuple[str, str, str]) -> list[Entry]:
         ("tag:one.example,2024:1", ""),
     ],
 )
-def test_what_tracks_readers_is_no_part_of_an_address(link: str, told: str) -> None:
-    assert canonical(link) == told
+def test_what_tracks_readers_is_no_part_of_an_address(link: str, expected: str) -> None:
+    assert canonical(link) == expected
 
 
 def test_an_id_outlives_an_edited_title_and_a_moved_link() -> None:
@@ -530,7 +530,7 @@ def test_no_bytes_raise_anything_but_their_refusal(data: bytes, content_type: st
 
 @given(st.text(max_size=60))
 def test_no_date_raises_anything(text: str) -> None:
-    assert told(text, NOW, SHANGHAI, "local").moment <= NOW
+    assert entry_date(text, NOW, SHANGHAI, "local").moment <= NOW
 
 
 def test_what_nests_without_end_holds_no_entries() -> None:

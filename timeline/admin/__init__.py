@@ -1,4 +1,4 @@
-"""The desk in Django's admin: what the machine wrote is read-only, decisions go through `curation`."""
+"""The admin: rows that the pipeline writes are read-only, and decisions go through `curation`."""
 
 from django.contrib import admin
 

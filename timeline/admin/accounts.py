@@ -1,4 +1,4 @@
-"""Users and groups: Django's own pages, with lists that are asked as all others are."""
+"""Users and groups: Django's own pages, with the checked lists of the other models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Countries, blocs and who belongs to them."""
+"""Countries, blocs and their members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read: articles, their earlier versions, their claims."""
+"""Articles, their earlier versions and their claims."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ArticleAdmin(RereadAdmin, ReadOnlyAdmin):
         return super().get_queryset(request).defer("markup", "text", "expressions", "title_expressions")
 
     def named_value(self, lookup: str, term: str) -> str:
-        return digest(term)  # of the address
+        return digest(term)  # of the URL
 
 
 @admin.register(ArticleVersion)

@@ -1,4 +1,4 @@
-"""What editors decided: made here, undone, done again and approved here, and never deleted."""
+"""Corrections: created, undone, redone and approved here, never deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from timeline.admin.history import done, told
+from timeline.admin.history import message_of, perform
 from timeline.admin.lists import BoundedLists, ChosenFilter, DaysFilter, few_enough
 from timeline.admin.parameters import StorableJSONField
 from timeline.admin.read_only import editor_of
@@ -91,7 +91,7 @@ class EditorFilter(ChosenFilter):
 
 @admin.register(Correction)
 class CorrectionAdmin(ReliabilityTable, BoundedLists):
-    """Decisions are never changed or deleted: the history is the desk's memory."""
+    """Corrections are never changed or deleted: they are the record of all decisions."""
 
     form = CorrectionForm
     list_display = ["event", "field", "shown_value", "reason", "editor", "made_at", "state", "by_second"]
@@ -112,7 +112,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
         return False
 
-    # --- what is shown --------------------------------------------------------------------------
+    # --- columns --------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, row: Correction) -> str:
@@ -129,7 +129,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     def by_second(self, row: Correction) -> str:
         return str(row.undone_by or row.approved_by or "")
 
-    # --- made -----------------------------------------------------------------------------------
+    # --- adding ---------------------------------------------------------------------------------
 
     def changeform_view(
         self,
@@ -140,8 +140,8 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except ValidationError as error:  # the event went into another while the form was filled
-            self.message_user(request, told(error), messages.ERROR)
+        except ValidationError as error:  # the event was merged while the form was being filled in
+            self.message_user(request, message_of(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
@@ -151,29 +151,29 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
         if made.waits:
             self.message_user(request, _("It takes effect when a second editor approves it."), messages.INFO)
 
-    # --- undone, done again, approved -----------------------------------------------------------
+    # --- actions --------------------------------------------------------------------------------
 
     @admin.action(description=gettext_lazy("Undo"), permissions=["decide"])
     def undo(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
-        self._each(request, "undo", corrections)
+        self._act_on_each(request, "undo", corrections)
 
     @admin.action(description=gettext_lazy("Redo"), permissions=["decide"])
     def redo(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
-        self._each(request, "redo", corrections)
+        self._act_on_each(request, "redo", corrections)
 
     @admin.action(description=gettext_lazy("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, corrections: QuerySet[Correction]) -> None:
-        self._each(request, "approve", corrections)
+        self._act_on_each(request, "approve", corrections)
 
-    def _each(self, request: HttpRequest, act: str, corrections: QuerySet[Correction]) -> None:
-        """Each by itself: where one cannot be, that is told, and the others go on."""
+    def _act_on_each(self, request: HttpRequest, act: str, corrections: QuerySet[Correction]) -> None:
+        """Do each by itself: report one that fails, and go on."""
         if not few_enough(request, corrections):
             return
         for correction in corrections.select_related("event", "other").order_by("made_at", "pk"):
             try:
-                words, level = done(act, correction, editor_of(request)), messages.SUCCESS
+                words, level = perform(act, correction, editor_of(request)), messages.SUCCESS
             except (PermissionDenied, ValidationError) as error:
-                words, level = told(error), messages.ERROR
+                words, level = message_of(error), messages.ERROR
             self.message_user(request, f"{correction.event_id} {correction.get_field_display()}: {words}", level)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -182,7 +182,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(decide.MAY_APPROVE)
 
-    # --- where they lead ------------------------------------------------------------------------
+    # --- links ----------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.example_view)
@@ -191,7 +191,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The history of the event, in which the decision stands."""
+        """Redirect to the history of the event, which includes the decision."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
@@ -201,7 +201,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
         return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[row.event_id]))
 
     def example_view(self, request: HttpRequest, number: int) -> HttpResponseBase:
-        """The decision as an example to be put beside the rules: a file."""
+        """Return the decision as an example file, to be added to the rules' examples."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         row = get_object_or_404(Correction.objects.select_related("event"), pk=number)

@@ -1,4 +1,4 @@
-"""Events, and what was believed of them."""
+"""Events, and what was believed about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.history import EventHistory
-from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_looked_at, up_to
+from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_scanned, up_to
 from timeline.admin.read_only import ReadOnlyAdmin, ReadOnlyInline, editor_of
 from timeline.curation import decide
 from timeline.models import (
@@ -25,7 +25,7 @@ from timeline.models import (
     EventParticipant,
 )
 
-MAX_FOUND_EVENTS = 1_000  # by words, of which other rows are shown
+MAX_FOUND_EVENTS = 1_000  # found by words; only their rows are listed
 MAX_SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
 
 
@@ -95,8 +95,8 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
             try:
                 made = decide.correct_field(event, "rejected", True, editor_of(request), "")
             except (PermissionDenied, ValidationError) as error:
-                said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-                self.message_user(request, f"{event.pk}: {said}", messages.ERROR)
+                message = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+                self.message_user(request, f"{event.pk}: {message}", messages.ERROR)
             else:
                 self.log_change(request, event, str(made.get_field_display()))
                 done += 1
@@ -114,7 +114,7 @@ class ChangeFilter(KnownFilter):
 
 
 class FoundByEvents(ReadOnlyAdmin):
-    """Rows that are found by the words of their events: those are looked for first, or a plan may read them all."""
+    """Rows found by the words of their events. Find the events first: otherwise a query plan may read all rows."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -123,7 +123,7 @@ class FoundByEvents(ReadOnlyAdmin):
         if not words or self.named_exactly(search_term) is not None:
             return super().get_search_results(request, queryset, search_term)
         events, newest = Event.objects.order_by(), list(EventAdmin.ordering)
-        if (last := last_looked_at(events, newest)) is not None:
+        if (last := last_scanned(events, newest)) is not None:
             events = events.filter(up_to(newest, last))
         for word in words:
             events = events.filter(words__icontains=word)

@@ -1,4 +1,4 @@
-"""Feeds: how they are polled, how it went, and what an editor can do about it."""
+"""Feeds: their settings, the results of polling, and the actions of editors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["source", "url", "title", "interval", "paused", "clock", "full_text", "identity"]
 
     def clean_url(self) -> str:
-        """The address as it is compared; another feed's is refused."""
+        """Return the URL in its normal form. Raises ValidationError where another feed has it."""
         try:
             url = address(self.cleaned_data["url"])
         except PostError as e:
@@ -47,7 +47,7 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
         return url
 
     def save(self, commit: bool = True) -> Any:
-        """Another address is another document: what was kept of the old one says nothing of it."""
+        """Forget the validators of the old URL: after this change its document must be fetched anew."""
         if "url" in self.changed_data or "full_text" in self.changed_data or "clock" in self.changed_data:
             self.instance.etag = self.instance.last_modified = ""
             self.instance.next_at = None
@@ -96,8 +96,8 @@ class FeedAdmin(CheckedLists):
         try:
             tasks.send_polls(claims)
         except QUEUE_DOWN:
-            told = _("The queue is unavailable; the feeds will be polled when workers are running.")
-            self.message_user(request, told, messages.WARNING)
+            message = _("The queue is unavailable; the feeds will be polled when workers are running.")
+            self.message_user(request, message, messages.WARNING)
             return
         words = ngettext("%(n)d feed is being polled.", "%(n)d feeds are being polled.", len(claims))
         self.message_user(request, words % {"n": len(claims)}, messages.SUCCESS if claims else messages.WARNING)

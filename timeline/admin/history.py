@@ -1,4 +1,4 @@
-"""The history of an event in the admin: who, what, when and why, with buttons that take decisions back."""
+"""The history of an event in the admin: who, what, when and why, with buttons to undo decisions."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ MAX_REASON_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A entry, and what the reader may do about it: (name of the act, its label)."""
+class EntryRow:
+    """An entry, and what the reader may do about it: (action, label)."""
 
     entry: HistoryEntry
     acts: list[tuple[str, str]]
@@ -56,8 +56,8 @@ def act_label(name: str) -> str:
     return labels[name]
 
 
-def may(decision: Correction, editor: User) -> list[str]:
-    """What `curation` would let this editor do with a decision as it stands now."""
+def permitted_acts(decision: Correction, editor: User) -> list[str]:
+    """Return the actions that `curation` permits this editor for a decision in its present state."""
     mine = decision.editor_id == editor.pk
     out = []
     if decision.waits and decision.undone_at is None and not mine and editor.has_perm(curation.MAY_APPROVE):
@@ -68,8 +68,11 @@ def may(decision: Correction, editor: User) -> list[str]:
     return out
 
 
-def done(act: str, decision: Correction, editor: User, reason: str = "") -> str:
-    """Undo, redo or approve, and note it in the admin's log; in words. Raises PermissionDenied, ValidationError."""
+def perform(act: str, decision: Correction, editor: User, reason: str = "") -> str:
+    """Undo, redo or approve, log it in the admin, and return what was done as text.
+
+    Raises PermissionDenied and ValidationError.
+    """
     was = (decision.undone_at, decision.waits)
     ACTS[act](decision, editor, reason)
     if (decision.undone_at, decision.waits) == was:
@@ -84,14 +87,14 @@ def done(act: str, decision: Correction, editor: User, reason: str = "") -> str:
 
 
 def note(decision: Correction, editor: User, words: str) -> None:
-    """A line in the admin's own log about a decision."""
+    """Add a line about a decision to the admin's own log."""
     LogEntry.objects.log_actions(
         user_id=editor.pk, queryset=[decision], action_flag=CHANGE, change_message=words, single_object=True
     )
 
 
 class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Part of the admin of events."""
+    """The history views of the admin of events."""
 
     def get_urls(self) -> list[URLPattern]:
         decide = path(
@@ -113,7 +116,7 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         except CursorError as error:
             raise Http404(str(error)) from error
         editor = editor_of(request)
-        shown = [Shown(entry, _acts(entry, editor)) for entry in page.entries]
+        shown = [EntryRow(entry, _acts(entry, editor)) for entry in page.entries]
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(event)s") % {"event": event},
@@ -141,19 +144,19 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
             raise Http404
         reason = request.POST.get("reason", "").strip()[:MAX_REASON_CHARS]
         try:
-            words = done(act, decision, editor_of(request), reason)
+            words = perform(act, decision, editor_of(request), reason)
             self.message_user(request, f"{decision.get_field_display()}: {words}", messages.SUCCESS)
         except (PermissionDenied, ValidationError) as error:
-            self.message_user(request, told(error), messages.ERROR)
+            self.message_user(request, message_of(error), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[object_id]))
 
 
 def _acts(entry: HistoryEntry, editor: User) -> list[tuple[str, str]]:
     if entry.correction is None or not entry.newest:
         return []
-    return [(name, act_label(name)) for name in may(entry.correction, editor)]
+    return [(name, act_label(name)) for name in permitted_acts(entry.correction, editor)]
 
 
-def told(error: PermissionDenied | ValidationError) -> str:
-    """What was wrong, in words."""
+def message_of(error: PermissionDenied | ValidationError) -> str:
+    """Return the error's message for the reader."""
     return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

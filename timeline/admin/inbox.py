@@ -1,4 +1,4 @@
-"""The inbox: what needs a person, with its reasons, by the filters and views of each editor."""
+"""The inbox: events and claims that need a person, with reasons, filters and the saved views of each editor."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MAX_NAME_CHARS = max_chars(InboxView, "name")
 
 @admin.register(Attention)
 class AttentionAdmin(ReadOnlyAdmin):
-    """Not a list of rows, but the desk's inbox; all of it asks for the permission to decide."""
+    """The inbox in place of a list of rows; every view requires the permission to decide."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(MAY_DECIDE)
@@ -55,7 +55,7 @@ class AttentionAdmin(ReadOnlyAdmin):
             answer = require_http_methods(methods)(partial(view, self))
 
             def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-                if not self.has_view_permission(request):  # asked first: who may not learns nothing else
+                if not self.has_view_permission(request):  # before the method is checked, so that others learn nothing
                     raise PermissionDenied
                 return answer(request, *args, **kwargs)  # type: ignore[no-any-return]
 
@@ -71,8 +71,8 @@ class AttentionAdmin(ReadOnlyAdmin):
             ("days/", days, "days", reading),
             ("actors/", actors, "actors", reading),
             ("write/", manual.add_event, "write", (*reading, *writing)),
-            ("event/<slug:pk>/", review.of_event, "event", (*reading, *writing)),
-            ("claim/<int:pk>/", review.of_claim, "claim", (*reading, *writing)),
+            ("event/<slug:pk>/", review.review_event, "event", (*reading, *writing)),
+            ("claim/<int:pk>/", review.review_claim, "claim", (*reading, *writing)),
         ]
         return [path(route, guarded(view, how), name=f"timeline_attention_{name}") for route, view, name, how in routes]
 
@@ -80,11 +80,11 @@ class AttentionAdmin(ReadOnlyAdmin):
 # --- the list -----------------------------------------------------------------------------------
 
 
-def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
-    """`/admin/timeline/attention/`: what needs a person, fifty a page."""
+def inbox(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
+    """`/admin/timeline/attention/`: list the items, fifty a page."""
     today = timezone.localdate()
-    asked, walk = InboxFilter.parse(request.GET), ReviewSession(request)
-    found = items(asked, today, walk.later)
+    asked, session = InboxFilter.parse(request.GET), ReviewSession(request)
+    found = items(asked, today, session.later)
     try:
         number = page_number(request.GET)
     except FilterError:
@@ -92,12 +92,12 @@ def inbox(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     pages = Pages(len(found), number, PAGE_SIZE)
     shown = found[pages.offset : pages.offset + PAGE_SIZE] or found[:PAGE_SIZE]
     context = {
-        **desk.admin_site.each_context(request),
+        **model_admin.admin_site.each_context(request),
         "title": gettext("Inbox"),
-        "opts": desk.opts,
+        "opts": model_admin.opts,
         "rows": _lines(shown, asked, today),
         "total": len(found),
-        "later": len(walk.later),
+        "later": len(session.later),
         "asked": asked,
         "query": asked.to_query(),
         "first": item_url(found[0], asked) if found else "",
@@ -138,7 +138,7 @@ def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[dict[
             line |= {"span": span_words(claim), "state": state_words(claim.status), "said": claim.evidence}
             line["doubts"] = [doubt_words(doubt) for doubt in claim.doubts]
         else:
-            continue  # gone since it was noticed
+            continue  # deleted since it was noticed
         lines.append(line)
     return lines
 
@@ -166,21 +166,21 @@ def _reasons(today: date, asked: InboxFilter) -> list[dict[str, Any]]:
     ]
 
 
-# --- going on -----------------------------------------------------------------------------------
+# --- moving on ----------------------------------------------------------------------------------
 
 
-def following(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
-    """To the most pressing item."""
+def following(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
+    """Redirect to the most pressing item."""
     return HttpResponseRedirect(next_url(request, InboxFilter.parse(request.GET), timezone.localdate()))
 
 
-def back(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
-    """What was put off for later comes back, and the count of the walk begins anew."""
+def back(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
+    """Bring postponed items back and reset the count of decided ones."""
     ReviewSession(request).bring_back()
     return HttpResponseRedirect(inbox_url(InboxFilter.parse(request.GET)))
 
 
-# --- views of one's own -------------------------------------------------------------------------
+# --- saved views --------------------------------------------------------------------------------
 
 
 def _views(request: HttpRequest, asked: InboxFilter) -> list[dict[str, Any]]:
@@ -196,35 +196,35 @@ def _views(request: HttpRequest, asked: InboxFilter) -> list[dict[str, Any]]:
     ]
 
 
-def keep_view(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
-    """Keep the filter of the query under `name`; a name that is taken means the new one."""
+def keep_view(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
+    """Save the filter of the query under `name`; an existing view of that name is replaced."""
     asked, user = InboxFilter.parse(request.GET), editor_of(request)
     name = " ".join(request.POST.get("name", "").split())[:MAX_NAME_CHARS]
     mine = InboxView.objects.filter(user=user)
     query = asked.to_query()
     if len(query) > max_chars(InboxView, "query"):
-        desk.message_user(request, gettext("This view is too long to be saved."), level="ERROR")
+        model_admin.message_user(request, gettext("This view is too long to be saved."), level="ERROR")
     elif not name or not name.isprintable():
-        desk.message_user(request, gettext("Enter a name for the view."), level="ERROR")
+        model_admin.message_user(request, gettext("Enter a name for the view."), level="ERROR")
     elif mine.exclude(name=name).count() >= MAX_VIEWS:
         many = gettext("You already have %(count)s views; delete one first.") % {"count": MAX_VIEWS}
-        desk.message_user(request, many, level="ERROR")
+        model_admin.message_user(request, many, level="ERROR")
     else:
         mine.update_or_create(user=user, name=name, defaults={"query": query})
     return HttpResponseRedirect(inbox_url(asked))
 
 
-def drop_view(desk: AttentionAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete one's own view."""
+def drop_view(model_admin: AttentionAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete one of the editor's own views."""
     get_object_or_404(InboxView, pk=pk, user=editor_of(request)).delete()
     return HttpResponseRedirect(inbox_url(InboxFilter.parse(request.GET)))
 
 
-# --- asked while typing -------------------------------------------------------------------------
+# --- help while typing --------------------------------------------------------------------------
 
 
-def days(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
-    """`?text=`: the window that a typed date means, in words; or what is wrong with it (422)."""
+def days(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
+    """`?text=`: return the window of a typed date with its text, or what is wrong with it (422)."""
     try:
         typed = parse_days(request.GET.get("text", ""), timezone.localdate())
     except ValidationError as error:
@@ -232,7 +232,7 @@ def days(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     return JsonResponse({**typed.value, "words": days_preview(typed), "why": reason_words(typed.reasons)})
 
 
-def actors(desk: AttentionAdmin, request: HttpRequest) -> HttpResponse:
-    """`?q=`: countries and blocs by code or name in any script."""
+def actors(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
+    """`?q=`: return countries and blocs by code or name in any script."""
     found = suggest_actors(request.GET.get("q", ""))
     return JsonResponse({"actors": [{"code": actor.code, "name": actor.name} for actor in found]})

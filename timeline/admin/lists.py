@@ -1,8 +1,8 @@
-"""Lists of the admin that open at once however many rows there are.
+"""Lists of the admin that open quickly whatever the number of rows.
 
-Pages follow an index, and what is counted is counted up to a bound. Where something is asked that no index answers
-(words, a status …), only the rows that come first in the order of the list are looked through, and the page says so
-and leads on: a list with days begins at any day.
+Pages follow an index, and counts stop at a bound. A condition without an index (words, a status …) is tested only on
+the rows that come first in the order of the list; the page says so and links to the rows after them: a list with days
+can begin at any day.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from timeline.admin.parameters import CheckedChangeList, CheckedLists
 from timeline.http.problems import value_refused
 
-COUNTED = 10_000  # rows that are counted, and paged through
-MAX_SCANNED_ROWS = 20_000  # rows in which is looked for what no index answers
-AT_ONCE = 500  # rows for which one action is done
-CHOICES = 300  # values offered of a related row
+MAX_COUNTED = 10_000  # rows that are counted, and paged through
+MAX_SCANNED_ROWS = 20_000  # rows tested for a condition without an index
+MAX_ACTION_ROWS = 500  # rows of one action
+MAX_CHOICES = 300  # suggested values of a related row
 
 
 class MoreThan(int):
@@ -40,21 +40,21 @@ class MoreThan(int):
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts, and offers pages, up to COUNTED rows: behind them days and filters lead on."""
+    """Count and page up to MAX_COUNTED rows; days and filters lead to the rows after them."""
 
     @cached_property
     def count(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
-        found = self.object_list.order_by().values("pk")[: COUNTED + 1].count()
-        return MoreThan(COUNTED) if found > COUNTED else found
+        found = self.object_list.order_by().values("pk")[: MAX_COUNTED + 1].count()
+        return MoreThan(MAX_COUNTED) if found > MAX_COUNTED else found
 
 
 # --- filters ------------------------------------------------------------------------------------
 
 
 class DaysFilter(admin.FieldListFilter):
-    """From one day to another, both inclusive, typed into two fields; for a column with an index."""
+    """Filter from one day to another, both inclusive, typed into two fields; for a column with an index."""
 
     template = "admin/days_filter.html"
 
@@ -63,8 +63,8 @@ class DaysFilter(admin.FieldListFilter):
 
     @property
     def typed(self) -> list[str]:
-        asked: dict[Any, Any] = self.used_parameters
-        return [str(values[-1]) if (values := asked.get(p)) else "" for p in self.expected_parameters()]
+        parameters: dict[Any, Any] = self.used_parameters
+        return [str(values[-1]) if (values := parameters.get(p)) else "" for p in self.expected_parameters()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(self.condition())
@@ -94,13 +94,13 @@ class DaysFilter(admin.FieldListFilter):
                 {"name": name, "value": value, "label": label}
                 for name, value, label in zip(names, self.typed, labels, strict=True)
             ],
-            "kept": _kept(changelist, names),
+            "kept": _other_parameters(changelist, names),
             "all": changelist.get_query_string(remove=names) if any(self.typed) else "",
         }
 
 
 class KnownFilter(admin.SimpleListFilter):
-    """One of the values that a column without choices may have: they are known, and not looked for in all rows."""
+    """Filter by the known values of a column without choices, instead of reading them from all rows."""
 
     values: ClassVar[Sequence[tuple[str, Any]]]  # with their labels
 
@@ -113,17 +113,17 @@ class KnownFilter(admin.SimpleListFilter):
 
 
 class ChosenFilter(admin.SimpleListFilter):
-    """One related row by the word that names it: typed, with the first of them offered."""
+    """Filter by a related row, typed by its unique name; the first names are suggested."""
 
     template = "admin/chosen_filter.html"
-    named: ClassVar[str]  # the path to the unique word of the related row
-    words: ClassVar[str] = ""  # the path to what is shown beside it
+    named: ClassVar[str]  # the path to the unique name of the related row
+    words: ClassVar[str] = ""  # the path to the text shown beside it
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
-        return [("", "")]  # there is always something to be typed
+        return [("", "")]  # the field is always shown
 
     def rows(self) -> QuerySet[Any]:
-        """The rows that may be named."""
+        """Return the rows to choose from."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -133,18 +133,18 @@ class ChosenFilter(admin.SimpleListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         name = self.named.rpartition("__")[2]
         columns = [name, *([self.words] if self.words else [])]
-        offered = self.rows().order_by(name).values_list(*columns)[:CHOICES]
+        offered = self.rows().order_by(name).values_list(*columns)[:MAX_CHOICES]
         yield {
             "name": self.parameter_name,
             "value": self.value() or "",
             "offered": [(row[0], row[-1]) for row in offered],
-            "kept": _kept(changelist, [str(self.parameter_name)]),
+            "kept": _other_parameters(changelist, [str(self.parameter_name)]),
             "all": changelist.get_query_string(remove=[str(self.parameter_name)]) if self.value() else "",
         }
 
 
-def _kept(changelist: ChangeList, names: Sequence[str]) -> list[tuple[str, str]]:
-    """What else is asked, to be sent along with a filter."""
+def _other_parameters(changelist: ChangeList, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the other parameters of the list, to be sent along with a filter."""
     return [(k, v) for k, values in changelist.filter_params.items() if k not in names for v in values]
 
 
@@ -152,9 +152,9 @@ def _kept(changelist: ChangeList, names: Sequence[str]) -> list[tuple[str, str]]
 
 
 class BoundedChangeList(CheckedChangeList):
-    """Looks through the first rows of its order only, where something is asked that no index answers.
+    """Scan only the first rows of the order where a condition has no index.
 
-    `further`: the query that looks behind them, "" where nothing is left out.
+    `further`: the query that continues after them, "" where nothing is left out.
     """
 
     further = ""
@@ -162,8 +162,8 @@ class BoundedChangeList(CheckedChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         owner = self.model_admin
         assert isinstance(owner, BoundedLists)
-        asked = set(self.get_filters_params()) - set(owner.answered) - set(self._of_days())
-        if asked or (self.query and not owner.named_exactly(self.query)):
+        parameters = set(self.get_filters_params()) - set(owner.answered) - set(self._day_parameters())
+        if parameters or (self.query and not owner.named_exactly(self.query)):
             self.root_queryset = self._first_rows(request)
             request.looked_through = True  # type: ignore[attr-defined]
         return super().get_queryset(request, exclude_parameters)
@@ -173,7 +173,7 @@ class BoundedChangeList(CheckedChangeList):
             if isinstance(one, tuple) and isinstance(one[1], type) and issubclass(one[1], DaysFilter):
                 yield str(one[0]), one[1]
 
-    def _of_days(self) -> Iterator[str]:
+    def _day_parameters(self) -> Iterator[str]:
         for path, _kind in self._days():
             yield from (f"{path}__gte", f"{path}__lte")
 
@@ -184,17 +184,17 @@ class BoundedChangeList(CheckedChangeList):
             params = dict(self.filter_params)
             rows = rows.filter(kind(field, request, params, self.model, self.model_admin, path).condition())
         ordering = self.get_ordering(request, rows)
-        last = last_looked_at(rows, ordering)
+        last = last_scanned(rows, ordering)
         if last is None:
             return self.root_queryset
-        self.further = self._further(ordering, last)
+        self.further = self._further_query(ordering, last)
         return self.root_queryset.filter(up_to(ordering, last))
 
-    def _further(self, ordering: Sequence[Any], last: Any) -> str:
-        """Begin the list again at the day of the last row that was looked through."""
+    def _further_query(self, ordering: Sequence[Any], last: Any) -> str:
+        """Return the query that begins at the day of the last scanned row."""
         down, path = _direction(ordering[0])
         bound = f"{path}__lte" if down else f"{path}__gte"
-        if bound not in self._of_days():
+        if bound not in self._day_parameters():
             return ""
         day = (last.date() if isinstance(last, datetime) else last).isoformat()
         return self.get_query_string({bound: day}) if [day] != self.filter_params.get(bound) else ""
@@ -204,32 +204,35 @@ class BoundedChangeList(CheckedChangeList):
         return MAX_SCANNED_ROWS
 
 
-def last_looked_at(rows: QuerySet[Any], ordering: Sequence[Any]) -> Any:
-    """The first ordering value of the last row that is looked through; None where all of them are."""
+def last_scanned(rows: QuerySet[Any], ordering: Sequence[Any]) -> Any:
+    """Return the first ordering value of the last scanned row; None where all rows are scanned."""
     _down, path = _direction(ordering[0])
     plain = rows.prefetch_related(None).select_related(None).order_by(*ordering)
     return next(iter(plain.values_list(path, flat=True)[MAX_SCANNED_ROWS - 1 : MAX_SCANNED_ROWS]), None)
 
 
 def up_to(ordering: Sequence[Any], last: Any) -> Q:
-    """The rows down to that ordering value: one stretch of an index, which no plan can mistake for all rows."""
+    """Return the condition for the rows up to that value.
+
+    It is one stretch of an index, which no query plan can take for all rows.
+    """
     down, path = _direction(ordering[0])
     return Q(**{f"{path}__gte" if down else f"{path}__lte": last})
 
 
 def _direction(by: Any) -> tuple[bool, str]:
-    """Whether it goes down, and along which column (one that is never null)."""
+    """Return whether the order is descending, and its column (one that is never null)."""
     if isinstance(by, OrderBy):
         return bool(by.descending), str(getattr(by.expression, "name", "pk"))
     return str(by).startswith("-"), str(by).lstrip("-")
 
 
 class BoundedLists(CheckedLists):
-    """An admin whose list opens at once.
+    """An admin whose list opens quickly.
 
-    `ordering` follows an index, and so do the columns of `sortable_by`; `answered`: the parameters of the list that an
-    index answers; `named_by`: lookups that an index answers, by which a row is named exactly; `search_fields`: plain
-    columns with the words of a search.
+    `ordering` and the columns of `sortable_by` follow an index; `answered`: the parameters of the list that an index
+    answers; `named_by`: indexed lookups that identify a row exactly; `search_fields`: plain columns with the words of a
+    search.
     """
 
     show_full_result_count = False
@@ -248,7 +251,7 @@ class BoundedLists(CheckedLists):
         return BoundedChangeList
 
     def named_exactly(self, term: str) -> QuerySet[Any] | None:
-        """The rows that this term names, if any."""
+        """Return the rows that this term identifies, or None."""
         for lookup in self.named_by:
             try:
                 found: QuerySet[Any] = self.model._default_manager.filter(
@@ -264,7 +267,7 @@ class BoundedLists(CheckedLists):
         return None
 
     def named_value(self, lookup: str, term: str) -> Any:
-        """What is compared with the column of a lookup, for what was typed."""
+        """Return the value to compare with the column of a lookup, for a typed term."""
         return term
 
     def get_search_results(
@@ -280,17 +283,17 @@ class BoundedLists(CheckedLists):
             for name in self.search_fields:
                 found |= Q(**{f"{name}__icontains": word})
             queryset = queryset.filter(found)
-        if not getattr(request, "looked_through", False):  # a field that completes itself asks without a list
+        if not getattr(request, "looked_through", False):  # autocomplete fields search without a list
             ordering = list(self.get_ordering(request)) or ["-pk"]
-            last = last_looked_at(self.model._default_manager.all(), ordering)
+            last = last_scanned(self.model._default_manager.all(), ordering)
             queryset = queryset if last is None else queryset.filter(up_to(ordering, last))
         return queryset, False
 
 
 def few_enough(request: HttpRequest, chosen: QuerySet[Any]) -> bool:
-    """Whether an action may be done for so many rows; else the reader is told."""
-    if chosen.order_by().values("pk")[: AT_ONCE + 1].count() <= AT_ONCE:
+    """Return whether the rows are few enough for an action; else show a message."""
+    if chosen.order_by().values("pk")[: MAX_ACTION_ROWS + 1].count() <= MAX_ACTION_ROWS:
         return True
-    words = ngettext("Choose at most %(n)d row at once.", "Choose at most %(n)d rows at once.", AT_ONCE)
-    messages.error(request, words % {"n": AT_ONCE})
+    words = ngettext("Choose at most %(n)d row at once.", "Choose at most %(n)d rows at once.", MAX_ACTION_ROWS)
+    messages.error(request, words % {"n": MAX_ACTION_ROWS})
     return False

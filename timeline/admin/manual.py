@@ -1,4 +1,4 @@
-"""An event that an editor writes by hand, without an article."""
+"""Add an event without an article."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why
 EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}
 
 
-def add_event(desk: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
-    """`/admin/timeline/attention/write/`: the form; stores with `action=write`, and shows the window with `preview`."""
+def add_event(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+    """`/admin/timeline/attention/write/`: show the form, store with `action=write`, show the window with `preview`."""
     if request.method != "POST":
-        return _form(desk, request, EMPTY, {}, None)
+        return _form(model_admin, request, EMPTY, {}, None)
     text = {name: request.POST.get(name, "").strip() for name in NAMES}
-    written, problems, typed = _written(text)
+    written, problems, typed = _parse(text)
     if request.POST.get("action") == "preview" or written is None:
         status = 200 if request.POST.get("action") == "preview" else 400
-        return _form(desk, request, text, problems, typed, status)
+        return _form(model_admin, request, text, problems, typed, status)
     try:
         event = decide.add_manual_event(written, editor_of(request))
     except ValidationError as error:
-        return _form(desk, request, text, {"all": " ".join(error.messages)}, typed, 400)
+        return _form(model_admin, request, text, {"all": " ".join(error.messages)}, typed, 400)
     signals.update_events([event.pk])
-    desk.log_addition(request, event, gettext("Added manually."))
+    model_admin.log_addition(request, event, gettext("Added manually."))
     title = view_events([event], timezone.localdate())[0].title
     messages.success(request, gettext("%(title)s was added to the timeline.") % {"title": title})
     return HttpResponseRedirect(address("event", InboxFilter(), event.pk))
 
 
-def _written(text: dict[str, str]) -> tuple[ManualEvent | None, dict[str, str], ParsedDays | None]:
-    """What is written, or by field what is wrong with it; and the typed days where they can be read."""
+def _parse(text: dict[str, str]) -> tuple[ManualEvent | None, dict[str, str], ParsedDays | None]:
+    """Return the parsed event or, by field, what is wrong with it; and the typed days where they can be parsed."""
     problems: dict[str, str] = {}
     typed, codes = None, []
     try:
@@ -88,7 +88,7 @@ def _written(text: dict[str, str]) -> tuple[ManualEvent | None, dict[str, str], 
 
 
 def _form(
-    desk: ModelAdmin[Any],
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     text: dict[str, str],
     problems: dict[str, str],
@@ -96,8 +96,8 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        **desk.admin_site.each_context(request),
-        "opts": desk.opts,
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
         "title": gettext("Add an event manually"),
         "text": text,
         "problems": problems,

@@ -1,4 +1,4 @@
-"""What a list, a form or a field of the admin may be asked: the same in all of them, and refused in words."""
+"""Check the parameters of the admin's lists, forms and fields: the same rules in all, and 400 with a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMPARISONS = frozenset(("exact", "in", "isnull", "gte", "gt", "lte", "lt"))
 
 
 class CheckedChangeList(ChangeList):
-    """A value too large for its column is a parameter that cannot be meant, not an error of the server."""
+    """Treat a value too large for its column as an invalid parameter, not as a server error."""
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -37,7 +37,7 @@ class CheckedChangeList(ChangeList):
 
 
 class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
-    """An admin whose list is asked by comparing columns, and by nothing else; what cannot be meant is a 400."""
+    """An admin whose list accepts only comparisons of columns; anything else is a 400."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CheckedChangeList
@@ -54,14 +54,14 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
             return bad_request(request, error)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Raises BadRequest, where Django would show the list without what was asked."""
+        """Raises BadRequest where Django would show the list and ignore the parameter."""
         try:
             return super().get_changelist_instance(request)
         except IncorrectLookupParameters as error:
             raise BadRequest(_("This list does not support that.")) from error
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:  # type: ignore[override]
-        """Raises BadRequest where what was chosen can name no row."""
+        """Raises BadRequest where a chosen value cannot be a row's key."""
         key = self.model._meta.pk
         try:
             for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
@@ -77,10 +77,10 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def compares_a_column(model: type[models.Model], lookup: str) -> bool:
-    """Whether a parameter of a list compares a column, maybe of a related row, with a value.
+    """Return whether a parameter of a list compares a column, maybe of a related row, with a value.
 
-    Not so regular expressions, parts of dates and the insides of JSON: each has values that one database cannot take.
-    An unknown name is left to Django.
+    Regular expressions, parts of dates and the insides of JSON do not: for each, one database rejects some values. An
+    unknown name is left to Django.
     """
     options: Any = model._meta
     parts = lookup.split("__")
@@ -100,19 +100,22 @@ def compares_a_column(model: type[models.Model], lookup: str) -> bool:
 
 
 class CheckedAutocomplete(AutocompleteJsonView):
-    """Completes the fields of `autocomplete_fields`, and tells of no other model."""
+    """Complete only the fields of `autocomplete_fields`, and reveal no other model."""
 
     def process_request(self, request: HttpRequest) -> Any:
-        asked = {name: request.GET.get(name, "") for name in ("app_label", "model_name", "field_name")}
+        requested = {name: request.GET.get(name, "") for name in ("app_label", "model_name", "field_name")}
         for model, owner in admin.site._registry.items():
             named = (model._meta.app_label, model._meta.model_name)
-            if named == (asked["app_label"], asked["model_name"]) and asked["field_name"] in owner.autocomplete_fields:
+            if (
+                named == (requested["app_label"], requested["model_name"])
+                and requested["field_name"] in owner.autocomplete_fields
+            ):
                 return super().process_request(request)
         raise PermissionDenied
 
 
 class CheckedSelect(AutocompleteSelect):
-    """Shows again only what names a row: what was sent may be anything."""
+    """Show a chosen value again only if it is a row's key: a client may send anything."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if self._names_a_row(one)], attr)
@@ -125,7 +128,7 @@ class CheckedSelect(AutocompleteSelect):
 
 
 class StorableJSONField(forms.JSONField):
-    """JSON as it is typed, such as both databases take it."""
+    """Typed JSON, restricted to what both databases accept."""
 
     def to_python(self, value: Any) -> Any:
         if self.disabled or value in self.empty_values or not isinstance(value, str):
@@ -141,7 +144,7 @@ class StorableJSONField(forms.JSONField):
         return JSONString(found) if isinstance(found, str) else found
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What is shown again in a form with problems."""
+        """Return the value to show again in a form with errors."""
         if self.disabled or not isinstance(data, str):
             return super().bound_data(data, initial)
         try:

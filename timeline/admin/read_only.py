@@ -1,4 +1,4 @@
-"""What only the machine writes, as the admin shows it; and who is asking."""
+"""Read-only pages for rows that only the pipeline writes, and the editor of a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from timeline.admin.lists import BoundedLists
 
 
 class ReadOnly:
-    """Rows that only the pipeline writes: to be looked at, never added, changed or deleted here."""
+    """Rows that only the pipeline writes: they can be viewed, not added, changed or deleted."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -25,7 +25,7 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, BoundedLists):
-    """What the machine wrote, in lists that open at once."""
+    """Read-only rows in lists that open quickly."""
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""The reliability table in the admin: by rule and newsroom, what editors made of what it gave; also as CSV."""
+"""The reliability table: by rule and newsroom, how editors judged the results; also as CSV."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from django.utils.translation import pgettext
 from timeline.curation.reliability import DATE, MAX_CORRECTIONS, SOURCE, TRIGGER, ReliabilityRow, reliability
 
 COLUMNS = ("kind", "name", "accepted", "corrected", "rejected", "total", "percent")
-WORDS = ("kind", "name")  # that are sorted up first; numbers down
+WORDS = ("kind", "name")  # sorted ascending first; numbers descending
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
 class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Part of the admin of corrections."""
+    """The reliability view of the admin of corrections."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.reliability_view)
@@ -33,7 +33,7 @@ class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         found = reliability()
         order = request.GET.get("by", "")
-        rows = _ordered(found.rows, order)
+        rows = _sorted(found.rows, order)
         if request.GET.get("format") == "csv":
             return _csv(rows)
         context = {
@@ -76,8 +76,11 @@ def _heads(order: str) -> list[dict[str, Any]]:
     return heads
 
 
-def _ordered(rows: list[ReliabilityRow], order: str) -> list[ReliabilityRow]:
-    """By the column asked for; what is unknown leaves the order as it is: the least reliable of each kind first."""
+def _sorted(rows: list[ReliabilityRow], order: str) -> list[ReliabilityRow]:
+    """Sort by a column, "-" for descending.
+
+    An unknown column keeps the order: the least reliable of each kind first.
+    """
     name = order.lstrip("-")
     if name not in COLUMNS:
         return rows

@@ -1,4 +1,4 @@
-"""Reading articles again from the admin: first what would change, then the word that does it."""
+"""Read articles again from the admin: show what would change, then do it after confirmation."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from timeline.resilience.retry import QUEUE_DOWN
 
 log = logging.getLogger(__name__)
 
-MAX_COMPARED = 100  # articles that are read for one page; the command `reread` compares any number
+MAX_COMPARED = 100  # articles read for one page; the command `reread` compares any number
 MAX_SHOWN = 50  # events of each kind on the page
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days of an event as it would be, for words."""
+    """The days of an event after rereading, for `span_words`."""
 
     start: Any
     end: Any
@@ -46,7 +46,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event that would be gained, lost or changed, in words; `differs`: what it would become."""
+    """An event that would be gained, lost or changed, as text; `differs`: what it would become."""
 
     id: str
     words: str
@@ -55,7 +55,7 @@ class Line:
 
 
 class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Part of the admin of articles."""
+    """The rereading views of the admin of articles."""
 
     change_form_template = "admin/timeline/article/change_form.html"
     actions = ["read_again"]
@@ -68,39 +68,39 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def read_again(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase | None:
         if not few_enough(request, articles):
             return None
-        return self._ahead(request, articles.order_by("-published", "-pk"))
+        return self._preview(request, articles.order_by("-published", "-pk"))
 
     def has_reread_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("timeline.change_article")
 
     def read_again_view(self, request: HttpRequest) -> HttpResponseBase:
-        """What reading the articles of `id` or of a `source` again would change (GET); and doing it (POST `id`)."""
+        """Show what rereading the articles of `id` or of a `source` would change (GET), or do it (POST `id`)."""
         if not self.has_reread_permission(request):
             raise PermissionDenied
         if request.method == "POST":
-            return self._do(request, _numbers(request.POST))
+            return self._requeue(request, _ids_of(request.POST))
         rows = Article.objects.order_by("-published", "-pk")
         if slug := request.GET.get("source", ""):
-            return self._ahead(request, rows.filter(source=get_object_or_404(Source, slug=slug)))
-        return self._ahead(request, rows.filter(pk__in=_numbers(request.GET)))
+            return self._preview(request, rows.filter(source=get_object_or_404(Source, slug=slug)))
+        return self._preview(request, rows.filter(pk__in=_ids_of(request.GET)))
 
-    def _do(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
+    def _requeue(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
         count = requeue(ids)
         try:
             tasks.enqueue(ids)
         except QUEUE_DOWN as error:
             log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
-            told = _("The queue is unavailable; the articles will be processed when workers are running.")
-            self.message_user(request, told, messages.WARNING)
+            message = _("The queue is unavailable; the articles will be processed when workers are running.")
+            self.message_user(request, message, messages.WARNING)
         words = ngettext("%(n)d article will be reprocessed.", "%(n)d articles will be reprocessed.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS if count else messages.WARNING)
         return HttpResponseRedirect(reverse("admin:timeline_article_changelist"))
 
-    def _ahead(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase:
+    def _preview(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase:
         rows = articles.exclude(state=Article.State.HAND).select_related(None).select_related("source")
         chosen = list(rows.defer(None).defer("markup", "expressions", "title_expressions")[: MAX_COMPARED + 1])
         more, chosen = len(chosen) > MAX_COMPARED, chosen[:MAX_COMPARED]
-        # What was set aside may end the process that reads it: that is for workers to try.
+        # Reading a failed article may kill the process: leave that to workers.
         whole = [article for article in chosen if article.state != Article.State.FAILED]
         diff = compare(whole)
         context = {
@@ -120,7 +120,7 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "admin/timeline/article/read_again.html", context)
 
 
-def _numbers(query: QueryDict) -> list[int]:
+def _ids_of(query: QueryDict) -> list[int]:
     words = query.getlist("id")[:MAX_COMPARED]
     return [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
 
@@ -129,12 +129,14 @@ def _lines(diff: Diff) -> dict[str, list[Line]]:
     events = [*diff.gained[:MAX_SHOWN], *diff.lost[:MAX_SHOWN], *(e for pair in diff.changed[:MAX_SHOWN] for e in pair)]
     actors = Actor.objects.in_bulk({code for event in events for code in event.participants})
     return {
-        "gained": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.gained[:MAX_SHOWN]],
-        "lost": [Line(e.id, _words(e, actors), evidence=e.evidence) for e in diff.lost[:MAX_SHOWN]],
-        "changed": [Line(a.id, _words(a, actors), _words(b, actors), b.evidence) for a, b in diff.changed[:MAX_SHOWN]],
+        "gained": [Line(e.id, _describe(e, actors), evidence=e.evidence) for e in diff.gained[:MAX_SHOWN]],
+        "lost": [Line(e.id, _describe(e, actors), evidence=e.evidence) for e in diff.lost[:MAX_SHOWN]],
+        "changed": [
+            Line(a.id, _describe(a, actors), _describe(b, actors), b.evidence) for a, b in diff.changed[:MAX_SHOWN]
+        ],
     }
 
 
-def _words(event: EventSummary, actors: dict[str, Actor]) -> str:
+def _describe(event: EventSummary, actors: dict[str, Actor]) -> str:
     days = span_words(Days(event.start, event.end))
     return " · ".join([type_words(event.type), names_of(event.participants, actors), days, state_words(event.status)])

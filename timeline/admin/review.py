@@ -1,7 +1,7 @@
-"""The review screen: the articles beside the event, and every decision about it by one key.
+"""The review screen: articles beside the event, and a key for every decision about it.
 
-A GET changes nothing. A POST does one act, named by the button: it goes through `curation`, is noted in the admin's
-log, and the next item of the inbox follows.
+A GET changes nothing. A POST does the one action of its button: it goes through `curation` and is logged in the admin,
+and the next item of the inbox is shown.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ FATES = {"occurred": Status.OCCURRED, "cancelled": Status.CANCELLED}
 
 
 class NothingToDecideError(Exception):
-    """An act that changes nothing, in words for the editor."""
+    """An action that changes nothing; the message is for the editor."""
 
 
 # --- an event -----------------------------------------------------------------------------------
 
 
-def of_event(desk: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpResponse:
+def review_event(model_admin: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpResponse:
     """`/admin/timeline/attention/event/<id>/`, with the filter of the inbox as its query."""
     event = get_object_or_404(Event, pk=pk)
     asked = InboxFilter.parse(request.GET)
@@ -64,15 +64,15 @@ def of_event(desk: ModelAdmin[Any], request: HttpRequest, pk: str) -> HttpRespon
             raise Http404("merged in a circle")
         return HttpResponseRedirect(address("event", asked, heir.pk))
     if request.method != "POST":
-        return _page(desk, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
-    return _Act(desk, request, event, asked).answer()
+        return _page(model_admin, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
+    return _Act(model_admin, request, event, asked).answer()
 
 
 class _Act:
-    """One act of an editor about an event."""
+    """One action of an editor on an event."""
 
-    def __init__(self, desk: ModelAdmin[Any], request: HttpRequest, event: Event, asked: InboxFilter) -> None:
-        self.desk, self.request, self.event, self.asked = desk, request, event, asked
+    def __init__(self, model_admin: ModelAdmin[Any], request: HttpRequest, event: Event, asked: InboxFilter) -> None:
+        self.model_admin, self.request, self.event, self.asked = model_admin, request, event, asked
         self.typing = ReviewForm.sent(request.POST)
         self.editor = editor_of(request)
         self.today = timezone.localdate()
@@ -84,7 +84,7 @@ class _Act:
             ReviewSession(self.request).put_off(f"event/{self.event.pk}")
             return self._next()
         if name in ("undo", "redo"):
-            return undo_last(self.desk, self.request, self.asked, name == "undo")
+            return undo_last(self.model_admin, self.request, self.asked, name == "undo")
         if name == "preview":
             return self._preview()
         try:
@@ -92,17 +92,17 @@ class _Act:
         except decide.StaleEventError as overtaken:
             return self._overtaken(overtaken.event)
         except ValidationError as error:
-            return self._again([*error.messages], 400)
+            return self._show_again([*error.messages], 400)
         except NothingToDecideError as error:
-            return self._again([str(error)], 400)
+            return self._show_again([str(error)], 400)
 
     def _do(self, name: str, what: str) -> HttpResponse:
         stays = name in ("unlock", "approve")
         with transaction.atomic():
             if name == "unlock":
-                made = self._of_mine(what, decide.undo_correction)
+                made = self._act_on_decision(what, decide.undo_correction)
             elif name == "approve":
-                made = self._of_mine(what, decide.approve_correction)
+                made = self._act_on_decision(what, decide.approve_correction)
             else:
                 made = self._decide(name, what)
             signals.update_events(self.about)
@@ -132,7 +132,7 @@ class _Act:
         raise NothingToDecideError(gettext("Unknown action."))
 
     def _save(self, name: str) -> list[Correction]:
-        """What was changed in the fields, whatever button was pressed, and what the button says."""
+        """Decide the changed fields, whatever button was pressed, and what the button adds."""
         values = self.typing.values(self.event, self.today)
         if self.typing.problems:
             raise ValidationError(gettext("Nothing was saved; see the notes beside the fields."))
@@ -145,7 +145,7 @@ class _Act:
         return decide.correct_fields(self.event, values, self.editor, self.typing.reason, self.typing.seen)
 
     def _proposal(self, field: str, *, take: bool) -> Correction:
-        """Take what the machine says, or decide the same once more, so that it was seen."""
+        """Take the machine's value, or decide the present one again, so that the proposal is settled."""
         if field not in self.event.proposals:
             raise ValidationError(gettext("This proposal no longer exists."))
         value = self.event.proposals[field] if take else checking.values_of(self.event)[field]
@@ -159,7 +159,7 @@ class _Act:
         self.about.append(other.pk)
         return decide.merge_events(self.event, other, self.editor, self.typing.reason, self.typing.seen)
 
-    def _of_mine(self, pk: str, act: Callable[[Correction, Any, str], None]) -> list[Correction]:
+    def _act_on_decision(self, pk: str, act: Callable[[Correction, Any, str], None]) -> list[Correction]:
         """Undo or approve a decision about this event."""
         row = self.event.corrections.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
         if row is None:
@@ -175,38 +175,40 @@ class _Act:
             "unlock": gettext("Undone: %(fields)s."),
             "approve": gettext("Approved: %(fields)s."),
         }.get(name, gettext("Decided: %(fields)s.")) % {"fields": fields}
-        self.desk.log_change(self.request, self.event, words)
+        self.model_admin.log_change(self.request, self.event, words)
         if name != "approve" and any(row.waits for row in made):
             words += " " + gettext("It waits for a second editor.")
         return f"{title} · {words}"
 
-    # --- what is answered ---
+    # --- responses ----------
 
     def _next(self) -> HttpResponse:
         return HttpResponseRedirect(next_url(self.request, self.asked, self.today, f"event/{self.event.pk}"))
 
     def _preview(self) -> HttpResponse:
-        """What is typed, with the days in words and every problem; nothing is stored."""
+        """Show the typed values again, with the days as text and every problem; store nothing."""
         self.typing.values(self.event, self.today)
-        return self._again([], 200)
+        return self._show_again([], 200)
 
-    def _again(self, problems: list[str], status: int) -> HttpResponse:
-        """The page with what was typed kept; the stamp stays what it was, so that nothing slips through."""
+    def _show_again(self, problems: list[str], status: int) -> HttpResponse:
+        """Show the page with the typed values; keep the stamp, so that changes by others are still noticed."""
         self.event.refresh_from_db()
-        return _page(self.desk, self.request, self.event, self.typing, self.asked, problems=problems, status=status)
+        return _page(
+            self.model_admin, self.request, self.event, self.typing, self.asked, problems=problems, status=status
+        )
 
     def _overtaken(self, event: Event) -> HttpResponse:
-        """Somebody was faster: who did what, and what was typed over what stands now."""
+        """Report that the event changed meanwhile: who did what, and the typed values over the present ones."""
         looked = self.typing.looked or timezone.now() - timedelta(hours=1)
-        typing = self.typing.kept(event, decide.stamp(event))
+        typing = self.typing.rebased(event, decide.stamp(event))
         context = {"overtaken": True, "steps": changes_since(event, looked)}
-        return _page(self.desk, self.request, event, typing, self.asked, more=context, status=409)
+        return _page(self.model_admin, self.request, event, typing, self.asked, more=context, status=409)
 
 
-def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, undo: bool) -> HttpResponse:
-    """Take the last act of this walk back, or do it again; the item is shown."""
-    walk = ReviewSession(request)
-    acts = walk.undo if undo else walk.redo
+def undo_last(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, undo: bool) -> HttpResponse:
+    """Undo or redo the last action of this session, and show its item."""
+    session = ReviewSession(request)
+    acts = session.undo if undo else session.redo
     if not acts:
         nothing = gettext("Nothing to undo.") if undo else gettext("Nothing to redo.")
         messages.warning(request, nothing)
@@ -221,14 +223,14 @@ def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, u
         messages.error(request, str(error))
         return HttpResponseRedirect(request.get_full_path())
     if undo:
-        walk.taken_back()
+        session.taken_back()
     else:
-        walk.done_again()
+        session.done_again()
     fields = {"fields": ", ".join(str(Field(row.field).label) for row in rows)}
     words = (gettext("Undone: %(fields)s.") if undo else gettext("Redone: %(fields)s.")) % fields
     messages.success(request, words)
     for row in rows:
-        desk.log_change(request, row.event, words)
+        model_admin.log_change(request, row.event, words)
     event = rows[0].event if rows else None
     return HttpResponseRedirect(address("event", asked, event.pk) if event else inbox_url(asked))
 
@@ -237,7 +239,7 @@ def undo_last(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, u
 
 
 def _page(
-    desk: ModelAdmin[Any],
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     event: Event,
     typing: ReviewForm,
@@ -253,7 +255,7 @@ def _page(
     standing, waiting = correction_views(event, editor_of(request).pk)
     reasons = reasons_of(event.pk, today)
     context = {
-        **_frame(desk, request, asked, f"event/{event.pk}"),
+        **_frame(model_admin, request, asked, f"event/{event.pk}"),
         "title": view.title,
         "event": event,
         "view": view,
@@ -275,24 +277,24 @@ def _page(
     return TemplateResponse(request, "admin/timeline/review.html", context, status=status)
 
 
-def _frame(desk: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, key: str) -> dict[str, Any]:
-    walk = ReviewSession(request)
+def _frame(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, key: str) -> dict[str, Any]:
+    session = ReviewSession(request)
     return {
-        **desk.admin_site.each_context(request),
-        "opts": desk.opts,
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
         "asked": asked,
         "inbox": inbox_url(asked),
         "progress": progress(request, asked, timezone.localdate(), key),
-        "may_undo": bool(walk.undo),
-        "may_redo": bool(walk.redo),
+        "may_undo": bool(session.undo),
+        "may_redo": bool(session.redo),
     }
 
 
 # --- a doubtful claim ---------------------------------------------------------------------------
 
 
-def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
-    """`/admin/timeline/attention/claim/<id>/`: let it stand, say that it is no event, or leave it doubtful."""
+def review_claim(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+    """`/admin/timeline/attention/claim/<id>/`: accept a claim, reject it as no event, or leave it doubtful."""
     claim = get_object_or_404(Claim.objects.select_related("article__source").defer("article__markup"), pk=pk)
     asked = InboxFilter.parse(request.GET)
     if claim.event_id is not None:
@@ -300,29 +302,29 @@ def of_claim(desk: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRespon
             messages.info(request, gettext("This report now belongs to an event, shown here."))
         return HttpResponseRedirect(address("event", asked, claim.event_id))
     if request.method != "POST":
-        return _claim_page(desk, request, claim, asked)
+        return _claim_page(model_admin, request, claim, asked)
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "")[:2000].strip()
-    key, walk, today = f"claim/{claim.pk}", ReviewSession(request), timezone.localdate()
+    key, session, today = f"claim/{claim.pk}", ReviewSession(request), timezone.localdate()
     if action in ("undo", "redo"):
-        return undo_last(desk, request, asked, action == "undo")
+        return undo_last(model_admin, request, asked, action == "undo")
     if action == "later":
-        walk.put_off(key)
+        session.put_off(key)
     elif action == "leave":
         signals.dismiss_claim(claim)
-        walk.decided(key, [])
-        desk.log_change(request, claim, gettext("Left as doubtful."))
+        session.decided(key, [])
+        model_admin.log_change(request, claim, gettext("Left as doubtful."))
         messages.success(request, gettext("Left as doubtful."))
     elif action in ("accept", "reject"):
         try:
             made = _decide_claim(claim, action, reason, request)
         except ValidationError as error:
-            return _claim_page(desk, request, claim, asked, problems=[*error.messages], status=400)
-        walk.decided(key, [made.pk])
+            return _claim_page(model_admin, request, claim, asked, problems=[*error.messages], status=400)
+        session.decided(key, [made.pk])
         words = gettext("Decided: %(fields)s.") % {"fields": str(Field(made.field).label)}
-        desk.log_change(request, made.event, words)
+        model_admin.log_change(request, made.event, words)
         messages.success(request, words)
     else:
-        return _claim_page(desk, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
+        return _claim_page(model_admin, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
     return HttpResponseRedirect(next_url(request, asked, today, key))
 
 
@@ -339,7 +341,7 @@ def _decide_claim(claim: Claim, action: str, reason: str, request: HttpRequest) 
 
 
 def _claim_page(
-    desk: ModelAdmin[Any],
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     claim: Claim,
     asked: InboxFilter,
@@ -349,7 +351,7 @@ def _claim_page(
 ) -> HttpResponse:
     names = Actor.objects.in_bulk(claim.participants)
     context = {
-        **_frame(desk, request, asked, f"claim/{claim.pk}"),
+        **_frame(model_admin, request, asked, f"claim/{claim.pk}"),
         "title": gettext("Doubtful reading"),
         "claim": claim,
         "told": claim_view(claim),

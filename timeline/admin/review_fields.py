@@ -1,4 +1,4 @@
-"""The fields of the review screen as they were typed. Only what an editor touched is decided."""
+"""The fields of the review screen as typed. Only fields that an editor changed are decided."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IMPORTANCES = ("0", "1", "2", "3")
 
 @dataclass(slots=True)
 class ReviewForm:
-    """What stands in the form: by field the text, and what had stood there when the page was made.
+    """The form: the text of each field, and its text when the page was rendered (`was`).
 
     `looked`: when that was. `seen`: the stamp of the event then. `problems`: by field, what is wrong with it.
     """
@@ -37,7 +37,7 @@ class ReviewForm:
     seen: str = ""
     looked: datetime | None = None
     problems: dict[str, str] = field(default_factory=dict)
-    window: str = ""  # the typed days in words
+    window: str = ""  # the typed days as text
 
     @classmethod
     def fresh(cls, event: Event, seen: str) -> ReviewForm:
@@ -46,7 +46,7 @@ class ReviewForm:
 
     @classmethod
     def sent(cls, post: QueryDict) -> ReviewForm:
-        """As the browser sent it; a field that it did not send counts as untouched."""
+        """Parse the sent form; a field that is missing counts as unchanged."""
         was = {name: _lines(post.get(f"was_{name}", "")) for name in FIELDS}
         text = {name: _lines(post.get(name, was[name])) for name in FIELDS}
         try:
@@ -61,7 +61,7 @@ class ReviewForm:
         return self.text[name].strip() != self.was[name].strip()
 
     def values(self, event: Event, today: date) -> dict[str, Any]:
-        """What the touched fields decide, as in `Correction.value`; collects the problems of those that cannot be."""
+        """Return the values of the changed fields, as in `Correction.value`; collect the problems of invalid ones."""
         now = form_values(event)
         found: dict[str, Any] = {}
         for name in FIELDS:
@@ -89,8 +89,8 @@ class ReviewForm:
             raise ValidationError(gettext("The note may have at most %(most)d characters.") % {"most": MAX_NOTE_CHARS})
         return text
 
-    def kept(self, event: Event, seen: str) -> ReviewForm:
-        """The same over the event as it is now: what was touched stays as typed, the rest is what stands."""
+    def rebased(self, event: Event, seen: str) -> ReviewForm:
+        """Return the form for the event as it is now: changed fields as typed, the others at their present values."""
         now = form_values(event)
         text = {name: self.text[name] if self.touched(name) else now[name] for name in FIELDS}
         return ReviewForm(text, now, self.reason, seen, None, self.problems, self.window)
@@ -101,7 +101,7 @@ def _lines(text: str) -> str:
 
 
 def choices(event_kind: str) -> Mapping[str, list[tuple[str, str]]]:
-    """What can be chosen for status, type and importance of an event of a kind."""
+    """Return the choices of status, type and importance for an event of a kind."""
     types = [(t.value, str(t.label)) for t in Type if (t.value in ELECTION_TYPES) == (event_kind == Kind.ELECTION)]
     levels = [gettext("none"), gettext("low"), gettext("medium"), gettext("high")]
     return {

@@ -1,6 +1,6 @@
-"""An editor's walk through the inbox: what he put off for later, how many he decided, what he can take back.
+"""An editor's session in the inbox: postponed items, decided items, and decisions that can be undone.
 
-Kept in his session, so it is his alone and ends with it.
+It is kept in the login session, so it is private and ends with it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from django.utils.translation import gettext
 
 from timeline.curation.inbox.queue import InboxFilter, Item, items
 
-STATE = "inbox"  # in the session
+STATE = "inbox"  # session key
 MAX_POSTPONED = 500
 MAX_UNDO = 50
 
 
 @dataclass(slots=True)
 class ReviewSession:
-    """What the session keeps. `undo` and `redo`: the ids of the decisions of one act each, the newest last."""
+    """The stored state. `undo` and `redo`: the ids of the decisions of one action each, the newest last."""
 
     request: HttpRequest
 
@@ -56,7 +56,7 @@ class ReviewSession:
         self._keep(later=[], done=[])
 
     def decided(self, key: str, ids: list[int]) -> None:
-        """An item was decided by these decisions (none where nothing can be taken back)."""
+        """Record that an item was decided by these decisions (none where nothing can be undone)."""
         done = [*(k for k in self.done if k != key), key][-MAX_POSTPONED:]
         undo = [*self.undo, ids][-MAX_UNDO:] if ids else self.undo
         self._keep(done=done, undo=undo, redo=[])
@@ -71,7 +71,7 @@ class ReviewSession:
 
 
 def next_url(request: HttpRequest, asked: InboxFilter, today: date, but: str = "") -> str:
-    """The address of the most pressing item other than `but`; the inbox where there is none."""
+    """Return the URL of the most pressing item other than `but`; of the inbox where there is none."""
     waiting = items(asked, today, {*ReviewSession(request).later, but})
     return item_url(waiting[0], asked) if waiting else inbox_url(asked)
 
@@ -90,10 +90,10 @@ def address(name: str, asked: InboxFilter, *args: object) -> str:
 
 
 def progress(request: HttpRequest, asked: InboxFilter, today: date, key: str) -> str:
-    """`3 of 57`: of those that were there when the walk began; "" for what stands in no list."""
-    walk = ReviewSession(request)
-    left = items(asked, today, walk.later)
+    """Return `3 of 57`, counted from the start of the session; "" for an item that is in no list."""
+    session = ReviewSession(request)
+    left = items(asked, today, session.later)
     if key not in {item.key for item in left}:
         return ""
-    before = len([k for k in walk.done if k != key])
+    before = len([k for k in session.done if k != key])
     return gettext("%(number)d of %(all)d") % {"number": before + 1, "all": before + len(left)}

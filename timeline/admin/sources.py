@@ -34,7 +34,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class FeedInline(ReadOnlyInline):
-    """What is polled for the newsroom; each opens on a page of its own."""
+    """The feeds of a newsroom; each has a page of its own."""
 
     model = Feed
     fields = SHOWN

@@ -1,4 +1,4 @@
-"""Tokens of the API."""
+"""API tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from timeline.models import (
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """Made by `manage.py token add`, which shows the secret once; revoked here or there, and never deleted."""
+    """Created by `manage.py token add`, which shows the secret once; revoked here or there, never deleted."""
 
     list_display = ["name", "scopes", "made_at", "used_at", "revoked_at"]
     search_fields = ["name"]

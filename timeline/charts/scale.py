@@ -1,4 +1,4 @@
-"""The axis of the picture: days to x, ticks that fit the zoom from days to centuries. Numbers in, numbers out."""
+"""The time axis: days to x, and ticks for every zoom from days to centuries. Numbers in, numbers out."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from itertools import pairwise
 
 from timeline.extraction.dates.calendar import add_months
 
-ROOM = 46.0  # the least distance of two ticks
-DAY_ROOM = 28.0  # of days, which are one number
+MIN_TICK_DISTANCE = 46.0  # px
+MIN_DAY_DISTANCE = 28.0  # px, where the label of a tick is one number
 MONTH_STEPS = (1, 3, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000)
 DAYS_OF_MONTH = 30.4375
-FEWEST = 12  # bins: counts are read best in few and wide ones
+MIN_BINS = 12  # counts are read best in a few wide ones
 Stretch = tuple[date, date]  # days, both inclusive
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The days `start`–`end` (inclusive) on the way from `left` to `right`."""
+    """The days `start`–`end` (inclusive) between the x `left` and `right`."""
 
     start: date
     end: date
@@ -35,11 +35,11 @@ class Scale:
         return (self.right - self.left) / self.days
 
     def before(self, day: date) -> float:
-        """The x where a day begins, kept inside the picture."""
+        """Return the x where a day begins, clipped to the axis."""
         return self._clip(self.left + (day - self.start).days * self.per_day)
 
     def behind(self, day: date) -> float:
-        """The x where a day ends, kept inside the picture."""
+        """Return the x where a day ends, clipped to the axis."""
         return self._clip(self.left + ((day - self.start).days + 1) * self.per_day)
 
     def middle(self, day: date) -> float:
@@ -53,20 +53,20 @@ class Scale:
 
     @property
     def unit(self) -> str:
-        """What one tick counts: day, week, month, quarter or year."""
-        if self.per_day >= DAY_ROOM:
+        """The unit of one tick: day, week, month, quarter or year."""
+        if self.per_day >= MIN_DAY_DISTANCE:
             return "day"
-        if self.per_day * 7 >= ROOM:
+        if self.per_day * 7 >= MIN_TICK_DISTANCE:
             return "week"
         return {1: "month", 3: "quarter"}.get(self._months, "year")
 
     @property
     def _months(self) -> int:
         """The least step in months that leaves room for the labels."""
-        return next((m for m in MONTH_STEPS if m * DAYS_OF_MONTH * self.per_day >= ROOM), MONTH_STEPS[-1])
+        return next((m for m in MONTH_STEPS if m * DAYS_OF_MONTH * self.per_day >= MIN_TICK_DISTANCE), MONTH_STEPS[-1])
 
     def ticks(self) -> list[date]:
-        """The first days of the units shown, in order."""
+        """Return the first days of the visible units, in order."""
         if self.unit == "day":
             return [self.start + timedelta(days=n) for n in range(self.days)]
         if self.unit == "week":
@@ -75,7 +75,7 @@ class Scale:
         return list(self._by_months(self._months))
 
     def headings(self) -> list[date]:
-        """Days that head the ticks: first days of months over days and weeks, of years over months."""
+        """Return the days of headings: first days of months over ticks of days and weeks, of years over months."""
         if self.unit in ("day", "week"):
             return [self.start, *(d for d in self._by_months(1) if d > self.start)]
         if self.unit in ("month", "quarter"):
@@ -83,7 +83,7 @@ class Scale:
         return []
 
     def weekends(self) -> list[Stretch]:
-        """Saturdays with their Sundays where days are told apart, cut at the edges."""
+        """Return Saturdays with their Sundays, clipped to the axis, where the unit is a day; else none."""
         if self.unit != "day":
             return []
         first = self.start - timedelta(days=(self.start.weekday() - 5) % 7)
@@ -91,21 +91,21 @@ class Scale:
         return [(max(a, self.start), min(b, self.end)) for a, b in pairs if b >= self.start and a <= self.end]
 
     def bins(self) -> list[Stretch]:
-        """The days cut into 12 to 90 whole days, weeks, months, quarters or years (the outer ones may be parts).
+        """Cut the days into 12 to 90 whole days, weeks, months, quarters or years (the outer ones may be partial).
 
-        Of the units that give enough of them the longest; less than 12 days give one bin each.
+        Take the longest unit that gives enough bins; less than 12 days give one bin each.
         """
         for months in reversed(MONTH_STEPS):
-            if self.days >= (FEWEST - 1) * months * DAYS_OF_MONTH:
+            if self.days >= (MIN_BINS - 1) * months * DAYS_OF_MONTH:
                 found = self._cut(list(self._by_months(months)))
-                if len(found) >= FEWEST:
+                if len(found) >= MIN_BINS:
                     return found
-        step = 7 if self.days > 7 * FEWEST else 1
+        step = 7 if self.days > 7 * MIN_BINS else 1
         first = self.start + timedelta(days=-self.start.weekday() % step)
         return self._cut([first + timedelta(days=n) for n in range(0, (self.end - first).days + 1, step)])
 
     def _cut(self, days: list[date]) -> list[Stretch]:
-        """The stretches between these days, in order and inside the axis."""
+        """Return the stretches between these days, in order and within the axis."""
         starts = days if days and days[0] == self.start else [self.start, *days]
         return [(a, b - timedelta(days=1)) for a, b in pairwise(starts)] + [(starts[-1], self.end)]
 

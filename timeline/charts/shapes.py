@@ -1,4 +1,4 @@
-"""The shapes of marks as SVG paths: what the days are by outline, how sure they are by filling and signs."""
+"""The shapes of marks as SVG paths: the outline shows the days, filling and signs show the certainty."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from timeline.charts.text import joined
 
 THICK = 13.0
 FILLED = frozenset({"occurred", "scheduled", "postponed"})
-GHOST = 5.5  # half of the small outline where an event was meant to be
+GHOST = 5.5  # half of the small outline at an event's former place
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One path. `css` is its class; `fill` names a gradient or pattern of the picture, "" leaves it to the class."""
+    """One path. `css` is its class; `fill` names a gradient or pattern, "" leaves it to the class."""
 
     css: str
     d: str
@@ -24,7 +24,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What the ends of a bar tell: open, cut by the edge of the picture, a deadline, or lasting throughout."""
+    """The ends of a bar: open, cut by the edge of the picture, a deadline (a flag), or lasting throughout."""
 
     open_left: bool = False
     open_right: bool = False
@@ -35,7 +35,7 @@ class Ends:
 
 
 def markup(pieces: Iterable[Piece]) -> str:
-    """The paths as SVG. Safe to place: it is made of numbers and of names that the code gives."""
+    """Return the paths as SVG. Safe to embed: it consists of numbers and of names from the code."""
     return "".join(
         f'<path class="{p.css}" d="{p.d}" fill="url(#{p.fill})"/>' if p.fill else f'<path class="{p.css}" d="{p.d}"/>'
         for p in pieces
@@ -43,13 +43,13 @@ def markup(pieces: Iterable[Piece]) -> str:
 
 
 def diamond(x: float, y: float, half: float, group: str, status: str) -> tuple[Piece, ...]:
-    """An exact day."""
+    """Draw an exact day."""
     d = joined("M", x, y - half, "l", half, half, -half, half, -half, -half, "z")
     return (_filled(d, group, status, "solid"), *_sign(x - half, x + half, y, status))
 
 
 def bar(segments: Sequence[tuple[float, float]], y: float, group: str, status: str, ends: Ends) -> tuple[Piece, ...]:
-    """A window, a stay, a deadline; several segments are alternatives, with a dotted link between."""
+    """Draw a window, a stay or a deadline; several segments are alternatives, joined by a dotted line."""
     left, right = segments[0][0], segments[-1][1]
     pieces = []
     for i, (a, b) in enumerate(segments):
@@ -67,7 +67,7 @@ def bar(segments: Sequence[tuple[float, float]], y: float, group: str, status: s
 
 
 def line(left: float, right: float, y: float, group: str, status: str, ends: Ends) -> tuple[Piece, ...]:
-    """An interval with an open end: dashes run on to the edge, with an arrow there."""
+    """Draw an interval with an open end: dashes to the edge, with an arrow there."""
     pieces = [Piece("dashes", joined("M", left, y, "H", right))]
     if ends.open_right:
         pieces.append(Piece("head", joined("M", right, y, "l-7-4.5v9z")))
@@ -85,17 +85,17 @@ def line(left: float, right: float, y: float, group: str, status: str, ends: End
 
 
 def arrow(left: float, y: float) -> tuple[Piece, ...]:
-    """Before what was put off, where its old place is not in the picture; it takes 18 px."""
+    """Draw an arrow of 18 px before a postponed event whose former place is not in the picture."""
     return (Piece("arrow", joined("M", left - 17, y, "h13m-4.5-4l4.5 4-4.5 4")),)
 
 
 def inner_arrow(left: float, right: float, y: float, bare: bool) -> tuple[Piece, ...]:
-    """The same within what fills the picture; `bare`: on a line, not in a bar."""
+    """Draw the same arrow within a mark that fills the picture; `bare`: on a line, not in a bar."""
     return (Piece("tick bare" if bare else "tick", joined("M", (left + right) / 2 - 7, y, "h13m-4-3.5l4 3.5-4 3.5")),)
 
 
 def ghost(left: float, right: float, y: float, mark_left: float, mark_right: float) -> tuple[Piece, ...]:
-    """The old place of what was moved, hollow, and a thin arrow from there to the mark."""
+    """Draw the former place of a moved event, hollow, and a thin arrow from there to the mark."""
     if right - left < 4 * GHOST:
         x = (left + right) / 2
         left, right = x - GHOST, x + GHOST
@@ -109,8 +109,8 @@ def ghost(left: float, right: float, y: float, mark_left: float, mark_right: flo
     return Piece("ghost", old), Piece("way", way)
 
 
-def told(left: float, right: float, y: float) -> Piece:
-    """The window that the sources tell, faint, behind the day that a law gives."""
+def source_window(left: float, right: float, y: float) -> Piece:
+    """Draw the faint window that the sources give, under the day that a law gives."""
     return Piece("told", _box(left, right, y, False, False, 6.0))
 
 
@@ -119,7 +119,10 @@ def _flag(x: float, y: float) -> Piece:
 
 
 def _fade(ends: Ends) -> str:
-    """A window is surest in its middle, a deadline at its end, a stay all through; a cut end does not fade."""
+    """Name the gradient.
+
+    A window is surest in its middle, a deadline at its end, a stay throughout; a cut end does not fade.
+    """
     if ends.lasting:
         return "solid"
     if ends.flag:
@@ -142,7 +145,7 @@ def _filled(d: str, group: str, status: str, paint: str) -> Piece:
 
 
 def _sign(left: float, right: float, y: float, status: str) -> tuple[Piece, ...]:
-    """A tick in what occurred, a stroke through what was cancelled."""
+    """Draw a tick in what occurred, a stroke through what was cancelled."""
     middle = (left + right) / 2
     if status == "occurred":
         return (Piece("tick", joined("M", middle - 3, y, "l2.2 2.4 4-4.6")),)
@@ -152,7 +155,7 @@ def _sign(left: float, right: float, y: float, status: str) -> tuple[Piece, ...]
 
 
 def _box(left: float, right: float, y: float, hard_left: bool, hard_right: bool, thick: float = THICK) -> str:
-    """A bar: hard ends are square, the others round."""
+    """Draw a bar: hard ends are square, the others round."""
     most = (right - left) / 2
     a, b = (min(2.0 if hard else thick / 2, most) for hard in (hard_left, hard_right))
     return joined(

@@ -1,4 +1,4 @@
-"""How wide words are in the picture, without asking a font: an estimate that is rather too wide than too narrow."""
+"""Estimate the width of texts without a font, rather too wide than too narrow."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def _ems(sign: str) -> float:
 
 
 def text_width(text: str, size: float = FONT) -> float:
-    """An estimate in px, rather too wide even for DejaVu Sans: a CJK sign is one em, a Latin letter about 0.6."""
+    """Estimate a width in px, wide enough for DejaVu Sans: a CJK character is one em, a Latin letter about 0.6."""
     return sum(map(_ems, text)) * size
 
 
 def fitted(text: str, width: float, size: float = FONT) -> str:
-    """The text, cut with an ellipsis where it is wider than `width`."""
+    """Cut a text with an ellipsis where it is wider than `width`."""
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + "…", size) > width:
@@ -34,14 +34,14 @@ def fitted(text: str, width: float, size: float = FONT) -> str:
 
 
 def number(value: float) -> str:
-    """A coordinate as short as SVG takes it: one decimal, and none where it says nothing."""
+    """Format a coordinate as short as SVG allows: at most one decimal."""
     text = f"{value:.1f}"
     text = text.removesuffix(".0")
     return "0" if text == "-0" else text
 
 
 def joined(*parts: str | float) -> str:
-    """Path commands and their numbers, without what SVG can do without."""
+    """Join path commands and numbers without the separators that SVG does not need."""
     found = ""
     for part in parts:
         text = part if isinstance(part, str) else number(part)

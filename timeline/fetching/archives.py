@@ -1,7 +1,7 @@
-"""Posts out of files, folders and archives. Everything is read in memory and bounded; nothing is unpacked.
+"""Read posts from files, folders and archives, in memory and within limits; nothing is unpacked to disk.
 
-Members with absolute or `../` names, links, devices, encrypted or oversized members are problems of
-their own: they are reported, and the rest is read on.
+Members with absolute or `../` names, links, devices, encrypted or oversized members are each reported as a problem, and
+reading goes on.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A post: where it lies, as a person would name it; its name without ending; its bytes."""
+    """A post. `origin`: its path, for messages; `name`: the file's name without suffix; `data`: its bytes."""
 
     origin: str
     name: str
@@ -40,14 +40,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What could not be read, and why."""
+    """A file or member that could not be read, and why."""
 
     origin: str
     reason: str
 
 
 def open_posts(paths: Iterable[Path]) -> Iterator[Found | Problem]:
-    """Every post below the paths, sorted within folders, one at a time. Never raises on what it reads."""
+    """Yield every post below the paths, sorted within folders, one at a time.
+
+    Never raises on what it reads: bad input yields a Problem.
+    """
     for path in paths:
         try:
             yield from _open(path)
@@ -56,7 +59,7 @@ def open_posts(paths: Iterable[Path]) -> Iterator[Found | Problem]:
 
 
 def count_posts(paths: Iterable[Path]) -> int | None:
-    """How many posts there are, for a progress bar; None where that would need unpacking."""
+    """Return the number of posts, for a progress bar; None where counting would need unpacking."""
     total = 0
     for path in paths:
         if _is_tar(path):
@@ -97,7 +100,7 @@ def _file(path: Path) -> Found | Problem:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Posts and archives of a folder, sorted, hidden ones and links left out."""
+    """Yield the posts and archives of a folder, sorted, without hidden files and links."""
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
@@ -118,12 +121,12 @@ def _is_archive(path: Path) -> bool:
     return _is_tar(path) or path.suffix.lower() == ".zip"
 
 
-def _outside(name: str) -> bool:
+def _leads_outside(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":")
 
 
-def _hidden(name: str) -> bool:
+def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
 
 
@@ -131,7 +134,7 @@ def _hidden(name: str) -> bool:
 
 
 def _tar(path: Path) -> Iterator[Found | Problem]:
-    """A stream: every member is met once, in order, whatever its headers promise."""
+    """Read the archive as a stream: every member once, in order, whatever its headers claim."""
     read = 0
     try:
         with tarfile.open(path, "r|*") as archive:
@@ -150,11 +153,11 @@ def _tar(path: Path) -> Iterator[Found | Problem]:
 def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, origin: str) -> Found | Problem | None:
     if member.isdir():
         return None
-    if _outside(member.name):
+    if _leads_outside(member.name):
         return Problem(origin, "has a path that leads out of the archive")
     if not member.isreg():
         return Problem(origin, "is a link or a device, not a file")
-    if not _is_post(member.name) or _hidden(member.name):
+    if not _is_post(member.name) or _is_hidden(member.name):
         return None
     if member.size > MAX_POST_BYTES:
         return Problem(origin, f"has {member.size:,} bytes; an article may have {MAX_POST_BYTES:,}")
@@ -194,17 +197,17 @@ def _zip_members(path: Path, archive: zipfile.ZipFile, members: list[zipfile.Zip
 def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, origin: str) -> Found | Problem | None:
     if member.is_dir():
         return None
-    if _outside(member.filename):
+    if _leads_outside(member.filename):
         return Problem(origin, "has a path that leads out of the archive")
     if (member.external_attr >> 16) & 0o170000 not in (0, 0o100000):
         return Problem(origin, "is a link or a device, not a file")
-    if not _is_post(member.filename) or _hidden(member.filename):
+    if not _is_post(member.filename) or _is_hidden(member.filename):
         return None
     if member.flag_bits & 1:
         return Problem(origin, "is encrypted; unpack it with its password first")
     try:
         with archive.open(member) as file:
-            data = _bounded(file, member.compress_size)
+            data = _read_bounded(file, member.compress_size)
     except BROKEN as e:
         return Problem(origin, f"is broken: {e}")
     if data is None:
@@ -212,8 +215,8 @@ def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, origin: str) 
     return Found(origin, PurePosixPath(member.filename).stem, data)
 
 
-def _bounded(file: IO[bytes], packed: int) -> bytes | None:
-    """The bytes of a member, counted while they come out; None where they are too many."""
+def _read_bounded(file: IO[bytes], packed: int) -> bytes | None:
+    """Read a member, counting the bytes as they are unpacked; None where there are too many."""
     most = min(MAX_POST_BYTES, max(packed, 1) * MAX_RATIO)
     data = file.read(most + 1)
     return None if len(data) > most else data

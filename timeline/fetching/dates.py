@@ -1,7 +1,7 @@
-"""What a feed writes as a date → the moment it means, by the zone of its newsroom, and how that was told.
+"""Parse a feed's dates into moments, with the time zone of its newsroom, and record how each was read.
 
-Feeds leave the zone out, or write UTC where they mean their own time: the first is read in the source's zone, the
-second is a setting of the feed (`Clock`), since nobody can tell it from one entry.
+Feeds leave the zone out, or write UTC where they mean their local time: the first is read in the source's zone, the
+second is a setting of the feed (`Clock`), since a single entry cannot show it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 from timeline.fetching.posts import FIRST_YEAR, LAST_YEAR
 
-Clock = Literal["stated", "local"]  # believe what is written; or: UTC stands for the newsroom's own time
+Clock = Literal["stated", "local"]  # take the zone as written; or: UTC means the newsroom's local time
 How = Literal["", "zone", "clock", "missing", "future"]
 
 MAX_DATE_CHARS = 100
-AHEAD = timedelta(minutes=10)  # clocks differ by so much; what lies further ahead is not believed
+AHEAD = timedelta(minutes=10)  # tolerance for clocks that differ; a moment further ahead is clamped
 UTC_WORDS = frozenset({"Z", "UT", "UTC", "GMT"})
 LABEL = re.compile(r"(?:\s|(?<=\d))([A-Za-z]{1,5}|(?:GMT|UTC)?[+-]\d{1,2}:?\d{2})\)?$")
 OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})", re.I)
@@ -32,10 +32,10 @@ NAMED |= {"BST": 1, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "MSK": 3, "AEST": 10
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A date as it stands: the time on the wall, and its label: an offset from UTC, or None where there is none.
+class WrittenDate:
+    """A date as written: the local time, and its offset from UTC, or None where there is none.
 
-    `name`: the label where it is a word (`CST`), for which a zone may have a meaning of its own.
+    `name`: the label where it is a word (`CST`), which may mean something else in the source's zone.
     """
 
     wall: datetime
@@ -48,16 +48,19 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The moment of an entry, UTC. `how`: "" as written; zone: without a label, read in the source's; clock: labelled
-    UTC, meant in the source's zone; missing: when it was fetched; future: clamped to when it was fetched."""
+class EntryDate:
+    """The moment of an entry, UTC, and how it was found.
+
+    `how`: "" as written; zone: without a label, read in the source's zone; clock: labelled UTC, read in the source's
+    zone; missing: the time of the fetch; future: clamped to the time of the fetch.
+    """
 
     moment: datetime
     how: How = ""
 
 
-def written(text: str) -> Written | None:
-    """Read a date of RFC 822, ISO 8601, or of numbers in that order; None where it is none."""
+def parse_date(text: str) -> WrittenDate | None:
+    """Parse a date of RFC 822, of ISO 8601, or in numbers from year to second; None where it is none."""
     text = " ".join(text.split())
     if not text or len(text) > MAX_DATE_CHARS:
         return None
@@ -69,17 +72,17 @@ def written(text: str) -> Written | None:
     if found := OFFSET.fullmatch(name):
         minutes = int(found[2]) * 60 + int(found[3])
         offset = timedelta(minutes=-minutes if found[1] == "-" else minutes)
-        # RFC 2822, 3.3: -0000 says that nothing is known of the zone
+        # RFC 2822, 3.3: -0000 means that the zone is unknown
         unknown = found[0] in ("-0000", "-00:00") or abs(offset) >= timedelta(hours=24)
-        return Written(wall, None if unknown else offset)
+        return WrittenDate(wall, None if unknown else offset)
     if name in UTC_WORDS:
-        return Written(wall, timedelta(), name)
+        return WrittenDate(wall, timedelta(), name)
     hours = NAMED.get(name)
-    return Written(wall, None if hours is None else timedelta(hours=hours), name if hours is not None else "")
+    return WrittenDate(wall, None if hours is None else timedelta(hours=hours), name if hours is not None else "")
 
 
 def _wall(text: str) -> datetime | None:
-    """The time on the wall; a label in `text` is left out of account."""
+    """Parse the local time; a label in `text` is ignored."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
@@ -95,18 +98,21 @@ def _wall(text: str) -> datetime | None:
     return None
 
 
-def told(text: str, now: datetime, zone: ZoneInfo, clock: Clock) -> Told:
-    """The moment that an entry means, fetched at `now`. Never later than `now` (but for clocks that differ)."""
-    found = written(text)
+def entry_date(text: str, now: datetime, zone: ZoneInfo, clock: Clock) -> EntryDate:
+    """Return the moment of an entry that was fetched at `now`, never later than `now`.
+
+    A moment up to AHEAD after `now` counts as written; one further ahead gets `how` "future".
+    """
+    found = parse_date(text)
     if found is None:
-        return Told(now, "missing")
-    moment, how = _meant(found, zone, clock)
+        return EntryDate(now, "missing")
+    moment, how = _resolve(found, zone, clock)
     if moment > now + AHEAD:
-        return Told(now, "future")
-    return Told(min(moment, now), how)
+        return EntryDate(now, "future")
+    return EntryDate(min(moment, now), how)
 
 
-def _meant(found: Written, zone: ZoneInfo, clock: Clock) -> tuple[datetime, How]:
+def _resolve(found: WrittenDate, zone: ZoneInfo, clock: Clock) -> tuple[datetime, How]:
     local = found.wall.replace(tzinfo=zone)
     if found.offset is None or (found.name and found.name == local.tzname()):  # CST of Shanghai is not that of Chicago
         return local.astimezone(UTC), "zone" if found.offset is None else ""

@@ -1,4 +1,4 @@
-"""A look at an address that shall become a feed: what it is, what it gives, and what its settings should be."""
+"""Examine a URL before it is added as a feed: what it is, what it contains, and which settings fit."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 from timeline.extraction.cleaning import clean
 from timeline.extraction.reader import language_of
-from timeline.fetching.dates import told
+from timeline.fetching.dates import entry_date
 from timeline.fetching.feeds import NoFeedError, ParsedFeed, parse_feed
 from timeline.fetching.http import Fetched, FetchOptions, fetch
 from timeline.fetching.pages import NamedFeed, NoArticleError, article_markup, is_summary, named_feeds
 from timeline.fetching.timestamps import Suggestion, suggest
 from timeline.fetching.zones import ZoneGuess, guess_zone
 
-READ = 50  # entries that are looked into
-OFTEN = 0.5  # share of summaries from which on a feed is one of summaries
+MAX_EXAMINED_ENTRIES = 50
+SUMMARY_FEED_SHARE = 0.5  # share of summaries above which one page is tried for its article
 
 
 class NothingFoundError(ValueError):
-    """No feed there; the message says why and what to do. `feeds`: those that the page names, where there are some."""
+    """No feed was found; the message says why and what to do. `feeds`: the feeds that a page names, if several."""
 
     def __init__(self, message: str, feeds: tuple[NamedFeed, ...] = ()) -> None:
         super().__init__(message)
@@ -29,9 +29,12 @@ class NothingFoundError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found. `url`: where the feed is for good; `newest`: UTC, None where no entry has a date; `undated` and
-    `unzoned`: entries without a date, and without a zone in it; `summaries`: the share of them; `page`: whether the
-    page of a summary gave its article, None where none was asked."""
+    """The result. `url`: the feed's permanent URL; `newest`: UTC, None where no entry has a date.
+
+    `undated`, `unzoned` and `future`: entries without a date, without a zone in it, and dated in the future;
+    `summaries`: the share of entries that are summaries; `page`: whether the page of a summary gave its article, None
+    where none was tried.
+    """
 
     url: str
     parsed: ParsedFeed
@@ -47,30 +50,30 @@ class Discovery:
 
 
 def discover(url: str, now: datetime, *, asking: FetchOptions, zone: str = "") -> Discovery:
-    """Look at a feed, or at the one feed that a page names. `zone` overrides the guess. Raises NothingThere."""
-    fetched = _got(url, now, asking)
+    """Examine a feed, or the one feed that a page names. `zone` overrides the guess. Raises NothingFoundError."""
+    fetched = _fetch_new(url, now, asking)
     try:
         parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
     except NoFeedError as e:
-        feed = _named(fetched, e)
-        fetched = _got(feed, now, asking)
+        feed = _only_feed(fetched, e)
+        fetched = _fetch_new(feed, now, asking)
         url = feed
         try:
             parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
         except NoFeedError as second:
             raise NothingFoundError(f"{feed}, the feed that the page names, {second}") from second
-    return _looked(fetched.moved_to or url, parsed, now, asking, zone)
+    return _examine(fetched.moved_to or url, parsed, now, asking, zone)
 
 
-def _got(url: str, now: datetime, asking: FetchOptions) -> Fetched:
+def _fetch_new(url: str, now: datetime, asking: FetchOptions) -> Fetched:
     fetched = fetch(url, now, asking=asking)
     if fetched.kind != "new":
         raise NothingFoundError(f"{url} {fetched.reason}")
     return fetched
 
 
-def _named(fetched: Fetched, error: NoFeedError) -> str:
-    """The one feed of a page. Raises NothingFoundError where it is no page, or names none or several."""
+def _only_feed(fetched: Fetched, error: NoFeedError) -> str:
+    """Return the URL of a page's one feed. Raises NothingFoundError where it is no page, or names none or several."""
     try:
         title, feeds = named_feeds(fetched.body, fetched.content_type, fetched.url)
     except NoArticleError as e:
@@ -82,14 +85,14 @@ def _named(fetched: Fetched, error: NoFeedError) -> str:
     raise NothingFoundError(f"{fetched.url} {error}, and names no feed by <link rel=alternate>")
 
 
-def _looked(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, zone: str) -> Discovery:
-    entries = parsed.entries[:READ]
+def _examine(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, zone: str) -> Discovery:
+    entries = parsed.entries[:MAX_EXAMINED_ENTRIES]
     text = "\n".join(entry.title + " " + clean(entry.markup)[:200] for entry in entries)
     language = language_of(text) if text.strip() else parsed.language
     dates = [entry.date for entry in entries]
     guess = ZoneGuess(zone, "as you say") if zone else guess_zone(parsed.home or url, dates, language, now)
     here = ZoneInfo(guess.zone)
-    moments = [told(date, now, here, "stated") for date in dates]
+    moments = [entry_date(date, now, here, "stated") for date in dates]
     short = [entry for entry in entries if is_summary(entry.markup, entry.title)]
     summaries = len(short) / len(entries) if entries else 0.0
     linked = next((entry.link for entry in short if entry.link), "")
@@ -103,7 +106,7 @@ def _looked(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, z
         unzoned=sum(m.how == "zone" for m in moments),
         future=sum(m.how == "future" for m in moments),
         summaries=summaries,
-        page=_has_article(linked, now, asking) if linked and summaries > OFTEN else None,
+        page=_has_article(linked, now, asking) if linked and summaries > SUMMARY_FEED_SHARE else None,
         clock=suggest(entries, now, here),
     )
 

@@ -1,8 +1,8 @@
-"""Bytes of a feed or page → text. What is declared is often wrong, so what is there is believed first.
+"""Decode the bytes of a feed or page. Declared encodings are often wrong, so the content decides first.
 
-In this order: a byte order mark; UTF-8, where all of it is; what the document says (XML declaration, meta); what the
-header says; then whichever of GB18030 and Big5 gives the commonest characters of Chinese. A declared encoding that
-gives far fewer of these than another does is taken for a mistake.
+In this order: a byte order mark; UTF-8, where all of it is valid; what the document declares (XML declaration, meta);
+what the header declares; then whichever of GB18030 and Big5 gives more of the commonest Chinese characters. A declared
+encoding that gives far fewer of these than another one is taken for a mistake.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
-HEAD = 4096  # bytes in which a document says its encoding
+MAX_DECLARATION_BYTES = 4096  # bytes in which a document declares its encoding
 XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']\s*+([\w.:-]{1,40})", re.I)
 META = re.compile(rb"<meta[^>]{0,300}?charset\s*+=\s*+[\"']?+\s*+([\w.:-]{1,40})", re.I)
 HEADER = re.compile(r"charset\s*+=\s*+[\"']?+\s*+([\w.:-]{1,40})", re.I)
@@ -22,8 +22,8 @@ MARKS = (
     (b"<\x00?\x00", "utf-16-le"),
     (b"\x00<\x00?", "utf-16-be"),
 )
-# What is declared by the name of a part of it (WHATWG, Encoding Standard).
-MEANT = {
+# Supersets to use for a declared encoding (WHATWG, Encoding Standard).
+SUPERSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "cp936": "gb18030",
@@ -43,56 +43,59 @@ COMMON = frozenset(
     "這來國個說們為時對發後過動學長開無實現與機當點從業進間關問題總統選舉會議報導記者表示據"
     "与机当点从业进间关问题总统选举会议报道记者表示据政府经济美北京台湾香港法公司新民以可就"
 )
-ENOUGH = 8  # characters of Chinese from which anything can be told
-UNREADABLE = 0.02  # share of characters that may be lost before a text is no text
+MIN_HAN_CHARS = 8  # for a judgement
+MAX_LOST_SHARE = 0.02  # of characters; from there on bytes are not text
 
 
 class DecodeError(ValueError):
-    """No encoding gives a text; the message says what was tried."""
+    """No encoding gives a text; the message says which were tried."""
 
 
 def decode(data: bytes, content_type: str = "") -> str:
-    """The text of a document. Raises Unreadable."""
+    """Return the text of a document. Raises DecodeError."""
     for mark, name in MARKS:
         if data.startswith(mark):
             return data.decode(name, "replace").removeprefix("\ufeff")
     try:
-        return codecs.getincrementaldecoder("utf-8")("strict").decode(data)  # a tail that is cut off is left out
+        return codecs.getincrementaldecoder("utf-8")("strict").decode(data)  # drops an incomplete character at the end
     except UnicodeDecodeError:
         pass
     declared = list(dict.fromkeys(_declared(data, content_type)))
     texts = {name: data.decode(name, "replace") for name in dict.fromkeys((*declared, *GUESSES))}
     best = max(texts, key=lambda name: _commonness(texts[name]))
-    chosen = next((name for name in declared if _lost(texts[name]) < UNREADABLE), best)
+    chosen = next((name for name in declared if _lost(texts[name]) < MAX_LOST_SHARE), best)
     if _commonness(texts[best]) > 3 * _commonness(texts[chosen]):
         chosen = best
-    if _lost(texts[chosen]) >= UNREADABLE:
+    if _lost(texts[chosen]) >= MAX_LOST_SHARE:
         tried = ", ".join(["utf-8", *texts])
         raise DecodeError(f"is in no encoding that gives a text (tried {tried})")
     return texts[chosen]
 
 
 def _declared(data: bytes, content_type: str) -> list[str]:
-    """What the document says, then what the header says, as Python's names; unknown ones are left out."""
-    head = data[:HEAD]
-    said = [m[1].decode("ascii") for m in (XML.search(head), META.search(head)) if m]
+    """Return the encodings declared in the document, then in the header, as Python's names, without unknown ones."""
+    head = data[:MAX_DECLARATION_BYTES]
+    declarations = [m[1].decode("ascii") for m in (XML.search(head), META.search(head)) if m]
     if m := HEADER.search(content_type):
-        said.append(m[1])
+        declarations.append(m[1])
     names = []
-    for name in said:
+    for name in declarations:
         try:
             known = codecs.lookup(name)
         except (LookupError, ValueError):
             continue
         if getattr(known, "_is_text_encoding", True) and known.name not in NOT_OF_TEXTS:
-            names.append(MEANT.get(known.name, MEANT.get(name.lower(), known.name)))
+            names.append(SUPERSETS.get(known.name, SUPERSETS.get(name.lower(), known.name)))
     return names
 
 
 def _commonness(text: str) -> float:
-    """How Chinese a text is: the share of common characters among its own of Chinese; 0 where there are too few."""
+    """Return the share of common characters among the Chinese ones, from 0 to 1, reduced for lost characters.
+
+    0 where there are fewer than ENOUGH.
+    """
     han = HAN.findall(text[:200_000])
-    if len(han) < ENOUGH:
+    if len(han) < MIN_HAN_CHARS:
         return 0.0
     return sum(c in COMMON for c in han) / len(han) * (1 - min(1.0, 10 * _lost(text)))
 

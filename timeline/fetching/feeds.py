@@ -1,8 +1,8 @@
-"""RSS 0.9x to 2.0, RDF, Atom and JSON Feed → entries. Bounded, and without entities or anything external.
+"""Parse RSS 0.9x to 2.0, RDF, Atom and JSON Feed, within limits, without entities or external resources.
 
-fastfeedparser reads the vocabularies. Before it sees a document, the document is made sound (`_sound`): it has no
-DOCTYPE any more, its characters are XML's, and each of its dates is a number, since the library turns dates into UTC
-and forgets whether they had a zone.
+fastfeedparser reads the vocabularies. Before that a document is repaired (`_repaired`): its DOCTYPE is removed, its
+characters are XML's, and each of its dates is replaced by a number, since the library turns dates into UTC and loses
+whether they had a zone.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from timeline.fetching.posts import BLANK, plain
 
 FeedKind = Literal["rss", "rdf", "atom", "json"]
 
-MAX_ENTRIES = 500  # of one fetch; those that stand first are the newest
-MAX_MARKUP_CHARS = 1_000_000  # characters of one entry
+MAX_ENTRIES = 500  # of one fetch; the first ones are the newest
+MAX_MARKUP_CHARS = 1_000_000  # of one entry
 DATES = frozenset({"pubdate", "date", "published", "updated", "issued", "modified", "created", "lastbuilddate"})
 ROOTS: dict[str, FeedKind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 XML = "{http://www.w3.org/XML/1998/namespace}"
-RSS_090, RSS_100 = "http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"  # the same words
+RSS_090, RSS_100 = "http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"  # the same vocabulary
 FIRST = datetime(1980, 1, 1, tzinfo=UTC)  # the date that stands for number 0
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 PROLOG = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.S)
@@ -45,12 +45,12 @@ PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 
 
 class NoFeedError(ValueError):
-    """What came is no feed that can be read; the message is a sentence without its subject."""
+    """The content is not a readable feed; the message is a sentence without its subject."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as it stands. `link`: absolute or ""; `date`: as written; `markup`: HTML, not sanitised."""
+    """One entry. `link`: absolute or ""; `date`: as written; `markup`: HTML, not sanitised."""
 
     id: str
     link: str
@@ -62,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """`home`: the address of its site or ""; `language`: as it says; `left_out`: entries beyond those that are read."""
+    """A feed. `home`: the URL of its site or ""; `language`: as declared; `left_out`: entries over MAX_ENTRIES."""
 
     kind: FeedKind
     title: str
@@ -73,7 +73,7 @@ class ParsedFeed:
 
 
 def parse_feed(data: bytes, content_type: str, url: str) -> ParsedFeed:
-    """Read a feed that was fetched from `url`. Raises NoFeedError with the reason."""
+    """Parse a feed that was fetched from `url`. Raises NoFeedError with the reason."""
     for magic, what in MAGIC.items():
         if data.startswith(magic):
             raise NoFeedError(f"is {what}, not a feed")
@@ -91,7 +91,7 @@ def parse_feed(data: bytes, content_type: str, url: str) -> ParsedFeed:
 
 
 def _xml(text: str, url: str) -> ParsedFeed:
-    root, dates = _sound(text)
+    root, dates = _repaired(text)
     name = _local(root)
     if name not in ROOTS:
         raise NoFeedError(f"is XML, but not a feed: it begins with <{name[:40]}>")
@@ -111,14 +111,14 @@ def _xml(text: str, url: str) -> ParsedFeed:
 
 
 def _language(root: etree._Element) -> str:
-    """What a channel says of its language, in RSS or by Dublin Core."""
+    """Return the language that a channel declares, in RSS or Dublin Core."""
     for element in root.iter("{*}language"):
         return plain(element.text or "")
     return ""
 
 
-def _sound(text: str) -> tuple[etree._Element, list[str]]:
-    """The tree of a document, its dates numbered, and the dates. Raises NoFeed."""
+def _repaired(text: str) -> tuple[etree._Element, list[str]]:
+    """Return the repaired tree of a document, with numbers for dates, and the dates. Raises NoFeedError."""
     text = NO_XML.sub("", text)
     begins = PROLOG.match(text)
     at = begins.end() if begins else 0
@@ -147,11 +147,11 @@ def _sound(text: str) -> tuple[etree._Element, list[str]]:
     if root is None:
         raise NoFeedError("is neither XML nor JSON")
     etree.strip_tags(root, etree.Entity)
-    return root, _numbered(root.iter(etree.Element))
+    return root, _number_dates(root.iter(etree.Element))
 
 
 def _ampersand(found: re.Match[str]) -> str:
-    """A bare `&`, and names that HTML knows and XML does not; a CDATA section stays as it is."""
+    """Replace a bare `&`, and entities that HTML has and XML has not; keep a CDATA section."""
     if not found[0].startswith("&"):
         return found[0]
     name = found[1]
@@ -161,11 +161,11 @@ def _ampersand(found: re.Match[str]) -> str:
 
 
 def _local(element: etree._Element) -> str:
-    """The name of an element without namespace or prefix."""
+    """Return the name of an element without namespace or prefix."""
     return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
-def _numbered(elements: Iterable[etree._Element]) -> list[str]:
+def _number_dates(elements: Iterable[etree._Element]) -> list[str]:
     dates: list[str] = []
     for element in elements:
         if _local(element) in DATES and not len(element):
@@ -189,7 +189,7 @@ def _entry(row: Any, dates: list[str], base: str) -> Entry:
 
 
 def _date(row: Any, dates: list[str]) -> str:
-    """The date as it stood, by its number; when an entry was first published comes before when it was changed."""
+    """Return the date as written, by its number; prefer the date of publication to that of the update."""
     for name in ("published", "updated"):
         try:
             number = int((datetime.fromisoformat(_text(row.get(name))) - FIRST).total_seconds())
@@ -204,7 +204,7 @@ def _date(row: Any, dates: list[str]) -> str:
 
 
 def _json(text: str, url: str) -> ParsedFeed:
-    """JSON Feed 1.0 and 1.1. https://www.jsonfeed.org/version/1.1/"""
+    """Parse JSON Feed 1.0 and 1.1. https://www.jsonfeed.org/version/1.1/"""
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as e:
@@ -235,14 +235,14 @@ def _item(item: dict[str, Any], base: str) -> Entry:
 
 
 def _text(value: Any) -> str:
-    """A text, of whatever stands where a text should."""
+    """Return a text for any JSON value; "" for what is neither text nor number."""
     if isinstance(value, str):
         return value.encode("utf-8", "ignore").decode()
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def absolute(link: str, base: str) -> str:
-    """The address of a link on the page `base`; "" where there is none."""
+    """Return the absolute URL of a link on the page `base`; "" where there is none."""
     link = link.strip()
     if not link:
         return ""

@@ -1,7 +1,8 @@
-"""The one door to the network: every connection is checked where it is opened, and all of it is bounded.
+"""SSRF guard: check every outbound connection where it is opened, and limit its time and size.
 
-A name is resolved here, each of its addresses is checked, and the very address that was checked is connected to, so
-that a name whose answer changes meanwhile wins nothing. A redirect opens a connection of its own and is checked again.
+A name is resolved here, each of its addresses is checked, and the connection goes to the very address that was checked,
+so that changing the DNS answer meanwhile (DNS rebinding) gains nothing. A redirect opens a connection of its own and is
+checked again.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ MAX_ADDRESSES = 8  # of one name that are tried
 
 
 class ForbiddenAddressError(Exception):
-    """Nobody may be asked there; the message says where it leads."""
+    """This address must not be connected to; the message says where the URL leads."""
 
 
 class LimitExceededError(Exception):
-    """A limit is reached; the message says which."""
+    """A limit is exceeded; the message says which."""
 
 
 class Budget:
-    """What one fetch may still cost, over all its connections: seconds until its end, bytes off the network."""
+    """What one fetch may still use, over all its connections: seconds until its end, bytes received."""
 
     def __init__(self, seconds: float, received: int) -> None:
         self.seconds, self.most = seconds, received
@@ -41,7 +42,10 @@ class Budget:
         self._end = time.monotonic() + seconds
 
     def left(self, most: float | None = None) -> float:
-        """The seconds that a next step may take. Raises Spent where none are left."""
+        """Return the seconds that the next step may take, at most `most`.
+
+        Raises LimitExceededError where none are left.
+        """
         left = self._end - time.monotonic()
         if left <= 0:
             raise LimitExceededError(f"took longer than {self.seconds:g} seconds in all")
@@ -55,18 +59,18 @@ class Budget:
 
 @cache
 def tls() -> ssl.SSLContext:
-    """Certificates and names are checked; made once, since it takes as long as a fetch."""
+    """Return a context that verifies certificates and host names; cached, since creating one costs a fetch's time."""
     return httpcore.default_ssl_context()
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system tells them. Raises OSError."""
+    """Resolve a name with the system's resolver. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class Stream(httpcore.NetworkStream):
-    """A connection whose every read is paid from the budget."""
+    """A connection whose reads and writes are charged to the budget."""
 
     def __init__(self, inner: httpcore.NetworkStream, budget: Budget) -> None:
         self.inner, self.budget = inner, budget
@@ -90,7 +94,7 @@ class Stream(httpcore.NetworkStream):
 
 
 class Guard(httpcore.NetworkBackend):
-    """Opens connections to what `reach` permits. `connector` opens them, to addresses and never to names."""
+    """Open connections to what `reach` permits. `connector` opens them, to addresses, never to names."""
 
     def __init__(self, reach: Reach, budget: Budget, resolver: Resolver, connector: httpcore.NetworkBackend) -> None:
         self.reach, self.budget, self.resolver, self.connector = reach, budget, resolver, connector
@@ -103,9 +107,12 @@ class Guard(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Raises Forbidden where any address of the name must not be asked, else what the last one tried raised."""
+        """Connect to the first address that answers.
+
+        Raises ForbiddenAddressError where any address of the name is forbidden, else the error of the last one tried.
+        """
         failure: Exception = httpcore.ConnectError(f"no address is known for {host}")
-        for address in self._checked(host, port):
+        for address in self._checked_addresses(host, port):
             try:
                 inner = self.connector.connect_tcp(address, port, self.budget.left(timeout), None, socket_options)
                 return Stream(inner, self.budget)
@@ -118,16 +125,16 @@ class Guard(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         raise ForbiddenAddressError("leads to a socket of this machine")
 
-    def _checked(self, host: str, port: int) -> list[str]:
-        addresses = _within(self.budget.left(), lambda: self.resolver(host, port))[:MAX_ADDRESSES]
+    def _checked_addresses(self, host: str, port: int) -> list[str]:
+        addresses = _resolve_within(self.budget.left(), lambda: self.resolver(host, port))[:MAX_ADDRESSES]
         for address in addresses:
             if reason := self.reach.why_not(literal(address), port):
                 raise ForbiddenAddressError(reason)
         return addresses
 
 
-def _within(seconds: float, ask: Callable[[], list[str]]) -> list[str]:
-    """What the resolver says, if it says it in time: it takes no time limit of its own."""
+def _resolve_within(seconds: float, ask: Callable[[], list[str]]) -> list[str]:
+    """Call the resolver in a thread and wait for at most `seconds`: it has no timeout of its own."""
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def run() -> None:
@@ -147,7 +154,7 @@ def _within(seconds: float, ask: Callable[[], list[str]]) -> list[str]:
 
 
 class Body(httpx.SyncByteStream):
-    """The bytes of an answer as they come."""
+    """The bytes of an answer as they arrive."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
@@ -160,7 +167,7 @@ class Body(httpx.SyncByteStream):
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """httpx over guarded connections, HTTP/1.1, one fetch long. Raises what httpcore and the guard raise."""
+    """An httpx transport over guarded connections, HTTP/1.1, for one fetch. Raises httpcore's and the guard's."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""One address asked politely, and what came of it as a plain value with its reason in one sentence."""
+"""Fetch a URL politely; the result is a plain value with its reason in one sentence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Turn = Callable[[str], AbstractContextManager[None]]
 
 
 def _version() -> str:
-    """Of the installed package; in a source tree that was not installed, of its pyproject.toml."""
+    """Return the version of the installed package; in a source tree that is not installed, of its pyproject.toml."""
     try:
         return version("newsdesk")
     except PackageNotFoundError:
@@ -45,20 +45,22 @@ FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, 
 PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
-MAX_RETRY_AFTER = timedelta(days=1)  # that a server may ask for by Retry-After or max-age
+MAX_RETRY_AFTER = timedelta(days=1)  # the most a server may ask for by Retry-After or max-age
 MAX_URL_CHARS = 2000
 MAX_VALIDATOR_CHARS = 500
 MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.I)
 
 
 class HostBusyError(Exception):
-    """The host is being asked by another worker; the turn did not come in time."""
+    """Another worker is requesting this host; its lock did not come free in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one fetch. `seconds`: in all, redirects included; `silence`: seconds without a byte; `received` and
-    `unpacked`: bytes off the network and after decompression."""
+    """Limits of one fetch. `seconds`: in all, redirects included; `silence`: seconds without a byte.
+
+    `received` and `unpacked`: bytes from the network and after decompression.
+    """
 
     seconds: float = 30.0
     silence: float = 10.0
@@ -69,13 +71,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of asking an address.
+    """The result of a fetch.
 
-    `kind`: new (with a body), unchanged (304), gone (410: for good), later (the server asks to wait), refused (it
-    breaks a rule of ours), failed (it does not answer, or with an error), busy (the host had no turn for us).
-    `reason`: one sentence without its subject ("answers 503 …"), empty when new or unchanged. `url`: who answered in
-    the end; `moved_to`: the address that only permanent redirects led to, else "". `wait`: how long the server asks
-    us to wait. `etag` and `last_modified` stand as they came, each for itself.
+    `kind`: new (with a body), unchanged (304), gone (410: for good), later (the server asks to wait), refused (a rule
+    of ours forbids it), failed (no answer, or an error), busy (the host's lock did not come free). `reason`: one
+    sentence without its subject ("answers 503 …"), empty when new or unchanged. `url`: the URL that answered in the
+    end; `moved_to`: the URL that only permanent redirects led to, else "". `wait`: how long the server asks us to wait.
+    `etag` and `last_modified`: as received, each independent of the other.
     """
 
     kind: Kind
@@ -92,7 +94,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """How newsdesk asks, and whom it may ask. `turn` gives a host's turn; it may raise Busy."""
+    """How to fetch, and what may be fetched. `turn` takes the lock of a host; it may raise HostBusyError."""
 
     reach: Reach = PUBLIC
     limits: Limits = Limits()
@@ -115,7 +117,7 @@ def fetch(
     last_modified: str = "",
     accept: str = FEED_TYPES,
 ) -> Fetched:
-    """Ask an address, follow its redirects, read its answer within the limits. Never raises on what comes back."""
+    """Fetch a URL, follow its redirects, read the answer within the limits. Never raises on what the server sends."""
     budget = Budget(asking.limits.seconds, asking.limits.received)
     headers = {"User-Agent": asking.user_agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
     headers |= {"If-None-Match": etag} if etag else {}
@@ -128,26 +130,26 @@ def fetch(
     except HostBusyError as e:
         return Fetched("busy", url, str(e))
     except (httpcore.TimeoutException, httpx.TimeoutException) as e:
-        return Fetched("failed", url, _slow(e, asking.limits))
+        return Fetched("failed", url, _timeout_reason(e, asking.limits))
     except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as e:
-        return Fetched("failed", url, f"does not speak HTTP as it should: {_short(e)}")
+        return Fetched("failed", url, f"does not speak HTTP as it should: {_error_text(e)}")
     except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as e:
-        return Fetched("failed", url, f"cannot be reached: {_short(e)}")
+        return Fetched("failed", url, f"cannot be reached: {_error_text(e)}")
     except (httpx.InvalidURL, UnicodeError, ValueError) as e:
-        return Fetched("refused", url, f"has an address that cannot be read: {_short(e)}")
+        return Fetched("refused", url, f"has an address that cannot be read: {_error_text(e)}")
 
 
 def _follow(
     url: str, now: datetime, asking: FetchOptions, transport: GuardedTransport, headers: Mapping[str, str]
 ) -> Fetched:
-    """Hop by hop. Each is a request of its own, in the turn of its host, through the guard."""
+    """Follow redirects. Each is a request of its own, under the lock of its host, through the guard."""
     here, seen, moved_to, permanent = _checked(httpx.URL(url)), set[str](), "", True
     while True:
         seen.add(str(here))
         with asking.turn(here.host):
             fetched, location = _ask(here, now, asking.limits, transport, headers)
         if location is None:
-            return _moved(fetched, moved_to)
+            return _with_move(fetched, moved_to)
         there = _checked(here.join(location))
         if str(there) in seen:
             raise _RefusedError("redirects in a circle")
@@ -159,8 +161,8 @@ def _follow(
         here = there
 
 
-def _moved(fetched: Fetched, moved_to: str) -> Fetched:
-    """A move is learnt only from an answer that is of use."""
+def _with_move(fetched: Fetched, moved_to: str) -> Fetched:
+    """Set `moved_to`, but only on a usable answer."""
     if not moved_to or fetched.kind not in ("new", "unchanged"):
         return fetched
     return replace(fetched, moved_to=moved_to)
@@ -169,34 +171,34 @@ def _moved(fetched: Fetched, moved_to: str) -> Fetched:
 def _ask(
     url: httpx.URL, now: datetime, limits: Limits, transport: GuardedTransport, headers: Mapping[str, str]
 ) -> tuple[Fetched, str | None]:
-    """One request: what came, and where it redirects to."""
+    """Make one request; return its result and where it redirects to, None where it does not."""
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), limits.silence)
     request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeouts})
     response = transport.handle_request(request)
     try:
         if response.status_code in REDIRECTS and (location := response.headers.get("location")):
             return Fetched("failed", str(url), status=response.status_code), location.strip()
-        return _told(response, str(url), now, limits), None
+        return _result(response, str(url), now, limits), None
     finally:
         response.close()
 
 
-def _told(response: httpx.Response, url: str, now: datetime, limits: Limits) -> Fetched:
-    status, told = response.status_code, response.headers
-    wait = _wait(told, now)
-    etag, modified = _validator(told, "etag"), _validator(told, "last-modified")
+def _result(response: httpx.Response, url: str, now: datetime, limits: Limits) -> Fetched:
+    status, response_headers = response.status_code, response.headers
+    wait = _wait(response_headers, now)
+    etag, modified = _validator(response_headers, "etag"), _validator(response_headers, "last-modified")
     if status == 304:
         return Fetched("unchanged", url, status=status, wait=wait, etag=etag, last_modified=modified)
     if status == 410:
         return Fetched("gone", url, "is gone for good (410)", status)
     if status in (429, 503):
-        asked = f" and asks to wait {_span(wait)}" if wait else ""
+        request_to_wait = f" and asks to wait {_span(wait)}" if wait else ""
         what = "is asked too often (429)" if status == 429 else "is not available for now (503)"
-        return Fetched("later", url, what + asked, status, wait=wait)
+        return Fetched("later", url, what + request_to_wait, status, wait=wait)
     if status != 200:
         return Fetched("failed", url, f"answers {status} {_plain(response.reason_phrase)}".rstrip(), status, wait=wait)
-    body = b"".join(_unpacked(response.iter_raw(), told.get("content-encoding", ""), limits))
-    kind = _plain(told.get("content-type", ""))
+    body = b"".join(_unpacked(response.iter_raw(), response_headers.get("content-encoding", ""), limits))
+    kind = _plain(response_headers.get("content-type", ""))
     return Fetched("new", url, "", status, body, kind, etag, modified, wait=wait)
 
 
@@ -211,7 +213,7 @@ def _checked(url: httpx.URL) -> httpx.URL:
 
 
 def _unpacked(chunks: Iterable[bytes], encoding: str, limits: Limits) -> Iterator[bytes]:
-    """The bytes of the body, counted while they are unpacked: a small answer may stand for a huge one."""
+    """Yield the body, counting the bytes as they are unpacked: a small answer may unpack to a huge one."""
     encoding = encoding.strip().lower()
     total = 0
     for piece in chunks if encoding in ("", "identity") else _inflated(chunks, encoding):
@@ -228,30 +230,30 @@ def _inflated(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     try:
         for chunk in chunks:
             if not begun and chunk and encoding == "deflate" and chunk[0] & 0x0F != 8:
-                unpacker = zlib.decompressobj(-15)  # deflate without the head of zlib
+                unpacker = zlib.decompressobj(-15)  # deflate without zlib's header
             begun = begun or bool(chunk)
             while chunk:
                 yield unpacker.decompress(chunk, 65_536)
                 chunk = unpacker.unconsumed_tail
-                if unpacker.eof and unpacker.unused_data.startswith(b"\x1f\x8b"):  # a further member of the file
+                if unpacker.eof and unpacker.unused_data.startswith(b"\x1f\x8b"):  # a further gzip member
                     chunk, unpacker = unpacker.unused_data, zlib.decompressobj(47)
         while piece := unpacker.decompress(b"", 65_536):
             yield piece
         if begun and not unpacker.eof:
             raise _RefusedError(f"is cut off in the middle ({encoding})")
     except zlib.error as e:
-        raise _RefusedError(f"is packed wrongly ({encoding}): {_short(e)}") from e
+        raise _RefusedError(f"is packed wrongly ({encoding}): {_error_text(e)}") from e
 
 
-def _validator(told: httpx.Headers, name: str) -> str:
-    """Each for itself: servers change one and not the other."""
-    value = str(told.get(name, "")).strip()
+def _validator(response_headers: httpx.Headers, name: str) -> str:
+    """Return one validator, independent of the other: servers change one and not the other."""
+    value = str(response_headers.get(name, "")).strip()
     return value if len(value) <= MAX_VALIDATOR_CHARS and value.isprintable() and value.isascii() else ""
 
 
-def _wait(told: httpx.Headers, now: datetime) -> timedelta:
-    """How long the server asks us to wait: Retry-After in seconds or as a date, else Cache-Control's max-age."""
-    retry = told.get("retry-after", "").strip()
+def _wait(response_headers: httpx.Headers, now: datetime) -> timedelta:
+    """Return how long the server asks us to wait: Retry-After in seconds or as a date, else Cache-Control's max-age."""
+    retry = response_headers.get("retry-after", "").strip()
     wait = timedelta()
     if retry.isascii() and retry.isdigit():
         wait = timedelta(seconds=min(int(retry[:9]), 10**8))
@@ -261,14 +263,14 @@ def _wait(told: httpx.Headers, now: datetime) -> timedelta:
             wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
         except (ValueError, OverflowError, TypeError):
             pass
-    elif found := MAX_AGE.search(told.get("cache-control", "")):
+    elif found := MAX_AGE.search(response_headers.get("cache-control", "")):
         wait = timedelta(seconds=int(found[1]))
     return max(timedelta(), min(wait, MAX_RETRY_AFTER))
 
 
-def _slow(error: Exception, limits: Limits) -> str:
+def _timeout_reason(error: Exception, limits: Limits) -> str:
     if isinstance(error, httpcore.ConnectTimeout):
-        return f"did not answer: {_short(error)}" if str(error) else "did not answer"
+        return f"did not answer: {_error_text(error)}" if str(error) else "did not answer"
     return f"was silent for {limits.silence:g} seconds, or slower than {limits.seconds:g} in all"
 
 
@@ -281,5 +283,5 @@ def _plain(text: str) -> str:
     return "".join(c for c in text if c.isprintable())[:100]
 
 
-def _short(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return _plain(str(error)) or type(error).__name__

@@ -1,7 +1,7 @@
-"""Which entry is which, from one fetch to the next: by its id, else by its link, else by its title.
+"""Identify entries from one fetch to the next: by id, else by link, else by title.
 
-Ids survive edited titles and moved links, where they are ids. Where several entries of a feed share one, it tells
-nothing about these; where they change with each fetch (who polls sees that), the whole feed goes by its links.
+Ids survive edited titles and moved links, where they are real ids. Where several entries of a feed share an id, it is
+ignored for these; where ids change with each fetch (the poller detects that), the whole feed is identified by links.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from timeline.fetching.posts import MAX_URL_CHARS, PostError, address
 
 By = Literal["id", "link"]
 
-# Parameters that say who clicked where, not what is shown.
+# Parameters that track clicks and do not change the content.
 TRACKING = frozenset(
     "fbclid gclid gclsrc dclid msclkid yclid twclid igshid mc_cid mc_eid ref_src ref_url spm scm share_token "
     "at_medium at_campaign at_custom1 at_custom2 at_custom3 at_custom4 ns_campaign ns_mchannel ns_source ns_linkname "
@@ -29,8 +29,10 @@ TRACKING_STARTS = ("utm_", "pk_", "piwik_", "mtm_", "hsa_")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entry with its identity. `url`: the address it is stored under; `id_key` and `link_key`: digests of its id and
-    of its link, "" where they tell nothing."""
+    """An entry with its identity. `url`: the URL it is stored under.
+
+    `id_key` and `link_key`: digests of its id and of its link, "" where they do not identify it.
+    """
 
     entry: Entry
     url: str
@@ -39,12 +41,12 @@ class Named:
 
 
 def named(entries: Sequence[Entry], home: str, by: By = "id") -> list[Named]:
-    """The entries with their identities, without those that stand twice; at most one of each address.
+    """Return the entries with their identities, without duplicates, at most one for each URL.
 
-    Without a link an entry is stored under the address of its feed, with the digest of what tells it apart behind `#`;
-    so are several entries of one link.
+    An entry without a link is stored under the URL of its feed, with a digest of its id or title after `#`; so are
+    several entries of one link, under that link.
     """
-    rows = [(entry, canonical(entry.link) or canonical(entry.id)) for entry in _once(entries)]
+    rows = [(entry, canonical(entry.link) or canonical(entry.id)) for entry in _without_duplicates(entries)]
     ids = Counter(entry.id for entry, _ in rows)
     links = Counter(link for _, link in rows)
     found: dict[str, Named] = {}
@@ -60,22 +62,22 @@ def named(entries: Sequence[Entry], home: str, by: By = "id") -> list[Named]:
     return list(found.values())
 
 
-def _once(entries: Sequence[Entry]) -> list[Entry]:
-    """Without what a feed repeats word for word."""
+def _without_duplicates(entries: Sequence[Entry]) -> list[Entry]:
+    """Drop entries that repeat another one exactly."""
     return list({(entry.id, entry.link, entry.title): entry for entry in reversed(entries)}.values())[::-1]
 
 
 def canonical(link: str) -> str:
-    """A link without what tracks who follows it; "" where it is none of http or https."""
+    """Return a link without tracking parameters; "" where it is not http or https."""
     try:
         parts = urlsplit(address(link))
     except PostError:
         return ""
-    kept = [pair for pair in parts.query.split("&") if not _tracks(pair.partition("=")[0].lower())]
+    kept = [pair for pair in parts.query.split("&") if not _is_tracking(pair.partition("=")[0].lower())]
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "&".join(kept), ""))
 
 
-def _tracks(name: str) -> bool:
+def _is_tracking(name: str) -> bool:
     return name in TRACKING or name.startswith(TRACKING_STARTS)
 
 

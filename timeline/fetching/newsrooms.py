@@ -1,4 +1,4 @@
-"""Known newsrooms: their names and the zone in which their day is."""
+"""Known newsrooms: their names and their time zones."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Newsroom:
 
 
 class NewsroomError(ValueError):
-    """An entry of the file that breaks its rules; the message names it."""
+    """An entry of the file breaks its rules; the message names it."""
 
 
 def newsroom_of(url: str, author: str = "") -> Newsroom:
-    """The newsroom of an address, by the longest end of its host, else by the author of the post.
+    """Return the newsroom of a URL, by the longest suffix of its host, else by the author of the post.
 
     An unknown one is made from its host, in UTC: an editor sets its zone in the admin.
     """
-    by_host, by_author = _known()
+    by_host, by_author = _known_newsrooms()
     host = (urlsplit(url).hostname or "").lower().rstrip(".")
     labels = host.split(".")
     for start in range(len(labels)):
@@ -47,13 +47,13 @@ def newsroom_of(url: str, author: str = "") -> Newsroom:
 
 
 @cache
-def _known() -> tuple[dict[str, Newsroom], dict[str, Newsroom]]:
+def _known_newsrooms() -> tuple[dict[str, Newsroom], dict[str, Newsroom]]:
     source = files("timeline.fetching").joinpath("newsrooms.toml").read_text("utf-8")
     return load(tomllib.loads(source))
 
 
 def load(data: Mapping[str, Any]) -> tuple[dict[str, Newsroom], dict[str, Newsroom]]:
-    """Newsrooms by host and by author. Raises BadNewsroom."""
+    """Return newsrooms by host and by author. Raises NewsroomError."""
     by_host: dict[str, Newsroom] = {}
     by_author: dict[str, Newsroom] = {}
     for row in data["newsroom"]:

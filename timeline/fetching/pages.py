@@ -1,4 +1,4 @@
-"""Web pages: the text of an article, and the feeds that a page names."""
+"""Read web pages: the text of an article, and the feeds that a page names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from timeline.fetching.feeds import NO_XML, absolute
 from timeline.fetching.posts import plain
 from timeline.fetching.sanitize import sanitize
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would say stands in NoArticleError
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # NoArticleError carries its messages
 
-MAX_PAGE_BYTES = 1_000_000  # characters of a page that are read; its article stands before
-SHORT = 400  # characters: a text below is a summary, or a short notice that its page tells as shortly
-LEAST = 80  # characters that an article has; less is a notice that there is none
+MAX_PAGE_BYTES = 1_000_000  # characters of a page that are read; its article comes first
+MIN_FULL_TEXT_CHARS = 400  # characters; a shorter text is a summary, or a notice whose page is as short
+MIN_ARTICLE_CHARS = 80  # characters of an article; a shorter text means that there is none
 MAX_FEEDS = 10
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
 CUT_OFF = re.compile(
@@ -30,7 +30,7 @@ CUT_OFF = re.compile(
 
 
 class NoArticleError(ValueError):
-    """A page from which no article can be read; the message is a sentence without its subject."""
+    """No article can be read from a page; the message is a sentence without its subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class NamedFeed:
 
 
 def is_summary(markup: str, title: str = "") -> bool:
-    """Whether a feed gives less of an article than its page would."""
+    """Return whether a feed's text is shorter than its page's article."""
     text = clean(markup, title)
-    return len(text) < SHORT or CUT_OFF.search(text[-40:]) is not None
+    return len(text) < MIN_FULL_TEXT_CHARS or CUT_OFF.search(text[-40:]) is not None
 
 
 def article_markup(data: bytes, content_type: str, url: str) -> str:
-    """The article of a page, sanitised. Raises NoArticle."""
+    """Return the article of a page, sanitised. Raises NoArticleError."""
     page = _decoded(data, content_type)
     if not is_parsable(page):
         raise NoArticleError("has more tags, or nests them deeper, than an article does")
@@ -60,16 +60,16 @@ def article_markup(data: bytes, content_type: str, url: str) -> str:
             include_comments=False,
             include_tables=True,
         )
-    except Exception as e:  # whatever a parser says to hostile markup must not lose the entry
+    except Exception as e:  # a parser error on hostile markup must not lose the entry
         raise NoArticleError(f"cannot be read: {type(e).__name__}") from e
     markup = sanitize(found or "")
-    if len(clean(markup)) < LEAST:
+    if len(clean(markup)) < MIN_ARTICLE_CHARS:
         raise NoArticleError("holds no article that can be told from what surrounds it")
     return markup
 
 
 def named_feeds(data: bytes, content_type: str, url: str) -> tuple[str, list[NamedFeed]]:
-    """The title of a page and the feeds it names by `<link rel=alternate>`. Raises NoArticle."""
+    """Return the title of a page and the feeds it names by `<link rel=alternate>`. Raises NoArticleError."""
     page = _decoded(data, content_type)
     if not is_parsable(page):
         raise NoArticleError("has more tags, or nests them deeper, than a page does")
@@ -78,12 +78,12 @@ def named_feeds(data: bytes, content_type: str, url: str) -> tuple[str, list[Nam
     place = absolute((base.attributes.get("href") or "") if base else "", url) or url
     found: dict[str, NamedFeed] = {}
     for link in tree.css("link[rel][href]"):
-        told = {name: value or "" for name, value in link.attributes.items()}
-        kind = told.get("type", "").partition(";")[0].strip().lower()
-        if "alternate" in told["rel"].lower().split() and kind in FEED_TYPES:
-            address = absolute(told["href"], place)
+        attributes = {name: value or "" for name, value in link.attributes.items()}
+        kind = attributes.get("type", "").partition(";")[0].strip().lower()
+        if "alternate" in attributes["rel"].lower().split() and kind in FEED_TYPES:
+            address = absolute(attributes["href"], place)
             if address.startswith(("http://", "https://")):
-                found.setdefault(address, NamedFeed(address, plain(told.get("title", ""))))
+                found.setdefault(address, NamedFeed(address, plain(attributes.get("title", ""))))
     title = tree.css_first("title")
     return plain(title.text() if title else ""), list(found.values())[:MAX_FEEDS]
 

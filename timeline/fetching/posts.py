@@ -8,7 +8,6 @@ author: …
 <!--1597877799000-->
 [title](https://…)
 ------
-
 <p>…</p>
 """
 
@@ -24,7 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 from timeline.extraction.markup import has_tag, unescaped
 from timeline.validation.characters import remove_unstorable
 
-MAX_POST_BYTES = 5_000_000  # bytes; the longest article of 20,000 real ones has 0.4 million
+MAX_POST_BYTES = 5_000_000  # the longest article of 20,000 real ones has 0.4 million
 MAX_TITLE_CHARS = 500
 MAX_URL_CHARS = 2000
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -41,15 +40,15 @@ HAN = re.compile("[一-鿿]")
 
 
 class PostError(ValueError):
-    """A post that cannot be taken in; the message is one sentence with the reason and what to do."""
+    """A post that cannot be stored; the message is one sentence with the reason and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
-    """A post as it came. `name`: the file's name without ending; `published`: aware, UTC; `markup`: HTML.
+    """A post as received. `name`: the file's name without suffix; `published`: aware, UTC; `markup`: HTML.
 
-    `source`: the slug of its newsroom where that is known; "": to be told by the address. `published_from`: how
-    `published` was told (`timeline.fetching.dates.How`).
+    `source`: the slug of its newsroom, "" to find it by the URL. `published_from`: how `published` was read
+    (`timeline.fetching.dates.How`).
     """
 
     name: str
@@ -62,21 +61,21 @@ class RawArticle:
     published_from: str = ""
 
     def __post_init__(self) -> None:
-        """Whoever made it, and of whatever: what cannot be stored is taken out here."""
+        """Remove unstorable characters from every field, whoever created the article."""
         for field in fields(self):
             if isinstance(value := getattr(self, field.name), str):
                 object.__setattr__(self, field.name, remove_unstorable(value))
 
 
 def markup_of(text: str, markup: str) -> str:
-    """What is sent as text or as markup, as markup: text that looks like tags is no tags."""
+    """Return the given text or markup as markup: in a plain text, `<` is escaped."""
     if markup or not has_tag(text):
         return markup or text
     return "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
 
 
 def parse_post(data: bytes, name: str) -> RawArticle:
-    """Read one post. Raises Refused with the reason."""
+    """Parse one post. Raises PostError with the reason."""
     if len(data) > MAX_POST_BYTES:
         raise PostError(f"has {len(data):,} bytes; an article may have {MAX_POST_BYTES:,}")
     text = _decoded(data)
@@ -105,7 +104,7 @@ class Link(NamedTuple):
 
 
 def _link(head: str) -> Link | None:
-    """The first line `[title](address)`. The address begins at the last `](`, since a title may hold brackets."""
+    """Return the first line `[title](url)`. The URL begins at the last `](`, since a title may contain brackets."""
     for line in LINKED.finditer(head):
         written = line[0].rstrip(" \t")
         title, bracket, url = written[1:-1].rpartition("](")
@@ -115,13 +114,13 @@ def _link(head: str) -> Link | None:
 
 
 def plain(text: str) -> str:
-    """One line of text without tags: what a title or a name may be."""
+    """Return one line of text without tags, for titles and names, of at most MAX_TITLE_CHARS characters."""
     text = unescaped(TAG.sub("", text))
     return BLANK.sub(" ", text.encode("utf-8", "ignore").decode()).strip()[:MAX_TITLE_CHARS]
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8, else GB18030 where that gives Chinese text; anything else is refused."""
+    """Decode UTF-8, else GB18030 where that gives Chinese text. Raises PostError on anything else."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -144,7 +143,7 @@ def _gb18030(data: bytes) -> str:
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The few fields that are used, read by hand: a YAML reader would do far too much with strangers' text."""
+    """Parse the few fields that are used; a YAML reader would do far too much with untrusted text."""
     found = FRONT_MATTER.match(text)
     if found is None:
         return {}, text
@@ -181,7 +180,7 @@ def _iso(text: str) -> datetime:
 
 
 def address(text: str) -> str:
-    """http or https with a host; the fragment is dropped, scheme and host are lower-cased."""
+    """Return an http or https URL without fragment, scheme and host in lower case. Raises PostError on any other."""
     text = text.strip()
     if len(text) > MAX_URL_CHARS or BLANK.search(text):
         raise PostError(f"has an address that is too long or holds blanks: {text[:80]!r}…")

@@ -1,7 +1,7 @@
-"""Which machines newsdesk may ask: the public internet, and what its operator permits beside it. Pure.
+"""Which addresses newsdesk may connect to: the public internet, and networks its operator permits. Pure.
 
-Addresses out of feeds and redirects are chosen by strangers. Without this a feed could make newsdesk ask the
-machines of its own network, or the service that hands out a cloud's passwords.
+URLs in feeds and redirects are chosen by strangers. Without this check a feed could make newsdesk send requests to
+machines of its own network, or to the metadata service that hands out a cloud's credentials.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 PORTS = ((80, 80), (443, 443), (8000, 8999))  # where web servers listen; both ends inclusive
-GLOBAL_V6 = ip_network("2000::/3")  # all that is handed out of IPv6 so far
-# The library's own properties differ between its versions; these hold whatever they say.
+GLOBAL_V6 = ip_network("2000::/3")  # all of IPv6 that is allocated so far
+# The properties of the `ipaddress` module differ between its versions; these networks hold for all of them.
 NEVER: tuple[tuple[str, Network], ...] = tuple(
     (what, ip_network(cidr))
     for what, cidrs in {
@@ -33,13 +33,13 @@ NEVER: tuple[tuple[str, Network], ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`also`: networks that may be asked at any port, whatever they are; `public`: whether the internet may be."""
+    """`also`: networks permitted at any port, whatever they are; `public`: whether the public internet is permitted."""
 
     also: tuple[Network, ...] = ()
     public: bool = True
 
     def why_not(self, address: Address, port: int) -> str:
-        """Why this address and port must not be asked; "" where they may."""
+        """Return why this address and port are forbidden; "" where they are permitted."""
         if any(address.version == network.version and address in network for network in self.also):
             return ""
         if what := _special(address):
@@ -52,7 +52,7 @@ class Reach:
 
 
 def _special(address: Address) -> str:
-    """What kind of address it is, if it is none of the public internet's."""
+    """Return the kind of a special address; "" for one of the public internet."""
     for what, network in NEVER:
         if address.version == network.version and address in network:
             return what
@@ -67,5 +67,5 @@ PUBLIC = Reach()
 
 
 def literal(text: str) -> Address:
-    """An address out of a resolver's answer. Raises ValueError."""
+    """Parse an address of a resolver's answer. Raises ValueError."""
     return ip_address(text)

@@ -1,4 +1,4 @@
-"""The zone of a newsroom that nobody has said yet: a guess with its reason, for a person to confirm."""
+"""Guess the time zone of a newsroom, with a reason, for an editor to confirm."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from timeline.fetching.dates import written
+from timeline.fetching.dates import parse_date
 from timeline.fetching.newsrooms import newsroom_of
 
-ANYWHERE = frozenset("ac ai cc co fm gg im io ly me nu sh to tv ws".split())  # countries' endings that the world uses
+GENERIC_DOMAINS = frozenset(
+    "ac ai cc co fm gg im io ly me nu sh to tv ws".split()
+)  # country-code domains used worldwide
 CHINESE = {timedelta(hours=8): "Asia/Shanghai"}
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneGuess:
-    """`zone`: an IANA name, "UTC" where nothing tells; `why`: half a sentence."""
+    """`zone`: an IANA name, "UTC" where there is no evidence; `why`: half a sentence."""
 
     zone: str
     why: str
 
 
 def guess_zone(url: str, dates: Iterable[str], language: str, now: datetime) -> ZoneGuess:
-    """By the newsroom, if it is known; else by the country of the host and the offsets that its dates have."""
+    """Guess by the newsroom, if it is known; else by the country of the host and the offsets of its dates."""
     room = newsroom_of(url)
     if room.zone != "UTC":
         return ZoneGuess(room.zone, f"known newsroom: {room.names['en']}")
-    offsets = {found.offset for date in dates if (found := written(date)) and found.offset}
-    shown = ", ".join(sorted(_shown(offset) for offset in offsets))
+    offsets = {found.offset for date in dates if (found := parse_date(date)) and found.offset}
+    shown = ", ".join(sorted(_offset_text(offset) for offset in offsets))
     ending = (urlsplit(url).hostname or "").rpartition(".")[2].lower()
-    zones = _zones_of(ending) if ending not in ANYWHERE else ()
+    zones = _zones_of(ending) if ending not in GENERIC_DOMAINS else ()
     for zone in zones:
         if not offsets or ZoneInfo(zone).utcoffset(now) in offsets:
             agrees = f", and its dates say {shown}" if offsets else ""
@@ -49,13 +51,13 @@ def guess_zone(url: str, dates: Iterable[str], language: str, now: datetime) -> 
 
 @cache
 def _zones_of(country: str) -> tuple[str, ...]:
-    """The zones of a country, its most populous first, by its two letters."""
+    """Return the zones of a country, the most populous first, by its two-letter code."""
     country = {"uk": "gb"}.get(country, country).upper()
     lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return tuple(row[2] for row in rows if row[0] == country)
 
 
-def _shown(offset: timedelta) -> str:
+def _offset_text(offset: timedelta) -> str:
     minutes = int(offset.total_seconds()) // 60
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

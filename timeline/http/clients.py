@@ -1,4 +1,4 @@
-"""Who is asking, and how: the client's address and scheme, also when proxies that are known stand between."""
+"""The client's address and scheme, also through trusted proxies."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from django.http import HttpRequest
 
 Address = IPv4Address | IPv6Address
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
-MAX_HOPS = 10  # entries of X-Forwarded-For that are looked at
+MAX_HOPS = 10  # entries of X-Forwarded-For that are read
 
 
 def address_of(request: HttpRequest) -> Address | None:
-    """The client's address; None where nobody can say it (a unix socket, a proxy that names none).
+    """Return the client's address; None where it is unknown (a unix socket, a proxy that names none).
 
-    Each proxy adds the address that it saw at the end of X-Forwarded-For. Only what proxies of TRUSTED_PROXIES
-    added counts: read from the end, the first address that is no such proxy's is the client's. What stands
-    before it anybody may have written.
+    Each proxy appends the address that it saw to X-Forwarded-For. Only entries that proxies of TRUSTED_PROXIES appended
+    count: read from the end, the first address that is not such a proxy's is the client's. Anybody may have written the
+    entries before it.
     """
-    found = _parsed(request.META.get("REMOTE_ADDR", ""))
+    found = _parse_address(request.META.get("REMOTE_ADDR", ""))
     if found is None or not _is_trusted(found):
         return found
     for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")[-MAX_HOPS:]):
-        if (address := _parsed(hop)) is None:
+        if (address := _parse_address(hop)) is None:
             return found
         found = address
         if not _is_trusted(found):
@@ -32,16 +32,19 @@ def address_of(request: HttpRequest) -> Address | None:
 
 
 def scheme_of(request: HttpRequest) -> str | None:
-    """`http` or `https` as the proxy next to the server says; None where it is none of TRUSTED_PROXIES or is silent."""
-    found = _parsed(request.META.get("REMOTE_ADDR", ""))
+    """Return `http` or `https` as the nearest proxy reports; None where it is untrusted or sends nothing."""
+    found = _parse_address(request.META.get("REMOTE_ADDR", ""))
     if found is None or not _is_trusted(found):
         return None
-    said = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
-    return said if said in ("http", "https") else None
+    scheme = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
+    return scheme if scheme in ("http", "https") else None
 
 
 def name_of(request: HttpRequest) -> str:
-    """The client as it is counted: an IPv4 address, or the /64 network of an IPv6 one, which is one customer's."""
+    """Return the name that the client is counted under.
+
+    An IPv4 address, or the /64 network of an IPv6 address, which is one customer's.
+    """
     address = address_of(request)
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
@@ -49,11 +52,11 @@ def name_of(request: HttpRequest) -> str:
 
 
 def is_direct(request: HttpRequest) -> bool:
-    """Whether the address is that of the client, or was given by a proxy that is trusted.
+    """Return whether the address is the client's own, or was given by a trusted proxy.
 
-    Not so where a proxy that settings do not name has passed it on: then everybody has the proxy's address.
+    False where a proxy that is not in the settings forwarded the request: then all clients have the proxy's address.
     """
-    found = _parsed(request.META.get("REMOTE_ADDR", ""))
+    found = _parse_address(request.META.get("REMOTE_ADDR", ""))
     if found is not None and _is_trusted(found):
         return "X-Forwarded-For" in request.headers
     return not any(header in request.headers for header in FORWARDING_HEADERS)
@@ -63,8 +66,8 @@ def _is_trusted(address: Address) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
-def _parsed(text: str) -> Address | None:
-    """An address with or without a port; an IPv4 address in the clothes of IPv6 is that IPv4 address."""
+def _parse_address(text: str) -> Address | None:
+    """Parse an address with or without a port; an IPv4-mapped IPv6 address becomes the IPv4 address."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

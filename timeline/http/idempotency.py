@@ -1,7 +1,7 @@
-"""A request that carries a key counts once: sent again it gives the same answer and does nothing.
+"""Idempotency keys: a request sent again with its key gets the same answer and changes nothing.
 
-The key is stored in the same transaction as what is done and its answer, so that there are either all or none: whatever
-goes wrong, the key is free again. Whoever comes with the same key meanwhile waits for the end of that transaction.
+The key is stored in one transaction with the change and the answer, so that all are stored or none: after any failure
+the key is free again. A concurrent request with the same key waits for the end of that transaction.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from django.utils import timezone
 from timeline.models import ApiToken, IdempotentRequest
 from timeline.resilience.retry import retry_on_contention
 
-IN_WORK = 0  # the status of a request that has no answer yet; versions up to 0.5 let others see it
-ABANDONED_AFTER = timedelta(minutes=1)  # whoever holds a key longer without an answer was killed
+IN_WORK = 0  # the status of a request without an answer; other transactions see it only in rows of versions up to 0.5
+ABANDONED_AFTER = timedelta(minutes=1)  # a key held longer without an answer belongs to a killed process
 
 
 class KeyInUseError(Exception):
@@ -26,11 +26,11 @@ class KeyInUseError(Exception):
 
 
 class KeyReusedError(Exception):
-    """The key stands for another body."""
+    """The key was used for another body."""
 
 
 class Answer(NamedTuple):
-    """`again`: it was given before, and nothing was done now."""
+    """`again`: the answer was given before, and nothing was done now."""
 
     status: int
     body: Any
@@ -39,9 +39,10 @@ class Answer(NamedTuple):
 
 @retry_on_contention
 def once(token: ApiToken, key: str, digest: str, act: Callable[[], tuple[int, Any]]) -> Answer:
-    """Do `act` in a transaction if this key is new, or give the answer that it gave then.
+    """Run `act` in a transaction if this key is new, else return its earlier answer.
 
-    `digest` is of the request's body. Raises KeyInUseError and Reused. Where `act` raises, the key is free again.
+    `digest` is of the request's body. Raises KeyInUseError and KeyReusedError. Where `act` raises, the key is free
+    again.
     """
     _release_expired(token, key, timezone.now())
     with transaction.atomic():
@@ -54,13 +55,13 @@ def once(token: ApiToken, key: str, digest: str, act: Callable[[], tuple[int, An
 
 
 def _release_expired(token: ApiToken, key: str, now: datetime) -> None:
-    """Free this key if its time is over, or whoever held it was killed; `operations.cleanup` deletes the others."""
+    """Delete this key if it is expired or its holder was killed; `operations.cleanup` deletes the others."""
     old, lost = Q(made_at__lt=now - IdempotentRequest.KEPT), Q(status=IN_WORK, made_at__lt=now - ABANDONED_AFTER)
     IdempotentRequest.objects.filter(old | lost, token=token, key=key).delete()
 
 
 def _claim_key(token: ApiToken, key: str, digest: str) -> IdempotentRequest | None:
-    """The row of this key, if it is new."""
+    """Create the row of this key; None where it exists."""
     try:
         with transaction.atomic():
             return IdempotentRequest.objects.create(token=token, key=key, digest=digest, status=IN_WORK, answer={})
@@ -69,9 +70,9 @@ def _claim_key(token: ApiToken, key: str, digest: str) -> IdempotentRequest | No
 
 
 def _previous_answer(token: ApiToken, key: str, digest: str) -> Answer:
-    """What was answered to the request that had this key."""
+    """Return the answer to the request that had this key. Raises KeyInUseError and KeyReusedError."""
     row = IdempotentRequest.objects.filter(token=token, key=key).first()
-    if row is None:  # it was forgotten just now
+    if row is None:  # deleted just now
         raise KeyInUseError
     if row.digest != digest:
         raise KeyReusedError

@@ -1,5 +1,6 @@
-"""What a request may not hold, refused in one place for all doors: characters that no text may hold, other encodings
-than UTF-8, and values that the database cannot take or compare.
+"""Refuse input that no view can handle: unstorable characters, encodings other than UTF-8, values out of range.
+
+A value is out of range where the database cannot store or compare it.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from timeline.validation.characters import UNSTORABLE, is_storable
 
 log = logging.getLogger(__name__)
 
-JSON_ALONE = "/api/"  # where bodies are JSON, read and checked by timeline.api.bodies
+API_PREFIX = "/api/"  # here bodies are JSON, checked by timeline.api.bodies
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-# Lazy, as all words here: which language the reader wants is known where the answer is written (`bad_request`).
+# Lazy, as all messages here: the reader's language is known when the answer is written (`bad_request`).
 REASON = _("Contains a character that is not allowed (NUL or an unpaired surrogate).")
 UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
 class InputChecks:
-    """Middleware before everything that looks at the address: whatever it lets through is text that can be stored."""
+    """Middleware before everything that uses the URL: text that it lets through can be stored."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -41,8 +42,8 @@ class InputChecks:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The fields of forms: here, once the rate limit (`timeline.http.rate_limit`) has let the client pass."""
-        if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith(JSON_ALONE):
+        """Check the fields of forms; here, after the rate limit (`timeline.http.rate_limit`)."""
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path_info.startswith(API_PREFIX):
             return None
         try:
             _check_form(request)
@@ -51,7 +52,10 @@ class InputChecks:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What no form could know beforehand: a number beyond the column with which it is compared."""
+        """Return 400 for a value that only the database can refuse.
+
+        For example a number beyond the column with which it is compared.
+        """
         if not value_refused(error):
             return None
         log.warning("the database refused a value: %s %s", request.method, request.path, exc_info=error)
@@ -59,11 +63,11 @@ class InputChecks:
 
 
 def _check_address(request: HttpRequest) -> None:
-    """The path, the query and the cookies. Raises BadRequest and FilterError."""
-    if not is_storable(request.path_info):  # it names nothing, and goes on as what names nothing either
+    """Check the path, the query and the cookies. Raises BadRequest and FilterError."""
+    if not is_storable(request.path_info):  # such a path matches no view, and the replacement does not either
         request.path_info = UNSTORABLE.sub("\ufffd", request.path_info)
         request.path = settings.PREFIX + request.path_info
-    request.encoding = settings.DEFAULT_CHARSET  # whatever a header says of the query
+    request.encoding = settings.DEFAULT_CHARSET  # whatever charset a header claims for the query
     try:
         raw = request.META.get("QUERY_STRING", "").encode("latin-1").decode()
         parse_qsl(raw, keep_blank_values=True, errors="strict")
@@ -71,17 +75,17 @@ def _check_address(request: HttpRequest) -> None:
         raise BadRequest(_("The query is not valid UTF-8.")) from error
     _check_fields(request.GET.lists())
     for name in [name for name, value in request.COOKIES.items() if not is_storable([name, value])]:
-        del request.COOKIES[name]  # it was not given out here
+        del request.COOKIES[name]  # not a cookie of ours
 
 
 def _check_form(request: HttpRequest) -> None:
-    """Names and values of the fields, and the names of files. Raises BadRequest and FilterError."""
+    """Check names and values of the fields, and the names of files. Raises BadRequest and FilterError."""
     params = request.content_params or {}
     if request.content_type in FORMS and params.get("charset", UTF_8[0]).lower() not in UTF_8:
         raise BadRequest(_("Forms must be sent in UTF-8."))
     try:
         fields = request.POST.lists()
-    except UnreadablePostError as error:  # the client went away
+    except UnreadablePostError as error:  # the client disconnected
         raise BadRequest(_("The form did not arrive completely.")) from error
     _check_fields(fields)
     _check_fields((name, [file.name or "" for file in files]) for name, files in request.FILES.lists())

@@ -1,7 +1,7 @@
-"""The doors of operators: `/healthz`, `/readyz` and `/metrics`.
+"""Health checks and metrics: `/healthz`, `/readyz` and `/metrics`.
 
-They answer before everything else, so that they need no session, no language and no name of the host, and go on
-answering while the database is away.
+They run before other middleware, so that they need no session, language or host name and answer while the database is
+down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 class ProbesMiddleware:
-    """Middleware: the addresses of PROBES are answered here, whatever the URL configuration says."""
+    """Middleware: answer the paths of PROBES, whatever the URL configuration contains."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -39,14 +39,17 @@ class ProbesMiddleware:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process is alive. It asks nobody, so that a database that is away restarts no web server."""
+    """Return 200 while the process is alive.
+
+    It queries nothing, so that an outage of the database restarts no web server.
+    """
     return HttpResponse("ok\n", content_type=TEXT)
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 where requests can be answered and articles taken in; else 503, with the part that is missing.
+    """Return 200 where requests can be answered and articles stored; else 503 with the part that is missing.
 
-    A worker that keeps ending is told too, but is no reason to send readers elsewhere: pages are served, and articles
+    A worker that keeps ending is reported too, but does not make the server unready: pages are served, and articles
     wait in the database.
     """
     wrong = health.run_checks()
@@ -58,14 +61,16 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format, for permitted networks or with the token."""
-    if not _may_measure(request):
-        told = "Metrics are for the networks of NEWSDESK_METRICS_FROM, or with the token of NEWSDESK_METRICS_TOKEN.\n"
-        return HttpResponse(told, status=403, content_type=TEXT)
+    """Return Prometheus' text format, for permitted networks or with the token; else 403."""
+    if not _may_read_metrics(request):
+        message = (
+            "Metrics are for the networks of NEWSDESK_METRICS_FROM, or with the token of NEWSDESK_METRICS_TOKEN.\n"
+        )
+        return HttpResponse(message, status=403, content_type=TEXT)
     return HttpResponse(metrics.render(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_measure(request: HttpRequest) -> bool:
+def _may_read_metrics(request: HttpRequest) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer":
         return secrets.compare_digest(given.strip().encode(), settings.METRICS_TOKEN.encode())

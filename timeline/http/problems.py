@@ -1,4 +1,4 @@
-"""Errors of the doors for programs, as RFC 9457 `application/problem+json`; each type has a page that explains it."""
+"""Errors for programs, as RFC 9457 `application/problem+json`; each type has a page that explains it."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from timeline.query.parser import FilterError
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER = 10  # seconds after which a database that was away or busy is worth another try
-OUTAGE = "newsdesk.outage"  # in the META of a request: the error because of which it has no answer
+RETRY_AFTER = 10  # seconds after which to retry while the database is down or busy
+OUTAGE = "newsdesk.outage"  # key in a request's META: the error that left it without an answer
 Text = str | Promise
 Wrong = Sequence[Mapping[str, Any]]
-PROGRAM_PREFIXES = re.compile(r"/api/|.*\.(?:json|atom|ics|jsonld|csv)", re.S)  # the beginnings of paths and whole ones
-# What Django itself refuses, in words for whoever sent it.
+PROGRAM_PREFIXES = re.compile(r"/api/|.*\.(?:json|atom|ics|jsonld|csv)", re.S)  # prefixes of paths and whole paths
+# Messages for what Django itself refuses.
 REFUSED: Sequence[tuple[type[Exception], Text]] = (
     (RequestDataTooBig, _("The request is too large.")),
     (TooManyFieldsSent, _("Too many fields.")),
@@ -56,7 +56,7 @@ class Kind(NamedTuple):
     about: Text
 
 
-# The keys are ends of addresses that clients compare: none is ever renamed or used for anything else.
+# The keys are the ends of URLs that clients compare: never rename or reuse one.
 KINDS: dict[str, Kind] = {
     "bad-parameter": Kind(
         400,
@@ -162,15 +162,16 @@ KINDS: dict[str, Kind] = {
 def problem_of(
     kind: str, detail: str = "", wrong: Wrong = (), headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """The problem details object of one of KINDS; under `invalid-params` what is wrong."""
+    """Return the problem details of one of KINDS; `wrong` becomes `invalid-params`."""
     known = KINDS[kind]
     return _response(kind, known.status, str(known.title), detail or str(known.about), wrong, headers)
 
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """503 to a request that met an error which passes (`timeline.resilience.retry`), as a page for people or a problem.
+    """Return 503 for an error that passes (`timeline.resilience.retry`), as a page for people or a problem.
 
-    It asks neither the database nor the session. The error stands in the request's META, for whoever can answer better.
+    It uses neither the database nor the session. The error is put into the request's META, for callers with a better
+    answer.
     """
     request.META[OUTAGE] = error
     log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, " ".join(str(error).split()))
@@ -184,32 +185,32 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 
 def stale_words(known_at: datetime) -> str:
-    """What a page says that was drawn before the database went away."""
+    """Return the notice of a page that was rendered before the database went down."""
     words = gettext("The database cannot be reached just now. This page shows what was known at %(time)s.")
     return words % {"time": f"{known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"}
 
 
 def problem(status: int, title: str, detail: str = "", wrong: Any = None) -> HttpResponse:
-    """The same with a title of its own, of the first kind that has this status."""
+    """Return a problem with a title of its own, of the first kind that has this status."""
     kind = next((name for name, known in KINDS.items() if known.status == status), "")
     return _response(kind, status, title, detail, wrong or (), None)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400 for whatever cannot be understood (the `handler400` of the addresses): a page for people, a problem else.
+    """Return 400 for an unreadable request (`handler400`): a page for people, else a problem.
 
-    Also before anything chose the language of the request.
+    It works also before a middleware has chosen the request's language.
     """
     with translation.override(translation.get_language_from_request(request)):
-        told = exception.problems if isinstance(exception, FilterError) else [("", _reason(exception), "")]
-        problems = [(name, str(reason), str(allowed)) for name, reason, allowed in told]
+        found = exception.problems if isinstance(exception, FilterError) else [("", _reason(exception), "")]
+        problems = [(name, str(reason), str(allowed)) for name, reason, allowed in found]
         if is_for_programs(request.path_info):
             return bad_filter(FilterError(problems)) if problems[0][0] else problem_of("bad-parameter", problems[0][1])
         return render(request, "400.html", {"problems": problems}, status=400)
 
 
 def is_for_programs(path: str) -> bool:
-    """Whether errors at this path are told as problems, not as pages."""
+    """Return whether errors at this path are problems, not pages."""
     return PROGRAM_PREFIXES.match(path) is not None
 
 
@@ -220,20 +221,20 @@ def _reason(exception: Exception) -> str:
 
 
 def value_refused(error: BaseException) -> bool:
-    """Whether the database did not take a value for the value itself: a number or a text too large for its column.
+    """Return whether the database refused a value itself: a number or a text too large for its column.
 
-    SQLite has no such error of its own: there Python finds that a number has more than 64 bits.
+    SQLite has no such error: there Python raises OverflowError for a number of more than 64 bits.
     """
     return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite" in str(error))
 
 
 def bad_filter_page(request: HttpRequest, error: FilterError) -> HttpResponse:
-    """The same for people: a page that names each parameter."""
+    """Return 400 as a page that lists each wrong parameter."""
     return render(request, "timeline/bad_filter.html", {"problems": error.problems}, status=400)
 
 
 def bad_filter(error: FilterError) -> HttpResponse:
-    """400 with every parameter that is wrong, why, and what is allowed."""
+    """Return 400 as a problem with every wrong parameter, why, and what is allowed."""
     wrong = [{"name": name, "reason": reason, "allowed": allowed} for name, reason, allowed in error.problems]
     return problem(400, gettext("Invalid parameters"), str(error), wrong)
 
@@ -250,5 +251,5 @@ def _response(
 
 
 def type_of(kind: str) -> str:
-    """The address of the page about a kind of problem; `about:blank` where the status says it all."""
+    """Return the URL of the page about a kind of problem; `about:blank` where the status is enough."""
     return reverse("api:problem", args=[kind]) if kind else "about:blank"

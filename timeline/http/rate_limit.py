@@ -1,4 +1,4 @@
-"""How often one client may ask for what costs the server work, or may try a password."""
+"""Limit how often one client may make costly requests or try a password."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from django.utils.translation import ngettext
 from timeline.http import clients
 from timeline.operations import counters
 
-MAX_POSTS_A_MINUTE = 300  # forms that one client may send in a minute, of all kinds together
+MAX_POSTS_A_MINUTE = 300  # forms of all kinds that one client may send
 
 
-def wait_for(request: HttpRequest, door: str, limit: int, seconds: int = 60) -> int:
-    """Seconds until this client may come to `door` again; 0: now, and this visit is counted.
+def wait_for(request: HttpRequest, action: str, limit: int, seconds: int = 60) -> int:
+    """Return the seconds until this client may use `action` again; 0 means now, and this visit is counted.
 
-    At most `limit` visits in each window of `seconds`, by all web processes together. A client is its address.
+    At most `limit` visits in each window of `seconds`, over all web processes. A client is an address.
     """
-    return wait_of(clients.name_of(request), door, limit, seconds)
+    return wait_of(clients.name_of(request), action, limit, seconds)
 
 
-def wait_of(who: str, door: str, limit: int, seconds: int = 60, *, counted: bool = True) -> int:
-    """The same for a client of any name, such as an account whose password is tried from many addresses.
+def wait_of(who: str, action: str, limit: int, seconds: int = 60, *, counted: bool = True) -> int:
+    """Do the same for a client of any name, such as an account whose password is tried from many addresses.
 
-    Not `counted`: only whether another visit were allowed.
+    With `counted=False`, only check; do not record a visit.
     """
     now = int(time.time())
     window = now // seconds
     digest = hashlib.sha256(who.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    name = f"{door}:{digest}:{window}"
+    name = f"{action}:{digest}:{window}"
     visits = counters.count_visit(name, 2 * seconds, int(counted))
-    if visits is None:  # then each process counts for itself
+    if visits is None:  # without the queue each process counts for itself
         visits = _visit_here(name, 2 * seconds, int(counted))
     return 0 if visits < limit + counted else (window + 1) * seconds - now
 
@@ -43,14 +43,14 @@ def _visit_here(name: str, seconds: int, by: int) -> int:
     cache.add(f"throttle:{name}", 0, timeout=seconds)
     try:
         return cache.incr(f"throttle:{name}", by)
-    except ValueError:  # the cache forgot it between both calls
+    except ValueError:  # the cache evicted it between both calls
         return 0
 
 
 class PostLimit:
-    """Middleware: whatever a client sends, it sends MAX_POSTS_A_MINUTE a minute at most.
+    """Middleware: limit each client to MAX_POSTS_A_MINUTE requests that send something.
 
-    The API has limits of its own: what costs work there is counted for itself, what writes needs a token.
+    The API has its own limits: costly operations are counted separately, and writing needs a token.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -68,7 +68,7 @@ class PostLimit:
 
 
 def wait_words(wait: int) -> str:
-    """When to come back, for who tried too many passwords."""
+    """Return the message after too many attempts; `wait` in seconds."""
     if wait < 120:
         words = ngettext(
             "Too many attempts. Please try again in %(wait)s second.",

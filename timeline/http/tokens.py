@@ -1,4 +1,4 @@
-"""Tokens of programs that write. The secret is shown once and never stored: only its SHA-256 is."""
+"""API tokens of programs that write. The secret is shown once and never stored: only its SHA-256 is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from timeline.resilience.retry import retry_on_contention
 
 ARTICLES_WRITE = "articles:write"
 SCOPES = (ARTICLES_WRITE,)
-PREFIX = "newsdesk_"  # so that scanners of leaked secrets know what they found
+PREFIX = "newsdesk_"  # so that scanners for leaked secrets recognise it
 USED_AT_PRECISION = timedelta(minutes=1)
 
 
@@ -25,7 +25,7 @@ class NameTakenError(ValueError):
 
 
 def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
-    """Make a token and return its secret, which is shown only here.
+    """Create a token and return its secret, which is shown only here.
 
     Raises NameTakenError, and ValueError for an unknown scope.
     """
@@ -40,9 +40,9 @@ def add(name: str, scopes: Sequence[str], user: Any = None) -> str:
 
 @retry_on_contention
 def token_of(secret: str) -> ApiToken | None:
-    """The token in force with this secret. Its use is noted at most once a minute.
+    """Return the token in force with this secret, or None. Record its use at most once a minute.
 
-    It is looked up by its digest: how long that takes tells nothing about the secret.
+    It is looked up by its digest: the time this takes reveals nothing about the secret.
     """
     token = ApiToken.objects.filter(digest=_digest(secret), revoked_at=None).first()
     if token is not None and (token.used_at is None or token.used_at < timezone.now() - USED_AT_PRECISION):
@@ -52,7 +52,7 @@ def token_of(secret: str) -> ApiToken | None:
 
 
 def revoke(name: str) -> int:
-    """End the tokens of this name that are in force; how many. They stay for the record."""
+    """Revoke the tokens of this name that are in force and return how many. The rows stay for the record."""
     return ApiToken.objects.filter(name=name, revoked_at=None).update(revoked_at=timezone.now())
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from timeline.extraction.cleaning import clean
-from timeline.fetching.dates import Clock, Told, told
+from timeline.fetching.dates import Clock, EntryDate, entry_date
 from timeline.fetching.feeds import MAX_MARKUP_CHARS, Entry, ParsedFeed
 from timeline.fetching.http import PAGE_TYPES, Fetched, FetchOptions, fetch
 from timeline.fetching.identity import By, Named, digest, named
@@ -136,7 +136,7 @@ def _costly_digest(entry: Entry) -> str:
     return digest(f"costly\n{entry.title}\n{entry.markup}")
 
 
-def _raw_article(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: Told) -> RawArticle:
+def _raw_article(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: EntryDate) -> RawArticle:
     """Make the article of an entry. A known one keeps its address, and its time where the entry gives none."""
     before = row.article if row.pk else None
     published = before.published if before and when.how in ("missing", "future") else when.moment
@@ -156,7 +156,7 @@ class _ReadEntry(NamedTuple):
     """An entry that was read. `digest`: of its content; `title`: "" where it has no text."""
 
     named: Named
-    when: Told
+    when: EntryDate
     text: EntryText | None
     title: str
     digest: str
@@ -177,7 +177,7 @@ def _read_entries(
 
 def _read_entry(feed: Feed, one: Named, now: datetime, text: EntryText | None) -> _ReadEntry:
     zone, clock = feed.source.zone, _clock(feed)
-    when = told(one.entry.date, now, ZoneInfo(zone), clock)
+    when = entry_date(one.entry.date, now, ZoneInfo(zone), clock)
     words = (text or TITLE_ONLY).words
     title = one.entry.title or words.split("\n")[0][:100]
     said = digest("\n".join([title, words, zone, clock, when.how])) if text else _costly_digest(one.entry)

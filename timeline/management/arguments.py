@@ -1,4 +1,4 @@
-"""Types of arguments that several commands take."""
+"""Argument types that several commands share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from argparse import ArgumentTypeError
 
 
 def port(word: str) -> int:
-    """A port, 0 for any that is free."""
+    """Parse a port, 0 for any free one. Raises ArgumentTypeError outside of 0 to 65535."""
     return _number(word, 0, 65535)
 
 
 def count(word: str) -> int:
-    """How many processes or threads."""
+    """Parse a number of processes or threads. Raises ArgumentTypeError outside of 1 to 64."""
     return _number(word, 1, 64)
 
 

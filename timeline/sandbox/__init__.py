@@ -1,1 +1,1 @@
-"""Strangers' texts are read in a process of their own, with limits, so that none of them stops the web server."""
+"""Read untrusted texts in a separate process with limits, so that none of them can stop the web server."""

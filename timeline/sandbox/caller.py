@@ -1,4 +1,4 @@
-"""The web process's end of the sandbox: one text at a time, and nobody waits for his turn in a thread."""
+"""The web process's side of the sandbox: one text at a time; a second caller gets BusyError instead of waiting."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from timeline.sandbox.messages import DONE, FAILED, READY, receive, send
 log = logging.getLogger(__name__)
 
 CHILD = ("-m", "timeline.sandbox.child")
-START_SECONDS = 30.0  # that a caller waits for; it takes some two, and more on a busy machine
-NICE = 5  # as workers: readers of pages come first
-WAIT_FACTOR = 4  # on a busy machine so many seconds go by while a second of processor time is had
+START_SECONDS = 30.0  # that a caller waits; a start takes two, and more on a busy machine
+NICE = 5  # as workers: page requests come first
+WAIT_FACTOR = 4  # seconds of wall time allowed for a second of processor time on a busy machine
 
 
 class BusyError(Exception):
@@ -30,15 +30,15 @@ class BusyError(Exception):
 
 
 class LimitError(Exception):
-    """The text takes more time or memory than one may."""
+    """The text exceeds the limit of time or memory."""
 
 
 class SandboxError(Exception):
-    """The sandbox does not start, or failed at a text; the message says how."""
+    """The sandbox does not start, or failed on a text; the message says how."""
 
 
 class Sandbox:
-    """One process that reads texts for this one. It is started by the first call, and again when it was ended."""
+    """One process that reads texts for this one, started by the first call, and again after it has ended."""
 
     def __init__(self, command: Sequence[str] = CHILD) -> None:
         self.command = command
@@ -46,7 +46,7 @@ class Sandbox:
         self._child: _Child | None = None
 
     def call(self, job: str, **values: str | None) -> bytes:
-        """What one of `timeline.sandbox.jobs` gives. Raises BusyError at once, LimitError, or SandboxError."""
+        """Return the result of one of `timeline.sandbox.jobs`. Raises BusyError at once, LimitError or SandboxError."""
         if not self._lock.acquire(blocking=False):
             raise BusyError
         try:
@@ -55,7 +55,7 @@ class Sandbox:
             self._lock.release()
 
     def prepare(self) -> None:
-        """Start the process if there is none: it is ready, or nearly, when the first text comes. Waits for nothing."""
+        """Start the process if there is none, so that it is ready, or nearly, for the first text. Does not wait."""
         if self._lock.acquire(blocking=False):
             try:
                 self._alive()
@@ -78,7 +78,7 @@ class Sandbox:
         except (OSError, EOFError) as error:  # out of time or killed
             self.close()
             log.warning("the sandbox was ended while it read a text (%s)", type(error).__name__)
-            self._child = _Child(self.command)  # ready for the next one, who need not wait for it
+            self._child = _Child(self.command)  # start at once, so that the next caller need not wait
             raise LimitError from error
         if answer[0] == FAILED:
             raise SandboxError(answer[1:].decode())
@@ -122,7 +122,7 @@ class _Child:
             ) from error
 
     def end(self) -> None:
-        self.process.kill()  # it has nothing to lose
+        self.process.kill()  # it has no state to save
         self.process.wait()
         self.channel.close()
 

@@ -1,7 +1,7 @@
-"""The sandbox's process: answers one message after the other until the web process that started it is gone.
+"""The sandbox's process: answer one message after another until the web process that started it is gone.
 
-A job that takes too much processor time or memory is given up and told so. One that cannot be given up, since it
-hangs in compiled code, is ended by the kernel (RLIMIT_CPU), or by the web process when it has waited long enough.
+A job that takes too much processor time or memory is aborted and reported. One that cannot be aborted, since it hangs
+in compiled code, is killed by the kernel (RLIMIT_CPU), or by the web process when it has waited long enough.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit, limit_proces
 from timeline.sandbox import jobs  # noqa: E402
 from timeline.sandbox.messages import DONE, FAILED, OUT_OF_MEMORY, OUT_OF_TIME, READY, receive, send  # noqa: E402
 
-MAX_BYTES = 512 * 2**20  # of data; half of them are enough for the longest text that is read within its time
-SPARE_SECONDS = 2  # of processor time that a job gets to be given up in
+MAX_BYTES = 512 * 2**20  # of data; half is enough for the longest text that is read in time
+SPARE_SECONDS = 2  # of processor time in which a job can be aborted
 
 
 def main() -> None:
@@ -44,17 +44,17 @@ def main() -> None:
 
 
 def answer_to(message: bytes) -> bytes:
-    """The answer to one message, whatever the job does."""
-    asked = orjson.loads(message)
+    """Return the answer to one message, whatever the job does."""
+    request = orjson.loads(message)
     limit_process(settings.EXTRACT_SECONDS + SPARE_SECONDS)
     try:
         with cpu_limit(settings.EXTRACT_SECONDS):
-            return bytes([DONE]) + jobs.JOBS[asked.pop("job")](**asked)
+            return bytes([DONE]) + jobs.JOBS[request.pop("job")](**request)
     except CpuLimitError:
         return bytes([OUT_OF_TIME])
     except MemoryError:
         return bytes([OUT_OF_MEMORY])
-    except Exception:  # told to the web process, which logs it with the request
+    except Exception:  # the web process logs it with the request
         return bytes([FAILED]) + traceback.format_exc().encode("utf-8", "backslashreplace")
 
 

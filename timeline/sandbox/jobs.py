@@ -1,4 +1,4 @@
-"""What the sandbox does: each job takes plain values and gives the finished bytes of an answer. No database."""
+"""The sandbox's jobs: each takes plain values and returns the finished bytes of an answer. No database."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from timeline.fetching.posts import markup_of
 def extract(
     title: str, text: str, html: str, published: str | None, zone: str, language: str, anchor: str | None, reader: str
 ) -> bytes:
-    """A text as `POST /api/v1/extract` answers it, in JSON. Days and moments come in ISO 8601.
+    """Return the answer of `POST /api/v1/extract` for a text, in JSON. Days and moments are in ISO 8601.
 
-    `language` is the text's, `reader` that of whoever reads the answer.
+    `language` is the text's, `reader` that of the answer's reader.
     """
     cleaned = clean(markup_of(text, html), title)
     article = Article(
@@ -38,7 +38,7 @@ def extract(
 
 
 def mark(text: str, day: str, language: str) -> bytes:
-    """The part of the page `/try/` about a text, in HTML; `language` is the reader's."""
+    """Return the part of the page `/try/` about a text, in HTML; `language` is the reader's."""
     findings = TryText(text, date.fromisoformat(day)).read()
     with translation.override(language):
         return render_to_string("timeline/_marked.html", {"findings": findings}).encode()
@@ -48,6 +48,6 @@ JOBS: dict[str, Callable[..., bytes]] = {"extract": extract, "mark": mark}
 
 
 def warm() -> None:
-    """Load rules, gazetteer and templates, so that no text pays for it."""
+    """Load rules, gazetteer and templates, so that the first text is not slower."""
     load_rules()
     mark("2024-01-01", "2024-01-01", "en")

@@ -1,4 +1,4 @@
-"""Messages between a web process and its sandbox: bytes behind their length, on a pair of sockets."""
+"""Messages between a web process and its sandbox: a length and that many bytes, over a socket pair."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ READY, DONE, OUT_OF_TIME, OUT_OF_MEMORY, FAILED = b"rdtmf"
 
 
 def send(channel: socket.socket, message: bytes, until: float | None = None) -> None:
-    """Raises TimeoutError at `until` (of the monotonic clock), OSError where nobody listens."""
+    """Send a message. Raises TimeoutError at `until` (monotonic seconds), OSError where the other end is gone."""
     _wait_until(channel, until)
     channel.sendall(LENGTH.pack(len(message)))
     _wait_until(channel, until)
-    channel.sendall(message)  # within the timeout as a whole
+    channel.sendall(message)  # sendall applies the timeout to the whole message
 
 
 def receive(channel: socket.socket, until: float | None = None) -> bytes:
-    """Raises TimeoutError at `until` (of the monotonic clock), EOFError where the other end is gone, or OSError."""
+    """Receive a message.
+
+    Raises TimeoutError at `until` (monotonic seconds), EOFError where the other end is gone, or OSError.
+    """
     (length,) = LENGTH.unpack(_receive(channel, LENGTH.size, until))
     return _receive(channel, length, until)
 

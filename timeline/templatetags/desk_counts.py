@@ -1,4 +1,4 @@
-"""How much waits for a person, for the first page of the admin."""
+"""Inbox counts for the admin's index page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.inclusion_tag("admin/timeline/_inbox_counts.html", takes_context=True)
 def inbox_counts(context: Context) -> dict[str, Any]:
-    """The reasons with their counts, for who may decide; nothing, and no query, for others."""
+    """Return the inbox's reasons with their counts for a user who may decide; for others nothing, without a query."""
     request = context.get("request")
     if request is None or not request.user.has_perm(MAY_DECIDE):
         return {"shown": False}

@@ -1,4 +1,4 @@
-"""The desk, and the feed of the sources that are silent. Its other lists have the feeds of their filters."""
+"""The dashboard `/desk/`, and the feed of silent sources. Its other lists have the feeds of their filters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """`/desk/`, or with `as_of` the desk as it was on that day."""
+    """`/desk/`: the dashboard, with `as_of` as it was on that day."""
     today = timezone.localdate()
     try:
         as_of = parse_as_of(request.GET)
@@ -53,7 +53,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 def _moment(as_of: date | None) -> datetime:
-    """Now, or the end of a day before."""
+    """Return now, or the end of the day `as_of` if that is earlier."""
     now = timezone.now()
     return min(now, datetime.combine(as_of, time.max, UTC)) if as_of else now
 
@@ -69,19 +69,22 @@ def _silent_source(silence: Silence, now: datetime) -> dict[str, Any]:
 
 
 def _duration(length: timedelta) -> str:
-    """Hours up to two days, then days: a week or a month would be too coarse, and `1月` is January."""
+    """Format hours up to two days, then days: weeks or months would be too coarse, and `1月` is January."""
     if length < timedelta(days=2):
         hours = max(1, round(length.total_seconds() / 3600))
         return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
     return ngettext("%(count)s day", "%(count)s days", length.days) % {"count": length.days}
 
 
-# --- the sources that are silent, for programs --------------------------------------------------
+# --- feed of silent sources ---------------------------------------------------------------------
 
 
 @require_safe
 def silent_feed(request: HttpRequest, form: str) -> HttpResponseBase:
-    """`/desk/silent.json` (JSON Feed 1.1) and `.atom` (RFC 4287), with `as_of` and `lang`. 400 problem+json else."""
+    """`/desk/silent.json` (JSON Feed 1.1) and `.atom` (RFC 4287), with `as_of` and `lang`.
+
+    400 as problem+json for other or invalid parameters.
+    """
     try:
         as_of, language = parse_as_of(request.GET, LANG), language_of(request)
     except FilterError as error:
@@ -139,7 +142,7 @@ def _description() -> str:
 
 
 def _id(silence: Silence) -> str:
-    """One for each silence: a source that speaks and falls silent again is news again."""
+    """Return an id for each silence: a source that is silent again is a new entry."""
     return f"urn:newsdesk:silent:{silence.source.slug}:{silence.article.pk}"
 
 

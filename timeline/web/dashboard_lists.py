@@ -1,7 +1,7 @@
-"""What an editor asks in the morning. Each answer is one filter, so that its feed gives the same events.
+"""The lists of the dashboard. Each is one filter, so that its feed has the same events.
 
-However many events there are, a list reads few rows: its candidates come from the stretch of an index that begins with
-the newest, and the filter then says which of them it means.
+A list reads few rows, however many events there are: its candidates come from the stretch of an index that begins with
+the newest, and the filter then selects among them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from timeline.query.form import page_url
 from timeline.query.windows import days_of, window_label
 
 MAX_ROWS = 12  # of each list
-MAX_CANDIDATES = 100  # newest moves or contradictions of which a list is made; an event may have several
+MAX_CANDIDATES = 100  # newest moves or contradictions that a list is made of; an event may have several
 LAPSED_DAYS = 90
-OLD = 365  # days without a report, after which the desk of today has nothing to say
+OLD_AFTER_DAYS = 365  # days without a report after which the dashboard is shown as out of date
 WEEK = (Precision.DAY, Precision.WEEK)
-# What is told of the next days, by how near they are: a whole year would stand in each of them.
+# The lengths of events listed for the next days: an event of a whole year would be in each list.
 AHEAD = {
     "next-7": WEEK,
     "next-30": (*WEEK, Precision.MONTH),
@@ -41,7 +41,10 @@ Pair = tuple[Claim, Claim]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event of a list. `before`, `after`, `change` tell of a move; `sides` who says what and since when."""
+    """One event of a list.
+
+    `before`, `after` and `change` describe a move; `sides`: (source, days, date of report) of each differing claim.
+    """
 
     event: EventView
     before: str = ""
@@ -56,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list of the desk: `more` there are than are shown; `total` where counting them is cheap."""
+    """A list of the dashboard. `more`: whether events are left out; `total`: their number where counting is cheap."""
 
     name: str
     heading: str
@@ -67,51 +70,54 @@ class Section:
 
     @property
     def query(self) -> str:
-        """What gives the same events in every feed."""
+        """The query string that gives the same events in every feed."""
         return self.chosen.to_query()
 
     @property
     def url(self) -> str:
-        """The timeline of the same events; without a window it would show the next months alone."""
+        """The timeline of the same events.
+
+        All days where the filter has no window, since without one the page would show only the next months.
+        """
         return page_url(self.chosen if self.chosen.bounded else replace(self.chosen, window="all"))
 
     @property
     def vaguer_url(self) -> str:
-        """The same days with events of every length; "" where every length is listed."""
+        """The same days with events of every length; "" where all lengths are listed."""
         return page_url(replace(self.chosen, precision=())) if self.chosen.precision else ""
 
 
-# --- what is next -------------------------------------------------------------------------------
+# --- next events --------------------------------------------------------------------------------
 
 
 def ahead(today: date, as_of: date | None) -> list[Section]:
-    """The next 7, 30 and 90 days: the events most worth a line, in the order of their days, each in its first list."""
+    """Return the next 7, 30 and 90 days: the most important events in order of day, each in its first list."""
     sections: list[Section] = []
-    told: set[str] = set()
+    listed: set[str] = set()
     for name, lengths in AHEAD.items():
-        section = _next(EventFilter(window=name, precision=lengths, as_of=as_of), told, today)
-        told |= {line.event.id for line in section.lines}
+        section = _next(EventFilter(window=name, precision=lengths, as_of=as_of), listed, today)
+        listed |= {line.event.id for line in section.lines}
         sections.append(section)
     return sections
 
 
-def _next(chosen: EventFilter, told: set[str], today: date) -> Section:
-    """What is told already is of these days, too: each window holds the one before, at every length."""
-    limit = MAX_ROWS + len(told)
-    events, total = _known_next(chosen, limit, today) if chosen.as_of else _weightiest(chosen, limit, today)
-    shown = [event for event in events if event.id not in told][:MAX_ROWS]
+def _next(chosen: EventFilter, listed: set[str], today: date) -> Section:
+    """Return a section without the events of earlier sections; each window includes the one before, at every length."""
+    limit = MAX_ROWS + len(listed)
+    events, total = _next_as_of(chosen, limit, today) if chosen.as_of else _most_important(chosen, limit, today)
+    shown = [event for event in events if event.id not in listed][:MAX_ROWS]
     return Section(
         name=chosen.window,
         heading=window_label(chosen.window),
         chosen=chosen,
         lines=[Line(event) for event in sorted(shown, key=lambda event: (event.day, event.id))],
-        more=total is None or total > len(shown) + len(told),
+        more=total is None or total > len(shown) + len(listed),
         total=total,
     )
 
 
-def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
-    """The matching events of most weight, and how many match. Nothing so short reaches farther than a year."""
+def _most_important(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
+    """Return the matching events of most weight, and how many match. None of these lengths exceeds a year."""
     near = [chosen.matching(part, today) for part in chosen.short_parts(today)]
     order = ("-weight", "day", "pk")
     found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
@@ -120,8 +126,8 @@ def _weightiest(chosen: EventFilter, limit: int, today: date) -> tuple[list[Even
     return chosen.load([pk for _, _, pk in found[:limit]], today), total
 
 
-def _known_next(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int | None]:
-    """The same as known on a day; where they are many, their number (None) would cost too much."""
+def _next_as_of(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int | None]:
+    """Return the same as known on a day, with None where counting the matches would cost too much."""
     first, last = chosen.days(today)
     assert first is not None
     begin = first - timedelta(days=LONGEST[Precision.QUARTER])
@@ -131,33 +137,33 @@ def _known_next(chosen: EventFilter, limit: int, today: date) -> tuple[list[Even
     return view_beliefs(found, today, chosen.as_of or today), total
 
 
-# --- what is news -------------------------------------------------------------------------------
+# --- news ---------------------------------------------------------------------------------------
 
 
 def news(today: date, as_of: date | None) -> dict[str, Section]:
-    """What moved since yesterday and before that in the week, what lapsed, where sources differ, what is new."""
-    asked = _questions(as_of or today, as_of)
+    """Return what moved since yesterday and earlier in the week, what lapsed, where sources differ, what is new."""
+    filters = _filters(as_of or today, as_of)
     pairs = _pairs(as_of)
     candidates = {
-        "yesterday": _moved(asked["yesterday"], today),
-        "week": _moved(asked["week"], today),
-        "lapsed": _lapsed(asked["lapsed"], today),
+        "yesterday": _moved_ids(filters["yesterday"], today),
+        "week": _moved_ids(filters["week"], today),
+        "lapsed": _lapsed_ids(filters["lapsed"], today),
         "contradicted": list(pairs),
-        "new": _new(asked["new"], today),
+        "new": _new_ids(filters["new"], today),
     }
-    found = {name: _meant(asked[name], ids, today) for name, ids in candidates.items()}
+    found = {name: _matching(filters[name], ids, today) for name, ids in candidates.items()}
     found["week"] = [row for row in found["week"] if row.pk_of not in {r.pk_of for r in found["yesterday"]}]
     views = _views([row for rows in found.values() for row in rows[:MAX_ROWS]], today, as_of)
-    moves = _moves([row.pk_of for name in ("yesterday", "week") for row in found[name][:MAX_ROWS]], as_of)
+    moves = _belief_histories([row.pk_of for name in ("yesterday", "week") for row in found[name][:MAX_ROWS]], as_of)
     sections = {}
-    for name, chosen in asked.items():
+    for name, chosen in filters.items():
         shown = [views[row.pk_of] for row in found[name][:MAX_ROWS]]
         lines = [_line(event, moves.get(event.id), pairs.get(event.id), chosen, today) for event in shown]
         sections[name] = Section(name, _headings()[name], chosen, lines, more=len(found[name]) > MAX_ROWS)
     return sections
 
 
-def _questions(base: date, as_of: date | None) -> dict[str, EventFilter]:
+def _filters(base: date, as_of: date | None) -> dict[str, EventFilter]:
     first, last = base - timedelta(days=LAPSED_DAYS), base - timedelta(days=1)
     return {
         "yesterday": EventFilter(moved="last-1", as_of=as_of),
@@ -178,8 +184,11 @@ def _headings() -> dict[str, str]:
     }
 
 
-def _meant(chosen: EventFilter, ids: Iterable[str], today: date) -> list[Any]:
-    """The rows of these events that the filter means, in the order given: of Event, or of EventBelief with `as_of`."""
+def _matching(chosen: EventFilter, ids: Iterable[str], today: date) -> list[Any]:
+    """Return the rows of these events that match the filter, in the given order.
+
+    Rows of Event, or of EventBelief with `as_of`.
+    """
     wanted = list(ids)
     if chosen.as_of is None:
         rows = chosen.queryset(today).filter(pk__in=wanted)
@@ -208,8 +217,8 @@ def _line(
 # --- candidates ---------------------------------------------------------------------------------
 
 
-def _moved(chosen: EventFilter, today: date) -> list[str]:
-    """Events by their newest change of days or fate in the span."""
+def _moved_ids(chosen: EventFilter, today: date) -> list[str]:
+    """Return events by their newest change of days or status in the span."""
     first, last = days_of(chosen.moved, chosen.as_of or today)
     newest: list[tuple[date, str]] = []
     for change in (*(Q(change=move) for move in MOVES), Q(change="status", status__in=PUT_OFF)):
@@ -219,22 +228,22 @@ def _moved(chosen: EventFilter, today: date) -> list[str]:
     return list(dict.fromkeys(pk for _, pk in newest))
 
 
-def _lapsed(chosen: EventFilter, today: date) -> list[str]:
-    """Events by their last day, from yesterday backwards."""
+def _lapsed_ids(chosen: EventFilter, today: date) -> list[str]:
+    """Return events by their last day, from yesterday backwards."""
     if chosen.as_of is not None:
         return list(chosen.queryset(today).order_by("-end", "pk_of").values_list("pk_of", flat=True)[: MAX_ROWS + 1])
     rows = Event.objects.filter(end__gte=chosen.start, end__lte=chosen.end, merged_into=None, retracted=False)
     return list(rows.exclude(status__in=SETTLED).order_by("-end", "pk").values_list("pk", flat=True)[: MAX_ROWS + 1])
 
 
-def _new(chosen: EventFilter, today: date) -> list[str]:
+def _new_ids(chosen: EventFilter, today: date) -> list[str]:
     first, last = days_of(chosen.new, chosen.as_of or today)
     rows = Event.objects.filter(first_reported__gte=first, first_reported__lte=last, merged_into=None, retracted=False)
     return list(rows.order_by("-first_reported", "pk").values_list("pk", flat=True)[: MAX_ROWS + 1])
 
 
 def _pairs(as_of: date | None) -> dict[str, Pair]:
-    """For each event the newest two claims that differ, the newest first."""
+    """Return for each event the newest two claims that differ, the newest first."""
     rows = Contradiction.objects.filter(event__merged_into=None, event__retracted=False)
     if as_of is not None:
         rows = rows.filter(first__reported__lte=as_of, second__reported__lte=as_of)
@@ -250,8 +259,8 @@ def _pairs(as_of: date | None) -> dict[str, Pair]:
 # --- before and after ---------------------------------------------------------------------------
 
 
-def _moves(ids: Iterable[str], as_of: date | None) -> dict[str, list[EventBelief]]:
-    """All that was believed of these events, oldest first."""
+def _belief_histories(ids: Iterable[str], as_of: date | None) -> dict[str, list[EventBelief]]:
+    """Return all beliefs of these events, oldest first."""
     rows = EventBelief.objects.filter(event__in=list(ids)).order_by("event", "since")
     found: dict[str, list[EventBelief]] = defaultdict(list)
     for belief in rows.filter(since__lte=as_of) if as_of else rows:
@@ -260,7 +269,10 @@ def _moves(ids: Iterable[str], as_of: date | None) -> dict[str, list[EventBelief
 
 
 def _move(event: EventView, beliefs: list[EventBelief], chosen: EventFilter, today: date) -> Line:
-    """From what was believed before the span to what is believed after it; days where they differ, else the status."""
+    """Describe a move from the belief before the span to the one after it.
+
+    The days where they differ, else the status.
+    """
     first, _ = days_of(chosen.moved, chosen.as_of or today)
     within = [i for i, belief in enumerate(beliefs) if i and first and belief.since >= first and _changes(belief)]
     if not within:
@@ -271,7 +283,7 @@ def _move(event: EventView, beliefs: list[EventBelief], chosen: EventFilter, tod
     for words in ((span_words(before), event.span), states):
         if words[0] != words[1]:
             return Line(event, before=words[0], after=words[1], change=change)
-    return Line(event, change=change)  # there and back again
+    return Line(event, change=change)  # moved and moved back
 
 
 def _changes(belief: EventBelief) -> bool:
@@ -282,15 +294,15 @@ def _side(claim: Claim) -> tuple[str, str, str]:
     return claim.article.source.name, span_words(claim), day_words(claim.reported)
 
 
-# --- how old it all is --------------------------------------------------------------------------
+# --- age of the data ----------------------------------------------------------------------------
 
 
 def newest_report(today: date) -> date | None:
-    """The newest day on which an event was spoken of."""
+    """Return the newest day on which an event was reported."""
     claims = Claim.objects.exclude(event=None).filter(reported__lte=today).order_by("-reported")
     return claims.values_list("reported", flat=True).first()
 
 
 def is_old(newest: date | None, today: date) -> bool:
-    """Whether the newest report is so far back that today's lists are empty for no other reason."""
-    return newest is not None and (today - newest).days > OLD
+    """Return whether the newest report is so old that the lists of today are empty only for that reason."""
+    return newest is not None and (today - newest).days > OLD_AFTER_DAYS

@@ -1,4 +1,4 @@
-"""The page of one event: what is believed, how that came about, who said what. Nothing here writes."""
+"""The page of one event: what is believed, since when, and who reported what. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from timeline.query.filter import parse_as_of
 from timeline.query.pages import PAGE, Pages, page_number
 from timeline.query.parser import FilterError
 
-MAX_CLAIMS = 50  # claims of one page
+MAX_CLAIMS = 50  # of one page
 MAX_CONTRADICTIONS = 20  # the newest
 
 
 @require_safe
 def event(request: HttpRequest, pk: str) -> HttpResponseBase:
-    """What is believed of one event, every claim, and the history of beliefs."""
+    """Show the belief about one event, every claim, and the history of beliefs."""
     today = timezone.localdate()
     row = get_object_or_404(Event, pk=pk)
     if row.merged_into_id is not None:
@@ -49,7 +49,7 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
             raise Http404("merged in a circle")
         return HttpResponsePermanentRedirect(heir.get_absolute_url())
     if row.retracted:
-        return render(request, "timeline/retracted.html", _withdrawn(row), status=410)
+        return render(request, "timeline/retracted.html", _retracted_context(row), status=410)
     try:
         as_of, number = parse_as_of(request.GET, PAGE), page_number(request.GET)
     except FilterError as error:
@@ -58,15 +58,15 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     if view is None:
         raise Http404(gettext("This event was not known on that day."))
     beliefs = list(_beliefs(row, as_of))
-    told = belief_history(view, beliefs, today)
-    pages = Pages(_total(row, told), number, MAX_CLAIMS).checked()
+    course = belief_history(view, beliefs, today)
+    pages = Pages(_total(row, course), number, MAX_CLAIMS).checked()
     context = {
         **_head(view),
-        **_course(told, pages),
-        "days": _by_day(_listed(row, told, pages), as_of),
+        **_course(course, pages),
+        "days": _by_day(_listed(row, course, pages), as_of),
         "contradictions": _contradictions(row, as_of),
         "beliefs": [_belief(belief) for belief in beliefs],
-        "neighbours": None if as_of else _beside(view, today),
+        "neighbours": None if as_of else _related_context(view, today),
         "history": history(row, as_of),
         "formats": [] if as_of else event_links(view.id),
         "jsonld": "" if as_of else script(event_jsonld(view, request.build_absolute_uri("/").rstrip("/"))),
@@ -78,7 +78,7 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     return render(request, "timeline/event.html", context)
 
 
-# --- what was asked -----------------------------------------------------------------------------
+# --- links --------------------------------------------------------------------------------------
 
 
 def _url(view: EventView, number: int) -> str:
@@ -90,7 +90,7 @@ def _url(view: EventView, number: int) -> str:
     return view.url + (f"?{query.urlencode()}" if query else "")
 
 
-# --- what is believed ---------------------------------------------------------------------------
+# --- belief -------------------------------------------------------------------------------------
 
 
 def _head(view: EventView) -> dict[str, Any]:
@@ -107,18 +107,18 @@ def _head(view: EventView) -> dict[str, Any]:
     }
 
 
-def _course(told: BeliefHistory, pages: Pages) -> dict[str, Any]:
-    """The belief chart, where there is a course to draw; each mark leads to its claim, on whatever page it stands."""
+def _course(course: BeliefHistory, pages: Pages) -> dict[str, Any]:
+    """Return the belief chart, where it is worth drawing; each mark links to its claim, on whichever page that is."""
 
     @cache
     def of_page(number: int) -> str:
-        return "" if number == pages.number else _url(told.view, number)
+        return "" if number == pages.number else _url(course.view, number)
 
     def address(place: int) -> str:
         return of_page(place // MAX_CLAIMS + 1)
 
-    drawn, legend, left_out = charts(told, pages.total, address) if told.worth else ([], [], "")
-    return {"charts": drawn, "chart_legend": legend, "chart_left_out": left_out, "course": summary(told)}
+    drawn, legend, left_out = charts(course, pages.total, address) if course.is_worth_drawing else ([], [], "")
+    return {"charts": drawn, "chart_legend": legend, "chart_left_out": left_out, "course": summary(course)}
 
 
 def _beliefs(row: Event, as_of: date | None) -> QuerySet[EventBelief]:
@@ -138,13 +138,13 @@ def _belief(belief: EventBelief) -> dict[str, Any]:
 
 
 def _citation(view: EventView, url: str) -> str:
-    """One line to put under a figure or into a footnote."""
+    """Return one line for a caption or a footnote."""
     words = {"title": view.title, "span": view.span, "status": state_words(view.state)}
     words |= {"since": day_words(view.believed_since), "url": url}
     return gettext("%(title)s: %(span)s (%(status)s), as of %(since)s. newsdesk, %(url)s") % words
 
 
-# --- what was said ------------------------------------------------------------------------------
+# --- claims -------------------------------------------------------------------------------------
 
 
 def _claims(row: Event, as_of: date | None) -> QuerySet[Claim]:
@@ -152,20 +152,23 @@ def _claims(row: Event, as_of: date | None) -> QuerySet[Claim]:
     return claims.defer("article__markup", "article__text").order_by("-reported", "-pk")
 
 
-def _total(row: Event, told: BeliefHistory) -> int:
-    return len(told.said) if len(told.said) < MAX_DRAWN_CLAIMS else _claims(row, told.view.as_of).count()
+def _total(row: Event, course: BeliefHistory) -> int:
+    return len(course.claims) if len(course.claims) < MAX_DRAWN_CLAIMS else _claims(row, course.view.as_of).count()
 
 
-def _listed(row: Event, told: BeliefHistory, pages: Pages) -> list[Claim]:
-    """The claims of one page. The chart knows the order of most: sorting thousands of texts once more would be slow."""
-    claims, end = _claims(row, told.view.as_of), pages.offset + MAX_CLAIMS
-    if end <= len(told.said) or len(told.said) == pages.total:
-        return list(claims.filter(pk__in=[claim.id for claim in told.said[pages.offset : end]]))
+def _listed(row: Event, course: BeliefHistory, pages: Pages) -> list[Claim]:
+    """Return the claims of one page.
+
+    Take the order from the chart where it has it: sorting thousands of texts again would be slow.
+    """
+    claims, end = _claims(row, course.view.as_of), pages.offset + MAX_CLAIMS
+    if end <= len(course.claims) or len(course.claims) == pages.total:
+        return list(claims.filter(pk__in=[claim.id for claim in course.claims[pages.offset : end]]))
     return list(claims[pages.offset : end])
 
 
 def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[dict[str, Any]]:
-    """Claims newest first, under the day on which they were reported."""
+    """Group claims, newest first, by the day on which they were reported."""
     reprints = _reprints(claims, as_of)
     return [
         {"iso": day.isoformat(), "words": day_words(day), "claims": [_claim(c, reprints.get(c.pk, ())) for c in group]}
@@ -174,7 +177,7 @@ def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[dict[str, Any]]
 
 
 def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Claim]]:
-    """The claims that say the same in the same words, by the first of them."""
+    """Return the claims with the same text, by the key of the first of them."""
     # The ids first: SQLite would begin the join at the sources.
     ids = known_claims(as_of).filter(reprint_of__in=[c.pk for c in claims]).order_by().values_list("pk", flat=True)
     rows = Claim.objects.filter(pk__in=list(ids)).select_related("article__source")
@@ -197,7 +200,7 @@ def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
 
 
 def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]]:
-    """Days on which two newsrooms differed within a week, newest first, each with its two sides."""
+    """Return the days on which two newsrooms differed within a week, newest first, each with its two sides."""
     pairs = Contradiction.objects.filter(event=row).select_related("first__article__source", "second__article__source")
     texts = [f"{side}__article__{name}" for side in ("first", "second") for name in ("markup", "text")]
     shown = [p for p in pairs.defer(*texts) if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
@@ -211,12 +214,12 @@ def _side(claim: Claim) -> dict[str, Any]:
 
 
 def _article_url(claim: Claim) -> str:
-    """Where the claim stands in its article: in the list of the event it may be on another page."""
+    """Return the claim's place in its article: in the event's list it may be on another page."""
     return f"{claim.article.get_absolute_url()}#claim-{claim.pk}"
 
 
-def _beside(view: EventView, today: date) -> dict[str, Any]:
-    """Neighbours with their words; what is known now only."""
+def _related_context(view: EventView, today: date) -> dict[str, Any]:
+    """Return the related events as the template takes them; only for the present state."""
     found = related_events(view, today)
     sides = {"before": found.before, "after": found.after, "month": found.month}
     return {name: [_neighbour(event) for event in events] for name, events in sides.items()} if found else {}
@@ -226,11 +229,11 @@ def _neighbour(view: EventView) -> dict[str, Any]:
     return {"event": view, "title": view.title, "span": view.span, "state": state_words(view.state)}
 
 
-# --- what was withdrawn -------------------------------------------------------------------------
+# --- retracted events ---------------------------------------------------------------------------
 
 
-def _withdrawn(row: Event) -> dict[str, Any]:
-    """What an event was before it was taken off the calendar, and why."""
+def _retracted_context(row: Event) -> dict[str, Any]:
+    """Return what an event was before it was retracted or rejected, and when that was."""
     rejected = Correction.objects.filter(event=row, field=Correction.Field.REJECTED, undone_at=None).first()
     last = row.changes.filter(what=Change.What.RETRACTED).order_by("-pk").first()
     view = view_events([row], timezone.localdate())[0]

@@ -1,6 +1,6 @@
-"""Parts of a page that the timeline's script asks for: the card of a mark, and an event beside the timeline.
+"""Parts of a page that the timeline's script loads: the card of a mark, and an event beside the timeline.
 
-Both say what is believed of one event (as known on a day), take `as_of` and nothing else, and may be kept a minute.
+Both describe one event (as known on a day), take `as_of` and no other parameter, and may be cached for a minute.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from timeline.query.filter import parse_as_of
 from timeline.query.parser import FilterError
 
 MAX_AGE_SECONDS = 60  # seconds that a browser or a cache may keep a fragment
-MAX_CLAIMS = 5  # claims that stand beside the timeline, the newest
+MAX_CLAIMS = 5  # beside the timeline, the newest
 
 
 @require_safe
 def card(request: HttpRequest, pk: str) -> HttpResponse:
-    """What a mark tells when it is pointed at: its belief in one sentence, and the newest evidence."""
+    """Return the card of a mark: the belief in one sentence, and the newest evidence."""
     return _fragment(request, pk, "card", 1)
 
 
 @require_safe
 def beside(request: HttpRequest, pk: str) -> HttpResponse:
-    """What stands beside the timeline for an event that was opened there."""
+    """Return the panel beside the timeline for an opened event."""
     return _fragment(request, pk, "beside", MAX_CLAIMS)
 
 
 def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = MAX_CLAIMS) -> dict[str, Any] | None:
-    """What `_beside.html` and `_card.html` place: the event with its words and its newest own claims.
+    """Return the context of `_beside.html` and `_card.html`: the event with its texts and its newest own claims.
 
-    A merged event gives the one it went into. None where there is none, it was withdrawn, or nothing was known of it
-    on the day `as_of`.
+    A merged event gives the one it was merged into. None where there is no such event, it was retracted, or nothing was
+    known of it on the day `as_of`.
     """
-    asked = Event.objects.filter(pk=pk).first()
-    row = living(asked) if asked else None
+    requested = Event.objects.filter(pk=pk).first()
+    row = living(requested) if requested else None
     view = view_known(row, today, as_of) if row and not row.retracted else None
     if row is None or view is None:
         return None
@@ -69,7 +69,7 @@ def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = MA
 
 
 def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResponse:
-    """The template `_name.html` with what it tells under `name`."""
+    """Render the template `_name.html` with the context under `name`."""
     try:
         as_of = parse_as_of(request.GET)
     except FilterError as error:
@@ -79,7 +79,7 @@ def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResp
         raise Http404(gettext("This event was not known on that day."))
     response = render(request, f"timeline/_{name}.html", {name: context})
     response["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language is the cookie's, or the browser's
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language comes from the cookie or the browser
     return response
 
 

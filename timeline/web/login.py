@@ -1,6 +1,7 @@
-"""The two doors where a password is asked for, of the pages and of the admin; few may be tried at either.
+"""The login forms of the site and of the admin, with a limit on attempts.
 
-A client may try MAX_ATTEMPTS a minute; of one account NAME_TRIALS wrong ones are taken in an hour, from wherever.
+A client may try MAX_ATTEMPTS passwords a minute; for one account NAME_TRIALS wrong ones are accepted an hour, from all
+clients together.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.views.decorators.cache import cache_control
 from timeline.http.rate_limit import wait_for, wait_of, wait_words
 
 MAX_ATTEMPTS = 10  # passwords that one client may try in a minute
-NAME_TRIALS, NAME_SECONDS = 30, 3600  # wrong passwords of one account, and in how many seconds
+NAME_TRIALS, NAME_SECONDS = 30, 3600  # wrong passwords of one account, and the seconds in which they count
 TOO_MANY = "too_many"
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ else:
 
 
 class ThrottledLoginForm(_Form):
-    """A form of name and password that stops to look at passwords where too many are tried."""
+    """Refuse to check passwords after too many attempts."""
 
     wait = 0  # seconds
 
@@ -52,23 +53,23 @@ def _wait_of_account(account: str, *, counted: bool) -> int:
 
 
 class SignInForm(ThrottledLoginForm, AuthenticationForm):
-    """That of the pages."""
+    """The login form of the site."""
 
 
 class AdminSignInForm(ThrottledLoginForm, AdminAuthenticationForm):
-    """That of the admin, which lets only those in who work at the desk."""
+    """The login form of the admin, which admits staff only."""
 
 
 @method_decorator(cache_control(private=True, no_cache=True), "dispatch")
 class SignIn(LoginView):
-    """`/login/?next=…`: `next` leads only to this site."""
+    """`/login/?next=…`: `next` may only lead to this site."""
 
     template_name = "timeline/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Where `next` leads; to no page that would lead here again."""
+        """Return the URL of `next`; "" for another site, or for a page that would redirect here again."""
         to = str(super().get_redirect_url())
         return to if to.startswith("/") and urlsplit(to).path != self.request.path else ""
 
@@ -80,7 +81,7 @@ class SignIn(LoginView):
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """`/admin/login/`: the page of Django's admin, with the same patience."""
+    """`/admin/login/`: the page of Django's admin, with the same limits."""
     response = admin.site.login(request)
     form = (getattr(response, "context_data", None) or {}).get("form")
     return _throttled_response(response, form) if isinstance(form, AdminSignInForm) else response

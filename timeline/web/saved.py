@@ -1,4 +1,4 @@
-"""Filters that a signed-in reader keeps under a name. Nobody sees those of another, and no GET changes anything."""
+"""Filters that a signed-in reader saves under a name. Nobody sees another reader's, and no GET changes anything."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from timeline.validation.columns import max_chars
 
 MAX_SAVED_FILTERS = 100  # of one reader
 MAX_NAME_CHARS = max_chars(SavedFilter, "name")
-DELETED = "deleted_filter"  # in the session: the name and the query of the last one deleted
+DELETED = "deleted_filter"  # session key: the name and the query of the filter deleted last
 
 own_page = cache_control(private=True, no_cache=True)
 
 
 class FilterNameError(ValueError):
-    """What cannot be the name of a filter, in words for the reader."""
+    """A name that a filter may not have; the message is for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFilterLink:
-    """A saved filter as it is listed. `feed`: its query without what only the page knows."""
+    """A saved filter as it is listed. `feed`: its query without the parameters that only the page uses."""
 
     pk: int
     name: str
@@ -49,7 +49,7 @@ class SavedFilterLink:
 
 @dataclass(frozen=True, slots=True)
 class SavedFilters:
-    """What the head of the timeline needs: the reader's filters, and the query that would be saved."""
+    """For the timeline page: the reader's filters, and the query that would be saved."""
 
     kept: list[SavedFilterLink]
     query: str
@@ -57,7 +57,7 @@ class SavedFilters:
 
     @property
     def sign_in(self) -> str:
-        """Where to sign in and come back."""
+        """The URL to sign in and come back."""
         page = reverse("timeline") + (f"?{self.query}" if self.query else "")
         return f"{reverse('login')}?{urlencode({'next': page})}"
 
@@ -68,7 +68,7 @@ class SavedFilters:
 
 
 def saved_filters(request: HttpRequest, chosen: EventFilter, look: Look) -> SavedFilters:
-    """For `timeline/_saved.html`. One query for a signed-in reader, none else."""
+    """Return the context of `timeline/_saved.html`. One query for a signed-in reader, else none."""
     query = _query(chosen, look)
     signed_in = request.user.is_authenticated
     rows = SavedFilter.objects.filter(user=request.user.pk) if signed_in else ()
@@ -80,11 +80,11 @@ def _query(chosen: EventFilter, look: Look) -> str:
 
 
 def _links(row: SavedFilter, here: str | None = None) -> SavedFilterLink:
-    asked = QueryDict(row.query, mutable=True)
-    words = " · ".join(f"{name} = {', '.join(values)}" for name, values in asked.lists())
-    asked.pop("group", None)
+    parameters = QueryDict(row.query, mutable=True)
+    words = " · ".join(f"{name} = {', '.join(values)}" for name, values in parameters.lists())
+    parameters.pop("group", None)
     url = reverse("timeline") + (f"?{row.query}" if row.query else "")
-    return SavedFilterLink(row.pk, row.name, url, asked.urlencode(), words, row.query == here)
+    return SavedFilterLink(row.pk, row.name, url, parameters.urlencode(), words, row.query == here)
 
 
 # --- the list -----------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def _links(row: SavedFilter, here: str | None = None) -> SavedFilterLink:
 @login_required
 @own_page
 def listing(request: HttpRequest) -> HttpResponse:
-    """`/saved/`: the reader's filters with their feeds; the last one deleted can be brought back."""
+    """`/saved/`: the reader's filters with their feeds; the filter deleted last can be restored."""
     return _listing(request)
 
 
@@ -105,7 +105,7 @@ def _listing(request: HttpRequest, problem: str = "", status: int = 200) -> Http
 
 
 def _reader(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the views below let no one else in
+    assert isinstance(request.user, User)  # the views below require a login
     return request.user
 
 
@@ -116,7 +116,7 @@ def _reader(request: HttpRequest) -> User:
 @login_required
 @own_page
 def save(request: HttpRequest) -> HttpResponse:
-    """Keeps `query` under `name`. A name that is taken is asked about; with `replace` its query is replaced."""
+    """Save `query` under `name`. Where the name is taken, ask; with `replace`, replace its query."""
     try:
         query = _query(*parse_page(QueryDict(request.POST.get("query", ""))))
         name = clean_name(request.POST.get("name", ""))
@@ -142,7 +142,7 @@ def save(request: HttpRequest) -> HttpResponse:
 @login_required
 @own_page
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
-    """Gives a filter another `name`; one that is taken is refused."""
+    """Rename a filter to `name`; refuse a name that is taken."""
     row = get_object_or_404(SavedFilter, pk=pk, user=_reader(request))
     try:
         row.name = clean_name(request.POST.get("name", ""))
@@ -160,7 +160,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @own_page
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Deletes a filter; the session remembers it, so that it can be brought back."""
+    """Delete a filter; the session keeps it, so that it can be restored."""
     row = get_object_or_404(SavedFilter, pk=pk, user=_reader(request))
     request.session[DELETED] = {"name": row.name, "query": row.query}
     row.delete()
@@ -168,7 +168,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def clean_name(given: str) -> str:
-    """The name with single blanks. Raises BadName."""
+    """Return the name with single blanks. Raises FilterNameError."""
     name = re.sub(r"\s+", " ", given).strip()
     if not name:
         raise FilterNameError(gettext("Enter a name for the filter."))

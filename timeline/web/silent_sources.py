@@ -1,4 +1,4 @@
-"""Sources from which nothing came for longer than is usual for them."""
+"""Find sources without articles for longer than is usual for them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.db.models import JSONField, OuterRef, Subquery
 
 from timeline.models import TEXTS, Article, Source
 
-MAX_GAPS = 30  # between the newest articles, of which the median is what is usual
-MIN_GAPS = 4  # gaps; of fewer nothing is usual
-GAP_FACTOR = 3  # as long as usual is unusual,
-MIN_SILENCE = timedelta(days=2)  # but not so short a time
+MAX_GAPS = 30  # the newest gaps, whose median is the usual one
+MIN_GAPS = 4  # with fewer gaps nothing counts as usual
+GAP_FACTOR = 3  # a silence is unusual beyond this multiple of the usual gap,
+MIN_SILENCE = timedelta(days=2)  # but not below this
 
 
 class Listed(Subquery):
-    """The values of a subquery's one column `published` as a JSON list, in the order of the subquery."""
+    """Return the values of a subquery's one column `published` as a JSON list, in the order of the subquery."""
 
     template = "(SELECT json_group_array(listed.published) FROM (%(subquery)s) AS listed)"
     output_field = JSONField()
@@ -40,17 +40,17 @@ class Silence:
 
     @property
     def unusual_from(self) -> datetime:
-        """When the silence became longer than is usual."""
+        """When the silence became longer than usual."""
         return self.article.published + allowed(self.usual)
 
 
 def allowed(usual: timedelta) -> timedelta:
-    """How long a source may be silent whose articles usually come so far apart."""
+    """Return how long a source with this median gap may be silent."""
     return max(MIN_SILENCE, GAP_FACTOR * usual)
 
 
 def silent_sources(now: datetime) -> list[Silence]:
-    """The sources that are silent at a moment, those that fell silent last first. Two queries."""
+    """Return the silent sources at a moment, those that became silent last first. Two queries."""
     newest = Article.objects.filter(source=OuterRef("pk"), published__lte=now).order_by("-published", "-pk")
     sources = Source.objects.annotate(
         stamps=Listed(newest.values("published")[: MAX_GAPS + 1]), last=Subquery(newest.values("pk")[:1])
@@ -62,7 +62,7 @@ def silent_sources(now: datetime) -> list[Silence]:
 
 
 def _usual_of_silent(stamps: Sequence[str] | None, now: datetime) -> timedelta | None:
-    """The median gap of a source that is silent; None for one that is not, or of which nothing is usual."""
+    """Return the median gap of a silent source; None for one that is not silent, or has too few articles."""
     moments = sorted(_moments(stamps or ()), reverse=True)
     gaps = [later - earlier for later, earlier in pairwise(moments)]
     if len(gaps) < MIN_GAPS:
@@ -72,7 +72,7 @@ def _usual_of_silent(stamps: Sequence[str] | None, now: datetime) -> timedelta |
 
 
 def _moments(stamps: Sequence[str]) -> Iterator[datetime]:
-    """SQLite keeps moments in UTC without saying so."""
+    """Parse moments; SQLite stores UTC without a zone."""
     for stamp in stamps:
         moment = datetime.fromisoformat(stamp)
         yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)

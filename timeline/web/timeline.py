@@ -1,4 +1,7 @@
-"""The pages: each parses a filter, asks, and renders. Nothing here writes, and no GET changes anything."""
+"""The timeline, the facets, one article and the page `/try/`: each view parses a filter, queries and renders.
+
+Nothing here writes, and no GET changes anything.
+"""
 
 from __future__ import annotations
 
@@ -39,21 +42,21 @@ from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
 from timeline.web.fragments import beside_context
 from timeline.web.saved import saved_filters
 
-MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # of timeline.js
+MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # imported by timeline.js
 PAGE_SIZE = 50  # events of one page of the list
 TRIALS = 120  # texts that one client may try in a minute
 
 
 @require_safe
 def timeline(request: HttpRequest) -> HttpResponseBase:
-    """The picture and the list of the events that the filter gives."""
+    """Show the picture and the list of the events that match the filter."""
     today = timezone.localdate()
     try:
         chosen, look = parse_page(request.GET)
     except FilterError as error:
         return bad_filter_page(request, error)
     if any(value == "" for _, values in request.GET.lists() for value in values):
-        return HttpResponseRedirect(page_url(chosen, look))  # a form sends what is not set, too
+        return HttpResponseRedirect(page_url(chosen, look))  # a form also sends empty fields
     shown, reason = chosen.with_default_window(today)
     total = shown.count(today)
     listed, previous, following = _listed_events(shown, look, today)
@@ -64,7 +67,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     picture = picture_of(drawn, start, end, today, shown.as_of, lanes=look.group, ribbons=ribbons) if drawn else None
     signs, sign_of = glyphs(listed)
     form, chips = form_of(chosen, look)
-    query = (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query()  # a feed moves on with time
+    query = (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query()  # for feeds, which move on
     context = {
         "look": look,
         "form": form,
@@ -97,7 +100,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
 
 
 def _listed_events(shown: EventFilter, look: Look, today: date) -> tuple[list[EventView], str, str]:
-    """One page of the list, with the cursors of the page before and the page behind ("" where there is none)."""
+    """Return one page of the list, with the cursors of the previous and the next page ("" where there is none)."""
     after, before = look.key("after"), look.key("before")
     found = shown.events(today, after=after, before=before, limit=PAGE_SIZE + 1)
     more = len(found) > PAGE_SIZE
@@ -111,7 +114,7 @@ def _listed_events(shown: EventFilter, look: Look, today: date) -> tuple[list[Ev
 
 @require_safe
 def facets(request: HttpRequest) -> HttpResponseBase:
-    """What the filter could be set to, with counts: a page of its own, or for htmx the panel alone."""
+    """Show the facets with counts: as a page, or for htmx only the panel."""
     today = timezone.localdate()
     try:
         chosen, look = parse_page(request.GET)
@@ -124,7 +127,7 @@ def facets(request: HttpRequest) -> HttpResponseBase:
 
 
 def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
-    """The days of the picture: those of the filter; an open side reaches to the last day that an event names."""
+    """Return the days of the picture: those of the filter; an open side extends to the last day of any event."""
     first, last = shown.days(today)
     if first and last:
         return first, last
@@ -136,7 +139,7 @@ def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
 
 
 def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> list[dict[str, Any]]:
-    """The rows of the list, with the months that head them and the place of today."""
+    """Return the rows of the list, with month headings and the position of today."""
     months = new_month([event.day for event in listed])
     rows = [_listed(event, signs[event.id], begins) for event, begins in zip(listed, months, strict=True)]
     ahead = next((i for i, event in enumerate(listed) if event.day >= today), 0)
@@ -146,7 +149,7 @@ def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> li
 
 
 def _listed(event: EventView, sign: str, begins: bool) -> dict[str, Any]:
-    """An event with its words, formatted here because templates only place."""
+    """Return the context of one row; it is formatted here because templates only place."""
     return {
         "sign": sign,
         "month": month_heading(event.day) if begins else "",
@@ -164,7 +167,7 @@ def _listed(event: EventView, sign: str, begins: bool) -> dict[str, Any]:
 
 @require_safe
 def article(request: HttpRequest, pk: int) -> HttpResponse:
-    """The text as it was read, with its date expressions and the evidence of its events."""
+    """Show the text as it was read, with its date expressions and the evidence of its events."""
     row = get_object_or_404(Article.objects.select_related("source").defer("markup"), pk=pk)
     claims = list(row.claims.select_related("event").order_by("evidence_start", "pk"))
     linked = {claim.event_id: claim.event for claim in claims if claim.event}
@@ -191,12 +194,12 @@ def _claim_line(claim: Claim) -> dict[str, Any]:
     return {"claim": claim, "span": span_words(claim), "state": state_words(claim.status)}
 
 
-# --- what is asked ------------------------------------------------------------------------------
+# --- try a text ---------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def try_text(request: HttpRequest) -> HttpResponse:
-    """A text that the reader types, with its dates marked. Nothing is stored; htmx takes the findings alone."""
+    """Mark the dates in a text that the reader types. Nothing is stored; htmx gets only the findings."""
     today = timezone.localdate()
     context: dict[str, Any] = {"longest": MAX_TEXT_CHARS, "day": today.isoformat()}
     status, wait = 200, 0
@@ -209,7 +212,7 @@ def try_text(request: HttpRequest) -> HttpResponse:
             slow = gettext("Too many texts in a minute. Please try again in %(seconds)d seconds.") % {"seconds": wait}
             context["problems"] = {"text": slow}
         else:
-            status, found = _tried(fields, today)
+            status, found = _findings(fields, today)
             context |= found
             wait = int("busy" in found)
     else:
@@ -222,18 +225,16 @@ def try_text(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _tried(fields: Mapping[str, str], today: date) -> tuple[int, dict[str, Any]]:
-    """The status of the answer to what was typed, and what the page shows of it."""
+def _findings(fields: Mapping[str, str], today: date) -> tuple[int, dict[str, Any]]:
+    """Return the status of the answer, and the context with findings or problems."""
     try:
-        specimen = TryText.parse(fields, today)
-        findings = SANDBOX.call(
-            "mark", text=specimen.text, day=specimen.day.isoformat(), language=get_language() or "en"
-        )
+        sample = TryText.parse(fields, today)
+        findings = SANDBOX.call("mark", text=sample.text, day=sample.day.isoformat(), language=get_language() or "en")
     except TryTextError as error:
         return 400, {"problems": error.problems}
     except BusyError:
         return 503, {"busy": True}
     except LimitError:
-        said = gettext("Processing this text takes too long and was stopped. Please try a shorter part of it.")
-        return 503, {"problems": {"text": said}}
+        message = gettext("Processing this text takes too long and was stopped. Please try a shorter part of it.")
+        return 503, {"problems": {"text": message}}
     return 200, {"findings": mark_safe(findings.decode())}  # rendered by `timeline.sandbox.jobs`

@@ -1,4 +1,4 @@
-"""The axes of the belief chart with their words, the line of today, and what was past when it was reported."""
+"""Axes of the belief chart with their labels, the line of today, and the area of days past when reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words with their baseline; `anchor` as in SVG."""
+    """A text with its baseline; `anchor` as in SVG."""
 
     words: str
     x: float
@@ -37,7 +37,7 @@ class Text:
 
     @property
     def at(self) -> dict[str, str]:
-        """The attributes of its place."""
+        """Return the SVG attributes of its position."""
         return {"x": f"{self.x:.1f}", "y": f"{self.y:.1f}"}
 
     @property
@@ -49,7 +49,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of the grid or of today at `at`, with words ("" where there is no room)."""
+    """A line of the grid or of today at `at`, with a text ("" where there is no room)."""
 
     at: float
     text: Text
@@ -61,7 +61,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the chart says: ticks and headings by day, notes of steps by the day they begin, the line of today."""
+    """The texts of the chart: ticks and headings by day, notes by the day their step begins, and two labels.
+
+    `now` labels the line of today, `past` the area of days that were past when they were reported.
+    """
 
     across: Mapping[date, str]
     headings: Mapping[date, str]
@@ -93,7 +96,7 @@ def headings(frame: Frame, words: Words) -> Iterable[Text]:
 
 
 def rows(frame: Frame, words: Words) -> Iterable[Rule]:
-    """Ticks of the days claimed, the words just above their line: there the unit begins."""
+    """Yield ticks of the claimed days, each text just above its line, where the unit begins."""
     size = frame.size
     for day in frame.up.ticks():
         y = frame.below(day)
@@ -102,7 +105,7 @@ def rows(frame: Frame, words: Words) -> Iterable[Rule]:
 
 
 def now_line(frame: Frame, words: str, taken: Sequence[Box]) -> Rule | None:
-    """The line of today; its words on the side and at the end where they cover no mark."""
+    """Return the line of today, its text on the side and at the end where it covers no mark; None outside the axis."""
     if not frame.across.holds(frame.now):
         return None
     x, size = frame.across.middle(frame.now), frame.size
@@ -111,7 +114,7 @@ def now_line(frame: Frame, words: str, taken: Sequence[Box]) -> Rule | None:
 
 
 def past(frame: Frame) -> tuple[str, str]:
-    """The area of days that were past when they were reported, and its edge: day of report = day claimed."""
+    """Return the area of days that were past when reported, and its edge: day of report = day claimed."""
     first, last = max(frame.across.start, frame.up.start), min(frame.across.end, frame.up.end)
     if first > last:
         return "", ""
@@ -122,7 +125,7 @@ def past(frame: Frame) -> tuple[str, str]:
 
 
 def past_words(frame: Frame, words: str, taken: Sequence[Box]) -> Text | None:
-    """What the area below the diagonal means, in its corner, where there is room."""
+    """Return the label of the area below the diagonal, in its corner; None where there is no room."""
     text = Text(words, frame.across.right - 6, frame.size.bottom - 7, "end")
     first = max(frame.across.start, frame.up.start)
     day = frame.across.start.toordinal() + (text.box.left - frame.across.left) / frame.across.per_day

@@ -1,4 +1,4 @@
-"""The belief chart of one event: its claims and beliefs from the database, with words, in two sizes."""
+"""The belief chart of one event: its claims and beliefs from the database, with texts, in two sizes."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from timeline.display.sentences import change_words, state_words
 from timeline.models import Claim, EventBelief
 from timeline.models.dated import Status
 
-MAX_DRAWN_CLAIMS = 3_000  # claims looked at, the newest; the band of beliefs tells of the rest
+MAX_DRAWN_CLAIMS = 3_000  # the newest claims; the band of beliefs covers the older ones
 MAX_BELIEFS = 120  # steps of the band, the newest
-MAX_QUOTE_CHARS = 120  # signs of a sentence in the hint of a mark
+MAX_QUOTE_CHARS = 120  # of a sentence in the tooltip of a mark
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
-LOW = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots in which at most so many different days were said
+LOW_PLOTS = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots with at most so many different claimed days
 COLUMNS = ("pk", "reported", "start", "end", "status", "modifier", "extent")
-EMPTY = "[]"  # lists as text, so that thousands of empty ones are not decoded
+EMPTY = "[]"  # lists are fetched as text, so that thousands of empty ones are not decoded
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A day as a window, for its words."""
+    """A day as a window, for `span_words`."""
 
     start: date
     end: date
@@ -54,7 +54,7 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A mark with what it says and where it leads."""
+    """A mark with its accessible name and its link."""
 
     mark: Mark
     name: str
@@ -72,28 +72,28 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class BeliefHistory:
-    """The claims in words of their own, newest first as in the list, and the beliefs, oldest first."""
+    """The claims that are no reprints, newest first as in the list, and the beliefs, oldest first."""
 
     view: EventView
     now: date
-    said: list[ClaimPoint]
-    held: list[BeliefBand]
+    claims: list[ClaimPoint]
+    bands: list[BeliefBand]
     notes: dict[date, str]
 
     @property
-    def worth(self) -> bool:
-        """Whether there is anything to compare: two reports that differ in their day or in what they say."""
-        return any((c.reported, c.says) != (self.said[0].reported, self.said[0].says) for c in self.said)
+    def is_worth_drawing(self) -> bool:
+        """Return whether two reports differ in their day or in what they claim, so that a chart is worth drawing."""
+        return any((c.reported, c.says) != (self.claims[0].reported, self.claims[0].says) for c in self.claims)
 
 
 def belief_history(view: EventView, beliefs: Sequence[EventBelief], today: date) -> BeliefHistory:
-    """One query. `beliefs`: those known, newest first."""
+    """Fetch the claims in one query. `beliefs`: the known ones, newest first."""
     rows = known_claims(view.as_of).filter(OWN_WORDS, event=view.id).order_by("-reported", "-pk")
     lists = {"spans": Cast("alternatives", TextField()), "doubtful": Cast("doubts", TextField())}
-    said = [_claim_marks(row) for row in rows.values(*COLUMNS, **lists)[:MAX_DRAWN_CLAIMS]]
+    claims = [_claim_marks(row) for row in rows.values(*COLUMNS, **lists)[:MAX_DRAWN_CLAIMS]]
     known = [b for b in beliefs if b.start or b.end][:MAX_BELIEFS][::-1]
-    held = [_belief_marks(b, view.as_of) for b in known]
-    return BeliefHistory(view, min(view.as_of or today, today), said, held, {b.since: _note(b) for b in known})
+    bands = [_belief_marks(b, view.as_of) for b in known]
+    return BeliefHistory(view, min(view.as_of or today, today), claims, bands, {b.since: _note(b) for b in known})
 
 
 def _claim_marks(row: dict[str, Any]) -> ClaimPoint:
@@ -111,7 +111,7 @@ def _claim_marks(row: dict[str, Any]) -> ClaimPoint:
 
 
 def _belief_marks(belief: EventBelief, as_of: date | None) -> BeliefBand:
-    """What ended after the day as known on was not known to end."""
+    """Return a belief; an end after the day `as_of` was not known then and is left out."""
     until = None if as_of and belief.until and belief.until > as_of else belief.until
     spans = _alternatives(belief.alternatives)
     dated = (belief.start, belief.end, belief.status)
@@ -130,44 +130,44 @@ def _day(iso: str | None) -> date | None:
 
 
 def charts(
-    told: BeliefHistory, total: int, address: Callable[[int], str]
+    history: BeliefHistory, total: int, address: Callable[[int], str]
 ) -> tuple[list[Drawn], list[LegendEntry], str]:
-    """A wide and a narrow chart, the legend, and what they leave out in words. One query more.
+    """Return a wide and a narrow chart, the legend, and a note on what they leave out. Needs one more query.
 
-    `total`: how many claims the list holds. `address`: of the page that holds the claim at a place of the list (from
-    0), without its fragment.
+    `total`: how many claims the list has. `address`: returns the URL, without fragment, of the page with the claim at a
+    position of the list (from 0).
     """
-    deciding = frozenset(b.claim for b in told.held if b.claim)
-    frames = [_frame(told, size) for size in (WIDE, NARROW)]
-    chosen = [bundles(f, told.said, deciding) for f in frames]
+    deciding = frozenset(b.claim for b in history.bands if b.claim)
+    frames = [_frame(history, size) for size in (WIDE, NARROW)]
+    chosen = [bundles(f, history.claims, deciding) for f in frames]
     names = _names({b.newest.id: b for shown, _ in chosen for b in shown})
-    places = {claim.id: place for place, claim in enumerate(told.said)}
+    places = {claim.id: place for place, claim in enumerate(history.claims)}
     drawn = []
     for prefix, f, (shown, _) in zip(("wide", "narrow"), frames, chosen, strict=True):
-        chart = draw(f, shown, told.held, _words(told, f))
-        order = sorted(chart.marks, key=lambda mark: -places[mark.id])  # the keyboard goes from the first report on
+        chart = draw(f, shown, history.bands, _words(history, f))
+        order = sorted(chart.marks, key=lambda mark: -places[mark.id])  # the keyboard order begins at the first report
         urls = {mark.id: f"{address(places[mark.id])}#claim-{mark.id}" for mark in order}
         linked = [Linked(mark, names.get(mark.id, ""), urls[mark.id]) for mark in order]
         drawn.append(Drawn(prefix, chart, linked))
     shown, left = chosen[0]
-    return drawn, _legend(shown), _left_out(shown, left + total - len(told.said))
+    return drawn, _legend(shown), _left_out(shown, left + total - len(history.claims))
 
 
-def _frame(told: BeliefHistory, size: Size) -> Frame:
-    """A chart in which little was said is low."""
-    days = {(c.start, c.end) for c in told.said} | {(b.start, b.end) for b in told.held}
-    plot = next((low for most, low in LOW if len(days) <= most), size.plot)
-    return frame(told.said, told.held, told.now, replace(size, plot=plot))
+def _frame(history: BeliefHistory, size: Size) -> Frame:
+    """Return the frame; a chart with few different days is low."""
+    days = {(c.start, c.end) for c in history.claims} | {(b.start, b.end) for b in history.bands}
+    plot = next((low for most, low in LOW_PLOTS if len(days) <= most), size.plot)
+    return frame(history.claims, history.bands, history.now, replace(size, plot=plot))
 
 
-def _words(told: BeliefHistory, of: Frame) -> Words:
-    known = gettext("As of %(day)s") % {"day": told.now.isoformat()}
+def _words(history: BeliefHistory, of: Frame) -> Words:
+    known = gettext("As of %(day)s") % {"day": history.now.isoformat()}
     return Words(
         across={day: _tick(day, of.across.unit) for day in of.across.ticks()},
         headings={day: _heading(day, of.across.unit) for day in of.across.headings()},
-        up=_ups(of),
-        notes=told.notes,
-        now=known if told.view.as_of else gettext("Today"),
+        up=_claimed_day_ticks(of),
+        notes=history.notes,
+        now=known if history.view.as_of else gettext("Today"),
         past=gettext("already past when reported"),
     )
 
@@ -190,8 +190,8 @@ def _month(day: date) -> dict[str, Any]:
     return {"month": month_words(day), "number": day.month, "year": day.year}
 
 
-def _ups(of: Frame) -> dict[date, str]:
-    """Ticks of the days claimed: the first of each year has its year, so that each can be read alone."""
+def _claimed_day_ticks(of: Frame) -> dict[date, str]:
+    """Return the ticks of the claimed days; the first of each year includes the year, so that each is unambiguous."""
     words, year = {}, 0
     grain = {"day": "day", "week": "day", "month": "month", "quarter": "month"}.get(of.up.unit, "year")
     for day in of.up.ticks():
@@ -206,7 +206,7 @@ def _ups(of: Frame) -> dict[date, str]:
 
 
 def _note(belief: EventBelief) -> str:
-    """A step in few words, with the days where they changed."""
+    """Describe a step in a few words, with the days where they changed."""
     if belief.status == Status.CANCELLED:
         return state_words(belief.status)
     span = {"span": span_words(belief)}
@@ -218,7 +218,7 @@ def _note(belief: EventBelief) -> str:
 
 
 def _names(drawn: dict[int, Bundle]) -> dict[int, str]:
-    """What a mark says on hover and to a screen reader: day, source, days, status, the sentence."""
+    """Return the tooltip and accessible name of each mark: day, source, days, status, sentence."""
     fields = ("reported", "start", "end", "granularity", "modifier", "alternatives", "status", "evidence")
     claims = Claim.objects.filter(pk__in=drawn).select_related("article__source")
     return {c.pk: _name(drawn[c.pk], c) for c in claims.only(*fields, "article__source__name")}
@@ -240,7 +240,7 @@ def _name(bundle: Bundle, claim: Claim) -> str:
 
 
 def _left_out(shown: Sequence[Bundle], left: int) -> str:
-    """What a reader must know of the marks: how many claims they stand for, and how many have none."""
+    """Return the note on the marks: how many claims they stand for, and how many claims have none."""
     words, claims = [], sum(bundle.count for bundle in shown)
     if claims > len(shown):
         counts = {"claims": claims, "marks": len(shown)}
@@ -261,7 +261,7 @@ def _left_out(shown: Sequence[Bundle], left: int) -> str:
 
 
 def _legend(shown: Sequence[Bundle]) -> list[LegendEntry]:
-    """What the marks that occur mean: statuses first, then shapes."""
+    """Return the legend of the marks that occur: statuses first, then shapes."""
     claims = [bundle.newest for bundle in shown]
     sure = Paint("scheduled")
     plain = [s for s in Status.values if any(c.status == s and not c.doubtful for c in claims)]
@@ -288,15 +288,19 @@ def _legend(shown: Sequence[Bundle]) -> list[LegendEntry]:
     return samples
 
 
-def summary(told: BeliefHistory) -> str:
-    """The course in one or two sentences: the equivalent of the chart for who cannot see it."""
-    if not told.said or not told.held:
+def summary(history: BeliefHistory) -> str:
+    """Return the history in one or two sentences: the text alternative of the chart."""
+    if not history.claims or not history.bands:
         return ""
-    if not told.worth:
-        day = {"day": day_words(told.said[0].reported)}
+    if not history.is_worth_drawing:
+        day = {"day": day_words(history.claims[0].reported)}
         return gettext("All reports are from %(day)s and agree; there is nothing to chart yet.") % day
-    moves = sum(belief.change in ("moved", "revised", "narrowed", "corrected") for belief in told.held)
-    words = {"first": day_words(told.said[-1].reported), "last": day_words(told.said[0].reported), "count": moves}
+    moves = sum(belief.change in ("moved", "revised", "narrowed", "corrected") for belief in history.bands)
+    words = {
+        "first": day_words(history.claims[-1].reported),
+        "last": day_words(history.claims[0].reported),
+        "count": moves,
+    }
     if words["first"] == words["last"]:
         return gettext("All reported on %(first)s.") % words
     if not moves:

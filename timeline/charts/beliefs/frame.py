@@ -1,7 +1,7 @@
-"""What the belief chart is drawn on, and which claims stand in it. Numbers in, numbers out.
+"""The axes of the belief chart, and the choice of its claims. Numbers in, numbers out.
 
-Across goes the day of the report, up the days claimed; both are `scale.Scale`s. Claims of the same days that are
-reported within one column of the chart are one mark, so that 2,000 claims stay as readable as three.
+The day of the report is horizontal, the claimed days are vertical; both axes are `scale.Scale`s. Claims of the same
+days that are reported within one column of the chart are one mark, so that 2,000 claims are as readable as three.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from datetime import date, timedelta
 from timeline.charts.scale import Scale
 
 Days = tuple[date | None, date | None]
-COLUMN = 14.0  # the least width in px that a claim takes across
-EDGE = 24.0  # px free on both sides: marks and the strike of what was cancelled reach over their day
-FEW = 20  # of so few claims none is cut by the edge
-RARE = 0.05  # of more, those with the earliest and the latest days may be
+MIN_COLUMN_WIDTH = 14.0  # px of a column of reports
+MARGIN = 24.0  # px free on both sides: marks, and the strike of a cancelled belief, are wider than their day
+MAX_UNCUT_CLAIMS = 20  # with up to so many, no claim is cut by the edge
+MAX_CUT_SHARE = 0.05  # share of more claims that may be cut at each end: the earliest and the latest days
 LAST = date(9998, 12, 30).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimPoint:
-    """One claim: days inclusive, None open; `reported` is the day it was said, `id` the number of the claim."""
+    """One claim: days inclusive, None open; `reported` is the day of the report, `id` the claim's primary key."""
 
     id: int
     reported: date
@@ -38,7 +38,7 @@ class ClaimPoint:
 
     @property
     def says(self) -> tuple[object, ...]:
-        """What makes two claims of one column the same mark."""
+        """Return the fields in which two claims of one column must agree to be the same mark."""
         return (self.start, self.end, self.status, self.doubtful, self.deadline, self.lasting, self.alternatives)
 
     @property
@@ -62,7 +62,7 @@ class BeliefBand:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The room of a chart in px: its width, the height of the plot, and the edges around it."""
+    """The size of a chart in px: its width, the height of the plot, and the edges around it."""
 
     width: float
     plot: float
@@ -83,7 +83,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The two axes of a chart of some size. `now`: the last day that is known, drawn where it is near."""
+    """The two axes of a chart of some size. `now`: the last known day, drawn where it is near."""
 
     size: Size
     across: Scale
@@ -93,48 +93,48 @@ class Frame:
     @property
     def step(self) -> int:
         """The days of one column."""
-        return max(1, round(COLUMN / self.across.per_day))
+        return max(1, round(MIN_COLUMN_WIDTH / self.across.per_day))
 
     def column(self, day: date) -> int:
-        """Which column of the chart the reports of a day stand in; a column is a day or more."""
+        """Return the column of a day's reports, from 0; a column is a day or more."""
         return (day - self.across.start).days // self.step
 
     def above(self, day: date) -> float:
-        """The y where a day ends: days go up."""
+        """Return the y where a day ends: later days are higher."""
         return self.size.bottom - self.up.behind(day)
 
     def below(self, day: date) -> float:
-        """The y where a day begins."""
+        """Return the y where a day begins."""
         return self.size.bottom - self.up.before(day)
 
     def middle(self, day: date) -> float:
         return self.size.bottom - self.up.middle(day)
 
 
-def frame(said: Sequence[ClaimPoint], held: Sequence[BeliefBand], now: date, size: Size) -> Frame:
-    """The axes that hold the claims and beliefs (at least one of both); `now` is today, or the day as known on."""
-    first = min([c.reported for c in said] + [b.since for b in held])
-    last = max([c.reported for c in said] + [b.since for b in held])
+def frame(points: Sequence[ClaimPoint], bands: Sequence[BeliefBand], now: date, size: Size) -> Frame:
+    """Return axes for the claims and beliefs (at least one in all); `now` is today, or the day `as_of`."""
+    first = min([c.reported for c in points] + [b.since for b in bands])
+    last = max([c.reported for c in points] + [b.since for b in bands])
     if now > last and (now - last).days <= max(30, (last - first).days // 2):
         last = now
-    edge = max(2, math.ceil((last - first).days * EDGE / (size.width - size.left - size.right - 2 * EDGE)))
-    across = Scale(_moved(first, -edge), _moved(last, edge), size.left, size.width - size.right)
-    low, high = _claimed(said, held)
+    edge = max(2, math.ceil((last - first).days * MARGIN / (size.width - size.left - size.right - 2 * MARGIN)))
+    across = Scale(_shifted(first, -edge), _shifted(last, edge), size.left, size.width - size.right)
+    low, high = _days_to_draw(points, bands)
     low, high = _with_reports(low, high, across)
     pad = max(3, round((high - low).days * 0.07))
-    return Frame(size, across, Scale(_moved(low, -pad), _moved(high, pad), 0.0, size.plot), now)
+    return Frame(size, across, Scale(_shifted(low, -pad), _shifted(high, pad), 0.0, size.plot), now)
 
 
-def _claimed(said: Sequence[ClaimPoint], held: Sequence[BeliefBand]) -> tuple[date, date]:
-    """The first and the last day to draw: all that was believed, and what nearly all claims say."""
-    believed = _bounds((b.start, b.end) for b in held)
-    claimed = _bounds((c.start, c.end) for c in said)
+def _days_to_draw(points: Sequence[ClaimPoint], bands: Sequence[BeliefBand]) -> tuple[date, date]:
+    """Return the first and the last day to draw: all believed days, and those of nearly all claims."""
+    believed = _bounds((b.start, b.end) for b in bands)
+    claimed = _bounds((c.start, c.end) for c in points)
     if not claimed:
         return min(believed), max(believed)
-    if len(said) <= FEW:
+    if len(points) <= MAX_UNCUT_CLAIMS:
         return min(claimed + believed), max(claimed + believed)
     claimed.sort()
-    rare = int(len(claimed) * RARE)
+    rare = int(len(claimed) * MAX_CUT_SHARE)
     return min([claimed[rare], *believed]), max([claimed[-1 - rare], *believed])
 
 
@@ -143,7 +143,7 @@ def _bounds(days: Iterable[Days]) -> list[date]:
 
 
 def _with_reports(low: date, high: date, across: Scale) -> tuple[date, date]:
-    """The days of reports are shown, too, where they are near: only then one sees how far ahead something was said."""
+    """Include the days of the reports where they are near: only then one sees how far ahead a claim was made."""
     reach = timedelta(days=max(4, int((high - low).days * 0.3)))
     if across.end < low and low - across.end <= reach:
         low = across.end
@@ -152,19 +152,19 @@ def _with_reports(low: date, high: date, across: Scale) -> tuple[date, date]:
     return low, high
 
 
-def _moved(day: date, days: int) -> date:
-    """Some days on, kept on the calendar."""
+def _shifted(day: date, days: int) -> date:
+    """Return a day so many days later, within the calendar."""
     return date.fromordinal(min(max(day.toordinal() + days, 1), LAST))
 
 
-# --- which claims stand in it -------------------------------------------------------------------
+# --- choice of claims ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Claims of one column that say the same: drawn as one mark that stands for all of them.
+    """Claims of one column that say the same, drawn as one mark.
 
-    `newest`: the one linked, which is the one that decided a belief (`decided`) where there is such.
+    `newest`: the claim that the mark links to: the one that decided a belief (`decided`), if any, else the newest.
     """
 
     newest: ClaimPoint
@@ -174,19 +174,19 @@ class Bundle:
     decided: bool
 
 
-def bundles(frame: Frame, said: Iterable[ClaimPoint], deciding: frozenset[int]) -> tuple[list[Bundle], int]:
-    """At most as many marks as the chart takes, and how many claims are left out of them.
+def bundles(frame: Frame, points: Iterable[ClaimPoint], deciding: frozenset[int]) -> tuple[list[Bundle], int]:
+    """Return at most as many bundles as the chart takes, and the number of claims left out.
 
-    What decided a belief comes first (`deciding`: numbers of claims); then every column gives what stands alone in
-    saying its days or is said by most, then its next one, so that what is left out is left out all over the chart.
+    Claims that decided a belief come first (`deciding`: their ids). Then each column gives first the bundle whose days
+    are unique or claimed most, then its next one, so that omissions are spread over the whole chart.
     """
     groups: dict[tuple[int, tuple[object, ...]], list[ClaimPoint]] = defaultdict(list)
     step, start = frame.step, frame.across.start
-    for claim in said:
+    for claim in points:
         groups[((claim.reported - start).days // step, claim.says)].append(claim)
-    told = Counter(claims[0].says for claims in groups.values())
+    frequency = Counter(claims[0].says for claims in groups.values())
     found = [_bundle(column, claims, deciding) for (column, _), claims in groups.items()]
-    found.sort(key=lambda b: (not b.decided, told[b.newest.says] > 1, -b.count, -b.newest.reported.toordinal()))
+    found.sort(key=lambda b: (not b.decided, frequency[b.newest.says] > 1, -b.count, -b.newest.reported.toordinal()))
     turns: Counter[int] = Counter()
     turn = {}
     for bundle in found:

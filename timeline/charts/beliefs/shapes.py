@@ -1,4 +1,4 @@
-"""The shapes of the belief chart as SVG paths, upright: the same words as `shapes.py` has, with the days going up."""
+"""The shapes of the belief chart as SVG paths: those of `shapes.py`, upright, with later days higher."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HALF = 5.0  # half a dot
 
 @dataclass(frozen=True, slots=True)
 class Tips:
-    """What the ends of an upright shape tell: open (an arrow), cut by the edge, a deadline, lasting throughout."""
+    """The ends of an upright shape: open (an arrow), cut by the edge, a deadline (a flag), lasting throughout."""
 
     open_top: bool = False
     open_bottom: bool = False
@@ -26,7 +26,7 @@ class Tips:
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """How sure a claim is. `prefix` names the gradients and patterns of its picture; a doubtful claim is hollow."""
+    """How sure a claim is. `prefix` names the chart's gradients and patterns; a doubtful claim is hollow."""
 
     status: str
     doubtful: bool = False
@@ -34,7 +34,7 @@ class Paint:
 
 
 def dot(x: float, y: float, half: float, paint: Paint) -> tuple[Piece, ...]:
-    """An exact day."""
+    """Draw an exact day."""
     d = f"M{x:.1f} {y - half:.1f}l{half:.1f} {half:.1f}l-{half:.1f} {half:.1f}l-{half:.1f} -{half:.1f}z"
     signs = _sign(x, y - half, y + half, paint)
     return (_filled(d, paint, "solid"), *signs, *_arrow(x, y + half, paint))
@@ -43,7 +43,7 @@ def dot(x: float, y: float, half: float, paint: Paint) -> tuple[Piece, ...]:
 def upright(
     x: float, segments: Sequence[tuple[float, float]], wide: float, paint: Paint, tips: Tips
 ) -> tuple[Piece, ...]:
-    """A window, a stay or a deadline: `segments` are (top, bottom) from above; several are alternatives."""
+    """Draw a window, a stay or a deadline: `segments` are (top, bottom), top down; several are alternatives."""
     top, bottom = segments[0][0], segments[-1][1]
     pieces = []
     for i, (a, b) in enumerate(segments):
@@ -57,7 +57,7 @@ def upright(
 
 
 def open_line(x: float, top: float, bottom: float, paint: Paint, tips: Tips) -> tuple[Piece, ...]:
-    """An interval with an open end: dashes run to the edge, with an arrow there; a dot stands at the known end."""
+    """Draw an interval with an open end: dashes to the edge with an arrow, and a dot at the known end."""
     pieces = [Piece("dashes", f"M{x:.1f} {top:.1f}V{bottom:.1f}")]
     if tips.open_top:
         pieces.append(Piece("head", f"M{x:.1f} {top:.1f}l-4 6.5h8z"))
@@ -73,7 +73,10 @@ def open_line(x: float, top: float, bottom: float, paint: Paint, tips: Tips) -> 
 
 
 def _fade(tips: Tips) -> str:
-    """A window is surest in its middle, a deadline at its end, a stay all through; a cut end does not fade."""
+    """Name the gradient.
+
+    A window is surest in its middle, a deadline at its end, a stay throughout; a cut end does not fade.
+    """
     if tips.lasting:
         return "solid"
     top = not (tips.cut_top or tips.flag)
@@ -93,7 +96,7 @@ def _filled(d: str, paint: Paint, shade: str) -> Piece:
 
 
 def _sign(x: float, top: float, bottom: float, paint: Paint) -> tuple[Piece, ...]:
-    """A tick on what occurred, a stroke through what was cancelled."""
+    """Draw a tick on what occurred, a stroke through what was cancelled."""
     middle = (top + bottom) / 2
     if paint.status == "occurred" and not paint.doubtful and bottom - top < 40:
         return (Piece("tick", f"M{x - 2.3:.1f} {middle:.1f}l1.7 1.9l3.1 -3.6"),)
@@ -104,7 +107,7 @@ def _sign(x: float, top: float, bottom: float, paint: Paint) -> tuple[Piece, ...
 
 
 def _arrow(x: float, bottom: float, paint: Paint) -> tuple[Piece, ...]:
-    """What was put off comes from an earlier place: an arrow up from below."""
+    """Draw an arrow up from below on what was postponed: it comes from an earlier day."""
     if paint.status != "postponed":
         return ()
     return (Piece("arrow", f"M{x:.1f} {bottom + 13:.1f}v-10m-3.2 3.4l3.2 -3.4l3.2 3.4"),)
@@ -115,7 +118,7 @@ def _flag(x: float, top: float) -> Piece:
 
 
 def _box(x: float, top: float, bottom: float, wide: float, hard_top: bool, hard_bottom: bool) -> str:
-    """A bar: hard ends are square, the others round."""
+    """Draw a bar: hard ends are square, the others round."""
     half, tall = wide / 2, bottom - top
     a = min(1.0 if hard_top else half, tall / 2)
     b = min(1.0 if hard_bottom else half, tall / 2)

@@ -1,4 +1,4 @@
-"""How many events there are where the picture cannot show each: counts by bin, with the address that zooms there."""
+"""Counts of the events that have no mark: by bin, with links that zoom there."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from timeline.query.form import FIRST_DAY, LAST_DAY, Look, page_url
 
 Counts = Counter[tuple[date, str]]  # by (first day of a month, kind)
 Address = Callable[[date, date], str]
-MAX_URL_CHARS = 300  # a longer one is not written into every bin: the page has at most 200 kB
-NARROWEST = 7  # days that zooming into a bin shows at least
-MONTHLY = 15 * 366  # a span of more days is shown by years
-JUMPS = 40  # links of the overview at most
+MAX_URL_CHARS = 300  # a longer URL is not repeated in every bin: the page has at most 200 kB
+MIN_ZOOM_DAYS = 7  # the least days shown after zooming into a bin
+MAX_MONTHLY_DAYS = 15 * 366  # a longer span, in days, is counted by years
+MAX_JUMPS = 40  # links of the overview
 SECOND, LAST_BUT_ONE = date(FIRST_DAY.year + 1, 1, 1), date(LAST_DAY.year - 1, 1, 1)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years
 
 
 def address(chosen: EventFilter, look: Look) -> Address:
-    """Where the same filter shows other days; "" where the address would be too long to write it often."""
+    """Return a function that gives the URL of the same filter for other days; "" where it is too long to repeat."""
 
     def to(start: date, end: date) -> str:
-        pad = timedelta(days=max(0, NARROWEST - (end - start).days) // 2)
+        pad = timedelta(days=max(0, MIN_ZOOM_DAYS - (end - start).days) // 2)
         start, end = max(FIRST_DAY, start - pad), min(LAST_DAY, end + pad)
         there = replace(chosen, window="", start=start, end=end)
         url = page_url(there, Look(group=look.group))
@@ -49,7 +49,7 @@ def address(chosen: EventFilter, look: Look) -> Address:
 
 
 def ribbons_of(chosen: EventFilter, look: Look, today: date, months: Counts) -> Ribbons:
-    """What `picture_of` asks. `months`: `counts.by_month` of the same filter."""
+    """Return the callback that `picture_of` takes. `months`: `counts.by_month` of the same filter."""
 
     def ribbons(axis: Scale, drawn: Sequence[EventView]) -> dict[str, list[Bin]]:
         spans = axis.bins()
@@ -75,7 +75,7 @@ def _bins(spans: Sequence[tuple[date, date]], counts: Sequence[int], to: Address
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """A span of days as `span_words` takes it."""
+    """A span of days for `span_words`."""
 
     start: date
     end: date
@@ -85,7 +85,7 @@ class _Days:
 
 
 def _when(start: date, end: date) -> str:
-    """The days of a bin in words: a month, a quarter, years where it is just these, else its first and last day."""
+    """Return the days of a bin as text: a month, quarter or year where it is exactly that, else first and last day."""
     behind = end + timedelta(days=1)
     whole = start.day == 1 and behind.day == 1
     if whole and start.month == behind.month == 1:
@@ -100,7 +100,7 @@ def _when(start: date, end: date) -> str:
 def overview_of(
     chosen: EventFilter, look: Look, months: Counts, window: tuple[date, date], today: date
 ) -> Overview | None:
-    """The whole span of the data in months or years, with a link to each year; None where nothing is dated.
+    """Return the span of all data in months or years, with a link to each year; None where no event has a date.
 
     A year is added on both sides, so that the window can be moved a little beyond the data on the same scale.
     """
@@ -115,7 +115,7 @@ def overview_of(
 
 
 def _bars(axis: Scale, months: Counts, kind: str) -> list[Bin]:
-    yearly = axis.days > MONTHLY
+    yearly = axis.days > MAX_MONTHLY_DAYS
     summed: Counter[date] = Counter()
     for (month, of), n in months.items():
         if of == kind and axis.holds(month):
@@ -125,13 +125,13 @@ def _bars(axis: Scale, months: Counts, kind: str) -> list[Bin]:
 
 
 def _last(first: date, months: int) -> date:
-    """The last day of so many months; the calendar ends with the year 9999."""
+    """Return the last day of so many months; the calendar ends with the year 9999."""
     return date.max if first.year + months // 12 > 9999 else add_months(first, months) - timedelta(days=1)
 
 
 def _jumps(axis: Scale, months: Counts, to: Address) -> list[Bin]:
     years = axis.end.year - axis.start.year + 1
-    step = next((s for s in STEPS if years / s <= JUMPS), STEPS[-1])
+    step = next((s for s in STEPS if years / s <= MAX_JUMPS), STEPS[-1])
     found = []
     for year in range(axis.start.year - axis.start.year % step, axis.end.year + 1, step):
         start = date(max(year, axis.start.year), 1, 1)

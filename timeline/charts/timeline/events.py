@@ -1,4 +1,4 @@
-"""Events into the picture: which lane they stand in and what is written beside them."""
+"""Draw events: find the lane and the label of each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from timeline.display.titles import TYPES, title
 from timeline.models import Actor
 from timeline.models.dated import Kind, Type
 
-NOBODY = ""  # the lane of what belongs to none
+NO_ACTOR = ""  # key of the lane of events without a country or bloc
 Ribbons = Callable[[Scale, Sequence[EventView]], Mapping[str, Sequence[Bin]]]
 
 
@@ -36,10 +36,11 @@ def picture_of(
     lanes: str = "auto",
     ribbons: Ribbons | None = None,
 ) -> Picture:
-    """The events drawn between two days (inclusive), the first given are worth most and get room first.
+    """Draw the events between two days (inclusive); the most important come first in `events` and get room first.
 
     `lanes`: one of `timeline.query.form.GROUPS`. `ribbons` returns counts, by kind, given the events with a mark.
-    One or two queries for the other days of events that were moved or stand on a day by law; none where there are none.
+    Needs one or two queries for the other days of events that were moved or whose day a law gives; none where there
+    are no such events.
     """
     axis = scale(start, end)
     full = with_other_days(events)
@@ -70,14 +71,17 @@ def picture_of(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A lane. `actor`: whose it is, None for a type; `named`: whether it says who an event is of."""
+    """A lane. `actor`: the country or bloc it belongs to, None for a type."""
 
     key: str
     words: str
     actor: Actor | None = None
 
     def names(self, event: EventView) -> bool:
-        """Whether a title beside it need not repeat it: `Australia: talks` beside Japan would not say with whom."""
+        """Return whether a title in this lane may omit the actor.
+
+        `Australia: talks` in Japan's lane would not say with whom.
+        """
         return self.actor is not None and (event.kind == Kind.ELECTION or self.actor.kind == Actor.Kind.BLOC)
 
 
@@ -86,15 +90,17 @@ def _lane(event: EventView, lanes: str) -> Place:
         return Place(event.type, capfirst(str(Type(event.type).label)) if event.type in TYPES else event.type)
     blocs = [actor for actor in event.participants if actor.kind == Actor.Kind.BLOC]
     if lanes == "bloc":
-        return _of(blocs[0]) if blocs else Place(NOBODY, pgettext("lane of events of no bloc", "no bloc"))
+        return _actor_lane(blocs[0]) if blocs else Place(NO_ACTOR, pgettext("lane of events of no bloc", "no bloc"))
     if lanes == "auto" and event.kind == Kind.ALLIANCE and blocs:
-        return _of(blocs[0])
+        return _actor_lane(blocs[0])
     first = next((a for a in event.participants if lanes != "country" or a.kind != Actor.Kind.BLOC), None)
     first = first or event.place or (event.participants[0] if event.participants else None)
-    return _of(first) if first else Place(NOBODY, pgettext("lane of events of no country", "no country named"))
+    return (
+        _actor_lane(first) if first else Place(NO_ACTOR, pgettext("lane of events of no country", "no country named"))
+    )
 
 
-def _of(actor: Actor) -> Place:
+def _actor_lane(actor: Actor) -> Place:
     return Place(actor.code, actor.name, actor)
 
 
@@ -119,7 +125,7 @@ def _item(event: EventView, place: Place) -> Item:
 
 
 def _label(event: EventView, place: Place, axis: Scale, alone: bool) -> str:
-    """Title and days, or where both are too long the title alone: a cut date would tell less than none."""
+    """Return title and days, or the title alone where both are too long: a truncated date would mislead."""
     heading = title(event, lane=place.key if place.names(event) and not alone else "")
     inside = all(axis.holds(day) for day in (event.start, event.end) if day)
     days = span_words(event, short=inside and axis.unit in ("day", "week", "month"))
@@ -129,7 +135,7 @@ def _label(event: EventView, place: Place, axis: Scale, alone: bool) -> str:
     return label if text_width(label) <= LABEL else heading
 
 
-# --- the axis in words --------------------------------------------------------------------------
+# --- texts of the axis --------------------------------------------------------------------------
 
 
 def _tick(day: date, unit: str) -> str:
@@ -153,11 +159,11 @@ def _heading(day: date, unit: str) -> str:
 
 
 def month_heading(day: date) -> str:
-    """The month of a day with its year."""
+    """Return the month of a day with its year."""
     words = {"month": month_words(day), "number": day.month, "year": day.year}
     return pgettext("heading of a month", "%(month)s %(year)s") % words
 
 
 def window_days(start: date, end: date) -> str:
-    """The days that the page shows."""
+    """Return the days that the page shows."""
     return pgettext("days shown", "%(first)s to %(last)s") % {"first": day_words(start), "last": day_words(end)}

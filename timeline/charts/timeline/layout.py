@@ -1,4 +1,4 @@
-"""Layout of the timeline picture: days and words in, marks with coordinates out. Templates only place them."""
+"""Layout of the timeline picture: days and texts in, marks with coordinates out. Templates only place them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from timeline.charts.text import fitted, number, text_width
 from timeline.charts.timeline import packing
 from timeline.charts.timeline.marks import HALF, ROW, Label, Mark
 from timeline.charts.timeline.packing import OTHERS, PAD
-from timeline.charts.timeline.ribbons import HIGH, Bin, Ribbon, ribbon
+from timeline.charts.timeline.ribbons import BAR_HEIGHT, Bin, Ribbon, ribbon
 
 WIDTH, GUTTER, MARGIN = 1280.0, 158.0, 14.0
 HEAD, GROUP = 78.0, 30.0
 TICK_TOP, LINE_TOP = 38.0, 56.0
-CROP = 26.0  # above the ticks, where nothing heads them
+CROP = 26.0  # above the ticks, where there are no headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Lane:
     label: Label
     rule: str  # y of the line below
     marks: tuple[Mark, ...]  # in order of day
-    names: tuple[tuple[str, str], ...]  # address and name of each
+    names: tuple[tuple[str, str], ...]  # URL and name of each
 
     @property
     def rows(self) -> Iterable[tuple[Mark, str, str]]:
-        """Each mark with its address and its name."""
+        """Yield each mark with its URL and its name."""
         return ((mark, *words) for mark, words in zip(self.marks, self.names, strict=True))
 
 
@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A vertical line with words: a tick, a heading, today."""
+    """A vertical line with a text: a tick, a heading, today."""
 
     x: str
     label: Label
@@ -53,7 +53,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Everything that is placed; `start` and `end` are the days at `left` and `right`."""
+    """Everything to be placed; `start` and `end` are the days at `left` and `right`."""
 
     start: date
     end: date
@@ -64,7 +64,7 @@ class Picture:
     bottom: str
     left: str
     right: str
-    clip: str  # where the moving part begins: half a mark of the first day stands left of it
+    clip: str  # where the moving part begins: half a mark of the first day lies left of the axis
     ticks: tuple[Rule, ...]
     headings: tuple[Label, ...]
     weekends: str
@@ -78,15 +78,15 @@ class Picture:
 
     @property
     def ids(self) -> frozenset[str]:
-        """The events that have a mark."""
+        """The ids of the events that have a mark."""
         return frozenset(mark.id for mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the picture says: names of groups and lanes, ticks and headings by day, the two lines.
+    """The texts of the picture: names of groups and lanes, ticks and headings by day, the labels of two lines.
 
-    `marks`: by id the address of an event and what a screen reader says of it.
+    `marks`: by event id, its URL and its accessible name.
     """
 
     groups: dict[str, str]
@@ -99,7 +99,7 @@ class Words:
 
 
 def scale(start: date, end: date) -> Scale:
-    """The axis of the picture from the first to the last day."""
+    """Return the axis of the picture from the first to the last day, both inclusive."""
     return Scale(start, max(start, end), GUTTER, WIDTH - MARGIN)
 
 
@@ -112,7 +112,7 @@ def draw(
     as_of: date | None = None,
     ribbons: Mapping[str, Sequence[Bin]] | None = None,
 ) -> Picture:
-    """Place what was settled in lanes; `ribbons`: by group, how many events have no mark."""
+    """Place the packed lanes; `ribbons`: by group, the counts of events without a mark."""
     settled = list(lanes)
     y = HEAD
     groups = []
@@ -158,9 +158,9 @@ def _group(
     words: Words,
     y: float,
 ) -> tuple[Group, float]:
-    """Heading, ribbon beside it, lanes most spoken of first; and the y below."""
+    """Return a group: heading, ribbon beside it, lanes with the most reports first; and the y below it."""
     label = Label(name, "16", number(y + 20))
-    counted = ribbon(axis, bins, y + GROUP - HIGH - 4) if bins else None
+    counted = ribbon(axis, bins, y + GROUP - BAR_HEIGHT - 4) if bins else None
     y += GROUP
     lanes = []
     order = sorted(settled, key=lambda lane: (lane.key == OTHERS, -lane.weight, words.lanes.get(lane.key, lane.key)))
@@ -171,7 +171,7 @@ def _group(
 
 
 def _lane(lane: packing.Lane, words: Words, y: float) -> tuple[Lane, float]:
-    """A lane with its marks in order of x, and the y below it."""
+    """Return a lane with its marks in order of x, and the y below it."""
     marks: list[Mark] = []
     baseline = y + lane.rows[0].height - ROW / 2 + 4.5
     for row in lane.rows:
@@ -208,7 +208,7 @@ def _headings(axis: Scale, words: Words) -> Iterable[Label]:
 
 
 def _weekends(axis: Scale, bottom: float) -> str:
-    """One path that shades Saturdays and Sundays."""
+    """Return one path that shades Saturdays and Sundays."""
     down = number(bottom - TICK_TOP)
     found = ""
     for first, last in axis.weekends():
@@ -218,7 +218,7 @@ def _weekends(axis: Scale, bottom: float) -> str:
 
 
 def _lines(axis: Scale, words: Words, today: date, as_of: date | None) -> tuple[Rule | None, Rule | None]:
-    """Today and the day as known on, with their words on the sides away from each other."""
+    """Return the lines of today and of `as_of`, with their texts on the sides away from each other."""
     both = as_of is not None and axis.holds(as_of) and axis.holds(today)
     known_first = as_of is not None and as_of <= today
     first = _line(axis, today, words.today, both and not known_first)
@@ -227,7 +227,7 @@ def _lines(axis: Scale, words: Words, today: date, as_of: date | None) -> tuple[
 
 
 def _line(axis: Scale, day: date, text: str, to_left: bool) -> Rule | None:
-    """Words stand below the ticks, on a line of their own."""
+    """Return a line whose text is below the ticks, in a row of its own."""
     if not axis.holds(day):
         return None
     x, width = axis.middle(day), text_width(text, 11) + 5

@@ -1,4 +1,4 @@
-"""The small signs beside the picture: what its marks mean, and the same shapes before the rows of the list."""
+"""The legend of the picture, and the same shapes as icons of the list's rows."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from datetime import date
 
 from django.utils.translation import gettext
 
-from timeline.charts.shapes import Ends, Piece, arrow, bar, diamond, ghost, line, markup, told
+from timeline.charts.shapes import Ends, Piece, arrow, bar, diamond, ghost, line, markup, source_window
 from timeline.charts.timeline.layout import Picture
 from timeline.charts.timeline.marks import is_point
 from timeline.display.event import EventView
 from timeline.display.sentences import state_words
 
 STATES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled", "lapsed")
-PAINTS = ("election", "alliance", "plain")  # gradients and patterns are made for each
-LEFT, RIGHT, MIDDLE, HALF = 3.0, 33.0, 10.0, 7.0  # of a sign of 36 × 20
+PAINTS = ("election", "alliance", "plain")  # each has its own gradients and patterns
+LEFT, RIGHT, MIDDLE, HALF = 3.0, 33.0, 10.0, 7.0  # of an icon of 36 × 20
 
 
 def glyph(event: EventView) -> tuple[Piece, ...]:
-    """The shape of the event's mark in a box of 36 × 20."""
+    """Return the shape of the event's mark in a box of 36 × 20."""
     group, status = event.kind, event.state
     middle = (LEFT + RIGHT) / 2
     before = arrow(11 if is_point(event.start, event.end) else LEFT + 14, MIDDLE) if status == "postponed" else ()
@@ -40,14 +40,14 @@ def glyph(event: EventView) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A sign that rows of the list share: they refer to it by `key`."""
+    """An icon that rows of the list share: they refer to it by `key`."""
 
     key: str
     svg: str
 
 
 def glyphs(events: Sequence[EventView]) -> tuple[list[Glyph], dict[str, str]]:
-    """The different signs of these events, and the key of each event's by its id."""
+    """Return the different icons of these events, and the key of each event's by its id."""
     keys: dict[tuple[Piece, ...], str] = {}
     by_event = {event.id: keys.setdefault(glyph(event), f"sign-{len(keys)}") for event in events}
     return [Glyph(key, markup(pieces)) for pieces, key in keys.items()], by_event
@@ -58,7 +58,7 @@ def glyphs(events: Sequence[EventView]) -> tuple[list[Glyph], dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """One entry of the legend: a small drawing and what it means."""
+    """One entry of the legend: a small drawing and its meaning."""
 
     status: str
     svg: str
@@ -66,7 +66,7 @@ class LegendEntry:
 
 
 def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[LegendEntry]:
-    """What the marks that occur mean: statuses first, then shapes."""
+    """Return the legend of the marks that occur: statuses first, then shapes."""
     shown = [event for event in events if picture is None or event.id in picture.ids]
     states = {event.state for event in shown}
     samples = [_sample(_of_state(s), state_words(s), s) for s in STATES if s in states]
@@ -99,7 +99,7 @@ def _of_state(status: str) -> tuple[Piece, ...]:
 
 
 def _of_picture(picture: Picture | None) -> list[LegendEntry]:
-    """What only stands in the picture: old places, days by law, counts."""
+    """Return entries for what only the picture has: former places, days by law, counts."""
     if picture is None:
         return []
     css = {piece.css for mark in picture.marks for piece in mark.pieces}
@@ -108,7 +108,7 @@ def _of_picture(picture: Picture | None) -> list[LegendEntry]:
         pieces = (*ghost(8, 8, 11, 28, 42), *diamond(36, 11, 7, "plain", "scheduled"))
         samples.append(_sample(pieces, gettext("previous date")))
     if "told" in css:
-        pieces = (told(4, 42, 11), *diamond(23, 11, 7, "plain", "scheduled"))
+        pieces = (source_window(4, 42, 11), *diamond(23, 11, 7, "plain", "scheduled"))
         samples.append(_sample(pieces, gettext("date set by law within the reported window")))
     if any(group.ribbon for group in picture.groups):
         bars = (Piece("count", "M6 18v-6h8v6zM15 18v-12h8v12zM24 18v-9h8v9zM33 18v-4h8v4z"),)
@@ -120,5 +120,5 @@ def _of_picture(picture: Picture | None) -> list[LegendEntry]:
 
 
 def new_month(days: Sequence[date]) -> list[bool]:
-    """Which of these days, in order, begin a month that the one before them was not in."""
+    """Return, for each of these days in order, whether it begins another month than the day before it."""
     return [i == 0 or (d.year, d.month) != (days[i - 1].year, days[i - 1].month) for i, d in enumerate(days)]

@@ -8,13 +8,25 @@ from itertools import pairwise
 from math import ceil, floor
 
 from timeline.charts.scale import Scale
-from timeline.charts.shapes import GHOST, Ends, Piece, arrow, bar, diamond, ghost, inner_arrow, line, markup, told
+from timeline.charts.shapes import (
+    GHOST,
+    Ends,
+    Piece,
+    arrow,
+    bar,
+    diamond,
+    ghost,
+    inner_arrow,
+    line,
+    markup,
+    source_window,
+)
 from timeline.charts.text import fitted, number, text_width
 
 ROW, TALL = 28.0, 40.0  # TALL: a row with a label above its bar
 LABEL = 460.0
 HALF = 7.0  # half a diamond
-SHORTEST = 7.0  # a bar of one week on a decade is still seen
+MIN_BAR_WIDTH = 7.0  # so that a bar of one week in a decade is visible
 ARROW = 18.0
 Days = tuple[date | None, date | None]
 
@@ -24,7 +36,7 @@ class Item:
     """One event: days inclusive, None open; `lane` is a key.
 
     `before`: the days believed before it was moved. `told`: the window that sources give where a law gives the day.
-    `alone`: the label where the lane does not say whose event it is.
+    `alone`: the label where the lane does not name the event's actor.
     """
 
     id: str
@@ -55,7 +67,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event drawn. `left`, `right`, `top`, `bottom` bound its shape and label: no other mark is in there."""
+    """An event drawn. `left`, `right`, `top`, `bottom` bound its shape and label; no other mark overlaps them."""
 
     id: str
     status: str
@@ -71,7 +83,7 @@ class Mark:
         """The rectangle that takes the click and shows the focus, and the shape."""
         x, y, width = floor(self.left), number(self.top), ceil(self.right - self.left)
         height = self.bottom - self.top
-        tall = "" if height == ROW else f' height="{number(height)}"'  # the style sheet knows that of a row
+        tall = "" if height == ROW else f' height="{number(height)}"'  # the style sheet sets that of a row
         return f'<rect x="{x}" y="{y}" width="{width}"{tall}/>' + markup(self.pieces)
 
 
@@ -88,7 +100,7 @@ class Placed:
     text_x: float
     anchor: str
     above: bool
-    put_off: str  # where its arrow stands: before, behind or inside of it
+    put_off: str  # the place of the arrow of a postponed event: before, behind or inside of it; else ""
     left: float
     right: float
 
@@ -97,7 +109,7 @@ class Placed:
         return TALL if self.above else ROW
 
     def at(self, top: float, bottom: float) -> Mark:
-        """The mark in the row between these y."""
+        """Return the mark in the row between these y."""
         middle = bottom - ROW / 2
         baseline = middle - 12 if self.above else middle + 4.5
         item = self.item
@@ -108,7 +120,7 @@ class Placed:
     def _pieces(self, y: float) -> tuple[Piece, ...]:
         item = self.item
         left, right = _shape(self)
-        under: tuple[Piece, ...] = (told(*self.told, y),) if self.told else ()
+        under: tuple[Piece, ...] = (source_window(*self.told, y),) if self.told else ()
         if self.old:
             under += ghost(*self.old, y, left, right)
         elif self.put_off in ("before", "behind"):
@@ -119,7 +131,7 @@ class Placed:
 
 
 def sign(item: Item, segments: tuple[tuple[float, float], ...], ends: Ends, y: float) -> tuple[Piece, ...]:
-    """The shape that the days have."""
+    """Draw the shape of these days."""
     if is_point(item.start, item.end):
         return diamond(segments[0][0], y, HALF, item.group, item.status)
     if ends.open_left or ends.open_right:
@@ -128,12 +140,12 @@ def sign(item: Item, segments: tuple[tuple[float, float], ...], ends: Ends, y: f
 
 
 def is_point(start: date | None, end: date | None) -> bool:
-    """Whether these are one day."""
+    """Return whether these are one day."""
     return start is not None and start == end
 
 
 def outlined(axis: Scale, item: Item) -> Placed:
-    """Where the item lies across, still without its label."""
+    """Return the horizontal extent of an item, without its label."""
     segments = _segments(axis, item)
     point = is_point(item.start, item.end)
     ends = Ends(
@@ -157,21 +169,21 @@ def outlined(axis: Scale, item: Item) -> Placed:
 
 
 def _shape(mark: Placed) -> tuple[float, float]:
-    """The bounds of the shape alone."""
+    """Return the bounds of the shape alone."""
     reach = HALF if is_point(mark.item.start, mark.item.end) else 0.0
     flag = 10.0 if mark.ends.flag else 0.0
     return mark.segments[0][0] - reach, mark.segments[-1][1] + reach + flag
 
 
 def _put_off(axis: Scale, left: float, right: float) -> str:
-    """Where an arrow of ARROW px has room."""
+    """Return where an arrow of ARROW px has room: before, behind or inside."""
     if left - ARROW >= axis.left - HALF:
         return "before"
     return "behind" if right + ARROW <= axis.right + HALF else "inside"
 
 
 def _old(axis: Scale, item: Item, left: float, right: float) -> tuple[float, float] | None:
-    """Where it was meant to be, if that is in the picture and far enough for an arrow."""
+    """Return the former place, if it is in the picture and far enough away for an arrow."""
     if item.before is None:
         return None
     first, last = item.before
@@ -185,7 +197,7 @@ def _old(axis: Scale, item: Item, left: float, right: float) -> tuple[float, flo
 
 
 def _segments(axis: Scale, item: Item) -> tuple[tuple[float, float], ...]:
-    """Where the shape lies: the middle of an exact day, else from the first to the last day, or each alternative."""
+    """Return the x of the shape: the middle of an exact day, from first to last day, or each alternative."""
     if item.start is not None and is_point(item.start, item.end):
         x = axis.middle(item.start)
         return ((x, x),)
@@ -198,14 +210,14 @@ def _segments(axis: Scale, item: Item) -> tuple[tuple[float, float], ...]:
 def _extent(axis: Scale, start: date | None, end: date | None) -> tuple[float, float]:
     left = axis.before(start) if start else axis.left
     right = axis.behind(end) if end else axis.right
-    if right - left < SHORTEST:
-        left = min(max((left + right - SHORTEST) / 2, axis.left), axis.right - SHORTEST)
-        right = left + SHORTEST
+    if right - left < MIN_BAR_WIDTH:
+        left = min(max((left + right - MIN_BAR_WIDTH) / 2, axis.left), axis.right - MIN_BAR_WIDTH)
+        right = left + MIN_BAR_WIDTH
     return left, right
 
 
 def labelled(axis: Scale, mark: Placed, label: str) -> Placed:
-    """The same with its label behind the shape, before it, or above it where the shape is long or there is no room."""
+    """Add the label: to the right of the shape, to the left, or above where the shape is long or there is no room."""
     first, last = mark.segments[0][0], mark.segments[-1][1]
     point = is_point(mark.item.start, mark.item.end)
     text = fitted(label, max(LABEL, last - first - 4))

@@ -1,4 +1,4 @@
-"""Which events get a place in the picture: its height is bounded, and what finds no room is left to be counted."""
+"""Pack marks into rows and lanes of limited height; events without room are left to be counted."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from timeline.charts.scale import Scale
 from timeline.charts.timeline.marks import ROW, TALL, Item, Placed, labelled, outlined
 
-MAX_MARKS = 300  # at most, whatever the data: the page has at most 200 kB
-MAX_CANDIDATES = 300  # events weighed for them: many lie in lanes that are full
-MAX_LANES = 28  # where there are more, FEWER have a lane of their own, and the rest stand together
+MAX_MARKS = 300  # whatever the data: the page has at most 200 kB
+MAX_CANDIDATES = 300  # events considered for them: many are in lanes that are full
+MAX_LANES = 28  # with more lanes, FEWER get one of their own, and the rest share one
 FEWER = 20
-OTHERS = "…"  # the lane of the rest
+OTHERS = "…"  # key of the lane of the rest
 OTHER_ROWS = 6
-LANE_ROWS = 4  # of a lane at least; few lanes may have more
-SHARED_ROWS = 40  # what they share
+LANE_ROWS = 4  # of a lane at least; with few lanes each may have more
+SHARED_ROWS = 40  # shared by all lanes
 ROWS = 44 * ROW  # the height of all rows but those of the rest
 GAP = 14.0  # between two marks of a row
 PAD = 4.0  # below the last row of a lane
-MAX_HEIGHT = ROWS + 2 * (OTHER_ROWS * TALL + PAD)  # of all rows: that is what bounds the height
+MAX_HEIGHT = ROWS + 2 * (OTHER_ROWS * TALL + PAD)  # of all rows, which limits the height of the picture
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Row:
     marks: list[tuple[float, float, str, Placed]] = field(default_factory=list)
 
     def takes(self, mark: Placed) -> bool:
-        """Whether there is room between those that stand here."""
+        """Return whether the mark fits between those of the row."""
         at = bisect(self.marks, (mark.left, mark.right, mark.item.id))
         behind = at == len(self.marks) or mark.right + GAP <= self.marks[at][0]
         return behind and (at == 0 or self.marks[at - 1][1] + GAP <= mark.left)
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(slots=True)
 class Lane:
-    """Rows of what belongs together; `weight` is that of its events."""
+    """Rows of one key; `weight` is the sum of its events' weights."""
 
     group: str
     key: str
@@ -63,14 +63,14 @@ Wording = Callable[[Item, bool], str]
 
 
 def own_words(item: Item, alone: bool) -> str:
-    """The label that an item carries; `alone`: its lane does not say whose it is."""
+    """Return an item's own label; `alone`: its lane does not name its actor."""
     return item.alone if alone and item.alone else item.label
 
 
 def packed_lanes(axis: Scale, items: Sequence[Item], wording: Wording = own_words) -> list[Lane]:
-    """Lanes with those items that find room, taken in the order given: the first are worth most.
+    """Return lanes with the items that fit, tried in the given order: the most important come first.
 
-    `wording` gives their labels; only those are asked for whose shapes find room.
+    `wording` gives their labels; it is called only for items whose shapes fit.
     """
     keys = {(item.group, item.lane) for item in items}
     most = MAX_LANES if len(keys) <= MAX_LANES else FEWER
@@ -85,9 +85,9 @@ def packed_lanes(axis: Scale, items: Sequence[Item], wording: Wording = own_word
         key = key if own else (item.group, OTHERS)
         lane, bounds = lanes.setdefault(key, Lane(*key)), (rows, room) if own else (OTHER_ROWS, ROWS)
         mark = outlined(axis, item)
-        if not _may_take(lane, mark, *bounds):
+        if not _fits_shape(lane, mark, *bounds):
             continue
-        grown = _added(lane, labelled(axis, mark, wording(item, not own)), *bounds)
+        grown = _add_mark(lane, labelled(axis, mark, wording(item, not own)), *bounds)
         if own:
             room -= grown or 0.0
         if grown is not None:
@@ -95,17 +95,17 @@ def packed_lanes(axis: Scale, items: Sequence[Item], wording: Wording = own_word
             count += 1
     found = [lane for lane in lanes.values() if lane.rows]
     for lane in found:
-        lane.rows = _packed(lane)
+        lane.rows = _repacked(lane)
     return found
 
 
-def _may_take(lane: Lane, mark: Placed, rows: int, room: float) -> bool:
-    """Whether the shape alone would find room."""
+def _fits_shape(lane: Lane, mark: Placed, rows: int, room: float) -> bool:
+    """Return whether the shape alone would fit."""
     return (len(lane.rows) < rows and room >= ROW + PAD) or any(row.takes(mark) for row in lane.rows)
 
 
-def _added(lane: Lane, mark: Placed, rows: int, room: float) -> float | None:
-    """Put the mark into the first row where it fits; what the lane grew by, None where there is no room."""
+def _add_mark(lane: Lane, mark: Placed, rows: int, room: float) -> float | None:
+    """Put the mark into the first row where it fits; return the lane's growth, None where there is no room."""
     for row in lane.rows:
         growth = max(0.0, mark.height - row.height)
         if growth <= room and row.takes(mark):
@@ -119,8 +119,8 @@ def _added(lane: Lane, mark: Placed, rows: int, room: float) -> float | None:
     return grown
 
 
-def _packed(lane: Lane) -> list[Row]:
-    """The same marks from left to right, each in the first row that takes it, if that is no taller."""
+def _repacked(lane: Lane) -> list[Row]:
+    """Pack the same marks from left to right, each into the first row that takes it, unless that is taller."""
     rows: list[Row] = []
     for mark in sorted(lane.marks, key=lambda m: (m.left, m.right, m.item.id)):
         row = next((row for row in rows if row.takes(mark)), None)

@@ -1,4 +1,4 @@
-"""How many events there are where not each has a mark: a ribbon of bins below a heading, and the strip of all days."""
+"""Counts as bars: a ribbon of bins below a heading, and the strip of all days."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from math import sqrt
 from timeline.charts.scale import Scale
 from timeline.charts.text import joined, number, text_width
 
-HIGH, LEAST = 19.0, 3.0  # of a bar in a ribbon
-SMALL = 10.0  # size of a count
+BAR_HEIGHT, MIN_BAR_HEIGHT = 19.0, 3.0  # in a ribbon
+COUNT_FONT = 10.0  # px
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """How many events begin from `start` to `end` (inclusive); `words` tell it, `url` leads there ("": no way)."""
+    """The number of events that begin from `start` to `end` (inclusive), with its text and link ("" for none)."""
 
     start: date
     end: date
@@ -27,7 +27,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A bin drawn: the whole height takes the click, `d` is the bar."""
+    """A drawn bin: its whole height takes the click, `d` is the bar."""
 
     d: str
     box: str
@@ -47,20 +47,20 @@ class Ribbon:
 
 
 def ribbon(axis: Scale, bins: Sequence[Bin], top: float) -> Ribbon:
-    """Bars from `top` on, HIGH at most; where a count has room it is written."""
+    """Draw bars from `top` down, at most HIGH; write a count where it has room."""
     most = max((b.count for b in bins), default=0)
-    base = top + HIGH
+    base = top + BAR_HEIGHT
     cells = []
     for b in bins:
         if b.count < 1:
             continue
         left, right = axis.before(b.start), axis.behind(b.end)
         gap = 1.0 if right - left > 4 else 0.0
-        high = LEAST + (HIGH - LEAST) * sqrt(b.count / most)
+        high = MIN_BAR_HEIGHT + (BAR_HEIGHT - MIN_BAR_HEIGHT) * sqrt(b.count / most)
         text = str(b.count)
-        text = text if text_width(text, SMALL) + 3 <= right - left else ""
+        text = text if text_width(text, COUNT_FONT) + 3 <= right - left else ""
         d = joined("M", left + gap / 2, base, "v", -high, "h", right - left - gap, "v", high, "z")
-        box = joined("M", left, top, "H", right, "v", HIGH, "H", left, "z")
+        box = joined("M", left, top, "H", right, "v", BAR_HEIGHT, "H", left, "z")
         cells.append(Cell(d, box, b.url, b.words, text, number((left + right) / 2), number(base - 5)))
     return Ribbon(number(base), tuple(cells))
 
@@ -69,12 +69,12 @@ def ribbon(axis: Scale, bins: Sequence[Bin], top: float) -> Ribbon:
 
 STRIP, STRIP_TOP, STRIP_BARS = 58.0, 4.0, 30.0
 HANDLE = 8.0
-ROOM = 6.0  # between the words of two links
+JUMP_GAP = 6.0  # between the texts of two links
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A stretch of the strip that leads to its days; `text` where there is room for it."""
+    """A link from a stretch of the strip to its days; `text` is "" where there is no room."""
 
     x: str
     width: str
@@ -101,7 +101,7 @@ class Overview:
 def overview(
     axis: Scale, bars: Mapping[str, Sequence[Bin]], jumps: Sequence[Bin], window: tuple[date, date], today: date
 ) -> Overview:
-    """Bars of several kinds stand on one another; `jumps` are the links, each with the year that it begins in."""
+    """Stack the bars of several kinds; `jumps` are the links, each with the year in which it begins."""
     a, b = axis.before(window[0]), axis.behind(window[1])
     if b - a < 4:
         a, b = (a + b) / 2 - 2, (a + b) / 2 + 2
@@ -143,12 +143,12 @@ def _stacked(axis: Scale, bars: Mapping[str, Sequence[Bin]]) -> dict[str, str]:
 
 
 def _jumps(axis: Scale, bins: Sequence[Bin]) -> list[Jump]:
-    """Each where it begins; words are left out where they would touch the ones before."""
+    """Place each link where it begins; leave out a text that would touch the one before."""
     found, free = [], axis.left
     for b in bins:
         left, right = axis.before(b.start), axis.behind(b.end)
         text = str(b.start.year)
-        width = text_width(text, 11) + ROOM
+        width = text_width(text, 11) + JUMP_GAP
         fits = left >= free - 0.01 and left + width <= axis.right
         free = left + width if fits else free
         found.append(Jump(number(left), number(right - left), b.url, b.words, text if fits else ""))

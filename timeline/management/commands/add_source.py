@@ -1,4 +1,4 @@
-"""`manage.py add_source URL`: look at a feed or page, say what was found, and add it once that is confirmed."""
+"""`manage.py add_source URL`: examine a feed or page, print what was found, and add it after confirmation."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ class Command(BaseCommand):
         known = Source.objects.filter(slug=options["source"]).first()
         zone = known.zone if known else options["zone"]
         try:
-            looked = discover(url, timezone.now(), asking=poll.fetch_settings(), zone=zone)
+            found = discover(url, timezone.now(), asking=poll.fetch_settings(), zone=zone)
         except NothingFoundError as e:
-            self._several(e)
+            self._print_feeds(e)
             raise CommandError(str(e)) from e
-        self._tell(looked)
+        self._print_discovery(found)
         if options["look"]:
             return
-        clock = options["clock"] or (looked.clock.clock if looked.clock else Feed.Clock.STATED)
+        clock = options["clock"] or (found.clock.clock if found.clock else Feed.Clock.STATED)
         wanted = NewFeed(
-            looked,
+            found,
             clock,
             options["interval"],
             options["full_text"],
@@ -84,30 +84,30 @@ class Command(BaseCommand):
                 raise CommandError(f"--zone {options['zone']}: no such zone; write it like Europe/Paris") from e
         return url
 
-    def _several(self, error: NothingFoundError) -> None:
+    def _print_feeds(self, error: NothingFoundError) -> None:
         for feed in error.feeds:
             self.stdout.write(f"  {feed.url}  {feed.title}".rstrip())
 
-    def _tell(self, looked: Discovery) -> None:
-        parsed = looked.parsed
-        newest = looked.newest.astimezone(ZoneInfo(looked.zone.zone)) if looked.newest else None
-        dates = [f"{looked.undated} without a date", f"{looked.unzoned} without a zone (read in that of the source)"]
-        dates += [f"{looked.future} in the future (taken for when they are fetched)"]
+    def _print_discovery(self, found: Discovery) -> None:
+        parsed = found.parsed
+        newest = found.newest.astimezone(ZoneInfo(found.zone.zone)) if found.newest else None
+        dates = [f"{found.undated} without a date", f"{found.unzoned} without a zone (read in that of the source)"]
+        dates += [f"{found.future} in the future (taken for when they are fetched)"]
         counted = [text for text in dates if not text.startswith("0 ")]
         lines = [
-            ("address", looked.url),
-            ("host", urlsplit(looked.url).hostname or ""),
+            ("address", found.url),
+            ("host", urlsplit(found.url).hostname or ""),
             ("title", parsed.title or "(none)"),
             ("kind", Feed.Kind(parsed.kind).label),
             ("entries", f"{len(parsed.entries)}" + (f" and {parsed.left_out} more" if parsed.left_out else "")),
-            ("newest", f"{newest:%Y-%m-%d %H:%M} {looked.zone.zone}" if newest else "(no entry has a date)"),
+            ("newest", f"{newest:%Y-%m-%d %H:%M} {found.zone.zone}" if newest else "(no entry has a date)"),
             ("dates", "; ".join(counted) or "all with a zone"),
-            ("language", looked.language or "(not told)"),
-            ("zone", f"{looked.zone.zone}: {looked.zone.why}"),
-            ("texts", _texts(looked)),
+            ("language", found.language or "(not told)"),
+            ("zone", f"{found.zone.zone}: {found.zone.why}"),
+            ("texts", _texts(found)),
             (
                 "clock",
-                f"{looked.clock.clock}: {looked.clock.why}" if looked.clock else "stated: nothing speaks against it",
+                f"{found.clock.clock}: {found.clock.why}" if found.clock else "stated: nothing speaks against it",
             ),
         ]
         for name, value in lines:
@@ -125,12 +125,12 @@ class Command(BaseCommand):
             self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
 
 
-def _texts(looked: Discovery) -> str:
-    if not looked.parsed.entries:
+def _texts(found: Discovery) -> str:
+    if not found.parsed.entries:
         return "(no entries)"
-    if looked.page is None:
-        return "full texts" if looked.summaries <= 0.5 else "summaries without links"
-    share = f"{looked.summaries:.0%} are summaries"
-    if looked.page:
+    if found.page is None:
+        return "full texts" if found.summaries <= 0.5 else "summaries without links"
+    share = f"{found.summaries:.0%} are summaries"
+    if found.page:
         return f"{share}; the page of one gave its article: --full-text reads them, if the newsroom allows it"
     return f"{share}; no article could be read from the page of one"

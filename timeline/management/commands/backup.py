@@ -1,4 +1,4 @@
-"""`manage.py backup FILE`: the whole database into one file, while everything goes on working."""
+"""`manage.py backup FILE`: write the whole database into one file while newsdesk runs."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Command(BaseCommand):
 
 
 def progress_of(bar: Any) -> backups.Progress:
-    """What shows on the bar how many bytes are done; each step of the work begins anew."""
+    """Return a callback that shows on the bar how many bytes are done; each step of the work starts again at 0."""
 
-    def tell(done: int, of: int) -> None:
+    def show(done: int, of: int) -> None:
         bar.total = of or None
         bar.update(done - bar.n)
 
-    return tell
+    return show
 
 
 def _policy(text: str) -> generations.Policy:

@@ -1,4 +1,4 @@
-"""`manage.py decisions export FILE`, `decisions import FILE [--dry-run]`: what editors decided, as a file."""
+"""`manage.py decisions export FILE`, `decisions import FILE [--dry-run]`: editors' decisions as a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from timeline.curation import transfer
 
-SHOWN = 200  # lines that could not be matched
+MAX_SHOWN = 200  # unmatched lines that are printed
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 self.stdout.write(line)
             return
         path, count = Path(name), 0
-        half = path.with_name(f".{path.name}.part")  # so that a file that is there is replaced whole or not at all
+        half = path.with_name(f".{path.name}.part")  # so that FILE is replaced completely or not at all
         try:
             with half.open("w", encoding="utf-8", newline="\n") as file:
                 for line in transfer.export_lines():
@@ -67,10 +67,10 @@ class Command(BaseCommand):
         would = "would be " if dry else ""
         for who in report.people:
             self.stdout.write(f"nobody here is called {who}: {would}made, inactive and without a password")
-        for number, about, why in report.unmatched[:SHOWN]:
+        for number, about, why in report.unmatched[:MAX_SHOWN]:
             self.stdout.write(f"line {number}: {about}: {why}")
-        if len(report.unmatched) > SHOWN:
-            self.stdout.write(f"… and {len(report.unmatched) - SHOWN} more")
+        if len(report.unmatched) > MAX_SHOWN:
+            self.stdout.write(f"… and {len(report.unmatched) - MAX_SHOWN} more")
         self.stdout.write(
             f"{report.taken} decisions {would}taken, {report.written} events written by hand {would}made, "
             f"{report.known} known already, {len(report.unmatched)} left out"

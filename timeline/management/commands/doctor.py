@@ -1,4 +1,4 @@
-"""`manage.py doctor [--json]`: what is wrong with this installation, each with the way to mend it."""
+"""`manage.py doctor [--json]`: report what is wrong with this installation, and how to fix each fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         "Looks at settings, database, migrations, queue, clocks, workers, articles and disks, and says how to mend "
         "what is wrong. Exit status: 0 nothing is wrong, 1 something is (✗); what is merely odd (!) is no error."
     )
-    requires_system_checks = []  # they are part of what is looked at
+    requires_system_checks = []  # they are among the findings
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,8 +32,8 @@ class Command(BaseCommand):
                 self._print(finding)
         bad = sum(finding.state == BAD for finding in findings)
         if options["json"]:
-            told = {"healthy": not bad, "findings": [finding.as_json() for finding in findings]}
-            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
+            report = {"healthy": not bad, "findings": [finding.as_json() for finding in findings]}
+            self.stdout.write(json.dumps(report, ensure_ascii=False, indent=1))
         else:
             odd = sum(finding.state == ODD for finding in findings)
             self.stdout.write(f"{bad} wrong, {odd} odd" if bad or odd else "Nothing is wrong.")

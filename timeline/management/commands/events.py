@@ -1,4 +1,4 @@
-"""`manage.py events [filters] --format table|jsonl|csv`: the events that the page shows, for programs."""
+"""`manage.py events [filters] --format table|jsonl|csv`: print the events of the timeline page, for programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from timeline.query.parameters import PARAMETERS
 from timeline.query.parser import FilterError
 
 KEYS = [parameter.key for parameter in PARAMETERS]
-PAGE = 500
+PAGE_SIZE = 500
 COLUMNS = (
     "id kind type stage participants place start end extent edtf status lapsed believed_since claims sources "
     "title evidence article"
@@ -74,13 +74,13 @@ def _days(row: dict[str, Any]) -> str:
 
 
 def _rows(chosen: EventFilter) -> Iterator[dict[str, Any]]:
-    """All matching events, in the order of the page, a page at a time (keyset paging)."""
+    """Yield all matching events, in the order of the page, a page at a time (keyset paging)."""
     today, after = timezone.localdate(), None
     while True:
-        events = chosen.events(today, after=after, limit=PAGE)
+        events = chosen.events(today, after=after, limit=PAGE_SIZE)
         newest = newest_claims([event.id for event in events], chosen.as_of)
         yield from (_row(event, newest.get(event.id)) for event in events)
-        if len(events) < PAGE:
+        if len(events) < PAGE_SIZE:
             return
         after = (events[-1].day, events[-1].id)
 
@@ -120,7 +120,7 @@ def _cell(value: Any) -> str:
 
 
 def _fitted(text: str, width: int) -> str:
-    """Cut or filled to a width in a terminal, where a Chinese character takes two columns."""
+    """Cut or pad a text to a width in terminal columns, where a Chinese character takes two."""
     taken, out = 0, []
     for c in text:
         wide = 2 if unicodedata.east_asian_width(c) in "WF" else 1

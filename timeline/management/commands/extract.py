@@ -1,4 +1,4 @@
-"""`manage.py extract FILE…`: read articles and print what was found, one JSON object a line. No database."""
+"""`manage.py extract FILE…`: read articles and print the findings, one JSON object a line. No database."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _zone(text: str | None) -> str | None:
 
 
 def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[str, Any]:
-    """What `extract` prints of one article."""
+    """Return the row that `extract` prints for one article."""
     text = clean(raw.markup, raw.title)
     article = Article(
         title=raw.title,

@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def table() -> str:
-    """The table in Markdown: a line for each parameter, in the order of a canonical query."""
+    """Return the table in Markdown: a line for each parameter, in the order of a canonical query."""
     with translation.override("en"):
         return HEAD + "".join(_row(parameter) for parameter in PARAMETERS)
 

@@ -1,4 +1,4 @@
-"""`manage.py generate N`: fill a database with events that never happened, for measurements."""
+"""`manage.py generate N`: fill a database with synthetic events, for measurements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from timeline.synthetic.database import RealEventsError, generate
 
-MOST = 10_000_000
+MAX_EVENTS = 10_000_000
 FIRST, LAST = date(1950, 1, 1), date(2900, 1, 1)
 
 
@@ -27,7 +27,7 @@ def _between(lowest: int, highest: int, text: str) -> int:
 
 
 def _events(text: str) -> int:
-    return _between(1, MOST, text)
+    return _between(1, MAX_EVENTS, text)
 
 
 def _sources(text: str) -> int:

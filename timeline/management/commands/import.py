@@ -1,4 +1,4 @@
-"""`manage.py import PATH…`: take articles in; the workers read them."""
+"""`manage.py import PATH…`: store articles, which the workers then read."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from timeline.operations import services
 from timeline.pipeline.recovery import lost_articles, unfinished
 from timeline.resilience.retry import QUEUE_DOWN, retry_while_down
 
-TOGETHER = 100  # articles in one transaction
-NO_WORKER_AFTER = 30  # seconds of waiting in which no article moved and no worker answered
+BATCH_SIZE = 100  # articles in one transaction
+NO_WORKER_SECONDS = 30  # of waiting in which no article moved and no worker answered
 
 
 class Command(BaseCommand):
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         counts, refused = Counter[str](), list[str]()
         with services.embedded_worker() if options["wait"] else nullcontext():
-            self._take_in(options, counts, refused)
+            self._store(options, counts, refused)
             if options["wait"]:
                 self._wait(options["quiet"])
         for line in refused:
@@ -54,18 +54,18 @@ class Command(BaseCommand):
         if refused:
             raise CommandError(f"{len(refused)} refused; the others are kept", returncode=1)
 
-    def _take_in(self, options: dict[str, Any], counts: Counter[str], refused: list[str]) -> None:
+    def _store(self, options: dict[str, Any], counts: Counter[str], refused: list[str]) -> None:
         total = count_posts(options["paths"])
         with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
             posts = _parsed(open_posts(options["paths"]), refused, bar)
-            for batch in _together(posts):
+            for batch in _batches(posts):
                 outcomes = retry_while_down(partial(store_articles, batch), self.stderr.write)
                 counts.update(word for word, _ in outcomes)
                 self._nudge([pk for word, pk in outcomes if word != "unchanged"])
                 bar.set_postfix(counts, refresh=False)
 
     def _nudge(self, ids: list[int]) -> None:
-        """The rows are stored; where no queue takes messages, the sweep finds them as soon as workers run."""
+        """Queue the stored articles; where the queue is down, the sweep finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
         except QUEUE_DOWN as e:
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self._warned = True
 
     def _wait(self, quiet: bool) -> None:
-        """A progress bar over what waits to be read and resolved. Ends when nothing waits."""
+        """Show a progress bar of the articles to read and resolve until none is left."""
         left = total = self._left()
         moved = timezone.now()
         with tqdm(total=total, unit=" articles", desc="read", disable=quiet) as bar:
@@ -84,7 +84,7 @@ class Command(BaseCommand):
                 if now != left:
                     bar.update(max(0, left - now))
                     left, moved = now, timezone.now()
-                elif timezone.now() - moved > timedelta(seconds=NO_WORKER_AFTER):
+                elif timezone.now() - moved > timedelta(seconds=NO_WORKER_SECONDS):
                     if not services.workers_answer(5):
                         raise CommandError(
                             f"{left} articles are stored but no worker answers. Start one with "
@@ -99,7 +99,7 @@ class Command(BaseCommand):
 
 
 def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:
-    """Posts that are articles; of the others one line each with the reason goes to `refused`."""
+    """Yield the posts that are articles; append one line with the reason to `refused` for each other one."""
     for post in posts:
         try:
             if isinstance(post, Problem):
@@ -112,11 +112,11 @@ def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]
         bar.update()
 
 
-def _together(raws: Iterable[RawArticle]) -> Iterator[list[RawArticle]]:
+def _batches(raws: Iterable[RawArticle]) -> Iterator[list[RawArticle]]:
     batch: list[RawArticle] = []
     for raw in raws:
         batch.append(raw)
-        if len(batch) == TOGETHER:
+        if len(batch) == BATCH_SIZE:
             yield batch
             batch = []
     if batch:

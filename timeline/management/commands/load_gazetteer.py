@@ -1,4 +1,4 @@
-"""`manage.py load_gazetteer`: bring countries, places, blocs and memberships up to date. Idempotent."""
+"""`manage.py load_gazetteer`: update countries, places, blocs and memberships. Idempotent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py openapi [PATH]`: write the description of the API to docs/openapi.json."""
+"""`manage.py openapi [PATH]`: write the API's OpenAPI description to docs/openapi.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py poll [--feed N]`: poll feeds here and now, and say what came of each."""
+"""`manage.py poll [--feed N]`: poll feeds in this process, and print the result of each."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         return "No feed is due. Poll one all the same with --feed N, or all with --all."
 
     def _nudge(self, ids: list[int]) -> None:
-        """The articles are stored; where no broker answers, the sweep finds them as soon as workers run."""
+        """Queue the stored articles; where no broker answers, the sweep finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
         except QUEUE_DOWN as e:

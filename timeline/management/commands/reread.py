@@ -15,8 +15,8 @@ from timeline.pipeline.process import process
 from timeline.pipeline.read import requeue
 from timeline.pipeline.reread import Diff, EventSummary, compare
 
-SHOWN = 40  # events of each kind that are printed
-BATCH = 20
+MAX_SHOWN = 40  # printed events of each kind
+BATCH_SIZE = 20
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--since", help="only articles published on this day (YYYY-MM-DD) or later")
         parser.add_argument("--source", help="only articles of the source with this slug")
         parser.add_argument("--apply", action="store_true", help="read them again and store what comes of it")
-        parser.add_argument("--all", action="store_true", help=f"print every change, not only {SHOWN} of each kind")
+        parser.add_argument("--all", action="store_true", help=f"print every change, not only {MAX_SHOWN} of each kind")
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = Article.objects.exclude(state=Article.State.HAND).order_by("pk")
@@ -51,20 +51,20 @@ class Command(BaseCommand):
         ids = list(rows.values_list("pk", flat=True))
         requeue(ids)
         with tqdm(total=total, unit="article", disable=None, desc="Reading") as bar:
-            for i in range(0, len(ids), BATCH):
-                process(ids[i : i + BATCH])
-                bar.update(len(ids[i : i + BATCH]))
+            for i in range(0, len(ids), BATCH_SIZE):
+                process(ids[i : i + BATCH_SIZE])
+                bar.update(len(ids[i : i + BATCH_SIZE]))
         self.stdout.write(f"{total} articles were read again.")
-        self._print_unfound(None if options["all"] else SHOWN)
+        self._print_unfound(None if options["all"] else MAX_SHOWN)
 
     def _print(self, diff: Diff, everything: bool) -> None:
-        limit = None if everything else SHOWN
+        limit = None if everything else MAX_SHOWN
         for name, events in (("gained", diff.gained), ("lost", diff.lost)):
             for event in events[:limit]:
-                self.stdout.write(f"{name:7} {_words(event)}\n          {event.evidence[:90]}")
+                self.stdout.write(f"{name:7} {_describe(event)}\n          {event.evidence[:90]}")
             self._more(name, len(events), limit)
         for old, new in diff.changed[:limit]:
-            self.stdout.write(f"changed {_words(old)}\n     →  {_words(new)}")
+            self.stdout.write(f"changed {_describe(old)}\n     →  {_describe(new)}")
         self._more("changed", len(diff.changed), limit)
         for pk, reason in diff.failed:
             self.stdout.write(f"failed  article {pk}: {reason}")
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         )
 
     def _print_unfound(self, limit: int | None) -> None:
-        """Decisions that no claim is left for, whether this reading took them or an earlier one."""
+        """Print the decisions without a claim, whether this reading removed the claim or an earlier one."""
         rows = unmatched()
         if not (count := rows.count()):
             return
@@ -98,6 +98,6 @@ def _day(text: str) -> date:
         raise CommandError(f"--since {text!r} is no day; write it as 2024-03-20") from e
 
 
-def _words(event: EventSummary) -> str:
+def _describe(event: EventSummary) -> str:
     who = ",".join(event.participants[:6])
     return f"{event.id} {event.type} {who} {event.span} {event.status} ({event.claims})"

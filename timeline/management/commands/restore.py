@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: make the database what it was when `manage.py backup` wrote the file."""
+"""`manage.py restore FILE`: replace the database with the backup that `manage.py backup` wrote."""
 
 from __future__ import annotations
 

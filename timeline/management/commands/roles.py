@@ -1,4 +1,4 @@
-"""`manage.py roles`: make the groups reader, editor, chief and machine, or give them what they miss."""
+"""`manage.py roles`: create the groups reader, editor, chief and machine, or add their missing permissions."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ class Command(BaseCommand):
         if options["verbosity"] < 1:
             return
         for role in brought:
-            said = "made" if role.made else f"{len(role.added)} permissions added" if role.added else "as it should be"
+            state = "made" if role.made else f"{len(role.added)} permissions added" if role.added else "as it should be"
             beside = f"; beside ours: {', '.join(role.beside)}" if role.beside else ""
-            self.stdout.write(f"{role.name:8} {said}{beside}")
+            self.stdout.write(f"{role.name:8} {state}{beside}")

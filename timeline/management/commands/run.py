@@ -1,4 +1,4 @@
-"""`manage.py run`: everything newsdesk needs, in one command and until Ctrl-C."""
+"""`manage.py run`: run all of newsdesk in one command, until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py token add NAME --scope articles:write`, `token list`, `token revoke NAME`."""
+"""`manage.py token add NAME --scope articles:write`, `token list`, `token revoke NAME`: manage API tokens."""
 
 from __future__ import annotations
 

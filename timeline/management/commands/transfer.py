@@ -1,4 +1,4 @@
-"""`manage.py transfer --to URL`: everything into another database, of whichever kind, all or nothing."""
+"""`manage.py transfer --to URL`: copy everything into another database of either kind, all or nothing."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Command(BaseCommand):
         source, target = (own, other) if option == "to" else (other, own)
         with tqdm(unit=" rows", unit_scale=True, desc="transfer", disable=None) as bar:
 
-            def tell(done: int, of: int) -> None:
+            def show(done: int, of: int) -> None:
                 bar.total = of
                 bar.update(done - bar.n)
 
             try:
-                tables = transfer.copy_database(source, target, replace=options["replace"], progress=tell)
+                tables = transfer.copy_database(source, target, replace=options["replace"], progress=show)
             except BackupError as error:
                 raise CommandError(str(error)) from error
         for table in tables:

@@ -1,4 +1,4 @@
-"""`manage.py web`: the pages, feeds and API alone, for a machine of its own. `manage.py run` brings them along."""
+"""`manage.py web`: run only pages, feeds and API, for a machine of their own; `manage.py run` includes them."""
 
 from __future__ import annotations
 
