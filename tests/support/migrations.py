@@ -10,8 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 def one_by_one() -> MigrationExecutor:
     """An executor that knows the replaced migrations and not the one that replaces them."""
     executor = MigrationExecutor(connection)
-    executor.loader.replace_migrations = False
-    executor.loader.build_graph()
+    executor.loader = MigrationLoader(connection, replace_migrations=False)
     return executor
 
 
