@@ -14,6 +14,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.support import rows
 from tests.support.readings import one, page, texts
+from timeline.charts.beliefs.axes import SMALL
+from timeline.charts.text import text_width
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,18 @@ def test_the_chart_shows_how_the_date_narrowed_slipped_and_was_cancelled(english
         assert len(chart.css(".step")) == 6 and len(chart.css("path.ended")) == 1
     notes = texts(one(tree, "svg.belief-chart.wide"), ".note-label")
     assert {"2025", "spring 2025", "3 May 2025", "moved to September 2025", "cancelled"} <= set(notes)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_no_text_of_the_chart_is_cut_by_its_left_edge(language: str) -> None:
+    event = rows.event("vote", ["US"], "2024-09-25")
+    said(event, "2024-04-09", "2024-09-25")
+    said(event, "2024-06-28", "2024-09-25")
+    tree = page(Client(headers={"accept-language": language}), "/events/vote/")
+    for chart in (one(tree, "svg.belief-chart.wide"), one(tree, "svg.belief-chart.narrow")):
+        ends = [text for text in chart.css("text") if text.attributes.get("text-anchor") == "end"]
+        assert any("2024" in text.text() for text in ends)
+        assert [text.text() for text in ends if float(text.attributes["x"] or 0) < text_width(text.text(), SMALL)] == []
 
 
 def test_every_mark_names_its_source_and_sentence_and_leads_to_its_claim(english: Client, slipping: Event) -> None:
@@ -189,7 +203,7 @@ def test_all_formats_are_linked_and_a_line_to_cite_is_given(english: Client, sli
         "/events/slipping.ics",
     ]
     assert one(tree, ".citation").text() == (
-        "New Zealand: general election: September 2025 (cancelled), current since 12 June 2025. "
+        "New Zealand: general election: September 2025 (cancelled), as of 12 June 2025. "
         "newsdesk, http://testserver/events/slipping/"
     )
 
@@ -217,7 +231,7 @@ def test_a_withdrawn_event_says_what_it_was_and_why_it_is_gone(english: Client) 
     editor = User.objects.create_user("editor")
     Correction.objects.create(event=event, field="rejected", value=True, editor=editor, reason="a secret note")
     main = one(page(english, "/events/gone/", 410), "main").text()
-    assert "an editor decided that it is no event" in main and "secret" not in main
+    assert "an editor marked it as not an event" in main and "secret" not in main
 
 
 # --- what it costs ------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext, ngettext, pgettext
 
-from timeline.charts.beliefs.axes import Words
+from timeline.charts.beliefs.axes import SMALL, Words
 from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Days, Frame, Size, bundles, frame
 from timeline.charts.beliefs.layout import Chart, Mark, draw
 from timeline.charts.beliefs.shapes import Paint, Tips, dot, open_line, upright
 from timeline.charts.shapes import Piece
+from timeline.charts.text import text_width
 from timeline.display.dates import day_words, month_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims
 from timeline.display.sentences import change_words, state_words
@@ -27,6 +28,7 @@ MAX_DRAWN_CLAIMS = 3_000  # the newest claims; the band of beliefs covers the ol
 MAX_BELIEFS = 120  # steps of the band, the newest
 MAX_QUOTE_CHARS = 120  # of a sentence in the tooltip of a mark
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
+TICK_GAP = 12.0  # px beside the text of a claimed day
 LOW_PLOTS = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots with at most so many different claimed days
 COLUMNS = ("pk", "reported", "start", "end", "status", "modifier", "extent")
 EMPTY = "[]"  # lists are fetched as text, so that thousands of empty ones are not decoded
@@ -154,10 +156,14 @@ def charts(
 
 
 def _frame(history: BeliefHistory, size: Size) -> Frame:
-    """Return the frame; a chart with few different days is low."""
+    """Return the frame; a chart with few different days is low, and its left edge has room for the claimed days."""
     days = {(c.start, c.end) for c in history.claims} | {(b.start, b.end) for b in history.bands}
     plot = next((low for most, low in LOW_PLOTS if len(days) <= most), size.plot)
-    return frame(history.claims, history.bands, history.now, replace(size, plot=plot))
+    made = frame(history.claims, history.bands, history.now, replace(size, plot=plot))
+    widest = max((text_width(words, SMALL) for words in _claimed_day_ticks(made).values()), default=0.0)
+    if widest + TICK_GAP <= size.left:
+        return made
+    return frame(history.claims, history.bands, history.now, replace(made.size, left=widest + TICK_GAP))
 
 
 def _words(history: BeliefHistory, of: Frame) -> Words:
