@@ -29,10 +29,11 @@ from bench.storm import Plan, Seen, Storm
 from bench.table import table
 
 INLINE = (
-    "from timeline import pipeline, tasks\n"
+    "from timeline.pipeline.process import process\n"
+    "from timeline.tasks import BATCH_SIZE\n"
     "from timeline.models import Article\n"
     "ids = list(Article.objects.order_by('-pk').values_list('pk', flat=True))\n"
-    "for at in range(0, len(ids), tasks.BATCH): pipeline.process(ids[at:at + tasks.BATCH])\n"
+    "for at in range(0, len(ids), BATCH_SIZE): process(ids[at:at + BATCH_SIZE])\n"
 )
 FAILED = "SELECT url, tries, failure FROM timeline_article WHERE state = 'failed' ORDER BY url"
 QUICK = {"NEWSDESK_TASK_SECONDS": "20", "NEWSDESK_WORKER_MEMORY": "700"}

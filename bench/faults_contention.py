@@ -30,13 +30,13 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s"
 DECIDE = """
 from django.contrib.auth.models import User
 from django.db import connection
-from timeline import curation
+from timeline.curation.decide import correct_field, undo_correction
 from timeline.models import Event
 event, editor = Event.objects.get(pk={event!r}), User.objects.get(username={name!r})
 connection.ensure_connection()
 print(connection.connection.info.backend_pid, flush=True)
-made = curation.correct(event, "note", "why", editor)
-curation.undo(made, editor)
+made = correct_field(event, "note", "why", editor)
+undo_correction(made, editor)
 """
 
 

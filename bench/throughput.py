@@ -29,13 +29,14 @@ STATES = "SELECT state, count(*) FROM timeline_article GROUP BY state"
 NEW = "SELECT count(*) FROM timeline_article WHERE state = 'new'"
 INLINE = (
     "import time, itertools\n"
-    "from timeline import pipeline, tasks\n"
+    "from timeline.pipeline.process import process\n"
+    "from timeline.tasks import BATCH_SIZE\n"
     "from timeline.models import Article\n"
-    "from newsdesk.celery import warm\n"
-    "warm()\n"
+    "from newsdesk.celery import load_rules_before_fork\n"
+    "load_rules_before_fork()\n"
     "ids = list(Article.objects.order_by('pk').values_list('pk', flat=True))\n"
     "begun = time.perf_counter()\n"
-    "for at in range(0, len(ids), tasks.BATCH): pipeline.process(ids[at:at + tasks.BATCH])\n"
+    "for at in range(0, len(ids), BATCH_SIZE): process(ids[at:at + BATCH_SIZE])\n"
     "print(time.perf_counter() - begun)\n"
 )
 

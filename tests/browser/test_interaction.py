@@ -635,7 +635,7 @@ def test_no_answer_is_told_and_can_be_tried_again(opened: Open) -> None:
     page.route("**/?from=*", lambda route: route.abort())
     page.keyboard.press("ArrowRight")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("no answer came")
+    expect(alert).to_contain_text("no response")
     expect(page.locator(".plot")).not_to_have_attribute("transform", re.compile("."))  # back to what is drawn
     page.unroute("**/?from=*")
     alert.get_by_role("button", name="Try again").click()
@@ -664,7 +664,7 @@ def test_an_error_of_the_server_is_told(opened: Open) -> None:
     page = opened()
     page.route("**/?from=*", lambda route: route.fulfill(status=500, body="<h1>broken</h1>", content_type="text/html"))
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("alert")).to_contain_text("the server failed")
+    expect(page.get_by_role("alert")).to_contain_text("server error")
 
 
 def test_a_slow_answer_that_was_overtaken_changes_nothing(opened: Open) -> None:

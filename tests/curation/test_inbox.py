@@ -213,7 +213,7 @@ def test_the_page_says_why_and_the_index_counts(desk: Client) -> None:
 
 def test_an_empty_inbox_says_so(desk: Client) -> None:
     desk.cookies["django_language"] = "en"
-    assert "Nothing needs a person now" in desk.get(INBOX).content.decode()
+    assert "Nothing to review" in desk.get(INBOX).content.decode()
     assert desk.get(f"{INBOX}next/").headers["Location"] == INBOX
 
 

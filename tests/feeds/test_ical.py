@@ -115,7 +115,7 @@ def test_the_status_is_that_of_the_event(client: Client, status: str, shown: str
 def test_what_lapsed_is_not_shown_as_having_been(client: Client) -> None:
     event("fr1", ["FR"], "2024-05-05")
     entry = entries(client)["fr1"]
-    assert (entry["status"], entry["summary"]) == ("TENTATIVE", "France: general election (lapsed)")
+    assert (entry["status"], entry["summary"]) == ("TENTATIVE", "France: general election (unconfirmed)")
 
 
 @pytest.mark.parametrize("status", ["scheduled", "occurred", "postponed"])

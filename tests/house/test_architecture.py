@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import importlib
+import importlib.util
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -150,3 +153,26 @@ def test_no_test_imports_another() -> None:
     for path in sorted((ROOT / "tests").rglob("*.py")):
         of_tests = [m for m, _ in imports(path) if m.startswith("tests.") or m == "conftest"]
         assert all(m.startswith("tests.support") for m in of_tests), path
+
+
+IMPORT = re.compile(r"^ *(from (?:timeline|newsdesk|tests|bench)[\w.]* import [\w, ]+)", re.M)
+
+
+def code_in_strings() -> Iterator[tuple[str, str]]:
+    """(file, statement) of each import of our own code in the programs that benches and tests write as strings."""
+    for path in (*sorted((ROOT / "bench").rglob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from ((path.name, found.strip()) for found in IMPORT.findall(node.value))
+
+
+@pytest.mark.parametrize(("file", "statement"), code_in_strings())
+def test_programs_in_strings_import_what_exists(file: str, statement: str) -> None:
+    (found,) = ast.parse(statement).body
+    assert isinstance(found, ast.ImportFrom)
+    for alias in found.names:
+        try:
+            spec = importlib.util.find_spec(f"{found.module}.{alias.name}")
+        except ModuleNotFoundError:  # a name of a module, not a module
+            spec = None
+        assert spec or hasattr(importlib.import_module(str(found.module)), alias.name), f"{file}: {statement}"

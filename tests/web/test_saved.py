@@ -131,7 +131,7 @@ def test_a_filter_is_renamed_but_not_to_a_name_that_is_taken() -> None:
     first, _ = saved_as("one", lin), saved_as("two", lin)
     taken = lin.post(f"/saved/{first.pk}/rename/", {"name": "two"})
     assert taken.status_code == 409
-    assert "already a filter with the name “two”" in taken.content.decode()
+    assert "already have a filter called “two”" in taken.content.decode()
     assert lin.post(f"/saved/{first.pk}/rename/", {"name": "three"}).status_code == 302
     assert lin.post(f"/saved/{first.pk}/rename/", {"name": "x" * 81}).status_code == 400
     assert set(kept()) == {"two", "three"}

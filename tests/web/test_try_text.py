@@ -101,8 +101,8 @@ def test_markup_that_was_typed_stays_text(english: Client) -> None:
     ("text", "day", "says"),
     [
         ("年" * (MAX_TEXT_CHARS + 1), "2024-03-20", "100001 characters"),
-        ("今天", "2024-02-30", "“2024-02-30” is no day"),
-        ("今天", "yesterday", "“yesterday” is no day"),
+        ("今天", "2024-02-30", "“2024-02-30” is not a date"),
+        ("今天", "yesterday", "“yesterday” is not a date"),
     ],
 )
 def test_what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_lost(
@@ -125,7 +125,7 @@ def test_the_longest_text_is_read_and_the_table_says_what_it_leaves_out(english:
 
 def test_a_text_without_dates_says_what_to_try(english: Client) -> None:
     _, tree = send(english, "没有日子的一句话。")
-    assert "names no day" in one(tree, "#findings")
+    assert "No dates found" in one(tree, "#findings")
 
 
 @pytest.mark.usefixtures("minute")
@@ -174,6 +174,6 @@ def test_a_text_that_is_refused_since_another_is_being_read_is_sent_again_by_its
     page.get_by_label("Day of the article").fill("2024-03-20")
     with SANDBOX._lock:
         page.get_by_label("Text").fill("英国将于今年年底前举行大选")
-        expect(page.locator("#findings")).to_contain_text("Another text is being read just now")
+        expect(page.locator("#findings")).to_contain_text("Another text is being processed")
     expect(page.locator("#findings .days")).to_have_text("2024-03-20 … 2024-12-31")
     page.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +27,6 @@ from timeline.query.values import (
 )
 
 DOCUMENT = Path("docs") / "filters.md"
-TABLE = re.compile(r"(?<=\n)\| parameter \|.*?\n(?=\n)", re.S)
 HEAD = "| parameter | values | meaning | example |\n|---|---|---|---|\n"
 
 
@@ -41,10 +39,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["path"]
-        text, count = TABLE.subn(lambda _: table(), path.read_text("utf-8"))
-        if count != 1:
-            raise CommandError(f"{path} has {count} tables of parameters instead of one")
-        path.write_text(text, "utf-8")
+        before, head, rest = path.read_text("utf-8").partition(HEAD)
+        if not head:
+            raise CommandError(f"{path} has no table of parameters")
+        _, _, after = rest.partition("\n\n")
+        path.write_text(f"{before}{table()}\n{after}", "utf-8")
         self.stdout.write(str(path))
 
 
