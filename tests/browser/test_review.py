@@ -104,7 +104,7 @@ def test_twenty_items_are_decided_by_keyboard_alone(chromium: Browser, desk: str
         for n in range(20):
             expect(page.locator(".progress")).to_have_text(f"{n + 1} of 20")
             keys.item(*ways[n % len(ways)])
-        expect(page.locator(".empty")).to_contain_text("Nothing needs a person now")
+        expect(page.locator(".empty")).to_contain_text("Nothing to review")
     assert errors == []
     assert len(keys.counts) == 20 and max(keys.counts) <= MOST
     assert sum(keys.counts) / 20 < 3
@@ -158,7 +158,7 @@ def test_two_editors_on_the_same_item_the_second_is_told_and_loses_nothing(chrom
         with bob.expect_navigation() as answered:
             bob.keyboard.press("Enter")
         assert answered.value.status == 409
-        expect(bob.locator(".notice")).to_contain_text("Somebody was faster")
+        expect(bob.locator(".notice")).to_contain_text("changed while you had it open")
         expect(bob.locator(".notice .steps")).to_contain_text("alice")
         expect(bob.locator("#note")).to_have_value("first free vote")
         expect(bob.locator("#reason")).to_have_value("said the minister")

@@ -166,7 +166,7 @@ def code_in_strings() -> Iterator[tuple[str, str]]:
                 yield from ((path.name, found.strip()) for found in IMPORT.findall(node.value))
 
 
-@pytest.mark.parametrize(("file", "statement"), code_in_strings())
+@pytest.mark.parametrize(("file", "statement"), list(code_in_strings()))
 def test_programs_in_strings_import_what_exists(file: str, statement: str) -> None:
     (found,) = ast.parse(statement).body
     assert isinstance(found, ast.ImportFrom)
