@@ -9,6 +9,7 @@ from django.core.management import execute_from_command_line
 
 
 def main() -> None:
+    """Run the command that `sys.argv` names, with the settings of newsdesk."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
     execute_from_command_line(sys.argv)
 

@@ -52,6 +52,7 @@ def number(name: str, default: int, lowest: int, highest: int) -> int:
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return the value of the variable, or the default. Raises ImproperlyConfigured when it is not in `allowed`."""
     value = text(name, default)
     if value in allowed:
         return value

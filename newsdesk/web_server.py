@@ -148,6 +148,7 @@ class Server(TcpWSGIServer):
 
 
 def main(fd: int, threads: int) -> None:
+    """Serve on the listening socket `fd` until SIGTERM or SIGINT, then end the process; never returns."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     Server(application, socket.socket(fileno=fd), threads).run()

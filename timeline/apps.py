@@ -11,5 +11,7 @@ __all__ = ["TimelineConfig", "checks"]
 
 
 class TimelineConfig(AppConfig):
+    """The Django application `timeline`."""
+
     name = "timeline"
     verbose_name = _("Timeline")

@@ -80,6 +80,7 @@ def _count_lost_task(
 
 
 def short_name(name: str) -> str:
+    """Return a task's name without its module: `timeline.tasks.fetch` gives `fetch`."""
     return name.removeprefix("timeline.tasks.")
 
 

@@ -13,9 +13,9 @@ admin.site.unregister([User, Group])
 
 @admin.register(User)
 class AccountAdmin(CheckedLists, UserAdmin):  # type: ignore[type-arg]
-    pass
+    """Django's page of users, whose lists refuse parameters they do not support."""
 
 
 @admin.register(Group)
 class RoleAdmin(CheckedLists, GroupAdmin):
-    pass
+    """Django's page of groups, whose lists refuse parameters they do not support."""

@@ -14,6 +14,8 @@ from timeline.models import (
 
 
 class MembershipInline(ReadOnlyInline):
+    """The members of a bloc, on its page."""
+
     model = Membership
     fk_name = "bloc"
     fields = ["member", "since", "until"]
@@ -24,6 +26,8 @@ class MembershipInline(ReadOnlyInline):
 
 @admin.register(Actor)
 class ActorAdmin(ReadOnlyAdmin):
+    """Countries, places and blocs, read-only: they come from the gazetteer."""
+
     list_display = ["code", "kind", "name_zh_hans", "name_zh_hant", "name_en"]
     list_filter = ["kind"]
     search_fields = ["code", "name_zh_hans", "name_zh_hant", "name_en"]
@@ -35,6 +39,8 @@ class ActorAdmin(ReadOnlyAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin):
+    """Which actor belongs to which bloc, from when until when; read-only."""
+
     list_display = ["bloc", "member", "since", "until"]
     search_fields = ["bloc__code", "bloc__name_zh_hans", "member__code", "member__name_zh_hans"]
     list_select_related = ["bloc", "member"]

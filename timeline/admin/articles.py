@@ -22,6 +22,8 @@ from timeline.models import (
 
 
 class SourceFilter(ChosenFilter):
+    """Filter by newsroom, chosen by its slug."""
+
     title = _("source")
     parameter_name = "source"
     named = "source__slug"
@@ -32,12 +34,16 @@ class SourceFilter(ChosenFilter):
 
 
 class LanguageFilter(KnownFilter):
+    """Filter by language tag. The values are fixed, so no query looks for them."""
+
     title = _("language")
     parameter_name = "language__exact"
     values = [(code, code) for code in ("zh-Hans", "zh-Hant", "en", "ja")]
 
 
 class AnchorFilter(KnownFilter):
+    """Filter by where the reference date came from. The values are fixed, so no query looks for them."""
+
     title = _("reference date from")
     parameter_name = "anchor_from__exact"
     values = [(name, name) for name in ("given", "dateline", "byline", "published", "bracket")]
@@ -45,6 +51,8 @@ class AnchorFilter(KnownFilter):
 
 @admin.register(Article)
 class ArticleAdmin(RereadAdmin, ReadOnlyAdmin):
+    """Articles, read-only, with an action that reads them again."""
+
     list_display = ["title", "source", "published", "anchor", "state", "tries", "version"]
     list_filter = [("published", DaysFilter), SourceFilter, "state", LanguageFilter, AnchorFilter]
     search_fields = ["title"]
@@ -65,6 +73,8 @@ class ArticleAdmin(RereadAdmin, ReadOnlyAdmin):
 
 @admin.register(ArticleVersion)
 class ArticleVersionAdmin(ReadOnlyAdmin):
+    """Earlier versions of articles, read-only."""
+
     list_display = ["title", "article", "version", "published", "replaced_at"]
     search_fields = ["title", "article__title"]
     list_select_related = ["article"]
@@ -80,6 +90,8 @@ class ArticleVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(Claim)
 class ClaimAdmin(ReadOnlyAdmin):
+    """What articles claim of events, read-only."""
+
     list_display = ["__str__", "type", "status", "start", "end", "reported", "article", "event"]
     list_filter = [("reported", DaysFilter), "kind", "type", "status", "stage"]
     search_fields = ["evidence", "said_by"]

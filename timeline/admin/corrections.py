@@ -30,6 +30,8 @@ BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in
 
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a new correction; `value` is JSON, whose shape depends on `field`."""
+
     field = forms.ChoiceField(choices=BY_FIELD, label=gettext_lazy("field"))
     value = StorableJSONField(
         label=gettext_lazy("value"),
@@ -55,6 +57,8 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class StateFilter(admin.SimpleListFilter):
+    """Filter by state: waiting for a second editor, in force, undone, or in force without its event."""
+
     title = gettext_lazy("state")
     parameter_name = "state"
     means = {
@@ -81,6 +85,8 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class EditorFilter(ChosenFilter):
+    """Filter by editor, chosen by username."""
+
     title = gettext_lazy("editor")
     parameter_name = "by"
     named = "editor__username"

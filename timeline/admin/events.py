@@ -30,12 +30,16 @@ MAX_SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
 
 
 class BeliefInline(ReadOnlyInline):
+    """What was believed of an event, the newest first."""
+
     model = EventBelief
     fields = ["since", "until", "start", "end", "granularity", "status", "change"]
     ordering = ["-since"]
 
 
 class ParticipantInline(ReadOnlyInline):
+    """Who takes part in an event."""
+
     model = EventParticipant
     fields = ["actor", "position"]
 
@@ -44,6 +48,8 @@ class ParticipantInline(ReadOnlyInline):
 
 
 class CorrectionInline(ReadOnlyInline):
+    """The corrections of an event, undone ones too."""
+
     model = Correction
     fk_name = "event"
     fields = ["field", "value", "reason", "editor", "made_at", "undone_at", "undone_by"]
@@ -55,6 +61,8 @@ class CorrectionInline(ReadOnlyInline):
 
 @admin.register(Event)
 class EventAdmin(EventHistory, ReadOnlyAdmin):
+    """Events, read-only, with their history and an action that marks them as not events."""
+
     list_display = ["pk", "type", "who", "first_day", "end", "status", "believed_since", "claim_count", "source_count"]
     list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
     search_fields = ["words"]
@@ -108,6 +116,8 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
 
 
 class ChangeFilter(KnownFilter):
+    """Filter by kind of change. The values are fixed, so no query looks for them."""
+
     title = _("change")
     parameter_name = "change__exact"
     values = [(name, name) for name in ("first", "narrowed", "moved", "revised", "status", "corrected")]
@@ -133,6 +143,8 @@ class FoundByEvents(ReadOnlyAdmin):
 
 @admin.register(EventBelief)
 class EventBeliefAdmin(FoundByEvents):
+    """What was believed of events from when until when, read-only."""
+
     list_display = ["event", "since", "until", "start", "end", "status", "change"]
     list_filter = [("since", DaysFilter), "status", ChangeFilter]
     search_fields = ["event__words"]
@@ -145,6 +157,8 @@ class EventBeliefAdmin(FoundByEvents):
 
 @admin.register(EventParticipant)
 class EventParticipantAdmin(ReadOnlyAdmin):
+    """Who takes part in which event, read-only."""
+
     list_display = ["event", "actor", "position", "day"]
     search_fields = ["actor__name_zh_hans", "actor__name_zh_hant", "actor__name_en"]
     list_select_related = ["event", "actor"]
@@ -155,6 +169,8 @@ class EventParticipantAdmin(ReadOnlyAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(FoundByEvents):
+    """The log of changes to events, read-only."""
+
     list_display = ["pk", "event", "what", "at"]
     list_filter = [("at", DaysFilter), "what"]
     search_fields = ["event__words"]

@@ -32,6 +32,8 @@ STATES = {
 
 
 class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The settings of a feed. The URL is brought to its normal form and must be new."""
+
     class Meta:
         model = Feed
         fields = ["source", "url", "title", "interval", "paused", "clock", "full_text", "identity"]
@@ -56,6 +58,8 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class StateFilter(admin.SimpleListFilter):
+    """Filter by the state of polling."""
+
     title = _("state")
     parameter_name = "state"
 
@@ -69,6 +73,8 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Feed)
 class FeedAdmin(CheckedLists):
+    """Feeds: their settings can be changed, the results of polling only read."""
+
     form = FeedForm
     list_display = ["__str__", "source", "state_word", "interval", "last_success", "result", "last_failure", "failure"]
     list_display += ["next_at"]

@@ -48,6 +48,7 @@ class EntryRow:
 
 
 def act_label(name: str) -> str:
+    """Return the text of the button for `undo`, `redo` or `approve`. Raises KeyError for any other name."""
     labels = {
         "undo": pgettext("button", "Undo"),
         "redo": pgettext("button", "Redo"),

@@ -54,14 +54,14 @@ class CheckedLists(admin.ModelAdmin):  # type: ignore[type-arg]
             return bad_request(request, error)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Raises BadRequest where Django would show the list and ignore the parameter."""
+        """Return the list. Raises BadRequest where Django would ignore a wrong parameter."""
         try:
             return super().get_changelist_instance(request)
         except IncorrectLookupParameters as error:
             raise BadRequest(_("This list does not support that.")) from error
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:  # type: ignore[override]
-        """Raises BadRequest where a chosen value cannot be a row's key."""
+        """Run the chosen action. Raises BadRequest where a chosen value cannot be a row's key."""
         key = self.model._meta.pk
         try:
             for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):

@@ -29,11 +29,14 @@ class ReadOnlyAdmin(ReadOnly, BoundedLists):
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """Rows of another table on a row's page, read-only, with links to their own pages."""
+
     extra = 0
     can_delete = False
     show_change_link = True
 
 
 def editor_of(request: HttpRequest) -> User:
+    """Return the signed-in user. Call it only behind the admin's login."""
     assert isinstance(request.user, User)
     return request.user

@@ -77,14 +77,17 @@ def next_url(request: HttpRequest, asked: InboxFilter, today: date, but: str = "
 
 
 def item_url(item: Item, asked: InboxFilter) -> str:
+    """Return the path of the review screen of an item; the filter of the inbox is kept."""
     return address("event" if item.event else "claim", asked, item.event or item.claim)
 
 
 def inbox_url(asked: InboxFilter) -> str:
+    """Return the path of the inbox with this filter."""
     return address("changelist", asked)
 
 
 def address(name: str, asked: InboxFilter, *args: object) -> str:
+    """Return the path of a page of the inbox, by the last part of its URL name, with the filter as query."""
     query = asked.to_query()
     return reverse(f"admin:timeline_attention_{name}", args=args) + (f"?{query}" if query else "")
 

@@ -20,6 +20,8 @@ SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failu
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The settings of a newsroom; its zone must be an IANA name."""
+
     class Meta:
         model = Source
         fields = ["name", "slug", "zone", "language", "trust"]
@@ -47,6 +49,8 @@ class FeedInline(ReadOnlyInline):
 
 @admin.register(Source)
 class SourceAdmin(CheckedLists):
+    """Newsrooms, with their feeds and how polling goes."""
+
     form = SourceForm
     list_display = ["name", "slug", "zone", "language", "trust", "feed_count", "failing", "polled"]
     list_filter = ["trust", "language", "zone"]

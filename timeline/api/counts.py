@@ -31,7 +31,7 @@ MAX_DAYS = 3 * 366  # of a window that is counted by days
     **reads("getDensity", schemas.DensityOut, *parameters.FILTER, parameters.GRAIN),
 )
 def density(request: HttpRequest) -> HttpResponse:
-    """Matching events by where they begin; events that began before the window are not counted."""
+    """Count matching events by where they begin; events that began before the window are not counted."""
     query = Query(request, *parameters.FILTER, parameters.GRAIN)
     grain, chosen = query["grain"], query.filter
     first, last = chosen.days(timezone.localdate())
@@ -74,7 +74,7 @@ FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
     **reads("listChanges", schemas.ChangesOut, *FOLLOWING),
 )
 def changes(request: HttpRequest) -> HttpResponse:
-    """Changes with a number above `after`, oldest first; numbers rise in the order in which changes become visible."""
+    """List changes numbered above `after`, oldest first; numbers rise in the order in which changes become visible."""
     query = Query(request, *FOLLOWING)
     after, limit, what = query["after"], query["limit"], query["what"]
     found = changes_after(after, limit + 1, what)

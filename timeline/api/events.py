@@ -30,7 +30,7 @@ MAX_BELIEFS = 200  # in the answer for one event, the newest
     **reads("listEvents", schemas.EventsOut, *parameters.FILTER, *PAGED, problems=LISTS),
 )
 def events(request: HttpRequest) -> HttpResponse:
-    """The events of a filter, in order of (day, id). `next` is null on the last page."""
+    """List the events of a filter, in order of (day, id). `next` is null on the last page."""
     query = Query(request, *parameters.FILTER, *PAGED)
     limit, chosen = query["limit"], query.filter
     place = query.place(date.fromisoformat, str)
@@ -56,7 +56,7 @@ def events(request: HttpRequest) -> HttpResponse:
     ),
 )
 def event(request: HttpRequest, event_id: str) -> HttpResponse:
-    """A merged id redirects (308), a withdrawn one is gone (410). With `as_of`: as it was known on that day."""
+    """Return an event; with `as_of` as known that day. A merged id redirects (308), a withdrawn one is gone (410)."""
     query = Query(request, parameters.AS_OF, parameters.CLAIMS_LIMIT)
     as_of, limit = query["as_of"], query["claims_limit"]
     row = _event(event_id)
@@ -106,7 +106,7 @@ CLAIMS = (parameters.AS_OF, *PAGED)
     **reads("listClaims", schemas.ClaimsOut, *CLAIMS, problems=(*LISTS, "not-found", "gone")),
 )
 def claims(request: HttpRequest, event_id: str) -> HttpResponse:
-    """Every article's sentence about the event, in order of (reported, id) from the newest."""
+    """List every article's sentence about the event, in order of (reported, id) from the newest."""
     query = Query(request, *CLAIMS)
     as_of, limit = query["as_of"], query["limit"]
     place = query.place(date.fromisoformat, int)

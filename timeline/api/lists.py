@@ -23,7 +23,7 @@ from timeline.models import Actor, Article, EventParticipant, Source
     **reads("listArticles", schemas.ArticlesOut, *parameters.ARTICLE_FILTER, *PAGED, problems=LISTS),
 )
 def articles(request: HttpRequest) -> HttpResponse:
-    """Articles without their texts, in order of (published, id) from the newest."""
+    """List articles without their texts, in order of (published, id) from the newest."""
     query = Query(request, *parameters.ARTICLE_FILTER, *PAGED)
     limit, rows = query["limit"], _chosen_articles(query)
     place = query.place(datetime.fromisoformat, int)
@@ -63,7 +63,7 @@ def _midnight(day: date) -> datetime:
     **reads("getArticle", schemas.ArticleOut, problems=ONE),
 )
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
-    """An article's text with its date expressions; their offsets are code points into `text`."""
+    """Return an article's text with its date expressions; their offsets are code points into `text`."""
     Query(request)  # it takes no parameters
     row = Article.objects.select_related("source").defer("markup").filter(pk=article_id).first()
     if row is None:
@@ -77,7 +77,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     **reads("listActors", schemas.ActorsOut, *parameters.ACTOR_FILTER, *PAGED, problems=LISTS),
 )
 def actors(request: HttpRequest) -> HttpResponse:
-    """Actors that take part in an event, in order of code, with their names in all languages."""
+    """List actors that take part in an event, in order of code, with their names in all languages."""
     query = Query(request, *parameters.ACTOR_FILTER, *PAGED)
     limit, kind, words = query["limit"], query["kind"], query["q"]
     place = query.place(str)
@@ -98,7 +98,7 @@ def actors(request: HttpRequest) -> HttpResponse:
     "/sources", summary="Where articles come from", **reads("listSources", schemas.SourcesOut, *PAGED, problems=LISTS)
 )
 def sources(request: HttpRequest) -> HttpResponse:
-    """Newsrooms in order of their slugs."""
+    """List newsrooms in order of slug."""
     query = Query(request, *PAGED)
     limit, place = query["limit"], query.place(str)
     rows = Source.objects.filter(slug__gt=place[0]) if place else Source.objects.all()

@@ -76,14 +76,14 @@ WHAT = Parameter(
 
 
 def described(parameter: Parameter) -> dict[str, Any]:
-    """The OpenAPI object of a query parameter; several values are given by repeating it."""
+    """Return the OpenAPI object of a query parameter; several values are given by repeating it."""
     shape = {"style": "form", "explode": True} if parameter.value.many else {}
     about: dict[str, Any] = {"name": parameter.key, "in": "query", "required": False, "description": parameter.about}
     return {**about, "schema": _schema(parameter.value), "example": parameter.example, **shape}
 
 
 def _schema(value: Value) -> dict[str, Any]:
-    """The JSON schema of a kind of value."""
+    """Return the JSON schema of a kind of value."""
     match value:
         case Choice(values=values, default=default):
             return _text(enum=list(values), **({"default": default} if default else {}))

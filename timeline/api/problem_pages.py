@@ -11,7 +11,7 @@ from timeline.http.problems import KINDS
 
 @require_safe
 def problem_page(request: HttpRequest, kind: str = "") -> HttpResponse:
-    """All kinds of problems, or the one asked for and then the others."""
+    """Show all kinds of problems, or the one asked for and then the others."""
     if kind and kind not in KINDS:
         raise Http404
     chosen = [(name, known, name == kind) for name, known in KINDS.items()]

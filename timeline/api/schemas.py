@@ -23,6 +23,8 @@ class ActorOut(Schema):
 
 
 class SourceNameOut(Schema):
+    """The newsroom of an article."""
+
     slug: str
     name: str
 
@@ -57,6 +59,8 @@ class EventOut(Schema):
 
 
 class EventsOut(Schema):
+    """One page of events."""
+
     events: list[EventOut]
     next: str | None = Field(description="The address of the next page; null on the last.")
 
@@ -96,6 +100,8 @@ class ClaimOut(Schema):
 
 
 class ClaimsOut(Schema):
+    """One page of the claims of an event."""
+
     claims: list[ClaimOut]
     next: str | None
 
@@ -117,6 +123,8 @@ class BeliefOut(Schema):
 
 
 class EventDetailOut(Schema):
+    """An event with its beliefs and its newest claims."""
+
     event: EventOut
     beliefs: list[BeliefOut] = Field(description="In order of time; of many the last 200.")
     beliefs_before: int = Field(description="How many older beliefs are left out.")
@@ -125,6 +133,8 @@ class EventDetailOut(Schema):
 
 
 class ArticleRowOut(Schema):
+    """An article without its text."""
+
     id: int
     title: str
     url: str
@@ -138,6 +148,8 @@ class ArticleRowOut(Schema):
 
 
 class ArticlesOut(Schema):
+    """One page of articles."""
+
     articles: list[ArticleRowOut]
     next: str | None
 
@@ -151,6 +163,8 @@ class ArticleOut(ArticleRowOut):
 
 
 class ActorRowOut(ActorOut):
+    """A country, place or bloc, with its names in all languages."""
+
     kind: str = Field(json_schema_extra={"enum": [*Actor.Kind.values]})  # ninja takes two enums called Kind for one
     name_zh_hans: str
     name_zh_hant: str
@@ -158,16 +172,22 @@ class ActorRowOut(ActorOut):
 
 
 class ActorsOut(Schema):
+    """One page of actors."""
+
     actors: list[ActorRowOut]
     next: str | None
 
 
 class SourceOut(SourceNameOut):
+    """A newsroom."""
+
     zone: str = Field(description="IANA name; the day of an article is the day there.")
     language: str
 
 
 class SourcesOut(Schema):
+    """One page of sources."""
+
     sources: list[SourceOut]
     next: str | None
 
@@ -183,6 +203,8 @@ class BucketOut(Schema):
 
 
 class DensityOut(Schema):
+    """How many events begin in each bucket, from `start` to `end`, both inclusive; null is open."""
+
     grain: str
     start: date | None = Field(description="The first day that was counted; null: the first of all.")
     end: date | None
@@ -191,6 +213,8 @@ class DensityOut(Schema):
 
 
 class StateOut(Schema):
+    """An event before or after a change. Days are inclusive, null is open."""
+
     start: date | None
     end: date | None
     granularity: str
@@ -214,12 +238,16 @@ class ChangeOut(Schema):
 
 
 class ChangesOut(Schema):
+    """One page of the log of changes."""
+
     changes: list[ChangeOut]
     after: int = Field(description="Ask behind this number next time, and nothing is lost.")
     next: str | None = Field(description="The address of what follows at once; null where nothing does yet.")
 
 
 class ExpressionOut(Schema):
+    """A date expression of a text and its days. Days are inclusive, null is open; offsets are code points."""
+
     text: str
     start_char: int
     end_char: int
@@ -275,6 +303,8 @@ class ReadingOut(Schema):
 
 
 class TakenInOut(Schema):
+    """What became of an article that was sent."""
+
     id: int
     url: str = Field(description="The article in this API.")
     outcome: str = Field(description="new, changed (a new version) or unchanged.")
@@ -282,6 +312,8 @@ class TakenInOut(Schema):
 
 
 class WrongOut(Schema):
+    """A parameter or field that was refused, and why."""
+
     name: str
     reason: str
     allowed: str = ""

@@ -42,6 +42,7 @@ def claim_json(claim: Claim) -> dict[str, Any]:
 
 
 def belief_json(belief: EventBelief) -> dict[str, Any]:
+    """Return a belief in the shape of `BeliefOut`."""
     return {name: getattr(belief, name) for name in schemas.BeliefOut.model_fields}
 
 
@@ -51,6 +52,7 @@ def article_row(article: Article) -> dict[str, Any]:
 
 
 def article_json(article: Article) -> dict[str, Any]:
+    """Return an article with its text and date expressions, in the shape of `ArticleOut`."""
     expressions = {name: [_expression(row) for row in getattr(article, name)] for name in OF_EXPRESSIONS}
     return article_row(article) | {"text": article.text} | expressions
 
@@ -60,4 +62,5 @@ def _expression(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def source_name(source: Source) -> dict[str, str]:
+    """Return slug and name of a newsroom, in the shape of `SourceNameOut`."""
     return {"slug": source.slug, "name": source.name}

@@ -42,7 +42,7 @@ WRITING = ("no-token", "wrong-scope", "bad-key", "key-in-use", "key-reused")
     **writes("extract", schemas.ReadingOut, ExtractIn, problems=["too-many-requests", "busy", "takes-too-long"]),
 )
 def extract(request: HttpRequest) -> HttpResponse:
-    """The date expressions and events of a text, as `manage.py extract` prints them."""
+    """Return the date expressions and events of a text, as `manage.py extract` prints them."""
     Query(request)  # it takes no parameters
     wait = wait_for(request, "extract", settings.EXTRACTS_A_MINUTE)
     if wait:
@@ -76,7 +76,7 @@ def extract(request: HttpRequest) -> HttpResponse:
     ),
 )
 def post_article(request: HttpRequest) -> HttpResponse:
-    """201: a new article; 200: known, unchanged or in a new version. Workers read it. Scope: `articles:write`."""
+    """Store an article. 201: new; 200: known, unchanged or a new version. Workers read it. Scope: `articles:write`."""
     token = _token(request, tokens.ARTICLES_WRITE)
     Query(request)
     key = _key(request)

@@ -1,0 +1,1 @@
+"""Numbers in, marks with coordinates out; templates place them as SVG."""

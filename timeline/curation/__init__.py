@@ -1,0 +1,1 @@
+"""The editors' only writer, and what the review screens show."""

@@ -1,0 +1,1 @@
+"""An event in words: days, titles, sentences, marked-up text."""

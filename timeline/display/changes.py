@@ -40,7 +40,7 @@ class Entry:
 
 
 def history(event: Event, as_of: date | None) -> list[Entry]:
-    """The changes of an event, newest first, up to a day. Two queries."""
+    """Return the newest `MAX_ENTRIES` changes of an event, newest first; `as_of`: up to that day, inclusive."""
     rows = event.changes.order_by("-pk")
     known = rows.filter(at__date__lte=as_of) if as_of else rows
     found = list(known[:MAX_ENTRIES])
@@ -50,7 +50,7 @@ def history(event: Event, as_of: date | None) -> list[Entry]:
 
 
 def entry_of(row: Change, actors: dict[str, Actor]) -> Entry:
-    """Only what differs is told, or all of it where one side is empty."""
+    """Put a change into words: only what differs, or all of it where one side is empty."""
     sides = parts_of(row.before, actors), parts_of(row.after, actors)
     differ = [name for name in sides[0] | sides[1] if sides[0].get(name) != sides[1].get(name)]
     before, after = ([side[name] for name in differ if side.get(name)] for side in sides)
@@ -59,7 +59,7 @@ def entry_of(row: Change, actors: dict[str, Actor]) -> Entry:
 
 
 def parts_of(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
-    """The parts of a state of the log in words, by name: days, status, type, participants."""
+    """Put a state of the log into words, by name: days, status, type, participants; {} for an empty one."""
     if not state:
         return {}
     return {
@@ -71,17 +71,17 @@ def parts_of(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
 
 
 def stored(state: dict[str, Any]) -> Stored:
-    """The days of a state of the log; what is missing in an old one is plain."""
+    """Return the days of a state of the log; where an old one has no grain or modifier: `day` and ""."""
     start, end = (date.fromisoformat(iso) if (iso := state.get(name)) else None for name in ("start", "end"))
     return Stored(start, end, state.get("granularity") or "day", state.get("modifier") or "")
 
 
 def type_words(value: str) -> str:
-    """The label of a type of events."""
+    """Return the label of a type of events; an unknown type stays as it is."""
     return str(Type(value).label) if value in Type.values else value
 
 
 def names_of(codes: Sequence[str], actors: dict[str, Actor]) -> str:
-    """Who takes part, in words."""
+    """Name who takes part; codes of unknown actors are left out."""
     known = [actors[code] for code in codes if code in actors]
     return names(known) or pgettext("participants", "no participants known")

@@ -32,14 +32,14 @@ class Window(Protocol):
 
 
 def span_iso(window: Window) -> str:
-    """`2024-11-05`, `2024-03-20/2025-05-20`; `..` stands for an open end."""
+    """Write `2024-11-05`, `2024-03-20/2025-05-20`; `..` stands for an open end."""
     if window.start is not None and window.start == window.end:
         return window.start.isoformat()
     return f"{window.start or '..'}/{window.end or '..'}"
 
 
 def span_words(window: Window, *, short: bool = False) -> str:
-    """The interval as a reader says it: `May 2025`, `by the end of 2024`, `6–9 June 2024`.
+    """Write the interval as a reader says it: `May 2025`, `by the end of 2024`, `6–9 June 2024`.
 
     `short` leaves the year out of days and months, for where a heading shows it.
     """
@@ -107,7 +107,7 @@ def _between(start: date, end: date, grain: str, short: bool) -> str:
 
 
 def _both(start: date, end: date, grain: str, short: bool) -> dict[str, str]:
-    """The units of both ends, with the year and without it."""
+    """Return the units of both ends, with the year and without it."""
     return {
         "first": _unit_at(start, grain, short),
         "last": _unit_at(end, grain, short),
@@ -117,7 +117,7 @@ def _both(start: date, end: date, grain: str, short: bool) -> dict[str, str]:
 
 
 def _plain(start: date | None, end: date | None, grain: str, short: bool) -> str:
-    """A closed interval at its grain; one open end falls back to `from` and `up to`."""
+    """Write a closed interval at its grain; with one open end write `from` or `up to`."""
     if start is None or end is None:
         day, word = (
             (start, pgettext("open end", "from %(when)s"))
@@ -182,7 +182,7 @@ def _several(start: date, end: date, grain: str, short: bool) -> str:
 
 
 def _unit_at(day: date, grain: str, short: bool) -> str:
-    """The unit of the grain that holds the day; parts and seasons by their months."""
+    """Name the unit of the grain that holds the day; parts and seasons by their months."""
     if grain == "month":
         return _month(day, short)
     if grain == "quarter":
@@ -205,7 +205,7 @@ def _unit_at(day: date, grain: str, short: bool) -> str:
 
 
 def _edge(day: date, short: bool) -> str:
-    """The part of the year or month that begins or ends on this day."""
+    """Name the part of the year that begins or ends on this day, else the month."""
     if (day.month, day.day) in ((1, 1), (3, 31)):
         return pgettext("part of a year", "early %(year)s") % {"year": _year(day)}
     if (day.month, day.day) in ((10, 1), (12, 31)):
@@ -262,7 +262,7 @@ def _part_of_decade(start: date, end: date) -> str:
 
 
 def _grain(start: date | None, end: date | None, of: str) -> str:
-    """The grain that fits the bounds of an alternative, which keeps none; `of`: the grain of all of them."""
+    """Return the grain that fits the bounds of an alternative, which keeps none; `of`: the grain of all of them."""
     if start is None or end is None:
         day = start or end
         return "month" if day and (day.day == 1 or (day + timedelta(days=1)).day == 1) else "day"
@@ -336,10 +336,10 @@ def _days(start: date, end: date, short: bool) -> str:
 
 
 def day_words(day: date) -> str:
-    """One known day in words: `20 March 2024`."""
+    """Write one known day in words: `20 March 2024`."""
     return _day(day, False)
 
 
 def month_words(day: date) -> str:
-    """The month of a day without its year, as short as a tick of the picture needs."""
+    """Name the month of a day without its year, as short as a tick of the picture needs."""
     return pgettext("tick", "%(month)s") % {"month": str(MONTHS[day.month])[:3], "number": day.month}

@@ -115,7 +115,7 @@ def _once(key: object, words: Callable[[], str]) -> str:
 
 
 def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
-    """Plain values for feed and API, ISO 8601 days; `base`: scheme and host before the path in `url`."""
+    """Return plain values for feed and API, ISO 8601 days; `base`: scheme and host before the path in `url`."""
     return {
         "id": event.id,
         "url": base + event.url,
@@ -156,17 +156,17 @@ def _iso(day: date | None) -> str | None:
 
 
 def is_lapsed(end: date | None, status: str, today: date) -> bool:
-    """The last day is over, and it neither took place nor was cancelled as far as anyone said."""
+    """Tell whether the last day (inclusive) is before today and no report says that it took place or was cancelled."""
     return end is not None and end < today and status not in SETTLED
 
 
 def view_events(rows: Iterable[Event], today: date) -> list[EventView]:
-    """Events as believed now, in the order given. Four queries however many they are."""
+    """View events as believed now, in the order given. Four queries however many they are."""
     return _views([(event, event) for event in rows], today, None)
 
 
 def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
-    """The same of events by id; what is gone is left out. Four queries, and no model is made of a row."""
+    """View events by id, as `view_events` does; missing ids are left out. Four queries, and no model instances."""
     found = Event.objects.filter(pk__in=ids).order_by().annotate(evidence=_newest_evidence(None))
     rows = {row.pk: row for row in found.values_list(*COLUMNS, "evidence", named=True)}
     evidence = {pk: row.evidence or "" for pk, row in rows.items()}
@@ -174,7 +174,7 @@ def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
 
 
 def view_beliefs(rows: Iterable[EventBelief], today: date, as_of: date) -> list[EventView]:
-    """Events as believed on `as_of` (rows with their `event`). Five queries however many they are."""
+    """View events as believed on `as_of` (rows with their `event`). Five queries however many they are."""
     return _views([(belief.event, belief) for belief in rows], today, as_of)
 
 
@@ -271,7 +271,7 @@ OWN_WORDS = Q(reprint_of=None)
 
 
 def known_claims(as_of: date | None) -> QuerySet[Claim]:
-    """Claims reported up to a day, or all."""
+    """Return claims reported up to a day (inclusive), or all."""
     return Claim.objects.filter(reported__lte=as_of) if as_of else Claim.objects.all()
 
 
@@ -287,7 +287,7 @@ def _newest_evidence(as_of: date | None) -> Subquery:
 
 
 def newest_claims(ids: Sequence[str], as_of: date | None) -> dict[str, Claim]:
-    """The newest claim of each event (as known on a day), with its article."""
+    """Return the newest claim of each event by the event's id, with its article; `as_of`: as known on that day."""
     newest = known_claims(as_of).filter(event=OuterRef("pk")).order_by("-reported", "-pk")
     rows = Event.objects.filter(pk__in=ids).order_by().annotate(newest=Subquery(newest.values("pk")[:1]))
     by_claim = {claim: pk for pk, claim in rows.values_list("pk", "newest") if claim is not None}
@@ -307,7 +307,7 @@ UNSETTLED = (Status.SCHEDULED.value, Status.EXPECTED.value, Status.CONDITIONAL.v
 
 
 def with_other_days(events: Sequence[EventView]) -> list[EventView]:
-    """The same events with `before` and `told`. One query for those that may have been moved, one for those by law."""
+    """Return the events with `before` and `told` filled in. One query for those maybe moved, one for those by law."""
     changed = [e for e in events if e.status in UNSETTLED and _may_have_moved(e)]
     before = _before_moving(changed) if changed else {}
     by_law = [e for e in events if e.by_law]
@@ -321,7 +321,7 @@ def _may_have_moved(event: EventView) -> bool:
 
 
 def _before_moving(events: Sequence[EventView]) -> dict[str, Days]:
-    """The newest earlier days of those that were put off or moved."""
+    """Find the newest earlier days of the events that were postponed or moved, by id."""
     views = {event.id: event for event in events}
     rows = known_beliefs(events[0].as_of).filter(event__in=views).order_by("event", "-since")
     histories: dict[str, list[tuple[str, Days]]] = defaultdict(list)
@@ -338,12 +338,12 @@ def _before_moving(events: Sequence[EventView]) -> dict[str, Days]:
 
 
 def known_beliefs(as_of: date | None) -> QuerySet[EventBelief]:
-    """Beliefs up to a day, or all."""
+    """Return beliefs that began up to a day (inclusive), or all."""
     return EventBelief.objects.filter(since__lte=as_of) if as_of else EventBelief.objects.all()
 
 
 def _told(ids: Sequence[str], as_of: date | None) -> dict[str, Days]:
-    """The window of the newest claim that gives more than a day."""
+    """Find the window (both ends inclusive) of the newest claim that gives more than a day, by event id."""
     newest = known_claims(as_of).filter(event=OuterRef("pk"), start__lt=F("end")).order_by("-reported", "-pk")
     rows = Event.objects.filter(pk__in=ids).order_by()
     first, last = Subquery(newest.values("start")[:1]), Subquery(newest.values("end")[:1])

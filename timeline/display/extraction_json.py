@@ -19,7 +19,7 @@ OF_EVENT = (
 
 
 def reading_json(reading: Reading, text: str) -> dict[str, Any]:
-    """The anchor, the language, and all expressions and events; `text` is the one that was read."""
+    """Return anchor, language, and all expressions and events; `text`: the one that was read."""
     return {
         "anchor": reading.anchor.day if reading.anchor else None,
         "anchor_from": reading.anchor.source if reading.anchor else None,
@@ -32,18 +32,20 @@ def reading_json(reading: Reading, text: str) -> dict[str, Any]:
 
 
 def expression_json(e: Expression) -> dict[str, Any]:
+    """Return the fields of a date expression, with its reasons as sentence and steps."""
     return e._asdict() | reason_json(e.reasons)
 
 
 def event_json(e: EventMention) -> dict[str, Any]:
+    """Return the fields `OF_EVENT` of an event, with its reasons and doubts in words and as codes."""
     return {name: getattr(e, name) for name in OF_EVENT} | reason_json(e.reasons) | doubt_json(e.doubts)
 
 
 def reason_json(reasons: Reasons) -> dict[str, Any]:
-    """Why a date means its days: a sentence, and its steps."""
+    """Return why a date means its days: `why`, a sentence, and `reasons`, its steps."""
     return {"why": reason_words(reasons), "reasons": [{"code": r.code.value, "args": r.args} for r in reasons]}
 
 
 def doubt_json(codes: Sequence[str]) -> dict[str, Any]:
-    """Why an event may be misread: sentences, and their codes."""
+    """Return why an event may be misread: `doubts`, sentences, and `doubt_codes`."""
     return {"doubts": [doubt_words(code) for code in codes], "doubt_codes": list(codes)}

@@ -44,7 +44,7 @@ class Note:
 def mark_up(
     text: str, highlights: Iterable[Highlight], notes: Iterable[Note] = (), *, paragraphs: bool = False
 ) -> SafeString:
-    """The text as HTML with <mark> around what is highlighted; with `paragraphs`, each line in a <p>.
+    """Return the text as HTML with <mark> around what is highlighted; with `paragraphs`, each line in a <p>.
 
     Where highlights overlap, the text is cut at their borders and each cut carries the classes of all
     that cover it, so elements never cross. Spans outside the text are clipped, empty ones dropped.
@@ -105,7 +105,7 @@ def _notes(notes: Iterable[Note]) -> SafeString:
 
 
 def claim_markup(claim: Claim) -> SafeString:
-    """The evidence of a claim with its trigger, date expressions and participants highlighted."""
+    """Mark up the evidence of a claim, with its trigger, date expressions and participants highlighted."""
     shift = claim.evidence_start
     spans = [*_pair(claim.trigger, "trigger")]
     for mention in _rows(claim.mentions):
@@ -117,14 +117,14 @@ def claim_markup(claim: Claim) -> SafeString:
 
 
 def title_markup(article: Article) -> SafeString:
-    """The title with its date expressions."""
+    """Mark up the title of an article, with its date expressions highlighted."""
     return mark_up(article.title, _present(article.title_expressions, article.title))
 
 
 def article_markup(
     article: Article, claims: Sequence[Claim], names: dict[str, str], *, closely: bool = False
 ) -> SafeString:
-    """The text with its date expressions and the evidence of its claims, numbered in order of the claims.
+    """Mark up the text: its date expressions, and the evidence of its claims, numbered in order of the claims.
 
     `names`: titles of events by id. What does not stand in the text as it was read is left unmarked. `closely`: with
     triggers and participants as well.
@@ -167,7 +167,7 @@ def _expression(row: Any) -> list[Highlight]:
 
 
 def _hint(row: dict[str, Any]) -> str:
-    """The interval, and why: `2024-11-01/2024-11-30 · 11月: …`."""
+    """Write the interval, and why: `2024-11-01/2024-11-30 · 11月: …`."""
     start, end = row.get("start"), row.get("end")
     days = f"{start}" if start and start == end else f"{start or '..'}/{end or '..'}"
     why = stored_reason_words(row.get("reasons"))
@@ -179,7 +179,7 @@ def _rows(value: Any) -> list[Any]:
 
 
 def _pair(value: Any, css: str, hint: str = "") -> list[Highlight]:
-    """A stored span as a highlight; none where it is no pair of numbers."""
+    """Return a stored span as one highlight; an empty list where it is no pair of numbers."""
     if not isinstance(value, list) or len(value) < 2:
         return []
     start, end = value[0], value[1]

@@ -82,12 +82,15 @@ DOUBTS: Mapping[Doubt, str] = {
 
 
 def stored_reason_words(stored: Any) -> str:
-    """Steps as the database keeps them, in one sentence; "" where there are none."""
+    """Put steps as the database keeps them into one sentence; "" where there are none."""
     return reason_words(from_json(stored))
 
 
 def reason_words(reasons: Reasons) -> str:
-    """The steps in one sentence: `11月: no year; nearest to the byline date 2024-12-17 → 2024-11-01…2024-11-30`."""
+    """Put the steps into one sentence.
+
+    `11月: no year; nearest to the byline date 2024-12-17 → 2024-11-01…2024-11-30`; "" for no steps.
+    """
     out = ""
     for number, step in enumerate(reasons):
         if number:
@@ -97,7 +100,7 @@ def reason_words(reasons: Reasons) -> str:
 
 
 def doubt_words(code: str) -> str:
-    """Why an event may be misread; a sentence that an earlier version stored as it is."""
+    """Say why an event may be misread; sentences, which an earlier version stored, stay as they are."""
     return gettext(DOUBTS[Doubt(code)]) if code in DOUBTS else code
 
 

@@ -10,7 +10,7 @@ MAX_HOPS = 20  # merges followed to where an event went
 
 
 def redirects(ids: Iterable[str]) -> dict[str, str]:
-    """Where merged events went in the end, by id; those that end in a circle or were not merged are left out.
+    """Find where merged events went in the end, by id; those in a circle or not merged are left out.
 
     One query for each link of the longest chain.
     """
@@ -39,7 +39,7 @@ def _end(pk: str, into: dict[str, str | None]) -> str | None:
 
 
 def living(row: Event) -> Event | None:
-    """The event, or the one into which it was merged in the end; None where merges go in a circle."""
+    """Return the event, or the one into which it was merged in the end; None where merges go in a circle."""
     if row.merged_into_id is None:
         return row
     heir = redirects([row.pk]).get(row.pk)

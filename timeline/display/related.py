@@ -35,7 +35,7 @@ class RelatedEvents:
 
 
 def related_events(view: EventView, today: date) -> RelatedEvents:
-    """The events beside `view`, as believed now. At most 12 queries."""
+    """Find the events beside `view`, as believed now. At most 12 queries."""
     actors = _telling(view)
     before = list(chain.from_iterable(_of_actor(actor, view, after=False) for actor in actors))
     after = list(chain.from_iterable(_of_actor(actor, view, after=True) for actor in actors))
@@ -53,7 +53,7 @@ Row = tuple[str, date, str]
 
 
 def _telling(view: EventView) -> list[Actor]:
-    """The actors that tell most of what it is: its place, a bloc, then those named first."""
+    """Choose the actors that say most about the event: its place or a bloc, then those named first."""
     cast = [*([view.place] if view.place else []), *view.participants]
     return sorted(cast, key=lambda actor: actor.kind == Actor.Kind.COUNTRY)[:ACTORS]
 

@@ -15,14 +15,14 @@ STATUSES = frozenset(Status.values)
 
 
 def state_words(state: str) -> str:
-    """A status, or `lapsed`."""
+    """Return the word for a status or for `lapsed`; an unknown state stays as it is."""
     if state == "lapsed":
         return gettext("unconfirmed")
     return str(Status(state).label) if state in STATUSES else state
 
 
 def belief_sentence(event: EventView) -> str:
-    """What is believed of an event, in one sentence."""
+    """Say in one sentence what is believed of an event."""
     patterns = {
         "scheduled": gettext("%(title)s, scheduled: %(span)s."),
         "expected": gettext("%(title)s, expected: %(span)s."),
@@ -37,20 +37,20 @@ def belief_sentence(event: EventView) -> str:
 
 
 def counts_words(event: EventView) -> str:
-    """`3 claims from 2 sources`."""
+    """Count claims and sources: `3 reports from 2 sources`."""
     claims = ngettext("%(count)s report", "%(count)s reports", event.claim_count) % {"count": event.claim_count}
     sources = ngettext("%(count)s source", "%(count)s sources", event.source_count) % {"count": event.source_count}
     return gettext("%(claims)s from %(sources)s") % {"claims": claims, "sources": sources}
 
 
 def accessible_name(event: EventView) -> str:
-    """What a screen reader says of a mark: title, days, status."""
+    """Return what a screen reader says of a mark: title, days, status."""
     words = {"title": event.title, "span": event.span, "status": state_words(event.state)}
     return pgettext("name of a mark", "%(title)s, %(span)s, %(status)s") % words
 
 
 def change_words(belief: EventBelief) -> str:
-    """Why a belief followed the one before."""
+    """Say why a belief followed the one before."""
     known = {
         "first": pgettext("change of belief", "first reported"),
         "narrowed": pgettext("change of belief", "date made more precise"),
@@ -63,7 +63,7 @@ def change_words(belief: EventBelief) -> str:
 
 
 def anchor_words(source: str) -> str:
-    """Which rule gave the anchor date."""
+    """Name the rule that gave the anchor date; an unknown one stays as it is."""
     known = {
         "given": pgettext("anchor from", "given when it was read"),
         "dateline": pgettext("anchor from", "the dateline"),
@@ -75,7 +75,7 @@ def anchor_words(source: str) -> str:
 
 
 def local_moment(moment: datetime, zone: str) -> str:
-    """A moment as the newsroom's clock showed it: `2024-03-20 10:15 (Europe/Paris)`; UTC for a wrong zone."""
+    """Write a moment as the newsroom's clock showed it: `2024-03-20 10:15 (Europe/Paris)`; UTC for a wrong zone."""
     try:
         there = ZoneInfo(zone)
         return f"{moment.astimezone(there):%Y-%m-%d %H:%M} ({zone})"
@@ -84,7 +84,7 @@ def local_moment(moment: datetime, zone: str) -> str:
 
 
 def window_words(reason: str, as_of: date | None) -> str:
-    """Why the page shows the days it shows; "" where the reader chose them."""
+    """Say why the page shows the days it shows; "" where the reader chose them."""
     if reason == "ahead" and as_of:
         return gettext("The 14 months after that day.")
     known = {

@@ -33,13 +33,13 @@ class Named(Protocol):
 
 
 def title(event: Named, *, lane: str = "") -> str:
-    """`Australia: general election`, `澳大利亚大选`. `lane`: an actor's code to leave out, as it stands beside."""
+    """Write the title: `Australia: general election`. `lane`: code of an actor to leave out, as it stands beside."""
     words = _election(event, lane) if event.kind == "election" else _alliance(event, lane)
     return capfirst(words)
 
 
 def names(actors: Sequence[Actor]) -> str:
-    """`Japan and Canada`; of more than three, two and the number of the rest."""
+    """Join names: `Japan and Canada`; of more than `NAMES`, two and the number of the rest."""
     known = [actor.name for actor in actors]
     if len(known) <= NAMES:
         return _joined(known)

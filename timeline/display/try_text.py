@@ -50,7 +50,7 @@ class TryText:
 
     @classmethod
     def parse(cls, fields: Mapping[str, str], today: date) -> TryText:
-        """From the fields `text` and `day` (ISO 8601, today where it is empty). Raises BadSpecimen."""
+        """Read the fields `text` and `day` (ISO 8601, today where it is empty). Raises TryTextError."""
         text = fields.get("text", "").replace("\r\n", "\n")
         problems = {}
         if len(text) > MAX_TEXT_CHARS:
@@ -100,7 +100,7 @@ class Findings:
 
 
 def days_of(e: Expression) -> str:
-    """`2024-11-05`, `2024-03-20 … 2025-05-20`; `…` alone stands for an open end."""
+    """Write `2024-11-05`, `2024-03-20 … 2025-05-20`; with one open end `2024-03-20 …`, with none known `—`."""
     if e.start is None and e.end is None:
         return "—"
     if e.start == e.end:

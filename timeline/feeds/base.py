@@ -138,6 +138,7 @@ def language_of(request: HttpRequest) -> str:
 
 
 def base_of(request: HttpRequest) -> str:
+    """Return scheme and host of the request, without a slash at the end: `https://example.org`."""
     return request.build_absolute_uri("/").rstrip("/")
 
 

@@ -44,7 +44,7 @@ class Places:
         self._all = threading.BoundedSemaphore(at_work + waiting)
 
     def enter(self, seconds: float) -> bool:
-        """Whether a place is free, or becomes so within that time."""
+        """Take a place if one is free or becomes free within so many seconds; return whether it was taken."""
         if not self._all.acquire(blocking=False):
             return False
         if self._at_work.acquire(timeout=seconds):
@@ -168,7 +168,7 @@ def _yes(fact: bool) -> str:
 
 
 def guarded(cell: str) -> str:
-    """Text of others that no spreadsheet runs as a formula: an apostrophe stands before what begins like one.
+    """Escape text so that no spreadsheet runs it as a formula: put an apostrophe before what begins like one.
 
     Unseen characters are taken out first, so that none hides the beginning.
     Rule: https://owasp.org/www-community/attacks/CSV_Injection.

@@ -58,7 +58,7 @@ def ics(request: FeedRequest) -> HttpResponse:
 
 
 def one(event: EventView, metadata: FeedMetadata, base: str) -> HttpResponse:
-    """A calendar of one event, which comes however long its window is."""
+    """Answer with a calendar of one event, however long its window is."""
     return _written(_head(heading(event), ""), [_entry(event, metadata, base)], f"{event.id}.ics")
 
 
@@ -77,7 +77,7 @@ def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
 
 
 def _choose(request: FeedRequest) -> Chosen:
-    """What lies ahead of today, the nearest first, and what lies behind it."""
+    """Choose the nearest events from today on, and those of the past for which there is room."""
     today = request.today
     behind = request.chosen.events(today, before=(today, ""), limit=MAX_ENTRIES)
     ahead = request.chosen.events(today, after=(today, ""), limit=MAX_ENTRIES + 1)
@@ -97,13 +97,13 @@ def _is_short(event: EventView) -> bool:
 
 
 def _span(event: EventView) -> tuple[date, date] | None:
-    """The first and last day of the entry; of an open window the one day that is known, None for no day at all."""
+    """Return first and last day (inclusive); of an open window the one known day twice, None where no day is known."""
     start, end = event.start or event.end, event.end or event.start
     return (start, end) if start and end else None
 
 
 def _about(chosen: Chosen) -> list[str]:
-    """What the calendar is, and what it leaves out."""
+    """Describe the calendar, and what it leaves out."""
     words = [gettext("What is coming and what moved, each date with its source sentence.")]
     if chosen.windows:
         left = ngettext(
@@ -129,7 +129,7 @@ def _head(name: str, about: str) -> Lines:
 
 
 def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
-    """An all-day entry. Its UID never changes; SEQUENCE rises when days or status do. DTEND is exclusive."""
+    """Make an all-day entry. Its UID never changes; SEQUENCE rises when days or status change. DTEND is exclusive."""
     start, end = _span(event) or (event.day, event.day)
     changed = metadata.changed.astimezone(UTC)
     lines = {
@@ -153,7 +153,7 @@ def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
 
 
 def _status(event: EventView) -> str:
-    """CONFIRMED says that it is on that day, so a window never is."""
+    """Return the STATUS. CONFIRMED says that it is on that day, so a window never is."""
     if event.status == "cancelled":
         return "CANCELLED"
     return SETTLED.get(event.state, "TENTATIVE") if is_sure(event) else "TENTATIVE"

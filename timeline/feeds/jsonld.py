@@ -26,7 +26,7 @@ UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "
 
 
 def event_jsonld(view: EventView, base: str, claims: Sequence[Claim] = ()) -> dict[str, Any]:
-    """The event for search engines. `base`: scheme and host; `claims`, with article and source: what tells of it.
+    """Describe the event for search engines. `base`: scheme and host; `claims`: its reports, with article and source.
 
     `startDate` and `endDate` stand only where the days are known; a window is told by its EDTF alone.
     """
@@ -57,7 +57,7 @@ def event_jsonld(view: EventView, base: str, claims: Sequence[Claim] = ()) -> di
 
 
 def dumps(data: dict[str, Any]) -> str:
-    """JSON that can stand in a page, whoever puts it there: nothing in it ends a block or begins an element."""
+    """Write JSON that is safe wherever it stands in a page: nothing in it ends a block or begins an element."""
     text = orjson.dumps(data).decode()
     for sign, escaped in UNSAFE.items():
         text = text.replace(sign, escaped)
@@ -65,7 +65,7 @@ def dumps(data: dict[str, Any]) -> str:
 
 
 def script(data: dict[str, Any]) -> SafeString:
-    """The data as a block of a page."""
+    """Return the data as a <script> element for a page."""
     return mark_safe(f'<script type="application/ld+json">{dumps(data)}</script>')  # escaped by dumps
 
 

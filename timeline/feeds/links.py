@@ -27,13 +27,13 @@ class FeedLink:
 
 
 def feed_links(query: str) -> list[FeedLink]:
-    """The formats of a filter; `query`: canonical, without `?`. The paths have no scheme and host."""
+    """Link to all formats of a filter; `query`: canonical, without `?`. The paths have no scheme and host."""
     rest = f"?{query}" if query else ""
     return [FeedLink("alternate", type, title, reverse(name) + rest) for name, type, title in FEEDS]
 
 
 def event_links(pk: str) -> list[FeedLink]:
-    """The formats of one event."""
+    """Link to all formats of one event. The paths have no scheme and host."""
     formats = (
         ("event_json", "application/json", "JSON"),
         ("event_ld", "application/ld+json", "JSON-LD"),

@@ -32,7 +32,7 @@ class FeedMetadata:
 
 
 def metadata_of(events: Sequence[EventView]) -> dict[str, FeedMetadata]:
-    """Publication dates, revisions and flags for feed entries, by the id of the event. One query."""
+    """Return publication dates, revisions and flags for feed entries, by the id of the event. One query."""
     claims = Claim.objects.filter(event=OuterRef("pk")).order_by().values("event")
     rows = Event.objects.filter(pk__in=[event.id for event in events]).order_by()
     rows = rows.annotate(
@@ -47,19 +47,19 @@ def metadata_of(events: Sequence[EventView]) -> dict[str, FeedMetadata]:
 
 
 def precision(event: EventView) -> str:
-    """The class of the length of what is believed (day, week, …, open)."""
+    """Return the class of the length of what is believed: `day`, `week`, …, `open`."""
     return precision_of(event.start, event.end).value
 
 
 def is_sure(event: EventView) -> bool:
-    """Whether the days are those of the event: one day, or all days of a closed interval. Else it is a window."""
+    """Tell whether the days are those of the event: one day, or all days of a closed interval. Else it is a window."""
     if event.start is None or event.end is None:
         return False
     return event.extent == "throughout" or (event.start == event.end and event.modifier != "about")
 
 
 def heading(event: EventView) -> str:
-    """The title with what an entry on a calendar would hide: that the day is not known, that it may not come.
+    """Return the title with what an entry on a calendar would hide: that its day is unknown, or that it may not come.
 
     `[some day: May 2025] Australia: general election`, `Japan: general election (expected)`.
     """
@@ -78,10 +78,10 @@ def heading(event: EventView) -> str:
 
 
 def plain(text: str) -> str:
-    """The text without control characters, noncharacters and marks that turn its direction; lines end in LF."""
+    """Remove control characters, noncharacters and marks that turn the direction of text; end lines in LF."""
     return STRAY.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def moment(at: datetime) -> str:
-    """RFC 3339 in UTC, to the second."""
+    """Write a moment as RFC 3339 in UTC, to the second."""
     return at.astimezone(UTC).replace(microsecond=0).isoformat()

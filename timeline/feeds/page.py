@@ -37,7 +37,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 def fields() -> list[tuple[str, str]]:
-    """Each field of the extension with its meaning in the active language."""
+    """Return each field of the extension with its meaning in the active language."""
     return [
         ("about", gettext("The address of this page.")),
         ("kind, type, stage", gettext("election or alliance; which of them; the step of an election that is meant.")),

@@ -44,7 +44,7 @@ def _about(request: FeedRequest, left: int) -> str:
 
 
 def _slide(event: EventView, base: str) -> dict[str, Any]:
-    """A slide; `display_date` stands in place of the bare days, so that a window is not read as days."""
+    """Make a slide; `display_date` stands in place of the bare days, so that a window is not read as days."""
     first = event.start or event.end
     slide: dict[str, Any] = {
         "unique_id": event.id,

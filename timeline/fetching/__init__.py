@@ -1,0 +1,1 @@
+"""The network, without the ORM: requests behind the guard, feeds, pages, archives."""

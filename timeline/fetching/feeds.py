@@ -204,7 +204,7 @@ def _date(row: Any, dates: list[str]) -> str:
 
 
 def _json(text: str, url: str) -> ParsedFeed:
-    """Parse JSON Feed 1.0 and 1.1. https://www.jsonfeed.org/version/1.1/"""
+    """Parse JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as e:

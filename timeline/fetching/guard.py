@@ -26,7 +26,7 @@ MAX_ADDRESSES = 8  # of one name that are tried
 
 
 class ForbiddenAddressError(Exception):
-    """This address must not be connected to; the message says where the URL leads."""
+    """An address that must not be connected to; the message says where the URL leads."""
 
 
 class LimitExceededError(Exception):

@@ -82,4 +82,5 @@ def _is_tracking(name: str) -> bool:
 
 
 def digest(text: str) -> str:
+    """Return the SHA-256 of the text in UTF-8, 64 hexadecimal digits; lone surrogates are allowed."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""What pages, feeds and API share: problems, rate limits, tokens, probes."""

@@ -1,0 +1,1 @@
+"""Articles in: store them, poll feeds."""

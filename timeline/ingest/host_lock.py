@@ -21,7 +21,7 @@ MAX_LOCK_AHEAD = timedelta(hours=2)  # a moment farther in the future was writte
 
 @contextmanager
 def lock_host(host: str) -> Iterator[None]:
-    """Hold the lock of a host, for one request. Raises Busy where it is not free in time."""
+    """Hold the lock of a host, for one request. Raises HostBusyError where it is not free in time."""
     name = host.lower()[:255]
     FeedHost.objects.get_or_create(name=name)
     token = _wait_for(name)

@@ -1,5 +1,8 @@
-"""What is stored. Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors);
-what needs a person is made from both by `timeline.curation.inbox.signals`."""
+"""What is stored.
+
+Written only by `timeline.pipeline` (the machine) and `timeline.curation` (editors); what needs a person is made from
+both by `timeline.curation.inbox.signals`.
+"""
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.article import TEXTS, Article, ArticleVersion

@@ -14,7 +14,7 @@ from timeline.models.event import Event
 
 
 def in_force() -> models.Q:
-    """Corrections that stand: neither undone nor waiting for a second editor."""
+    """Return the condition of corrections that stand: neither undone nor waiting for a second editor."""
     return models.Q(undone_at=None, waits=False)
 
 

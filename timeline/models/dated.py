@@ -9,11 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(models.TextChoices):
+    """The two kinds of events."""
+
     ELECTION = "election", _("election")
     ALLIANCE = "alliance", _("alliance")
 
 
 class Type(models.TextChoices):
+    """What kind of election or step of an alliance an event is."""
+
     PRESIDENTIAL = "presidential", _("presidential election")
     LEGISLATIVE = "legislative", _("legislative election")
     GENERAL = "general", _("general election")
@@ -31,6 +35,8 @@ class Type(models.TextChoices):
 
 
 class Stage(models.TextChoices):
+    """Which part of an election an event is: the vote itself, or something around it."""
+
     VOTE = "vote", _("vote")
     RUNOFF = "runoff", _("runoff")
     CALL = "call", _("call")
@@ -39,6 +45,8 @@ class Stage(models.TextChoices):
 
 
 class Status(models.TextChoices):
+    """How sure it is that an event takes place, or what became of it."""
+
     SCHEDULED = "scheduled", _("scheduled")
     EXPECTED = "expected", _("expected")
     CONDITIONAL = "conditional", _("conditional")
@@ -48,6 +56,8 @@ class Status(models.TextChoices):
 
 
 class Extent(models.TextChoices):
+    """Whether an event takes place on some day within its days, or lasts throughout."""
+
     WITHIN = "within", _("exact day not known")
     THROUGHOUT = "throughout", _("whole period")
 
@@ -68,7 +78,7 @@ LONGEST = {Precision.DAY: 1, Precision.WEEK: 7, Precision.MONTH: 31, Precision.Q
 
 
 def precision_of(start: date | None, end: date | None) -> Precision:
-    """The class of an interval (both ends inclusive)."""
+    """Return the class of an interval (both ends inclusive, None is open)."""
     if start is None or end is None:
         return Precision.OPEN
     days = (end - start).days + 1
@@ -89,7 +99,7 @@ SPAN = {Reach.MONTH: LONGEST[Precision.MONTH] - 1, Reach.YEAR: LONGEST[Precision
 
 
 def reach_of(start: date | None, end: date | None) -> Reach:
-    """Of an interval, both ends inclusive, one of them given."""
+    """Return the reach of an interval: both ends inclusive, None open; at least one is given."""
     if start is None:
         return Reach.NO_START
     if end is None:

@@ -9,12 +9,12 @@ NEWSROOM = "@"  # before the key of a newsroom, in the place of an actor
 
 
 def of_newsroom(pk: int) -> str:
-    """Whom a tally is of that counts what this newsroom tells."""
+    """Return the `of` of the tallies of what this newsroom reports."""
     return f"{NEWSROOM}{pk}"
 
 
 def is_actor(of: str) -> bool:
-    """Whether a tally is of one who takes part."""
+    """Tell whether a tally counts the events of one who takes part."""
     return of not in ("", ANY) and not of.startswith(NEWSROOM)
 
 

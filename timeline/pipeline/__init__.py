@@ -1,0 +1,1 @@
+"""The machine's only writer: read articles and resolve keys."""

@@ -42,19 +42,22 @@ class Rows:
 
 
 def kind_is(kind: str, rows: Rows) -> Q:
-    """Every table of events has a copy of the kind; beliefs have none."""
+    """Match events of this kind. Every table of events has a copy of the kind; beliefs have none."""
     return Q(kind=kind) if rows.as_of is None else Q(**{f"{rows.event}kind": kind})
 
 
 def type_in(types: Sequence[str], rows: Rows) -> Q:
+    """Match events of any of these types."""
     return Q(**{f"{rows.event}type__in": types})
 
 
 def actor_in(codes: Sequence[str], rows: Rows) -> Q:
+    """Match events in which any of these actors takes part; `codes`: of countries, places or blocs."""
     return Q(Exists(EventParticipant.objects.filter(event=OuterRef(f"{rows.event}pk"), actor__in=codes)))
 
 
 def source_in(slugs: Sequence[str], rows: Rows) -> Q:
+    """Match events that any of these newsrooms reported; with `as_of`, by that day (inclusive)."""
     event = OuterRef(f"{rows.event}pk")
     if rows.as_of is None:
         return Q(Exists(EventSource.objects.filter(event=event, source__slug__in=slugs)))
@@ -63,6 +66,7 @@ def source_in(slugs: Sequence[str], rows: Rows) -> Q:
 
 
 def status_in(statuses: Sequence[str], rows: Rows) -> Q:
+    """Match any of these statuses; `lapsed`: the last day is over, and no outcome is known."""
     q = Q(**{f"{rows.own}status__in": [status for status in statuses if status != LAPSED]})
     if LAPSED in statuses:
         q |= Q(end__lt=min(rows.base, rows.today)) & ~Q(**{f"{rows.own}status__in": SETTLED})
@@ -70,7 +74,7 @@ def status_in(statuses: Sequence[str], rows: Rows) -> Q:
 
 
 def precision_in(precisions: Sequence[str], rows: Rows) -> Q:
-    """Of beliefs the length is computed: their rows do not keep its class."""
+    """Match any of these lengths. Of beliefs the length is computed: their rows do not keep its class."""
     if rows.as_of is None:
         return Q(**{f"{rows.event}precision__in": precisions})
     q, least = Q(), 0
@@ -85,11 +89,12 @@ def precision_in(precisions: Sequence[str], rows: Rows) -> Q:
 
 
 def curated_is(answer: str, rows: Rows) -> Q:
+    """Match events with a decision of an editor for `yes`, events without one for anything else."""
     return Q(**{f"{rows.event}curated": answer == "yes"})
 
 
 def contradicted_is(answer: str, rows: Rows) -> Q:
-    """With `as_of`, only contradictions whose claims were both reported by then."""
+    """Match events with contradictions (`yes`) or without; with `as_of`, only those of claims both reported by then."""
     pairs = Contradiction.objects.all()
     if rows.as_of is not None:
         pairs = pairs.filter(first__reported__lte=rows.as_of, second__reported__lte=rows.as_of)
@@ -98,7 +103,7 @@ def contradicted_is(answer: str, rows: Rows) -> Q:
 
 
 def words_in(words: str, rows: Rows) -> Q:
-    """All words stand in names or evidence."""
+    """Match events of which each word stands in a name or in evidence; with `as_of`, in what was known by that day."""
     q = Q()
     for word in words.split():
         q &= _word_in(word, rows)
@@ -117,17 +122,20 @@ def _word_in(word: str, rows: Rows) -> Q:
 
 
 def reported_in(window: str, rows: Rows) -> Q:
+    """Match events with a claim reported in the window, whose presets count from today, even with `as_of`."""
     claims = Claim.objects.filter(event=OuterRef(f"{rows.event}pk"))
     return Q(Exists(_between(claims, "reported", window, rows.today)))
 
 
 def first_reported_in(window: str, rows: Rows) -> Q:
+    """Match events first reported in the window (both ends inclusive)."""
     first, last = days_of(window, rows.base)
     q = Q(**{f"{rows.event}first_reported__gte": first}) if first else Q()
     return q & Q(**{f"{rows.event}first_reported__lte": last}) if last else q
 
 
 def moved_in(window: str, rows: Rows) -> Q:
+    """Match events whose days changed, or that were postponed or cancelled, in the window (both ends inclusive)."""
     put_off = Q(change="status", status__in=PUT_OFF)
     beliefs = EventBelief.objects.filter(Q(change__in=MOVES) | put_off)
     return Q(**{f"{rows.event}pk__in": _between(beliefs, "since", window, rows.base).values("event")})

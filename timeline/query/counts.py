@@ -94,6 +94,7 @@ def tally(chosen: EventQuery, months: Months, *, by_category: bool = False) -> Q
 
 
 def in_months(rows: QuerySet[Tally], months: Months) -> QuerySet[Tally]:
+    """Keep tallies of these months (end exclusive) and of events of at most a year; (None, None) keeps all."""
     begin, behind = months
     if begin is not None:
         rows = rows.filter(month__gte=begin)

@@ -175,7 +175,7 @@ class EventQuery(FilterValues):
         return "event_id" if self._table else "pk"
 
     def matching(self, part: Q, today: date) -> QuerySet[Any]:
-        """The rows of the table that answers fastest, as believed now; `part`: one of `parts`."""
+        """Return the rows of the table that answers fastest, as believed now; `part`: one of `parts`."""
         table, codes = self._table, self.country or self.bloc
         q = part & self._q(Rows(self.event, today), skip=table)
         if codes:
@@ -185,11 +185,11 @@ class EventQuery(FilterValues):
         return Event.objects.filter(q & _live("")).order_by()
 
     def related_q(self, part: Q, today: date) -> Q:
-        """The same on rows of another table of events (see `OfEvent`), as believed now."""
+        """Return the condition of `matching` for rows of another table of events (see `OfEvent`), as believed now."""
         return part & self._q(Rows("event__", today))
 
     def _q(self, rows: Rows, *, skip: str = "") -> Q:
-        """The conditions of all parameters that have one; `skip`: but for this field, which chose the table."""
+        """Join the conditions of all parameters that have one; `skip`: except this field, which chose the table."""
         q = Q()
         for name, parameter in FIELDS.items():
             value = getattr(self, name)

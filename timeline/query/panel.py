@@ -23,7 +23,7 @@ class Value:
 
 
 def panel(chosen: EventFilter, look: Look, facets: Sequence[Facet]) -> list[tuple[str, list[Value]]]:
-    """(label, values) of each facet that leaves a choice. One query for each that names rows."""
+    """Return (label, values) of each facet that leaves a choice. One query for each that names rows."""
     found = []
     for facet in facets:
         parameter = FIELDS[facet.name]

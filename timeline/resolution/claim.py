@@ -12,7 +12,7 @@ MAX_EXACT_DAYS = 4  # a window of so many days still counts as exact: a summit l
 
 @dataclass(frozen=True, slots=True)
 class ClaimValue:
-    """One claim of one article. `identity` is unique and stable: published, digest of the address, offset, …
+    """One claim of one article. `identity` is unique and stable: published, digest of the address, offset and so on.
 
     `start` and `end`: inclusive, None is open. `reported`: the day of the report.
     """

@@ -109,7 +109,7 @@ class _Child:
         os.setpriority(os.PRIO_PROCESS, self.process.pid, NICE)
 
     def wait_until_ready(self) -> None:
-        """Raises BusyError where it is not ready in time, SandboxError where it has ended."""
+        """Wait for the process. Raises BusyError where it is not ready in time, SandboxError where it has ended."""
         if self._ready:
             return
         try:

@@ -27,6 +27,7 @@ SPARE_SECONDS = 2  # of processor time in which a job can be aborted
 
 
 def main() -> None:
+    """Answer the messages on the socket at descriptor 0, within limits of memory, until the other end closes."""
     for number in (signal.SIGINT, signal.SIGTERM):  # meant for the web process, which may still wait for an answer
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (MAX_BYTES, MAX_BYTES))

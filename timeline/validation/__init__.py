@@ -1,0 +1,1 @@
+"""Characters and lengths that the database cannot store."""

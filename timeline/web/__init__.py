@@ -1,0 +1,1 @@
+"""The pages: timeline, event, article, dashboard, saved filters, login."""

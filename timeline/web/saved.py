@@ -94,7 +94,7 @@ def _links(row: SavedFilter, here: str | None = None) -> SavedFilterLink:
 @login_required
 @own_page
 def listing(request: HttpRequest) -> HttpResponse:
-    """`/saved/`: the reader's filters with their feeds; the filter deleted last can be restored."""
+    """Show `/saved/`: the reader's filters with their feeds; the filter deleted last can be restored."""
     return _listing(request)
 
 

@@ -15,6 +15,8 @@ SMALL = 11.0  # font size of ticks and notes
 
 @dataclass(frozen=True, slots=True)
 class Box:
+    """A rectangle in pixels; `top` is less than `bottom`."""
+
     left: float
     top: float
     right: float
@@ -75,6 +77,7 @@ class Words:
 
 
 def columns(frame: Frame, words: Words) -> Iterable[Rule]:
+    """Yield a rule for each tick of the days of reports; a text that has no room is empty."""
     size, edge = frame.size, frame.size.left
     for day in frame.across.ticks():
         x = frame.across.before(day)
@@ -87,6 +90,7 @@ def columns(frame: Frame, words: Words) -> Iterable[Rule]:
 
 
 def headings(frame: Frame, words: Words) -> Iterable[Text]:
+    """Yield the headings below the ticks, only those that fit into their stretch."""
     days = frame.across.headings()
     for day, following in zip_longest(days, days[1:]):
         text = Text(words.headings.get(day, ""), frame.across.before(day) + 3, frame.size.bottom + 34)

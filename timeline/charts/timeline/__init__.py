@@ -1,0 +1,1 @@
+"""The picture of the timeline: lanes of marks, and ribbons of counts."""

@@ -22,6 +22,8 @@ CROP = 26.0  # above the ticks, where there are no headings
 
 @dataclass(frozen=True, slots=True)
 class Lane:
+    """A lane of the picture: its label and its marks."""
+
     key: str
     full: str
     label: Label
@@ -37,6 +39,8 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Lanes under one label, with a ribbon of counts where there is one."""
+
     key: str
     label: Label
     ribbon: Ribbon | None

@@ -1,0 +1,1 @@
+"""The inbox: notice what needs a person, and put it in order."""

@@ -22,6 +22,8 @@ from timeline.resilience.retry import QUEUE_DOWN
 
 
 class Command(BaseCommand):
+    """Examine a feed or page and add it as a source."""
+
     help = "Look at a feed (or a page that names one), say what was found, and add it as a source."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

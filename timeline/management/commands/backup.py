@@ -15,6 +15,8 @@ from timeline.operations.backups import generations
 
 
 class Command(BaseCommand):
+    """Write the whole database into one file."""
+
     help = "Write the whole database into a file, as it is at one moment; workers and pages may go on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

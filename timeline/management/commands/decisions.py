@@ -17,6 +17,8 @@ MAX_SHOWN = 200  # unmatched lines that are printed
 
 
 class Command(BaseCommand):
+    """Export or import editors' decisions."""
+
     help = (
         "Write all decisions of editors, and the events they wrote by hand, to a file (JSON, one decision a line), "
         "or take those of such a file that are not here yet. FILE is a path, or - for the standard streams."

@@ -14,6 +14,8 @@ SIGNS = {GOOD: "✓", ODD: "!", BAD: "✗"}
 
 
 class Command(BaseCommand):
+    """Report the faults of this installation, with their remedies."""
+
     help = (
         "Looks at settings, database, migrations, queue, clocks, workers, articles and disks, and says how to mend "
         "what is wrong. Exit status: 0 nothing is wrong, 1 something is (✗); what is merely odd (!) is no error."

@@ -29,6 +29,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for 
 
 
 class Command(BaseCommand):
+    """Print the events of a filter."""
+
     help = "Print events: the filters are those of the page, each may be given several times."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

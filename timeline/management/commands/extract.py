@@ -22,6 +22,8 @@ from timeline.fetching.posts import PostError, RawArticle, parse_post
 
 
 class Command(BaseCommand):
+    """Read articles from files and print their date expressions and events."""
+
     help = "Read articles (files, folders or archives in the post format) and print one JSON object a line."
     requires_system_checks: list[str] = []
 

@@ -31,6 +31,8 @@ HEAD = "| parameter | values | meaning | example |\n|---|---|---|---|\n"
 
 
 class Command(BaseCommand):
+    """Write the table of parameters into docs/filters.md."""
+
     help = "Write the parameters of the filter into their documentation (docs/filters.md)."
     requires_system_checks: list[str] = []
 

@@ -45,6 +45,8 @@ def _day(text: str) -> date:
 
 
 class Command(BaseCommand):
+    """Fill a database with synthetic events."""
+
     help = "Fill a database that holds no real events with N generated ones. Those generated before are replaced."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -31,6 +31,8 @@ NO_WORKER_SECONDS = 30  # of waiting in which no article moved and no worker ans
 
 
 class Command(BaseCommand):
+    """Store articles from files and archives."""
+
     help = "Import articles in the post format: files, folders, .zip, .tar, .tar.gz, .tar.xz. Twice is once."
 
     _warned = False

@@ -10,6 +10,8 @@ from timeline.pipeline import actors
 
 
 class Command(BaseCommand):
+    """Update countries, places, blocs and memberships from the gazetteer."""
+
     help = "Bring countries, places, blocs and their members up to date from the gazetteer's files."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -16,6 +16,8 @@ PLACE = Path("docs") / "openapi.json"
 
 
 class Command(BaseCommand):
+    """Write the API's description into a file."""
+
     help = "Write the OpenAPI description of the API (docs/openapi.json), sorted."
     requires_system_checks: list[str] = []
 

@@ -15,6 +15,8 @@ from timeline.resilience.retry import QUEUE_DOWN
 
 
 class Command(BaseCommand):
+    """Poll feeds in this process."""
+
     help = "Poll the feeds that are due, in this process; with --feed or --all also those that are not."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

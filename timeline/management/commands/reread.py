@@ -20,6 +20,8 @@ BATCH_SIZE = 20
 
 
 class Command(BaseCommand):
+    """Read stored articles again with the present rules."""
+
     help = (
         "Show what reading stored articles again with the present rules would change; --apply takes it. "
         "What editors decided stands in any case."

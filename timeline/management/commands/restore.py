@@ -14,6 +14,8 @@ from timeline.operations import backups
 
 
 class Command(BaseCommand):
+    """Replace the database with a backup."""
+
     help = (
         "Bring back what `manage.py backup` wrote, migrated to this version, all or nothing. "
         "Stop web, workers and clock before."

@@ -10,6 +10,8 @@ from timeline.curation import roles
 
 
 class Command(BaseCommand):
+    """Create the groups of editors, or add their missing permissions."""
+
     help = (
         "Makes the groups reader, editor, chief and machine with their permissions. "
         "What an operator gave a group beside them stays; nothing is taken away."

@@ -20,6 +20,8 @@ from timeline.operations.supervisor import Process, ProcessStartError, Superviso
 
 
 class Command(BaseCommand):
+    """Run all processes of newsdesk."""
+
     help = (
         "Prepares the database and runs the queue, a worker, the clock and the web server until Ctrl-C. "
         "The queue is an embedded one unless REDIS_URL is set."

@@ -12,6 +12,8 @@ from timeline.models import ApiToken
 
 
 class Command(BaseCommand):
+    """Add, list or revoke API tokens."""
+
     help = "Tokens of programs that write: make one (its secret is printed once), list them, revoke one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

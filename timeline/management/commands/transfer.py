@@ -17,6 +17,8 @@ from timeline.operations.backups import BackupError
 
 
 class Command(BaseCommand):
+    """Copy everything into another database."""
+
     help = (
         "Copy everything but sessions between the database of DATABASE_URL and another one, from SQLite to PostgreSQL "
         "or back, all or nothing, and compare both. Stop web, workers and clock before."

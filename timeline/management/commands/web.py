@@ -16,6 +16,8 @@ from timeline.operations.web_processes import DEFAULT_PROCESSES, DEFAULT_THREADS
 
 
 class Command(BaseCommand):
+    """Run pages, feeds and API alone."""
+
     help = (
         "Serves pages, feeds and API until SIGTERM or Ctrl-C. Database, queue and workers run elsewhere; "
         "put a proxy with TLS before it (deploy/nginx.conf, deploy/Caddyfile)."
