@@ -238,6 +238,15 @@ def test_words_said_later_find_nothing_as_of_an_earlier_day() -> None:
 # --- the window that the page opens on ----------------------------------------------------------
 
 
+def test_reported_lately_counts_from_as_of_and_knows_nothing_later() -> None:
+    for name, on in (("early", "2024-05-01"), ("late", "2024-08-30")):
+        vote = rows.event(name, ["DE"], "2025-09-28", since=on)
+        rows.claim(vote, rows.article("德国大选。", on=on, of=name), "德国大选。")
+    assert found("reported=last-7&window=all") == ["late"]
+    assert found("reported=last-7&as_of=2024-05-03&window=all") == ["early"]
+    assert found("reported=2024-05/2024-08&as_of=2024-05-03&window=all") == ["early"]
+
+
 def test_the_page_opens_on_the_next_14_months_where_they_hold_events() -> None:
     rows.event("next", ["AU"], "2025-11-01", "2025-12-31")
     shown, reason = EventFilter().with_default_window(rows.TODAY)

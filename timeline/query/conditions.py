@@ -122,9 +122,11 @@ def _word_in(word: str, rows: Rows) -> Q:
 
 
 def reported_in(window: str, rows: Rows) -> Q:
-    """Match events with a claim reported in the window, whose presets count from today, even with `as_of`."""
+    """Match events with a claim reported in the window (both ends inclusive); with `as_of`, by that day."""
     claims = Claim.objects.filter(event=OuterRef(f"{rows.event}pk"))
-    return Q(Exists(_between(claims, "reported", window, rows.today)))
+    if rows.as_of is not None:
+        claims = claims.filter(reported__lte=rows.as_of)
+    return Q(Exists(_between(claims, "reported", window, rows.base)))
 
 
 def first_reported_in(window: str, rows: Rows) -> Q:
