@@ -80,9 +80,9 @@ def run() -> str:
                 next = _measured(playwright, address, _marks)
             with _vis(database, events) as address:
                 theirs = _measured(playwright, address, _items)
-            rows += [_row(events, "newsdesk, drawn anew", first, theirs), _row(events, "newsdesk, kept", next, theirs)]
+            rows += [_row(events, "newsdesk, rendered", first, theirs), _row(events, "newsdesk, cached", next, theirs)]
             rows += [_row(events, "vis-timeline 8.5.0", theirs, None)]
-    head = ("events in the window", "", "marks or items", "the server's part, ms", "painted, ms", "as soon as vis")
+    head = ("events in the window", "", "marks or items", "server time, ms", "painted, ms", "speed")
     return table((*head, "ready, ms", "JS heap, MB", "renderer, MB"), rows)
 
 
