@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+from django.conf.locale import LANG_INFO
+
 from newsdesk import environment as env
 from newsdesk.logging import formats
 from timeline.fetching.reach import Reach
@@ -176,7 +178,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "timeline"
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LANGUAGES = [(code, str(LANG_INFO[code]["name_local"])) for code in ("zh-hans", "zh-hant", "en")]
 LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from timeline.extraction.phrases import phrases_of
+
+PHRASES = phrases_of(__name__)
 SITE = "https://news.example.org"
-GB = {"code": "GB", "name": "英国"}
+GB = {"code": "GB", "name": PHRASES["country"]}
 NEWSROOM = {"slug": "example-news", "name": "Example News"}
-SENTENCE = "英国将于今年年底前举行大选。"
+SENTENCE, ARTICLE_TITLE = PHRASES["sentence"], PHRASES["article_title"]
+DATE_WORDS = PHRASES["date_words"]
+WHY = f"{DATE_WORDS}: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31"
 DEADLINE = {"start": "2024-03-20", "end": "2024-12-31"}
 
 EVENT: dict[str, Any] = {
@@ -32,18 +37,18 @@ EVENT: dict[str, Any] = {
     "claims": 1,
     "sources": 1,
     "note": "",
-    "title": "英国大选",
-    "span": "2024年底前",
+    "title": PHRASES["event_title"],
+    "span": PHRASES["event_dates"],
 }
 REASONS: list[dict[str, Any]] = [
-    {"code": "phrase", "args": ["今年年底前"]},
+    {"code": "phrase", "args": [DATE_WORDS]},
     {"code": "counted", "args": ["published", "2024-03-20"]},
     {"code": "days", "args": ["2024-03-20", "2024-12-31"]},
 ]
 CLAIM: dict[str, Any] = {
     "id": 7,
     "article": 1,
-    "article_title": "英国大选日期未定",
+    "article_title": ARTICLE_TITLE,
     "article_url": "https://example.com/a",
     "source": NEWSROOM,
     "reported": "2024-03-20",
@@ -57,7 +62,7 @@ CLAIM: dict[str, Any] = {
     "evidence_start": 0,
     "evidence_end": 14,
     "said_by": "",
-    "why": "今年年底前: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31",
+    "why": WHY,
     "reasons": REASONS,
     "doubts": [],
     "doubt_codes": [],
@@ -77,7 +82,7 @@ BELIEF: dict[str, Any] = {
 }
 ARTICLE: dict[str, Any] = {
     "id": 1,
-    "title": "英国大选日期未定",
+    "title": ARTICLE_TITLE,
     "url": "https://example.com/a",
     "source": NEWSROOM,
     "published": "2024-03-20T12:00:00Z",
@@ -88,7 +93,7 @@ ARTICLE: dict[str, Any] = {
     "state": "done",
 }
 EXPRESSION: dict[str, Any] = {
-    "text": "今年年底前",
+    "text": DATE_WORDS,
     "start_char": 4,
     "end_char": 9,
     **DEADLINE,
@@ -98,7 +103,7 @@ EXPRESSION: dict[str, Any] = {
     "edtf": "2024-03-20/2024-12-31",
     "timex3": {"type": "DATE", "value": "2024", "mod": "BEFORE"},
     "rule": "deictic year",
-    "why": "今年年底前: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31",
+    "why": WHY,
     "reasons": REASONS,
 }
 MENTION: dict[str, Any] = {
@@ -119,7 +124,7 @@ MENTION: dict[str, Any] = {
     "expressions": [0],
     "alternatives": [],
     "said_by": "",
-    "why": "今年年底前: counted from the publication date 2024-03-20 → 2024-03-20…2024-12-31",
+    "why": WHY,
     "reasons": REASONS,
     "doubts": [],
     "doubt_codes": [],
@@ -145,8 +150,8 @@ CHANGE: dict[str, Any] = {
 ACTOR: dict[str, Any] = {
     **GB,
     "kind": "country",
-    "name_zh_hans": "英国",
-    "name_zh_hant": "英國",
+    "name_zh_hans": PHRASES["country"],
+    "name_zh_hant": PHRASES["country_traditional"],
     "name_en": "United Kingdom",
 }
 
@@ -174,7 +179,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "listChanges": {"changes": [CHANGE], "after": 12, "next": None},
     "extract.body": {
-        "title": "英国大选日期未定",
+        "title": ARTICLE_TITLE,
         "text": SENTENCE,
         "published": "2024-03-20T12:00:00Z",
         "zone": "Europe/London",
@@ -190,7 +195,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "takeInArticle.body": {
         "url": "https://example.com/a",
-        "title": "英国大选日期未定",
+        "title": ARTICLE_TITLE,
         "published": "2024-03-20T12:00:00Z",
         "text": SENTENCE,
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from timeline.api import patterns
+from timeline.extraction.phrases import phrases_of
 from timeline.models import Actor, Article, Change
 from timeline.query.changes import MAX_CHANGE_ID
 from timeline.query.parameters import AS_OF, FIELDS, PARAMETERS
@@ -24,6 +25,7 @@ from timeline.query.values import (
     Words,
 )
 
+PHRASES = phrases_of(__name__)
 __all__ = ["AS_OF"]
 MAX_ROWS, ROWS = 200, 50  # of a page: at most, and unless told otherwise
 GRAINS = ("month", "day")
@@ -56,7 +58,7 @@ ARTICLE_FILTER = (
 )
 ACTOR_FILTER = (
     Parameter(key="kind", value=Choice(Actor.Kind.values), about="Countries, blocs or places.", example="bloc"),
-    Parameter(key="q", value=Words(), about="A part of the code or of a name.", example="英国"),
+    Parameter(key="q", value=Words(), about="A part of the code or of a name.", example=PHRASES["example"]),
 )
 GRAIN = Parameter(
     key="grain",

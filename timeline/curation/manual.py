@@ -14,13 +14,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from timeline.extraction.phrases import phrases_of
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
 from timeline.resolution.keys import key_of
 from timeline.validation.columns import max_chars
 
-DESK = {"slug": "desk", "name": "编辑部"}
+PHRASES = phrases_of(__name__)
+DESK = {"slug": "desk", "name": PHRASES["desk"]}
 SCHEME = "newsdesk:by-hand/"  # of the address of the article, which leads nowhere
 MAX_NOTE_CHARS = 5_000  # of the note of the source
 

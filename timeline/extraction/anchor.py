@@ -11,25 +11,17 @@ from zoneinfo import ZoneInfo
 
 from timeline.extraction.article import Anchor, Article
 from timeline.extraction.dates.grammar import grammar
+from timeline.extraction.phrases import phrases_of
 
+PHRASES = phrases_of(__name__)
+BRACKET_ENDS = PHRASES["bracket_ends"].split()
 HEAD = 700  # a dateline or stamp stands within this many characters
 DATELINE_AGE = 3  # days that a dateline may be older than publication
 
-STAMP = re.compile(
-    r"^(?:[^\n]{0,12}[:|] ?)?(?:"
-    r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4}) ?- ?\d{1,2}:\d\d"
-    r"|(?P<y2>\d{4})[-/.年](?P<m2>\d{1,2})[-/.月](?P<d2>\d{1,2})日?[ T]{0,2}(?:\d{1,2}:\d\d(?::\d\d)?Z?)?"
-    r")[^\n]{0,8}$",
-    re.M,
-)
-DATELINE = re.compile(
-    r"(?:^|[(\[【])(?P<where>[^\n()\[\]【】。,\d]{2,40}?)"
-    r"(?P<span>(?:(?P<m>\d{1,2})月)?(?P<d>\d{1,2})日)"
-    r"(?: ?(?:综合)?(?:综合|专|外|急)?(?:电|讯)| - )",
-    re.M,
-)
-AGENCIES = re.compile("社|路透|电|报|讯|记者|网|台|通讯|联合|综合")
-BRACKET = r"(?P<word>%s)\((?:(?P<m>\d{1,2})月)?(?P<d>\d{1,2})[日号](?:[^()\n]{0,6})?\)"
+STAMP = re.compile(PHRASES["stamp"], re.M)
+DATELINE = re.compile(PHRASES["dateline"], re.M)
+AGENCIES = re.compile(PHRASES["agencies"])
+BRACKET = PHRASES["bracket"]
 
 
 def anchor_of(article: Article, folded: str) -> Anchor | None:
@@ -93,7 +85,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def _moved_by_bracket(anchor: Anchor, folded: str) -> Anchor:
-    if "日)" not in folded and "号)" not in folded:
+    if not any(end in folded for end in BRACKET_ENDS):
         return anchor
     words = grammar("zh").tables["deictic_day"].table or {}
     pattern = BRACKET % "|".join(sorted(words, key=len, reverse=True))

@@ -11,7 +11,9 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from timeline.extraction.markup import has_tag, is_parsable, unescaped, without_tags
+from timeline.extraction.phrases import phrases_of
 
+PHRASES = phrases_of(__name__)
 GONE = (
     "script,style,noscript,template,iframe,object,embed,form,button,input,select,textarea,svg,canvas,video,audio,"
     "head,title,nav,share-button,share-modal,[hidden],[data-share-root],[data-root-share]"
@@ -27,13 +29,8 @@ BLOCK = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 "
     "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul br".split()
 )
-TAIL = re.compile(
-    r"(?:延伸阅读|延伸閱讀|相关报道|相关报导|相關報導|相關報道|相关新闻|相關新聞|相关阅读|相關閱讀|更多内容|更多報導|推荐阅读|"
-    r"热门文章|熱門文章|获取更多RSS|分享(?:\s*+:)?+|Related articles?|Read more)\s*+[:：]?+\s*+(?:(?:https?:)?//\S*)?"
-)
-DROPPED = re.compile(
-    r"获取更多RSS|^(?:©|\(c\)|版权声明|继续浏览后续$|繼續瀏覽後續$)|^https?://\S+$|^分享\s*[:：]?$|feedx\.(?:net|xyz|run)"
-)
+TAIL = re.compile(PHRASES["tail"])
+DROPPED = re.compile(PHRASES["dropped"])
 SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 MAX_LISTS = 8  # lists in one another that are looked at; each looks through all that it holds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from functools import cache
 
@@ -10,17 +9,17 @@ from timeline.extraction.anchor import anchor_of
 from timeline.extraction.article import Article, Reading
 from timeline.extraction.dates import find
 from timeline.extraction.events.reader import read_events
-from timeline.extraction.script import fold, is_traditional
+from timeline.extraction.phrases import phrases_of
+from timeline.extraction.script import HAN, KANA, fold, is_traditional
 
-HAN = re.compile(r"[一-鿿]")
-KANA = re.compile(r"[぀-ヿ]")
+PHRASES = phrases_of(__name__)
 HEAD = 2000
 # Of 20,000 articles none has more than 11,300 characters and 120 expressions; of a longer text the beginning is read.
 MAX_TEXT_CHARS = 200_000
 MAX_TITLE_CHARS = 1_000
 MAX_EXPRESSIONS = 5_000
 # One of each language that has rules of its own; each has a trigger, a country and a date.
-FIRST_SENTENCES = ("英国大选将于2024年7月4日举行。", "Britain votes on July 4, 2024.")
+FIRST_SENTENCES = tuple(PHRASES.values())
 
 
 def read_article(article: Article) -> Reading:

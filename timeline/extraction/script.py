@@ -11,6 +11,9 @@ from collections import Counter
 from functools import cache
 from importlib.resources import files
 
+from timeline.extraction.phrases import phrases_of
+
+PHRASES = phrases_of(__name__)
 SIGNS = {
     "\u3000": " ",
     "\u00a0": " ",
@@ -21,7 +24,22 @@ SIGNS = {
     "\u2010": "-",
     "\u2011": "-",
 }
-SIGNS |= {"「": "“", "」": "”", "『": "‘", "』": "’", "﹐": ",", "﹕": ":", "﹔": ";", "〔": "(", "〕": ")", "丶": "、"}
+SIGNS |= {
+    "「": "“",
+    "」": "”",
+    "『": "‘",
+    "』": "’",
+    "﹐": ",",
+    "﹕": ":",
+    "﹔": ";",
+    "〔": "(",
+    "〕": ")",
+    "\u4e36": "、",
+}
+# Script classes
+HAN = re.compile(r"[\u4e00-\u9fff]")
+EAST_ASIAN = re.compile(r"[\u3400-\ufaff]")  # Han with the rare ones, and all that lies between: Hangul, private use
+KANA = re.compile(r"[\u3040-\u30ff]")
 FULL_WIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}
 
 
@@ -51,9 +69,7 @@ def _only_simplified() -> frozenset[str]:
 
 
 # Simplified forms that are characters of their own in Traditional texts as well
-AMBIGUOUS = frozenset(
-    "后里干只几了台面系游发表注于周准向历岳卷仆秋千云丑伙冬别制征志谷松辟郁朴朱沈纤舍杰借困才范余布岩夸升群"
-)
+AMBIGUOUS = frozenset(PHRASES["ambiguous"])
 
 
 def fold(text: str) -> str:

@@ -13,8 +13,10 @@ from email.utils import parsedate_tz
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from timeline.extraction.phrases import phrases_of
 from timeline.fetching.posts import FIRST_YEAR, LAST_YEAR
 
+PHRASES = phrases_of(__name__)
 Clock = Literal["stated", "local"]  # take the zone as written; or: UTC means the newsroom's local time
 How = Literal["", "zone", "clock", "missing", "future"]
 
@@ -23,10 +25,7 @@ AHEAD = timedelta(minutes=10)  # tolerance for clocks that differ; a moment furt
 UTC_WORDS = frozenset({"Z", "UT", "UTC", "GMT"})
 LABEL = re.compile(r"(?:\s|(?<=\d))([A-Za-z]{1,5}|(?:GMT|UTC)?[+-]\d{1,2}:?\d{2})\)?$")
 OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})", re.I)
-NUMERIC = re.compile(
-    r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
-    r"(?:[ T]{0,2}(?P<H>\d{1,2})[:时](?P<M>\d{1,2})分?(?::?(?P<S>\d{1,2})(?:\.\d+)?)?)?(?:\D|$)"
-)
+NUMERIC = re.compile(PHRASES["numeric"])
 NAMED = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2}
 NAMED |= {"BST": 1, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "MSK": 3, "AEST": 10, "AEDT": 11, "WET": 0, "EET": 2}
 

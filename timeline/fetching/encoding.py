@@ -10,6 +10,10 @@ from __future__ import annotations
 import codecs
 import re
 
+from timeline.extraction.phrases import phrases_of
+from timeline.extraction.script import EAST_ASIAN
+
+PHRASES = phrases_of(__name__)
 MAX_DECLARATION_BYTES = 4096  # bytes in which a document declares its encoding
 XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']\s*+([\w.:-]{1,40})", re.I)
 META = re.compile(rb"<meta[^>]{0,300}?charset\s*+=\s*+[\"']?+\s*+([\w.:-]{1,40})", re.I)
@@ -36,13 +40,8 @@ SUPERSETS = {
 }
 NOT_OF_TEXTS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
 GUESSES = ("gb18030", "big5hkscs")
-HAN = re.compile("[㐀-鿿豈-﫿]")
 # The commonest characters of news in both scripts: a wrong guess gives rare ones.
-COMMON = frozenset(
-    "的一是不了在人有我他这中大来上国个到说们为和你地出会时要也年月日生对能行而发后主成过动工方多"
-    "這來國個說們為時對發後過動學長開無實現與機當點從業進間關問題總統選舉會議報導記者表示據"
-    "与机当点从业进间关问题总统选举会议报道记者表示据政府经济美北京台湾香港法公司新民以可就"
-)
+COMMON = frozenset(PHRASES["common"])
 MIN_HAN_CHARS = 8  # for a judgement
 MAX_LOST_SHARE = 0.02  # of characters; from there on bytes are not text
 
@@ -94,7 +93,7 @@ def _commonness(text: str) -> float:
 
     0 where there are fewer than ENOUGH.
     """
-    han = HAN.findall(text[:200_000])
+    han = EAST_ASIAN.findall(text[:200_000])
     if len(han) < MIN_HAN_CHARS:
         return 0.0
     return sum(c in COMMON for c in han) / len(han) * (1 - min(1.0, 10 * _lost(text)))

@@ -11,10 +11,13 @@ from selectolax.lexbor import LexborHTMLParser
 
 from timeline.extraction.cleaning import clean
 from timeline.extraction.markup import is_parsable
+from timeline.extraction.phrases import phrases_of
 from timeline.fetching.encoding import DecodeError, decode
 from timeline.fetching.feeds import NO_XML, absolute
 from timeline.fetching.posts import plain
 from timeline.fetching.sanitize import sanitize
+
+PHRASES = phrases_of(__name__)
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # NoArticleError carries its messages
 
@@ -23,10 +26,7 @@ MIN_FULL_TEXT_CHARS = 400  # characters; a shorter text is a summary, or a notic
 MIN_ARTICLE_CHARS = 80  # characters of an article; a shorter text means that there is none
 MAX_FEEDS = 10
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
-CUT_OFF = re.compile(
-    r"(?:…|\.{3}|\[…\]|\[\.\.\.\]|阅读全文|閱讀全文|查看全文|继续阅读|繼續閱讀|read more|continue reading)[\s»›>)\]]*$",
-    re.I,
-)
+CUT_OFF = re.compile(PHRASES["cut_off"], re.I)
 
 
 class NoArticleError(ValueError):

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from timeline.extraction.markup import has_tag, unescaped
+from timeline.extraction.script import HAN
 from timeline.validation.characters import remove_unstorable
 
 MAX_POST_BYTES = 5_000_000  # the longest article of 20,000 real ones has 0.4 million
@@ -36,7 +37,6 @@ RULE = re.compile(r"^-{3,}[ \t]*$", re.M)
 TAG = re.compile(r"<[^<>]*>")
 SPACE = re.compile(r"\s")
 BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
-HAN = re.compile("[一-鿿]")
 
 
 class PostError(ValueError):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from timeline.display.sentences import state_words
+from timeline.extraction.phrases import phrases_of
 from timeline.models.dated import Kind, Precision, Status, Type
 from timeline.query import conditions
 from timeline.query.conditions import LAPSED
@@ -16,6 +17,7 @@ from timeline.query.parser import Parameter
 from timeline.query.values import Blocs, Choice, Choices, Countries, Day, Sources, Window, Words
 from timeline.query.windows import PRESETS, RECENT
 
+PHRASES = phrases_of(__name__)
 STATUSES = (*Status.values, LAPSED)
 YES_NO = Choice(("yes", "no"), lambda answer: gettext("yes") if answer == "yes" else gettext("no"))
 
@@ -209,7 +211,7 @@ class FilterValues:
                 value=Words(),
                 condition=conditions.words_in,
                 about="Words, all of which occur in the names of participants or in the evidence.",
-                example="大选",
+                example=PHRASES["example"],
                 form="main",
             )
         },

@@ -12,12 +12,14 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Model
 
+from timeline.extraction.phrases import phrases_of
 from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
 from timeline.pipeline import actors, bulk_load, tallies
 from timeline.synthetic.random_events import RandomEvents
 from timeline.synthetic.rows import RowBuilder
 from timeline.synthetic.tables import CHANGES, TABLES
 
+PHRASES = phrases_of(__name__)
 BATCH_SIZE = 5000  # events whose rows are in memory at once
 SOURCE_PREFIX = "generated-"
 STAGING_TABLE = "staged_changes"
@@ -83,7 +85,8 @@ def _fill(count: int, events: RandomEvents, sources: int, ahead: bool) -> Iterat
 def _newsrooms(count: int) -> list[int]:
     names = [f"{SOURCE_PREFIX}{n:03}" for n in range(1, count + 1)]
     Source.objects.bulk_create(
-        Source(slug=name, name=f"通讯社 {name[-3:]}", zone="UTC", language="zh-Hans") for name in names
+        Source(slug=name, name=PHRASES["newsroom"].format(number=name[-3:]), zone="UTC", language="zh-Hans")
+        for name in names
     )
     return list(Source.objects.order_by("slug").values_list("pk", flat=True))
 

@@ -11,11 +11,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from timeline.extraction.dates.fields import MEANINGS, Fields
+from timeline.extraction.dates import absolute, english, relative
+from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.numerals import CHINESE
 from timeline.extraction.dates.patterns import NUMBER, Part, compile_pattern, word_part
 
+MEANINGS = {**absolute.MEANINGS, **relative.MEANINGS, **english.MEANINGS}
 DIGITS = "0123456789"
 AFTER_NUMERAL = {c: re.compile(rf"[{s}]*+").match for s in (DIGITS, CHINESE) for c in s}
 

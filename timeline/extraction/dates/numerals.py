@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
-TENS = {"十": 10, "廿": 20, "卅": 30, "百": 100, "千": 1000}
+from timeline.extraction.phrases import phrases_of
+
+PHRASES = phrases_of(__name__)
+DIGITS = {c: i for i, c in enumerate(PHRASES["digits"])}
+DIGITS |= dict.fromkeys(PHRASES["zeros"], 0) | dict.fromkeys(PHRASES["twos"], 2)
+TENS = dict(zip(PHRASES["tens"], (10, 20, 30, 100, 1000), strict=True))
+WHOLE_TENS = frozenset({20, 30})  # one character each, which no digit multiplies
 CHINESE = "".join(DIGITS) + "".join(TENS)
 
 
@@ -31,7 +36,7 @@ def _with_units(text: str) -> int:
     for c in text:
         if c in DIGITS:
             digit = DIGITS[c]
-        elif c in "廿卅":
+        elif TENS.get(c) in WHOLE_TENS:
             total, digit = total + TENS[c], -1
         elif c in TENS:
             total, digit = total + (1 if digit < 0 else digit) * TENS[c], -1

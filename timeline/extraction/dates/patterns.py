@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeline.extraction.dates.numerals import CHINESE, number
+from timeline.extraction.phrases import phrases_of
 
 NUMBER = "<number>"  # stands for any number among the first characters of a pattern
 NUMERALS = "0123456789" + CHINESE
@@ -39,22 +40,8 @@ def word_part(table: Mapping[str, Any]) -> Part:
     return Part("|".join(map(re.escape, words)), dict(table))
 
 
-_9 = "一二三四五六七八九"
-_MONTH = f"1[0-2]|0?[1-9]|十[一二]?|[{_9}]"
-_DAY = f"3[01]|[12][0-9]|0?[1-9]|三十一?|二十[{_9}]?|廿[{_9}]?|卅一?|十[{_9}]?|[{_9}]"
-_TENS = f"[{_9}]?十[{_9}]?"
-NUMBERS = {
-    "year": Part(f"[12][0-9]{{3}}|[一二][〇零○{_9}]{{3}}"),
-    "year2": Part("[0-9]{2}"),
-    "year3": Part("1[0-9]{2}"),
-    "month": Part(_MONTH),
-    "day": Part(_DAY),
-    # up to 999, and no row of bare digits: 二〇二五年前 is a year, not so many years ago
-    "n": Part(f"[0-9]{{1,3}}|[{_9}两]百(?:零?[{_9}]|{_TENS})?|百|{_TENS}|[{_9}两]|[廿卅][{_9}]?"),
-    "small": Part(f"[0-9]|10|[{_9}十两]"),
-    "tens": Part("[1-9]0|[二三四五六七八九]十"),
-    "century": Part("1[0-9]|2[0-9]|[一二]?十[一二三四五六七八九]?"),
-}
+# `n` goes up to 999, and is no row of bare digits: 二〇二五年前 is a year, not so many years ago
+NUMBERS = {name: Part(regex) for name, regex in phrases_of(__name__).items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,20 @@ from timeline.extraction.dates.grammar import Grammar, grammar
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.timex3 import timex3
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Code, Reason, Reasons, reason
 from timeline.extraction.script import fold
 
+PHRASES = phrases_of(__name__)
+INDEPENDENCE, NATIONAL = PHRASES["independence"], PHRASES["national"]
+INDEPENDENCE_COUNTRY, NATIONAL_COUNTRY = PHRASES["independence_country"], PHRASES["national_country"]
 SENTENCE_END = re.compile(r"[。!?;\n]|\.(?=\s)")
 CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」]|\.(?=\s)")
 QUOTATION = re.compile(r"“[^“”]*”|\"[^\"\n]*\"")
-ADJACENT = re.compile("[、和与及或至到]?")
+ADJACENT = re.compile(PHRASES["adjacent"])
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
-IF = re.compile("如果|倘若|假如|一旦|(?:^|[^相宛恍假倘诸])若(?![干有])|万一|即使|即便")
-LASTED = re.compile("(?:谈判|时隔|相隔|历时|历经|睽违|暌违|经过)了?$")
+IF = re.compile(PHRASES["if"])
+LASTED = re.compile(PHRASES["lasted"])
 BARE = frozenset({"day", "weekday", "weekend"})
 FAR_BEHIND = 10  # characters behind a bare day from which on a word of the future speaks of something else
 RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
@@ -127,7 +131,7 @@ class _Reader:
         if f.holiday == "national":
             f.holiday = self._national_day(found.start)
         if f.upto is not None and f.upto.holiday == "national":  # `8月1日至独立日`
-            begins = [self.folded.rfind(word, found.start, found.end) for word in ("独立", "国庆")]
+            begins = [self.folded.rfind(word, found.start, found.end) for word in (INDEPENDENCE, NATIONAL)]
             f.upto.holiday = self._national_day(max(begins))
         if f.shift is not None:
             if self._counts_from_what_is_told(found, f):
@@ -181,7 +185,7 @@ class _Reader:
         named = [(before.rfind(country), len(country), days[country]) for country in days if country in before]
         if named:
             return list(max(named)[2])
-        return list(days["美国" if self.folded.startswith("独立", position) else "中国"])
+        return list(days[INDEPENDENCE_COUNTRY if self.folded.startswith(INDEPENDENCE, position) else NATIONAL_COUNTRY])
 
     def _sentence_start(self, position: int) -> int:
         sentence = bisect_right(self.sentences, position)

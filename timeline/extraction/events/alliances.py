@@ -17,19 +17,20 @@ from timeline.extraction.events.context import (
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.gazetteer import Mention, actors, members
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Doubt
 
+PHRASES = phrases_of(__name__)
+TAKING_PART = PHRASES["taking_part"]
 NAME_OF_A_BLOC = 48  # characters behind `join` within which its name ends
 NO_GOVERNMENT = frozenset({"HK", "MO"})
 FORUMS = frozenset({"un", "who", "wto", "apec", "g20", "g7", "eu", "nato", "asean"})  # one takes part in their work
 # Formats of few that are named for their members: what the format does, all of them do.
 OF_MEMBERS = frozenset({"quad", "five-eyes", "usmca", "nafta", "e3"})
-FROM = re.compile("[从自]$")
-HOUSE = re.compile("(?:总部|峰会|会议|大楼|会场|现场)")
-FOUNDED_ALONE = re.compile("(?:于|时|后|以来|的|至今|之[前后初]|[,。;!?)]|$|了?[,。])")
-OF_THE_BLOC = re.compile(  # `加入世卫组织旨在…的计划`
-    "[)）”》」]*(?:旨在|主导|发起|倡导|牵头|设立|成立|协商|[^,。]{0,4}(?:小组|计划|项目|倡议))"
-)
+FROM = re.compile(PHRASES["from"])
+HOUSE = re.compile(PHRASES["house"])
+FOUNDED_ALONE = re.compile(PHRASES["founded_alone"])
+OF_THE_BLOC = re.compile(PHRASES["of_the_bloc"])  # `加入世卫组织旨在…的计划`
 FOUNDED = 14  # characters between a bloc and what is told of its beginning
 OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named around what happens to it
 
@@ -72,7 +73,7 @@ def joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not who:
         return NOBODY
     work = bool(set(bloc.codes) & FORUMS) or actors()[bloc.codes[0]].form == "forum"
-    if (work and scene.text[hit.start : hit.end] == "参与") or scene.who.gathering.match(scene.text, bloc.end):
+    if (work and scene.text[hit.start : hit.end] == TAKING_PART) or scene.who.gathering.match(scene.text, bloc.end):
         return NOBODY  # `参与APEC峰会`
     return cast_from((*who, bloc))
 
@@ -178,7 +179,7 @@ def exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     return replace(cast_from(found), doubt=doubt) if found else NOBODY
 
 
-TOGETHER = re.compile("联合|参加|参与|邀请|多国")
+TOGETHER = re.compile(PHRASES["together"])
 
 
 def governments(mentions: Iterable[Mention]) -> list[Mention]:

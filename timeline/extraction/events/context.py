@@ -12,10 +12,13 @@ from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import Syntax
 from timeline.extraction.gazetteer import Mention, actors
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Doubt
 
-CIRCUMSTANCE = re.compile("在[^,。;]{2,30}?(?:中|下|之际|背景下)(?=,)")  # `在中美争夺盟友的角力中，`
-TOWARDS = re.compile("(?:对|就|针对)(?=[^,]{1,8})")
+PHRASES = phrases_of(__name__)
+STATIONED, MEMBER_STATE = PHRASES["stationed"], PHRASES["member_state"]
+CIRCUMSTANCE = re.compile(PHRASES["circumstance"])  # `在中美争夺盟友的角力中，`
+TOWARDS = re.compile(PHRASES["towards"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +112,15 @@ class Scene:
     def is_member_of(self, m: Mention) -> bool:
         """A bloc that is only named to tell who somebody is (`北约成员土耳其`, `阿盟成员国苏丹`)."""
         found = self.who.member.match(self.text, m.end)
-        return found is not None and (found.group() != "成员国" or any(o.start == found.end() for o in self.mentions))
+        return found is not None and (
+            found.group() != MEMBER_STATE or any(o.start == found.end() for o in self.mentions)
+        )
 
     def acts(self, m: Mention) -> bool:
         """Whether a mention stands for someone who acts: a person in office, a government, an organisation."""
         if m.how == "place" or all(actors()[c].form in ("treaty", "forum") for c in m.codes):
             return False
-        if self.who.envoy.match(self.text, m.end) or self.text[m.start - 1 : m.start] == "驻":
+        if self.who.envoy.match(self.text, m.end) or self.text[m.start - 1 : m.start] == STATIONED:
             return False
         if self.is_member_of(m):
             return False  # `北约成员土耳其`

@@ -12,32 +12,34 @@ from timeline.extraction.dates import calendar as cal
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import TRIGGER, Syntax
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Code, Reasons, reason
 
+PHRASES = phrases_of(__name__)
+AT_A_PLACE = PHRASES["at_a_place"]
+ASIDE = frozenset(PHRASES["aside"].split())
+UNFOLDING = frozenset(PHRASES["unfolding"].split())
 TIED = 16  # characters that may stand between a date and the noun that it dates
-LOOSE = re.compile(r"[在说称对就因为与败获会已被把让从向,:;]|表示|认为|报道|宣布|裁定|判决|决定")
-ANNOUNCES = re.compile("宣布|宣告|公布|决定|同意|计划|商定|达成")
-PLANS = re.compile("将|派遣|计划|拟|有意|打算|即将|准备|定于")
-UP_TO_NOW = re.compile("[^,。;]{0,12}?(?:以来|后|之后)")
-SINCE_IT = re.compile("(?:的|投票)?(?:以来|之?后)")
-UP_TO_NOW_AT_ONCE = re.compile("以来")
-OVER = re.compile("[^,。;]{0,6}?(?:之后|以后|后|之前|以前)(?:[,。;]|$)|[^,。;]{0,16}?(?:的?第二天|次日|翌日)")
-SINCE_BEFORE = re.compile("[自从][^,。;]{0,10}$")
-SINCE = re.compile("(?:来|至今|迄今)$")
-YEARS = r"(?:\d+|[一二三四五六七八九十百]+)"
-ANNIVERSARY = re.compile(rf"[^,。;]{{0,4}}?{YEARS}(?:周年|年(?:纪念|之际|[,。]))|[^,。;]{{0,3}}周年")
-BEFORE = re.compile(r"(?:之前|以前|前(?!往|夕|景|途|总))")
-AFTER = re.compile(r"(?:之后|以后|后(?!续|果))")
-IN_IT = re.compile(r"(?:期间|上|中(?!国|方|美|俄|日)|会上|时|会议上)")
-HELD_BEHIND = re.compile(
-    r"[^,;。]{0,14}(?:举行|开会|集会|召开|登场|展开|进行|开始|投票|开幕|闭幕|落幕|结束|如期|选出|\)|$)"
-)
-MOVED_TO = re.compile("(?:推迟|延期|延后|押后|提前|改|推延|延)")  # `从2月25日推迟到3月24日`
-COUNTED_THEN = re.compile("[^,。]{0,6}(?:开票|计票|公布|揭晓)")  # the day of the count is not that of the vote
-TELLS_WHEN = re.compile("[于在定为是到至订]$|日(?:期|为|是|在|定)?$|日期?[在定订为是]")
-BEHIND_VERB = re.compile(r"(?:是在|则在|定于|定在|于|在|至|到|(?:的)?(?:时间|日期)(?:为|是|定在|定于))")
-OR = re.compile(r"\s*(?:或者?|或是|还是|or)\s*")
-TELLS_TIME = re.compile(r"\s*(?:时间|日期|投票日|投票|定|选在|会期)")
+LOOSE = re.compile(PHRASES["loose"])
+ANNOUNCES = re.compile(PHRASES["announces"])
+PLANS = re.compile(PHRASES["plans"])
+UP_TO_NOW = re.compile(PHRASES["up_to_now"])
+SINCE_IT = re.compile(PHRASES["since_it"])
+UP_TO_NOW_AT_ONCE = re.compile(PHRASES["up_to_now_at_once"])
+OVER = re.compile(PHRASES["over"])
+SINCE_BEFORE = re.compile(PHRASES["since_before"])
+SINCE = re.compile(PHRASES["since"])
+ANNIVERSARY = re.compile(PHRASES["anniversary"])
+BEFORE = re.compile(PHRASES["before"])
+AFTER = re.compile(PHRASES["after"])
+IN_IT = re.compile(PHRASES["in_it"])
+HELD_BEHIND = re.compile(PHRASES["held_behind"])
+MOVED_TO = re.compile(PHRASES["moved_to"])  # `从2月25日推迟到3月24日`
+COUNTED_THEN = re.compile(PHRASES["counted_then"])  # the day of the count is not that of the vote
+TELLS_WHEN = re.compile(PHRASES["tells_when"])
+BEHIND_VERB = re.compile(PHRASES["behind_verb"])
+OR = re.compile(PHRASES["or"])
+TELLS_TIME = re.compile(PHRASES["tells_time"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,10 @@ class DatedText:
         return [(i, e) for i, e in self.expressions if start <= e.start_char and e.end_char <= end]
 
 
-EVER_SINCE = re.compile("[^,。;!?]{1,14}?以来")  # `六月流血冲突以来`
-OF_ANOTHER = re.compile(
-    "[^,。;]{0,4}(?:退出|签署|签订|加入|达成|宣布退出|批准)[^,。;]{0,2}的"
-)  # `重返2017年退出的协定`
-OTHERS_END = re.compile(
-    "[^,。;]{1,30}?(?:之后|以后|后|之前|以前)(?:进行|举行|发生|[,。;的]|$)"
-)  # `是在本月的峰会后进行的`
-WEEKS_AFTER = re.compile("(?:过|之|以)?后的?[,]?(?:首|第|星期|周|那)")
+EVER_SINCE = re.compile(PHRASES["ever_since"])  # `六月流血冲突以来`
+OF_ANOTHER = re.compile(PHRASES["of_another"])  # `重返2017年退出的协定`
+OTHERS_END = re.compile(PHRASES["others_end"])  # `是在本月的峰会后进行的`
+WEEKS_AFTER = re.compile(PHRASES["weeks_after"])
 CREDIT = re.compile(r"\([^()]+$")  # `出席峰会(总统府2020年11月10日)`: the day of a picture
 RIGHT_BEHIND = 2  # characters between a day and the verb that it stands before (`大选将于6月4日|晚间|开票`)
 
@@ -236,7 +234,7 @@ def _only_afterwards(start: int, hit: Hit, text: str) -> bool:
     """`对话于26日举行，正好在协定签署之后`: what is done is over on that day."""
     if OVER.match(text, hit.end) is None:
         return False
-    return "在" in text[start : hit.start] or "," in text[start : hit.start]
+    return AT_A_PLACE in text[start : hit.start] or "," in text[start : hit.start]
 
 
 def _the_cause(start: int, hit: Hit, text: str) -> bool:
@@ -246,15 +244,15 @@ def _the_cause(start: int, hit: Hit, text: str) -> bool:
     )
 
 
-CAUSE = re.compile("因(?!应|此|而|为)[^,。;]{0,40}$")
+CAUSE = re.compile(PHRASES["cause"])
 
 
 def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) -> bool:
     """`就达成协定展开谈判`: what is wanted of the talks."""
     if hit.trigger is None or hit.trigger.rule != "parties":
         return False
-    topic = any(t.text in ("就", "围绕", "针对") for t in syntax.between(clause.start, hit.start))
-    return topic and any(t.tag == TRIGGER or t.text in ("举行", "展开") for t in syntax.between(hit.end, clause.end))
+    topic = any(t.text in ASIDE for t in syntax.between(clause.start, hit.start))
+    return topic and any(t.tag == TRIGGER or t.text in UNFOLDING for t in syntax.between(hit.end, clause.end))
 
 
 def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Syntax) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from timeline.extraction.article import EventMention
-from timeline.extraction.events.voters import NATIONWIDE
+from timeline.extraction.events.named_elections import NATIONWIDE
 
 ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
 

@@ -10,10 +10,15 @@ from timeline.extraction.events.context import NOBODY, Cast, Scene, cast_from, c
 from timeline.extraction.events.lexicon import Hit, Trait, Trigger
 from timeline.extraction.events.reference import groups_of, referred, subject_behind, with_subject
 from timeline.extraction.gazetteer import Mention
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Doubt
 
-ON_THE_OCCASION = re.compile("(?:之际|前夕|时)$")
-GOING = re.compile("(?:对|前往|赴|到|往|抵达)$")
+PHRASES = phrases_of(__name__)
+OF, ENDING, BREAKING_OFF = PHRASES["of"], PHRASES["ending"], PHRASES["breaking_off"]
+TOWARDS_OTHERS = PHRASES["towards_others"].split()
+TO_THE_VISIT = 4  # characters between whom it goes to and 访问
+ON_THE_OCCASION = re.compile(PHRASES["on_the_occasion"])
+GOING = re.compile(PHRASES["going"])
 TO_THE_GOAL = 6  # characters between 访问 and whom it goes to
 NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng")  # parts of speech that may name a gathering (`民主|峰会`)
 
@@ -21,7 +26,7 @@ NAMING = re.compile("n(?!r)|a|b|j|l|vn|eng")  # parts of speech that may name a 
 def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     """Who visits is named last before it, whom he visits right behind it (or in it: `访华`)."""
     clause, sentence = scene.clause, scene.sentence
-    if ON_THE_OCCASION.search(scene.text, hit.end, clause.end) and "结束" in scene.text[clause.start : hit.start]:
+    if ON_THE_OCCASION.search(scene.text, hit.end, clause.end) and ENDING in scene.text[clause.start : hit.start]:
         return NOBODY  # `16日结束访问某国之际,接受专访`
     inside = [m for m in scene.mentions if hit.start <= m.start < hit.end]
     goal = inside or [m for m in scene.mentions if 0 <= m.start - hit.end <= TO_THE_GOAL and m.start < clause.end]
@@ -29,7 +34,7 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not goal or scene.who.something_else.search(scene.text, hit.end, max(hit.end, goal[0].start)):
         return NOBODY
     further = [m for m in scene.mentions if goal[0].end < m.start <= goal[0].end + TO_THE_GOAL + 4]
-    owned = scene.text[goal[0].end : goal[0].end + 1] == "的"
+    owned = scene.text[goal[0].end : goal[0].end + 1] == OF
     if not inside and owned and further and further[0].start > goal[0].end + 1:
         goal = further  # `访问白俄罗斯的邻国立陶宛`
     rest = [m for m in scene.mentions if goal[0].start <= m.start and m.end <= max(clause.end, hit.end)]
@@ -43,7 +48,7 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if not here or not (here[-1].how == "person" or _has_office(here[-1], scene)):
         return NOBODY
     behind = goal[0].start >= hit.end
-    if not inside and behind and scene.text[goal[0].start - 1 : goal[0].start] in ("对", "与", "和", "同"):
+    if not inside and behind and scene.text[goal[0].start - 1 : goal[0].start] in TOWARDS_OTHERS:
         return NOBODY  # `访问对中俄很重要的两国`
     guests = groups_of(here, scene.text)[-1]
     acting = governments([*guests, *group])
@@ -53,7 +58,7 @@ def visit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 def _goal_before(hit: Hit, scene: Scene) -> list[Mention]:
     """`对美国进行国事访问`, `前往中国访问`."""
-    near = [m for m in scene.mentions if 0 <= hit.start - m.end <= len("进行正式") and m.start >= scene.clause.start]
+    near = [m for m in scene.mentions if 0 <= hit.start - m.end <= TO_THE_VISIT and m.start >= scene.clause.start]
     return [m for m in near[-1:] if GOING.search(scene.text, max(0, m.start - 2), m.start)]
 
 
@@ -93,7 +98,7 @@ def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
     if trigger.type == "withdrawal":  # 召回驻某国大使, 下令某国关闭领事馆
         own = [m for m in scene.lands(clause.start, clause.end) if m.how != "place"]
         told = [m for m in own if m.end <= hit.start]
-        if scene.text.startswith("断", hit.start) and len(told) < len(own):
+        if scene.text.startswith(BREAKING_OFF, hit.start) and len(told) < len(own):
             own = told  # `和台湾断交并转向中国`
     acting = with_subject(own, hit.end, scene)
     doubt = Doubt.PARTICIPANT_ELSEWHERE if len(acting) > len(own) else None

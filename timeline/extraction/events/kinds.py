@@ -8,23 +8,26 @@ from datetime import date, timedelta
 from timeline.extraction.events.context import Scene
 from timeline.extraction.events.dating import Dating
 from timeline.extraction.events.lexicon import Hit, Trait, Trigger
+from timeline.extraction.events.named_elections import NATIONWIDE, NO_VOTES, antecedent
 from timeline.extraction.events.sentences import Sentence
-from timeline.extraction.events.voters import NATIONWIDE, NO_VOTES, antecedent
 from timeline.extraction.gazetteer import day_by_law
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import NO_YEAR, Code, has
 
+PHRASES = phrases_of(__name__)
+PRESIDENT, PRESIDENTIAL_ELECTION = PHRASES["president"], PHRASES["presidential_election"]
 ELECTIONS = frozenset({"presidential", "legislative", "general", "local", "by_election", "leadership"})  # not 公投
-OF_A_PARTY = re.compile("(?:总裁|党魁|党首|党主席)[^,。]{0,12}$")
-BOTH_VOTES = re.compile("总统[和与及、暨]")
+OF_A_PARTY = re.compile(PHRASES["of_a_party"])
+BOTH_VOTES = re.compile(PHRASES["both_votes"])
 NEXT_TO = 12  # characters between `市长补选` and the `选举` that means it
 NO_RUNOFF = frozenset({"US"})  # of presidents
-SEATS = "参议|众议|议席|席位|议员"
-OF_MEMBERS, OF_SEATS = re.compile(SEATS + "|国会"), re.compile(SEATS)  # a parliament certifies a president's votes
-OF_THE_NATION = re.compile("国会|参议|众议|联邦")  # `佛罗里达州的国会选举`
-FOR_PRESIDENT = re.compile("(?:选出|选举|选|角逐|竞选)(?:下任|下届|新任?|其)?总统")
+OF_MEMBERS = re.compile(PHRASES["of_members"])
+OF_SEATS = re.compile(PHRASES["of_seats"])  # of a result: a parliament certifies a president's votes
+OF_THE_NATION = re.compile(PHRASES["of_the_nation"])  # `佛罗里达州的国会选举`
+FOR_PRESIDENT = re.compile(PHRASES["for_president"])
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
-CANDIDATE = re.compile("候选人|大会|参选|竞选|角逐|连任|总统|民主党|共和党|接受提名")
-OF_A_LEADER = re.compile("总统|总理|首相|特首|行政长官|主席")
+CANDIDATE = re.compile(PHRASES["candidate"])
+OF_A_LEADER = re.compile(PHRASES["of_a_leader"])
 AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with the days around it
 FIRST_LAW = 1848  # since then one day holds for all states
 
@@ -44,13 +47,14 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: 
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
-    if trigger.stage == "result" and "总统" in scene.text[hit.start : hit.end]:
+    if trigger.stage == "result" and PRESIDENT in scene.text[hit.start : hit.end]:
         return "presidential"
-    if trigger.stage == "call" and "总统选举" in scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]:
+    near = scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]
+    if trigger.stage == "call" and PRESIDENTIAL_ELECTION in near:
         return "presidential"
     if Trait.POLLING in trigger.traits and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
         return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
-    if Trait.TAKES_OFFICE in trigger.traits and "总统" in scene.text[sentence.start : sentence.end]:
+    if Trait.TAKES_OFFICE in trigger.traits and PRESIDENT in scene.text[sentence.start : sentence.end]:
         return "presidential"
     if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
         return "leadership"

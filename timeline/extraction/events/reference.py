@@ -8,18 +8,16 @@ from collections.abc import Sequence
 
 from timeline.extraction.events.context import Scene, codes_of, is_bloc
 from timeline.extraction.gazetteer import Mention
+from timeline.extraction.phrases import phrases_of
 
-OFFICE = (
-    r"(?:总统|总理|首相|主席|外长|防长|外交部长|国防部长|国务卿|外交大臣|国防大臣|领导人|国家主席|外务大臣|防卫大臣)?"
-)
-JOINED = re.compile(
-    OFFICE + r"[、,和与及跟同暨/\-—以连]{0,2}(?:\([^()\n]{0,60}\))?[、,和与及跟同]{0,2}|,? (?:and (?:the )?)?|, "
-)
+PHRASES = phrases_of(__name__)
+BOTH, OF = PHRASES["both"], PHRASES["of"]
+JOINED = re.compile(PHRASES["joined"])
 NEXT_TO = 3  # characters between three names and `三国`
 GROUP_GAP = 40  # a name in brackets may stand between two of a group
 JUST_NAMED = 60  # characters between two names side by side and `两国`
 SPOKEN_OF = 400  # characters before `双方` in which those are named whom it means
-GUEST = re.compile("[与同跟和]$")
+GUEST = re.compile(PHRASES["guest"])
 
 
 def groups_of(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
@@ -40,7 +38,7 @@ def referred(position: int, scene: Scene) -> list[Mention]:
     if not refers:
         return []
     wanted, place = refers[-1].countries, refers[-1].start
-    if wanted == 2 and scene.text[place : place + 1] == "双":
+    if wanted == 2 and scene.text[place : place + 1] == BOTH:
         both = {m.codes: m for m in scene.acting(scene.sentence.start, place)}
         if len(codes_of(both.values())) == 2:
             return list(both.values())
@@ -60,7 +58,7 @@ def referred(position: int, scene: Scene) -> list[Mention]:
 
 def _most_spoken_of(wanted: int, place: int, scene: Scene) -> list[Mention]:
     """Those named most often before `双方` (countries alone before `两国`); of as many, the later."""
-    blocs = scene.text[place : place + 1] == "双"
+    blocs = scene.text[place : place + 1] == BOTH
     near = [m for m in scene.mentions if place - SPOKEN_OF <= m.start < place and len(m.codes) == 1]
     near = [m for m in near if m.how != "place" and (blocs or not is_bloc(m))]
     count = Counter(m.codes[0] for m in near)
@@ -75,7 +73,7 @@ def with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]
         return acting
     if any(m.start < acting[0].start for m in scene.acting(scene.clause.start, scene.clause.end)):
         return acting
-    if scene.text[end : end + 1] == "的":
+    if scene.text[end : end + 1] == OF:
         return acting  # `2015年与伊朗签署的协议`: who else, the sentence does not tell
     before = [m for m in scene.acting(scene.sentence.start, scene.clause.start) if not is_guest(m, scene.text)]
     return [*before[-1:], *acting]
@@ -83,7 +81,7 @@ def with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]
 
 def subject_behind(end: int, scene: Scene) -> list[Mention]:
     """`去年加入北约的芬兰`, `将于7月访问中国的意大利总理`: who did it stands behind what he did."""
-    if scene.text[end : end + 1] != "的":
+    if scene.text[end : end + 1] != OF:
         return []
     behind = [m for m in scene.mentions if 0 <= m.start - end - 1 <= 2 and m.end <= scene.clause.end and not is_bloc(m)]
     return behind[:1]

@@ -9,21 +9,16 @@ from datetime import date
 from timeline.extraction.events.dating import Dating
 from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import Clause, Sentence
+from timeline.extraction.phrases import phrases_of
 
-SAYS = re.compile(
-    r"(?P<who>[^,;:。!?\n“”「」\"]{2,40}?)(?:最近|近日|日前|在[^,]{1,12}|向[^,]{1,20}|对[^,]{1,12}|冒[^,]{1,12})?"
-    r"(?:表示|透露说|透露|指出|强调|宣布|宣称|告诉[^,:]{1,16}|认为|证实|说|称)(?=[,:]|[“「])"
-)
+PHRASES = phrases_of(__name__)
+SAYS = re.compile(PHRASES["says"])
 LATE = 6  # characters behind an event in which it is called likely
-NOT_DONE = re.compile(  # right before what was not done
-    "(?:没有|未|从未|并未|尚无|没能|未能|未曾|不得|禁止|避免|阻止|不肯|不愿|不准|不可)(?!来)[^,了]{0,16}$"
-)
-FAILED = re.compile("(?:无法|不能|难以)[^,了]{0,16}$")  # and was not done, where its days are over
-ORIGINALLY = re.compile("原[定订拟]|原本|原计划|本应|本该")  # `3月29日原定脱欧`: what did not come
-CALLED_OFF = re.compile("取消|停办|告吹|作罢|流产|叫停")
-UNDECIDED = re.compile(
-    r"(?:目前|现在|仍|还|至今|都|但|均)*(?:尚未|未|没有)(?:作出|有)?(?:任何)?(?:决定|确定|敲定|定案|定论)"
-)
+NOT_DONE = re.compile(PHRASES["not_done"])  # right before what was not done
+FAILED = re.compile(PHRASES["failed"])  # and was not done, where its days are over
+ORIGINALLY = re.compile(PHRASES["originally"])  # `3月29日原定脱欧`: what did not come
+CALLED_OFF = re.compile(PHRASES["called_off"])
+UNDECIDED = re.compile(PHRASES["undecided"])
 
 
 def status_of(

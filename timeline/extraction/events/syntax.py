@@ -15,19 +15,25 @@ from typing import Any
 
 import rjieba
 
+from timeline.extraction.phrases import phrases_of
+
+PHRASES = phrases_of(__name__)
+SHORT_VERBS = frozenset(PHRASES["short_verbs"])
+DONE = frozenset(PHRASES["done"].split())
+ATTRIBUTING = frozenset(PHRASES["attributing"].split())
+INSIDE_A_NOUN_PHRASE = PHRASES["inside_a_noun_phrase"]
+AT_A_PLACE, OF = PHRASES["at_a_place"], PHRASES["of"]
 DATE, ACTOR, TRIGGER, MARK = "DATE", "ACTOR", "TRIGGER", "MARK"
 VAGUE = "VAGUE"  # a time without computable days (`几天后`): what follows is dated by it
 MARKS = frozenset(",;:()“”‘’、—-/")
 NOMINAL = re.compile("n|a|b|j|l|i|s|vn|eng|x|q|m|f|g|z|an")  # tags that can stand in front of the head of a noun phrase
-ABOUT = frozenset(["关于", "有关"])
-AT = re.compile("[于在定]$")
-ASIDE = frozenset("就 针对 围绕 关于 有关".split())  # `就日本加入…表示欢迎`: what they open is only talked about
-CLOSING = frozenset("中 下 上 期间 时 后 前 之后 之前 之际 以后 以前 同时".split())
-GATHERED = frozenset(
-    "会议 会 大会 投票 例会 谈判 首轮 次轮 决选 活动 典礼 仪式 会谈 对话 视频会议 会期 行程 之行 计划 登记".split()
-)
-AFTERWARDS = frozenset(["后", "之后", "以后", "以来"])
-TURNING = frozenset(["但", "但是", "不过", "然而", "可是"])  # begins another statement
+ABOUT = frozenset(PHRASES["about"].split())
+AT = re.compile(PHRASES["at"])
+ASIDE = frozenset(PHRASES["aside"].split())  # `就日本加入…表示欢迎`: what they open is only talked about
+CLOSING = frozenset(PHRASES["closing"].split())
+GATHERED = frozenset(PHRASES["gathered"].split())
+AFTERWARDS = frozenset(PHRASES["afterwards"].split())
+TURNING = frozenset(PHRASES["turning"].split())  # begins another statement
 CLOSED = 14  # words within which such a phrase is closed
 HEAD = re.compile("n(?!r)|a(?!d)|b|j|l|vn|eng")  # that make up the noun phrase behind a name
 NAMES = frozenset({"nr", "ns", "nt", "nz"})
@@ -168,13 +174,13 @@ class Syntax:
                 return t
             elif t.text in self.words.topics:
                 topic, opened = True, t if t.text in ASIDE else None
-            elif t.text == "在":
+            elif t.text == AT_A_PLACE:
                 inside = _closing(path, k)
                 if inside > k and path[inside].text in AFTERWARDS and any(map(self.is_verb, path[k + 1 : inside])):
                     return path[inside]  # `6月15日在边境爆发冲突后,…`: the day of the clash
             elif t.text in AFTERWARDS and k + 1 < len(path) and path[k + 1].text == "," and k:
                 return t
-            elif k + 1 < len(path) and path[k + 1].text == "的" and self._encloses(path, k):
+            elif k + 1 < len(path) and path[k + 1].text == OF and self._encloses(path, k):
                 return t  # `2015年谈判的协议`: the day is that of the attribute
             elif t.text in self.words.holding or t.tag == TRIGGER:
                 topic, held = False, taken and t.tag != TRIGGER
@@ -188,7 +194,7 @@ class Syntax:
     def is_verb(self, t: Token) -> bool:
         if not VERBAL.match(t.tag) or t.text in self.words.not_verbs or t.text in self.words.auxiliaries:
             return False
-        return len(t.text) > 1 or t.text in "去离赴抵邀逼骂杀死杀打炸攻"
+        return len(t.text) > 1 or t.text in SHORT_VERBS
 
     def _encloses(self, path: Sequence[Token], k: int) -> bool:
         """A verb before 的 with the day right before it, or with only adverbs and guests between."""
@@ -199,13 +205,13 @@ class Syntax:
 
     def _is_done(self, path: Sequence[Token], k: int) -> bool:
         """A verbal noun with 了 or 过 behind it is a verb (`影响了`)."""
-        return path[k].tag == "vn" and k + 1 < len(path) and path[k + 1].text in ("了", "过", "着")
+        return path[k].tag == "vn" and k + 1 < len(path) and path[k + 1].text in DONE
 
     def _of_a_guest(self, path: Sequence[Token], k: int) -> bool:
         """`与到访的日本首相会谈`: a verb before 的 tells who the other is."""
         behind = path[k + 1].text if k + 1 < len(path) else ""
         before = path[k - 1] if k else None
-        return behind in ("的", "之") and before is not None and before.text in self.words.companions
+        return behind in ATTRIBUTING and before is not None and before.text in self.words.companions
 
     def told_behind(self, start: int, end: int) -> bool:
         """Whether only such words stand between an event and a day as tell when it is held (`将于`, `定在`)."""
@@ -227,7 +233,7 @@ class Syntax:
     def modifies(self, start: int, end: int) -> bool:
         """Whether a day stands as attribute before a noun: `11月的美国大选`, `2017年联邦大选`."""
         gap = self.between(start, end)
-        return all(t.tag in (ACTOR, DATE, VAGUE) or t.text in "的、“”‘’" or NOMINAL.match(t.tag) for t in gap)
+        return all(t.tag in (ACTOR, DATE, VAGUE) or t.text in INSIDE_A_NOUN_PHRASE or NOMINAL.match(t.tag) for t in gap)
 
     def holds(self, start: int, end: int) -> bool:
         """Whether a verb of holding takes what begins at `end` as its object."""
@@ -250,7 +256,7 @@ class Syntax:
                 depth = max(0, depth - 1)
             elif depth:
                 continue
-            elif t.text == "的" and not out and not seen_of:
+            elif t.text == OF and not out and not seen_of:
                 seen_of = True
             elif t.tag in (DATE, VAGUE, ACTOR, TRIGGER, MARK) or not HEAD.match(t.tag):
                 break

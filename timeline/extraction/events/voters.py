@@ -1,109 +1,227 @@
-"""Who votes, and in which kind of vote: named beside it, or in the vote that a mere `选举` refers to."""
+"""Who votes: named beside the vote, in the vote that a mere `选举` refers to, or the topic of the article."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
-from timeline.extraction.events.context import (
-    NOBODY,
-    Cast,
-    NamedElection,
-    Scene,
-    cast_from,
-    codes_of,
-    is_bloc,
-)
+from timeline.extraction.events.context import NOBODY, Cast, NamedElection, Scene, cast_from, codes_of
 from timeline.extraction.events.lexicon import Hit, Trait, Trigger
+from timeline.extraction.events.named_elections import NATIONWIDE, NO_VOTES, SHARED, adjoins, antecedent
 from timeline.extraction.events.reference import groups_of, referred
 from timeline.extraction.gazetteer import Mention
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Doubt
 
-NATIONWIDE = frozenset({"general", "presidential", "legislative"})
-NO_VOTES = frozenset({"CN", "SA", "AE", "QA", "OM", "BN", "ER", "VA"})  # hold no national elections that news tell of
+PHRASES = phrases_of(__name__)
+BOTH = PHRASES["both"]
+LEANING = PHRASES["leaning"].split()
 LOOK_BACK = 80  # characters of the paragraph before the sentence in which a vote's country may be named
 WINNER = 20  # characters between a vote and who was elected in it
-WINS = re.compile("当选|获胜|胜出|连任")
-HELD_IN = re.compile("[^,。]{0,4}(?:在|于|由)")  # `大选在法国举行`
-EACH = re.compile("都|均|分别|先后|相继|举行|将")  # `奥地利和罗马尼亚都将举行议会选举`
-SHARED = 1  # character of a place and of its vote (`图林根|州|议会选举`)
-ADJOINING = 16  # characters between a country and its vote, with the day (`美国2020年11月的大选`)
-BESIDE = re.compile("(?:的|将|将于|将在|举行|即将|今年|全国|下届|本届|上届|上次|这次|历史性)*")
-# `菲律宾定于5月举行中期选举`
-HOLDS = re.compile("(?:的|将|于|在|也|要|定于|定在|计划|预定|预计|迎来|即将|举行|进行|全国)*")
+WINS = re.compile(PHRASES["wins"])
+HELD_IN = re.compile(PHRASES["held_in"])  # `大选在法国举行`
+EACH = re.compile(PHRASES["each"])  # `奥地利和罗马尼亚都将举行议会选举`
+
+
+class Vote:
+    """A vote whose country is sought, with what several strategies ask of its text."""
+
+    def __init__(self, trigger: Trigger, hit: Hit, scene: Scene) -> None:
+        self.trigger, self.hit, self.scene = trigger, hit, scene
+        self.paragraph = scene.text.rfind("\n", 0, scene.sentence.start)
+
+    @cached_property
+    def earlier(self) -> list[Mention]:
+        """The countries that act in the sentence before the clause."""
+        return self.voting_lands(self.scene.sentence.start, self.scene.clause.start)
+
+    @cached_property
+    def known(self) -> NamedElection | None:
+        """The named vote that is meant, None where another country's is spoken of."""
+        known = antecedent(self.hit.start, self.scene.named, _types_meant(self.trigger))
+        if known is None or (not self.in_paragraph(known) and _speaks_of_others(known, self.scene)):
+            return None
+        before = self.trigger.stage == "call" and known.start < self.scene.sentence.start
+        # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
+        return None if before and set(codes_of(self.earlier)) - {known.country} else known
+
+    def in_paragraph(self, known: NamedElection) -> bool:
+        """Whether a vote is named in the paragraph, before this one."""
+        return self.paragraph < known.start < self.hit.start
+
+    def voting_lands(self, start: int, end: int) -> list[Mention]:
+        """The countries that act within a stretch, and hold votes."""
+        return [m for m in self.scene.lands(start, end) if not set(m.codes) & NO_VOTES and self.scene.acts(m)]
+
+    def cast(self, mention: Mention) -> Cast:
+        """Who votes; in a vote of the whole country a place votes only where the vote is named after it."""
+        if self.trigger.type in NATIONWIDE and not adjoins(mention, self.hit.start, self.scene.text, self.scene.days):
+            return Cast(mention.codes, (mention,))
+        return _of_mention(mention)
+
+
+Strategy = Callable[[Vote], Cast | None]
 
 
 def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    """The country (and place) that votes: named nearest before, else behind, else the topic."""
-    clause, sentence = scene.clause, scene.sentence
-    named_so = [h for h in scene.hits if h.countries and clause.start <= h.start < hit.start]
-    if named_so and scene.text[named_so[-1].start] != "双":
-        voters = [m for m in referred(hit.start, scene) if _may_vote(m, trigger, scene.text)]
-        if voters:
-            return cast_from(voters)
+    """The country (and place) that votes: what the first strategy says that says something."""
+    vote = Vote(trigger, hit, scene)
+    return next((cast for strategy in STRATEGIES if (cast := strategy(vote)) is not None), NOBODY)
+
+
+def _meant_by_a_number(vote: Vote) -> Cast | None:
+    """`三国`, `两国` before the vote."""
+    scene = vote.scene
+    named_so = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < vote.hit.start]
+    if not named_so or scene.text[named_so[-1].start] == BOTH:
+        return None
+    voters = [m for m in referred(vote.hit.start, scene) if _may_vote(m, vote.trigger, scene.text)]
+    return cast_from(voters) if voters else None
+
+
+def _by_the_name_of_the_vote(vote: Vote) -> Cast | None:
+    """A vote of this name is held by few countries only."""
+    scene, hit = vote.scene, vote.hit
+    if not scene.home:
+        return None
+    country = next((n.country for n in scene.named if n.start == hit.start), scene.home[0])
+    own = [m for m in scene.lands(scene.clause.start, hit.start + SHARED) if country in m.codes and m.place]
+    return vote.cast(own[-1]) if own else Cast((country,))
+
+
+def _named_before(vote: Vote) -> Cast | None:
+    """The country named nearest before, in the clause; of several that vote each, all."""
+    scene, hit, clause = vote.scene, vote.hit, vote.scene.clause
     before = scene.lands(clause.start, hit.start + SHARED)
-    if scene.home:
-        country = next((n.country for n in scene.named if n.start == hit.start), scene.home[0])
-        own = [m for m in before if country in m.codes and m.place]
-        return _voting(own[-1], trigger, hit, scene) if own else Cast((country,))
     if scene.syntax is not None:
         before = [m for m in before if m.end > hit.start or scene.syntax.reaches(m.end, hit.start, taken=True)]
-    before = [m for m in before if _may_vote(m, trigger, scene.text)]
+    before = [m for m in before if _may_vote(m, vote.trigger, scene.text)]
     if scene.who.meddling.search(scene.text, clause.start, clause.end):
-        before = [m for m in before if _adjoins(m, hit.start, scene.text, scene.days)]
-    if before:
-        group = [m for m in groups_of(before, scene.text)[-1] if m.how in ("name", "joined")]
-        if len(codes_of(group)) > 1 and group[-1] == before[-1] and EACH.search(scene.text, group[-1].end, hit.start):
-            return cast_from(group)
-        return _voting(before[-1], trigger, hit, scene)
+        before = [m for m in before if adjoins(m, hit.start, scene.text, scene.days)]
+    if not before:
+        return None
+    group = [m for m in groups_of(before, scene.text)[-1] if m.how in ("name", "joined")]
+    if len(codes_of(group)) > 1 and group[-1] == before[-1] and EACH.search(scene.text, group[-1].end, hit.start):
+        return cast_from(group)
+    return vote.cast(before[-1])
+
+
+def _of_its_winner(vote: Vote) -> Cast | None:
+    """`在2019年的大选中当选的首相约翰逊`."""
+    scene, hit = vote.scene, vote.hit
     winner = [m for m in scene.mentions if m.how == "person" and 0 <= m.start - hit.end <= WINNER]
     if winner and WINS.search(scene.text, hit.end, winner[0].start) and scene.dated_here:
-        return Cast(winner[0].codes[:1], tuple(winner[:1]))  # `在2019年的大选中当选的首相约翰逊`
+        return Cast(winner[0].codes[:1], tuple(winner[:1]))
+    return None
+
+
+def _named_inside_or_behind(vote: Vote) -> Cast | None:
+    """In the name of the vote, or where it is held (`大选在法国举行`)."""
+    scene, hit = vote.scene, vote.hit
     inside = scene.lands(hit.start, hit.end)
-    behind = [m for m in scene.lands(hit.end, clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]
-    if inside or behind:
-        return _of_mention((inside or behind)[0])
-    known = antecedent(hit.start, scene.named, _types_meant(trigger))
-    paragraph = scene.text.rfind("\n", 0, sentence.start)
-    if known is not None and not paragraph < known.start < hit.start and _speaks_of_others(known, scene):
-        known = None
-    earlier = [m for m in scene.lands(sentence.start, clause.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
-    calls = trigger.stage == "call"
-    if calls and known is not None and known.start < sentence.start and set(codes_of(earlier)) - {known.country}:
-        known = None  # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
-    inside = _of_the_same_sentence(hit, scene) if Trait.ANY_VOTE in trigger.traits else []
-    if inside and (known is None or (known.start < sentence.start and known.country not in inside[-1].codes)):
-        return replace(_voting(inside[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_ELSEWHERE)
-    if known is not None and trigger.type in NATIONWIDE:
-        only = len({n.country for n in scene.named}) == 1 and Trait.ANY_VOTE not in trigger.traits
-        sure = only or paragraph < known.start < hit.start
-        return Cast((known.country,), (), known.place, None if sure else Doubt.VOTER_ELSEWHERE)
-    if Trait.NEEDS_VOTE in trigger.traits and not scene.who.voting.search(scene.text, sentence.start, sentence.end):
-        return NOBODY  # `电影周五开票`
-    if earlier and len(codes_of(earlier)) == 1:
-        return replace(_voting(earlier[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_ELSEWHERE)
+    behind = [m for m in scene.lands(hit.end, scene.clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]
+    return _of_mention((inside or behind)[0]) if inside or behind else None
+
+
+def _named_in_the_sentence(vote: Vote) -> Cast | None:
+    """Any vote: that of the only country of the sentence that votes, unless its own vote is known."""
+    if Trait.ANY_VOTE not in vote.trigger.traits:
+        return None
+    inside, known = _of_the_same_sentence(vote.hit, vote.scene), vote.known
+    if not inside:
+        return None
+    if known is None or (known.start < vote.scene.sentence.start and known.country not in inside[-1].codes):
+        return replace(vote.cast(inside[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
+    return None
+
+
+def _of_a_known_nationwide_vote(vote: Vote) -> Cast | None:
+    """The country of the named vote that is meant."""
+    known = vote.known
+    if known is None or vote.trigger.type not in NATIONWIDE:
+        return None
+    only = len({n.country for n in vote.scene.named}) == 1 and Trait.ANY_VOTE not in vote.trigger.traits
+    sure = only or vote.in_paragraph(known)
+    return Cast((known.country,), (), known.place, None if sure else Doubt.VOTER_ELSEWHERE)
+
+
+def _is_no_vote(vote: Vote) -> Cast | None:
+    """`电影周五开票`: nobody, where the sentence speaks of no vote."""
+    scene, sentence = vote.scene, vote.scene.sentence
+    unsaid = not scene.who.voting.search(scene.text, sentence.start, sentence.end)
+    return NOBODY if Trait.NEEDS_VOTE in vote.trigger.traits and unsaid else None
+
+
+def _only_one_earlier(vote: Vote) -> Cast | None:
+    """The only country that acts in the sentence before the clause."""
+    if len(codes_of(vote.earlier)) != 1:
+        return None
+    return replace(vote.cast(vote.earlier[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
+
+
+def _by_american_words(vote: Vote) -> Cast | None:
+    """The sentence speaks of what only American elections have."""
+    scene, sentence = vote.scene, vote.scene.sentence
+    if vote.trigger.type not in ("presidential", "general", "leadership"):
+        return None
     american = scene.who.american.search(scene.text, sentence.start, sentence.end) is not None
-    if american and trigger.type in ("presidential", "general", "leadership"):
-        return Cast(("US",), doubt=Doubt.VOTER_ELSEWHERE)
-    said_before = scene.lands(
-        max(0, scene.text.rfind("\n", 0, sentence.start), sentence.start - LOOK_BACK), sentence.start
-    )
-    if said_before and trigger.type != "general":
-        return replace(_of_mention(said_before[-1]), doubt=Doubt.VOTER_ELSEWHERE)
-    if known is not None:
-        return Cast((known.country,), (), known.place, Doubt.VOTER_ELSEWHERE)
-    unreached = [m for m in scene.lands(clause.start, hit.start) if not set(m.codes) & NO_VOTES and scene.acts(m)]
-    if len(codes_of(unreached)) == 1:
-        return replace(_voting(unreached[-1], trigger, hit, scene), doubt=Doubt.PARTICIPANT_DOES_OTHER)
+    return Cast(("US",), doubt=Doubt.VOTER_ELSEWHERE) if american else None
+
+
+def _named_before_the_sentence(vote: Vote) -> Cast | None:
+    """The country named last in the paragraph right before the sentence."""
+    if vote.trigger.type == "general":
+        return None
+    start = vote.scene.sentence.start
+    said_before = vote.scene.lands(max(0, vote.paragraph, start - LOOK_BACK), start)
+    return replace(_of_mention(said_before[-1]), doubt=Doubt.VOTER_ELSEWHERE) if said_before else None
+
+
+def _of_a_known_vote(vote: Vote) -> Cast | None:
+    """The country of the named vote that is meant, whatever its type."""
+    known = vote.known
+    return Cast((known.country,), (), known.place, Doubt.VOTER_ELSEWHERE) if known is not None else None
+
+
+def _does_something_else(vote: Vote) -> Cast | None:
+    """The only country of the clause before the vote, although it does something else first."""
+    unreached = vote.voting_lands(vote.scene.clause.start, vote.hit.start)
+    if len(codes_of(unreached)) != 1:
+        return None
+    return replace(vote.cast(unreached[-1]), doubt=Doubt.PARTICIPANT_DOES_OTHER)
+
+
+def _topic(vote: Vote) -> Cast | None:
+    """The country that the title names, where the text or the title speaks of its vote."""
+    scene = vote.scene
     if scene.topic in NO_VOTES or not scene.topic_in_title:
-        return NOBODY
+        return None
     voting = any(n.country == scene.topic for n in scene.named) or scene.title_votes
-    return Cast((scene.topic,), doubt=Doubt.VOTER_IS_TOPIC) if voting else NOBODY
+    return Cast((scene.topic,), doubt=Doubt.VOTER_IS_TOPIC) if voting else None
+
+
+STRATEGIES: tuple[Strategy, ...] = (
+    _meant_by_a_number,
+    _by_the_name_of_the_vote,
+    _named_before,
+    _of_its_winner,
+    _named_inside_or_behind,
+    _named_in_the_sentence,
+    _of_a_known_nationwide_vote,
+    _is_no_vote,
+    _only_one_earlier,
+    _by_american_words,
+    _named_before_the_sentence,
+    _of_a_known_vote,
+    _does_something_else,
+    _topic,
+)
 
 
 def _may_vote(m: Mention, trigger: Trigger, text: str) -> bool:
-    if text[m.start - 1 : m.start] in ("亲", "反"):
+    if text[m.start - 1 : m.start] in LEANING:
         return False  # `亲俄罗斯的政党`
     return trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES
 
@@ -134,79 +252,8 @@ def _types_meant(trigger: Trigger) -> frozenset[str]:
     return NATIONWIDE if trigger.type == "general" else frozenset({trigger.type, "general"})
 
 
-def antecedent(
-    position: int, named: Sequence[NamedElection], types: frozenset[str] = frozenset(), country: str = ""
-) -> NamedElection | None:
-    """The vote named last before a place (of some types, of a country, where given), else the first behind it."""
-    fitting = [n for n in named if (not types or n.type in types) and (not country or n.country == country)]
-    before = [n for n in fitting if n.start < position]
-    return before[-1] if before else fitting[0] if fitting else None
-
-
-def _voting(mention: Mention, trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    """Who votes; in a vote of the whole country a place votes only where the vote is named after it."""
-    if trigger.type in NATIONWIDE and not _adjoins(mention, hit.start, scene.text, scene.days):
-        return Cast(mention.codes, (mention,))
-    return _of_mention(mention)
-
-
 def _of_mention(mention: Mention) -> Cast:
     return Cast(mention.codes, (mention,), mention.place)
-
-
-def named_elections(
-    hits: Sequence[Hit],
-    mentions: Sequence[Mention],
-    home: Mapping[str, Sequence[str]],
-    text: str,
-    days: Sequence[tuple[int, int]],
-    topic: str,
-) -> list[NamedElection]:
-    """The votes that a text names outright (`美国大选`, `香港立法会选举`), in order: what a mere `选举` refers to."""
-    found = []
-    at_home = [h for h in hits if text[h.start : h.end] in home]
-    holders = {h.start: [m for m in mentions if _held_by(m, h.start, text, days)] for h in at_home}
-
-    def elsewhere(own: Sequence[str]) -> str:
-        """The only country with which the text names such a vote."""
-        told = {_at_home(own, holders[h.start]) for h in at_home if home[text[h.start : h.end]] == own} - {""}
-        return told.pop() if len(told) == 1 else ""
-
-    for h in hits:
-        if h.trigger is None or h.trigger.rule != "voter":
-            continue
-        own = home.get(text[h.start : h.end], ())
-        before = [m for m in mentions if _adjoins(m, h.start, text, days)]
-        mention = before[-1] if before and not is_bloc(before[-1]) else None
-        if own:
-            country = _at_home(own, holders[h.start]) or (topic if topic in own else elsewhere(own) or own[0])
-            place = mention.place if mention is not None and country in mention.codes else ""
-            found.append(NamedElection(h.start, country, place, h.trigger.type))
-        elif mention is not None and mention.how not in ("person", "joined") and mention.codes[0] not in NO_VOTES:
-            found.append(NamedElection(h.start, mention.codes[0], mention.place, h.trigger.type))
-    return found
-
-
-def _at_home(home: Sequence[str], holders: Sequence[Mention]) -> str:
-    """Which of the countries that hold a vote of this name is named with it (lexicon, `[home]`); "" for none."""
-    return next((code for code in home[1:] if code in holders[-1].codes), home[0]) if holders else ""
-
-
-def _held_by(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]]) -> bool:
-    """Named right before the vote, or as a body in its name (`澳门立法会|选举`)."""
-    return m.start < start < m.end or _adjoins(m, start, text, days, HOLDS)
-
-
-def _adjoins(
-    m: Mention, start: int, text: str, days: Sequence[tuple[int, int]], between: re.Pattern[str] = BESIDE
-) -> bool:
-    if not -SHARED <= start - m.end <= ADJOINING:
-        return False
-    gap = text[m.end : start]
-    for a, b in days:
-        if m.end <= a and b <= start:
-            gap = gap.replace(text[a:b], "")
-    return between.fullmatch(gap) is not None
 
 
 def supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:

@@ -13,11 +13,14 @@ from typing import Any
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from timeline.extraction.gazetteer.data import LANGUAGES, BadGazetteer, actors, persons, places, read
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.script import fold
 
+PHRASES = phrases_of(__name__)
+CHINA, HEADS_OF_STATE = PHRASES["china"], PHRASES["heads_of_state"]
 BEFORE_TERM = timedelta(days=2 * 366)  # a candidate acts for his country already
 AFTER_TERM = timedelta(days=8 * 366)  # and a former leader is still named with it
-GREAT = "美中日韩俄英法德澳印欧"  # short forms that are countries in a run of them and behind a verb
+GREAT = PHRASES["great"]  # short forms that are countries in a run of them and behind a verb
 DOTS = "•‧・˙."
 WORD = re.compile(r"\w")
 
@@ -78,7 +81,7 @@ def _index() -> tuple[AhoCorasick, list[_Entry]]:
 def _after_verbs(table: dict[str, _Entry]) -> dict[str, _Entry]:
     """Names behind a verb that would else take their first character for a country (`驻|德黑兰`, `对|日内瓦`)."""
     names, words = read("names"), frozenset(read("stop")["words"])
-    short = (*GREAT, "华")
+    short = (*GREAT, CHINA)
     verbs = names["before_short"]["words"]
     found = {
         verb + surface: STOP if entry is STOP else replace(entry, lead=len(verb))
@@ -186,14 +189,17 @@ def _joined(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
             yield "".join(great[c] for c in codes), _Entry(codes, "joined")
         if size == 2:  # 中美|元首, not 中|美元|首
             pairs = permutations(great, 2)
-            yield from (("".join(great[c] for c in two) + "元首", _Entry(two, "joined", extra=2)) for two in pairs)
+            yield from (
+                ("".join(great[c] for c in two) + HEADS_OF_STATE, _Entry(two, "joined", extra=len(HEADS_OF_STATE)))
+                for two in pairs
+            )
     for run, codes in names["runs"].items():
         yield run, _Entry(tuple(codes.split()), "joined")
     for run, codes in names["pairs"].items():
         yield from ((run + word, _Entry(tuple(codes.split()), "joined", extra=len(word))) for word in after)
     for word in before:
         yield from ((word + c, _Entry((code,), "name")) for code, c in great.items())
-        yield word + "华", _Entry(("CN",), "name")
+        yield word + CHINA, _Entry(("CN",), "name")
 
 
 def find_mentions(text: str, day: date, *, folded: bool = False) -> list[Mention]:

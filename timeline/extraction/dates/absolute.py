@@ -1,0 +1,260 @@
+"""Meanings of phrases that name parts of the calendar: years, months, days, weeks, holidays."""
+
+from __future__ import annotations
+
+from timeline.extraction.dates.fields import Fields, Meanings, Values
+
+MEANINGS = Meanings()
+
+
+@MEANINGS.add
+def year(f: Fields, v: Values) -> None:
+    f.year = v["year"]
+
+
+@MEANINGS.add
+def short_year(f: Fields, v: Values) -> None:
+    f.year = 2000 + v["year2"] if v["year2"] < 50 else 1900 + v["year2"]
+
+
+@MEANINGS.add
+def year_range(f: Fields, v: Values) -> None:
+    f.year, f.upto = v["year"], Fields()
+    f.upto.year = v["year_2"]
+
+
+@MEANINGS.add
+def year_range_short(f: Fields, v: Values) -> None:
+    f.year, f.upto = v["year"], Fields()
+    f.upto.year = v["year"] - v["year"] % 100 + v["year2"]
+
+
+@MEANINGS.add
+def two_digit_year(f: Fields, v: Values) -> None:
+    f.year = 2000 + v["small"]
+
+
+@MEANINGS.add
+def era_year(f: Fields, v: Values) -> None:
+    f.year = v["era"] + v.get("n", 1)
+
+
+@MEANINGS.add
+def roc_year(f: Fields, v: Values) -> None:
+    f.year = 1911 + v["year3"]
+
+
+@MEANINGS.add
+def deictic_year(f: Fields, v: Values) -> None:
+    f.year_rel = v["deictic_year"]
+
+
+@MEANINGS.add
+def named_year(f: Fields, v: Values) -> None:
+    f.year_ref = v["named_year"]
+
+
+@MEANINGS.add
+def years_together(f: Fields, v: Values) -> None:
+    f.year_rel, f.whole_units = v["years_together"], 2
+
+
+@MEANINGS.add
+def turn_of_the_year(f: Fields, v: Values) -> None:
+    f.year_rel, f.part, f.upto = 0, ("late", 0), Fields()
+    f.upto.year_rel, f.upto.part = 1, ("early", 0)
+
+
+@MEANINGS.add
+def decade(f: Fields, v: Values) -> None:
+    if "year" in v:
+        f.decade = v["year"]
+    else:
+        century = v["century"] if "century" in v else v.get("deictic_century", 20)
+        f.decade = (century - 1) * 100 + v["tens"]
+
+
+@MEANINGS.add
+def neighbouring_decades(f: Fields, v: Values) -> None:
+    first, last = v["decade_pair"]
+    f.decade, f.upto = first, Fields()
+    f.upto.decade = last - 9
+
+
+@MEANINGS.add
+def part_of_year(f: Fields, v: Values) -> None:
+    f.part = (v.get("part_of_year") or v["part_after_year"], 0)
+
+
+@MEANINGS.add
+def part_of_decade(f: Fields, v: Values) -> None:
+    f.part = (v["part_of_decade"], 0)
+
+
+@MEANINGS.add
+def quarter(f: Fields, v: Values) -> None:
+    f.part = ("quarter", v["small"] if "small" in v else v["nth_quarter"])
+
+
+@MEANINGS.add
+def first_quarters(f: Fields, v: Values) -> None:
+    f.part, f.upto = ("quarter", 1), Fields()
+    f.upto.part = ("quarter", v["small"])
+
+
+@MEANINGS.add
+def first_months(f: Fields, v: Values) -> None:
+    f.month, f.upto = 1, Fields()
+    f.upto.month = v["month"]
+
+
+@MEANINGS.add
+def edge(f: Fields, v: Values) -> None:
+    f.edge = (v["edge"] if "edge" in v else v["edges"], v.get("n", 1), v["unit"])
+
+
+@MEANINGS.add
+def half(f: Fields, v: Values) -> None:
+    f.part = ("half", v["half"])
+
+
+@MEANINGS.add
+def season(f: Fields, v: Values) -> None:
+    f.part = ("season", v["season"] if "season" in v else v["season_word"])
+
+
+@MEANINGS.add
+def deictic_season(f: Fields, v: Values) -> None:
+    f.year_rel, number = v["deictic_season"]
+    f.part = ("season", number)
+
+
+@MEANINGS.add
+def month(f: Fields, v: Values) -> None:
+    f.month = v["month"] if "month" in v else v["month_name"]
+
+
+@MEANINGS.add
+def month_range(f: Fields, v: Values) -> None:
+    f.month, f.upto = v["month"], Fields()
+    f.upto.month = v["month_2"]
+
+
+@MEANINGS.add
+def deictic_month(f: Fields, v: Values) -> None:
+    f.month_rel = v["deictic_month"]
+
+
+@MEANINGS.add
+def named_month(f: Fields, v: Values) -> None:
+    f.month_ref = v["named_month"]
+
+
+@MEANINGS.add
+def part_of_month(f: Fields, v: Values) -> None:
+    f.third = v["part_of_month"] if "part_of_month" in v else v["part_after_month"]
+
+
+@MEANINGS.add
+def day(f: Fields, v: Values) -> None:
+    f.day = v["day"]
+
+
+@MEANINGS.add
+def day_range(f: Fields, v: Values) -> None:
+    f.day, f.upto = v["day"], Fields()
+    f.upto.day = v["day_2"]
+
+
+@MEANINGS.add
+def month_day(f: Fields, v: Values) -> None:
+    f.month, f.day = v["month"], v["day"]
+
+
+@MEANINGS.add
+def named_month_day(f: Fields, v: Values) -> None:
+    f.month, f.day = v["month_name"], v["day"]
+    if "year" in v:
+        f.year = v["year"]
+
+
+@MEANINGS.add
+def named_month_year(f: Fields, v: Values) -> None:
+    f.month, f.year = v["month_name"], v["year"]
+    if "part_of_month" in v:
+        f.third = v["part_of_month"]
+
+
+@MEANINGS.add
+def numeric_date(f: Fields, v: Values) -> None:
+    f.year, f.month, f.day = v["year"], v["month"], v["day"]
+
+
+@MEANINGS.add
+def deictic_day(f: Fields, v: Values) -> None:
+    f.day_rel = v["deictic_day"]
+
+
+@MEANINGS.add
+def named_day(f: Fields, v: Values) -> None:
+    f.day_ref = v["named_day"]
+
+
+@MEANINGS.add
+def deictic_week(f: Fields, v: Values) -> None:
+    f.week_rel = v["deictic_week"]
+
+
+@MEANINGS.add
+def weekday(f: Fields, v: Values) -> None:
+    f.weekday = v["weekday"]
+    if "deictic_week" in v:
+        f.week_rel = v["deictic_week"]
+
+
+@MEANINGS.add
+def weekend(f: Fields, v: Values) -> None:
+    f.weekend = True
+    if "deictic_week" in v:
+        f.week_rel = v["deictic_week"]
+
+
+@MEANINGS.add
+def days_together(f: Fields, v: Values) -> None:
+    f.day_rel, f.whole_units = v["days_together"]
+
+
+@MEANINGS.add
+def week_half(f: Fields, v: Values) -> None:
+    f.week_rel, f.week_half = v.get("deictic_week", 0), v["week_half"]
+
+
+@MEANINGS.add
+def nth_weekday(f: Fields, v: Values) -> None:
+    f.nth, f.weekday = v.get("small", -1), v["weekday"]
+
+
+@MEANINGS.add
+def nth_week(f: Fields, v: Values) -> None:
+    f.nth = v.get("n", 1)
+
+
+@MEANINGS.add
+def holiday(f: Fields, v: Values) -> None:
+    f.holiday = v["holiday"]
+
+
+@MEANINGS.add
+def national_day(f: Fields, v: Values) -> None:
+    f.holiday = "national"
+
+
+@MEANINGS.add
+def lunar(f: Fields, v: Values) -> None:
+    f.lunar = (v.get("lunar_month") or v.get("only_lunar", 1), v.get("lunar_day", 0))
+
+
+@MEANINGS.add
+def neighbouring_months(f: Fields, v: Values) -> None:
+    f.upto = Fields()
+    f.month, f.upto.month = v["month_pair"] if "month_pair" in v else (v["month"], v["month_2"])

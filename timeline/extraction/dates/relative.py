@@ -1,0 +1,106 @@
+"""Meanings of phrases that count or limit: amounts of time, the rest of a unit, vague times."""
+
+from __future__ import annotations
+
+from timeline.extraction.dates.fields import Fields, Meanings, Values
+
+MEANINGS = Meanings()
+
+
+def _amount(v: Values) -> tuple[int, int, str]:
+    """At least, at most, unit: `三个月`, `两个半月`, `一年半`, `半年`, `两到三年`, `两三年`."""
+    if "one_unit" in v:
+        return _in_units(1, 1, v["one_unit"])
+    if "half_amount" in v:
+        count, unit = v["half_amount"]
+        return count, count, unit
+    if "and_half" in v:
+        units, unit = v["and_half"]
+        count = (2 * _count(v) + 1) * units
+        return count, count, unit
+    if "pair" in v:
+        return (*v["pair"], v["unit"])
+    low = _count(v)
+    low, high = sorted((low, v.get("n_2") or v.get("count_2") or low))  # `三到两年前`
+    return _in_units(low, high, v["unit"])
+
+
+def _in_units(low: int, high: int, unit: str) -> tuple[int, int, str]:
+    times, unit = {"fortnight": (2, "week"), "decade": (10, "year"), "century": (100, "year")}.get(unit, (1, unit))
+    return low * times, high * times, unit
+
+
+@MEANINGS.add
+def span_ahead(f: Fields, v: Values) -> None:
+    _, count, unit = _amount(v)
+    f.span, f.about = (count, unit), "more" in v
+
+
+@MEANINGS.add
+def span_behind(f: Fields, v: Values) -> None:
+    _, count, unit = _amount(v)
+    f.span, f.about = (-count, unit), "more" in v
+
+
+@MEANINGS.add
+def point_ahead(f: Fields, v: Values) -> None:
+    f.shift, f.about = _amount(v), "more" in v
+
+
+@MEANINGS.add
+def point_behind(f: Fields, v: Values) -> None:
+    low, high, unit = _amount(v)
+    f.shift, f.about = (-high, -low, unit), "more" in v
+
+
+def _count(v: Values) -> int:
+    return int(v["n"] if "n" in v else v["count"])
+
+
+@MEANINGS.add
+def rest_of_year(f: Fields, v: Values) -> None:
+    f.rest = True
+    if "deictic_year" in v:
+        f.year_rel = v["deictic_year"]
+    elif "deictic_month" in v:
+        f.month_rel = v["deictic_month"]
+    else:
+        f.week_rel = v["deictic_week"]
+
+
+@MEANINGS.add
+def within_unit(f: Fields, v: Values) -> None:
+    f.within = True
+    setattr(f, v["unit_alone"], 0)
+
+
+@MEANINGS.add
+def earlier_in_unit(f: Fields, v: Values) -> None:
+    rest_of_year(f, v)
+    f.rest, f.so_far = False, True
+
+
+@MEANINGS.add
+def same_period(f: Fields, v: Values) -> None:
+    f.same_period = v["deictic_year"]
+
+
+@MEANINGS.add
+def vague(f: Fields, v: Values) -> None:
+    f.vague = v.get("vague", "none")
+
+
+@MEANINGS.add
+def vague_ahead(f: Fields, v: Values) -> None:
+    f.vague = "future"
+
+
+@MEANINGS.add
+def vague_behind(f: Fields, v: Values) -> None:
+    f.vague = "past"
+
+
+@MEANINGS.add
+def nothing(f: Fields, v: Values) -> None:
+    """What only looks like a date: it wins by its length and gives no expression."""
+    f.level = "nothing"

@@ -1,0 +1,87 @@
+"""From a trigger with its date, participants and status to what the reading says of the event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from timeline.extraction.article import EventMention
+from timeline.extraction.dates.edtf import event_edtf
+from timeline.extraction.events.context import Cast, Scene
+from timeline.extraction.events.dating import DatedText, Dating
+from timeline.extraction.events.kinds import by_law, kind_of_vote
+from timeline.extraction.events.lexicon import Hit, Trigger
+from timeline.extraction.events.redating import told_ahead
+from timeline.extraction.events.sentences import Clause, Sentence
+from timeline.extraction.events.status import said_by
+from timeline.extraction.reason import JUST_NAMED, Code, Doubt, has
+
+LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
+LONGEST_STAY = 31  # a range of more days is a window, not a stay
+OF_THIS_MONTH = 14  # days behind the anchor up to which a mere day is surely that of the month
+ADVERBIAL = 8  # characters beside the day in a clause that is only a time
+
+
+def event_mentions(
+    hit: Hit, dating: Dating, cast: Cast, status: str, text: str, dated: DatedText, scene: Scene
+) -> Iterable[EventMention]:
+    """One event; of an election in several countries (`三国的选举`) one for each. `text` is the text as given."""
+    trigger, sentence, clause = hit.trigger, scene.sentence, scene.clause
+    assert trigger is not None
+    extent = "throughout" if trigger.type in LASTING and _is_stay(dating) else "within"
+    days = [(e.start_char, e.end_char) for _, e in dated.expressions]
+    doubts = cast.doubt, _doubt_of_day(dating, clause, sentence, dated, trigger, status)
+    each = trigger.kind == "election" and len(cast.codes) > 1
+    for codes in [(code,) for code in cast.codes] if each else [cast.codes]:
+        kind = kind_of_vote(hit, codes[0], cast.place, sentence, scene, dating)
+        kind = by_law(kind, codes[0], trigger, dating, dated.text[sentence.start : sentence.end])
+        if not kind:
+            continue
+        yield EventMention(
+            kind=trigger.kind,
+            type=kind,
+            stage="postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage,
+            participants=codes,
+            place="" if kind == "presidential" else cast.place,
+            start=dating.start,
+            end=dating.end,
+            granularity=dating.granularity,
+            modifier=dating.modifier,
+            extent=extent,
+            edtf=event_edtf(dating.start, dating.end, extent),
+            status=status,
+            evidence=text[sentence.start : sentence.end],
+            evidence_start=sentence.start,
+            evidence_end=sentence.end,
+            expressions=dating.expressions,
+            trigger=(hit.start, hit.end),
+            mentions=tuple((m.start, m.end, c) for m in cast.mentions for c in m.codes),
+            said_by=said_by(sentence, clause, days, text, dated.text),
+            reasons=dating.reasons,
+            alternatives=dating.alternatives,
+            doubts=tuple(doubt for doubt in doubts if doubt),
+        )
+
+
+def _doubt_of_day(
+    dating: Dating, clause: Clause, sentence: Sentence, dated: DatedText, trigger: Trigger, status: str
+) -> Doubt | None:
+    """Why the day may not be that of the event; None where the text ties it closely."""
+    e = dict(dated.expressions)[dating.expressions[0]]
+    its_own = next((c for c in sentence.clauses if c.start <= e.start_char < c.end), clause)
+    if its_own != clause and its_own.end - its_own.start - (e.end_char - e.start_char) > ADVERBIAL:
+        return Doubt.DATE_IN_OTHER_CLAUSE
+    latest = has(e.reasons, {Code.MONTH_LATEST})
+    if latest and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
+        return Doubt.MONTH_UNSURE
+    nearest = trigger.form == "verb" and has(e.reasons, {Code.YEAR_NEAREST})
+    untold = nearest and not told_ahead(sentence, dated, sentence.end)
+    if untold and (status == "scheduled" or dating.start != e.start):
+        return Doubt.NOT_AHEAD
+    return Doubt.YEAR_OF_OTHER_DATE if has(e.reasons, JUST_NAMED) else None
+
+
+def _is_stay(dating: Dating) -> bool:
+    """A range of days (`6月11日至13日举行峰会`) lasts; a month or a week is when it happens some day."""
+    if dating.modifier or dating.start is None or dating.end is None or dating.granularity != "day":
+        return False
+    return 0 < (dating.end - dating.start).days < LONGEST_STAY
