@@ -95,7 +95,7 @@ def test_a_query_that_is_no_text_is_refused_by_every_door(db: None, path: str, q
 
 def test_it_is_said_which_field_it_was(chief: Client) -> None:
     assert "Contains a character that is not allowed" in chief.get("/?q=%00").content.decode()
-    assert "The query is no UTF-8 text" in chief.get("/?q=%ff").content.decode()
+    assert "The query is not valid UTF-8" in chief.get("/?q=%ff").content.decode()
     assert "<code>q</code>" in chief.get("/admin/timeline/event/?q=a%00").content.decode()
     page = chief.post("/try/", {"text": "a\x00", "day": ""})
     assert page.status_code == 400 and "<code>text</code>" in page.content.decode()
