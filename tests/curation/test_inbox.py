@@ -1,4 +1,4 @@
-"""The inbox: inbox is noticed with its reason, settled by a decision, and costs the same however much."""
+"""The inbox: what needs review is noticed with its reason, settled by a decision, and costs the same however much."""
 
 from __future__ import annotations
 

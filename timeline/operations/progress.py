@@ -18,7 +18,6 @@ from timeline.models import Article
 from timeline.operations.metrics import articles_by_state
 
 SPEED_WINDOW = timedelta(minutes=2)  # in which finished articles are counted for the speed
-STALL_AFTER = timedelta(minutes=2)  # without a finished article, after which the workers may have stopped
 
 
 @dataclass(frozen=True, slots=True)

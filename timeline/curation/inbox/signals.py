@@ -212,13 +212,6 @@ def dismiss_claim(claim: Claim) -> None:
     row.marks.all().delete()
 
 
-@transaction.atomic
-def restore_claim(claim: Claim) -> None:
-    """Put a dismissed claim back into the inbox."""
-    Attention.objects.filter(claim=claim).delete()
-    update_claims([claim.article_id])
-
-
 def _day(claim: Claim) -> date:
     day = claim.start or claim.end
     return day or claim.reported

@@ -5,7 +5,6 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
-Span = tuple[date | None, date | None]
 Days = tuple[date, date]
 
 
