@@ -29,7 +29,7 @@ def events(text: str, title: str = "") -> list[EventMention]:
 def short(e: EventMention) -> str:
     who = " ".join((*e.participants, *([f"@{e.place}"] if e.place else [])))
     stage = f"/{e.stage}" if e.stage and e.stage != "vote" else ""
-    return f"{e.type}{stage} {who} {e.start or ''}/{e.end or ''} {e.status}"
+    return f"{e.type}{stage} {who} {e.when.start or ''}/{e.when.end or ''} {e.status}"
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_whose_vote_of_a_shared_name_is_meant_the_title_may_say() -> None:
 
 
 def test_a_summit_of_three_days_lasts_and_a_month_is_when_it_happens() -> None:
-    assert [e.extent for e in events("北约峰会将于7月9日至11日举行。")] == ["throughout"]
-    assert [e.extent for e in events("北约峰会将于7月举行。")] == ["within"]
+    assert [e.when.extent for e in events("北约峰会将于7月9日至11日举行。")] == ["throughout"]
+    assert [e.when.extent for e in events("北约峰会将于7月举行。")] == ["within"]
 
 
 def test_the_text_names_who_says_so() -> None:
@@ -170,7 +170,7 @@ PIECES = [
 def test_any_sentence_of_its_own_words_is_read_without_an_error(text: str) -> None:
     for e in events(text):
         assert text[e.evidence_start : e.evidence_end] == e.evidence
-        assert e.participants and (e.start or e.end)
+        assert e.participants and (e.when.start or e.when.end)
 
 
 def test_a_mistake_in_the_lexicon_is_refused() -> None:
@@ -194,6 +194,8 @@ def test_the_article_that_newsdesk_was_thought_up_from_is_read_as_by_hand(shared
     assert reading.anchor is not None and (reading.anchor.day, reading.anchor.source) == (ANCHOR, "byline")
     found = [(e.text, str(e.start or ""), str(e.end or ""), e.vague) for e in reading.expressions]
     assert found == [(t["quote"], t["start"] or "", t["end"] or "", t["vague"]) for t in gold["timexes"]]
-    read = sorted((e.type, sorted(e.participants), str(e.start), str(e.end), e.status) for e in reading.events)
+    read = sorted(
+        (e.type, sorted(e.participants), str(e.when.start), str(e.when.end), e.status) for e in reading.events
+    )
     by_hand = [(e["type"], sorted(e["participants"]), e["start"], str(e["end"]), e["status"]) for e in gold["events"]]
     assert read == sorted(by_hand)

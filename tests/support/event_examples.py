@@ -69,7 +69,7 @@ def short(e: EventMention) -> str:
     """An event in one line: `type/stage participants @place start/end status`, participants by code."""
     stage = f"/{e.stage}" if e.stage and e.stage != "vote" else ""
     who = " ".join((*sorted(e.participants), *([f"@{e.place}"] if e.place else [])))
-    return f"{e.type}{stage} {who} {e.start or ''}/{e.end or ''} {e.status}"
+    return f"{e.type}{stage} {who} {e.when.start or ''}/{e.when.end or ''} {e.status}"
 
 
 def ordered(wanted: str) -> str:

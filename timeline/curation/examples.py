@@ -21,6 +21,7 @@ from timeline.display.redirects import living
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
+from timeline.extraction.when import When
 from timeline.models import Article, Claim, Correction, Event
 from timeline.resolution.corrections import LOCKS, same_value
 
@@ -146,7 +147,7 @@ def _date_example(claim: Claim, wanted: ExpectedReading, anchor: date, language:
     return rule_names(wrong.rule)[0], lines
 
 
-def _days(e: Expression) -> str:
+def _days(e: Expression | When) -> str:
     return f"{e.start or ''}/{e.end or ''}"
 
 
@@ -168,7 +169,7 @@ def _events(claim: Claim, wanted: ExpectedReading, anchor: date, language: str) 
 
 
 def _event_line(e: EventMention) -> str:
-    return _format_line(e.type, e.stage, e.participants, e.place, f"{e.start or ''}/{e.end or ''}", e.status)
+    return _format_line(e.type, e.stage, e.participants, e.place, _days(e.when), e.status)
 
 
 def _format_line(type: str, stage: str, codes: Iterable[str], place: str, days: str, status: str) -> str:

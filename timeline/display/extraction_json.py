@@ -12,10 +12,8 @@ from timeline.display.reasons import doubt_words, reason_words
 from timeline.extraction import EventMention, Expression, Reading
 from timeline.extraction.reason import Reasons
 
-OF_EVENT = (
-    "kind type stage participants place start end granularity modifier extent edtf status "
-    "evidence evidence_start evidence_end expressions alternatives said_by"
-).split()
+OF_EVENT = ("kind", "type", "stage", "participants", "place")
+OF_TEXT = ("status", "evidence", "evidence_start", "evidence_end", "expressions")
 
 
 def reading_json(reading: Reading, text: str) -> dict[str, Any]:
@@ -37,8 +35,21 @@ def expression_json(e: Expression) -> dict[str, Any]:
 
 
 def event_json(e: EventMention) -> dict[str, Any]:
-    """Return the fields `OF_EVENT` of an event, with its reasons and doubts in words and as codes."""
-    return {name: getattr(e, name) for name in OF_EVENT} | reason_json(e.reasons) | doubt_json(e.doubts)
+    """Return an event with its days, with its reasons and doubts in words and as codes."""
+    return {
+        **{name: getattr(e, name) for name in OF_EVENT},
+        "start": e.when.start,
+        "end": e.when.end,
+        "granularity": e.when.grain,
+        "modifier": e.when.modifier,
+        "extent": e.when.extent,
+        "edtf": e.when.edtf,
+        **{name: getattr(e, name) for name in OF_TEXT},
+        "alternatives": e.when.alternatives,
+        "said_by": e.said_by,
+        **reason_json(e.reasons),
+        **doubt_json(e.doubts),
+    }
 
 
 def reason_json(reasons: Reasons) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from timeline.extraction.reason import Doubt, Reasons
+from timeline.extraction.when import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,7 @@ class EventMention:
     stage: str
     participants: tuple[str, ...]
     place: str
-    start: date | None
-    end: date | None
-    granularity: str
-    modifier: str
-    extent: str
-    edtf: str
+    when: When
     status: str
     evidence: str
     evidence_start: int
@@ -87,7 +83,6 @@ class EventMention:
     mentions: tuple[tuple[int, int, str], ...]  # (start, end, actor code) of the participants in the evidence
     said_by: str
     reasons: Reasons  # for the days
-    alternatives: tuple[tuple[date | None, date | None], ...] = ()  # spans of which start–end is the hull
     doubts: tuple[Doubt, ...] = ()  # why this may be misread; empty where the text is plain
 
 

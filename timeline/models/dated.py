@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from timeline.extraction.when import LONGEST as LONGEST_DAYS
+from timeline.extraction.when import When
 
 
 class Kind(models.TextChoices):
@@ -74,15 +79,12 @@ class Precision(models.TextChoices):
     OPEN = "open", _("open")
 
 
-LONGEST = {Precision.DAY: 1, Precision.WEEK: 7, Precision.MONTH: 31, Precision.QUARTER: 92, Precision.YEAR: 366}
+LONGEST = {Precision(name): days for name, days in LONGEST_DAYS.items()}
 
 
 def precision_of(start: date | None, end: date | None) -> Precision:
     """Return the class of an interval (both ends inclusive, None is open)."""
-    if start is None or end is None:
-        return Precision.OPEN
-    days = (end - start).days + 1
-    return next((p for p, longest in LONGEST.items() if days <= longest), Precision.LONGER)
+    return Precision(When(start, end).precision)
 
 
 class Reach(models.IntegerChoices):
@@ -107,10 +109,45 @@ def reach_of(start: date | None, end: date | None) -> Reach:
     return next((reach for reach, days in SPAN.items() if (end - start).days <= days), Reach.LONGER)
 
 
+# The columns of a `When`, in the order of its fields; `by_law` follows them where a model has it.
+WHEN_COLUMNS = ("start", "end", "granularity", "modifier", "extent", "alternatives")
+
+
+def when_of(
+    start: date | None,
+    end: date | None,
+    grain: str = "day",
+    modifier: str = "",
+    extent: str = "within",
+    alternatives: Sequence[Sequence[str | None]] = (),
+    by_law: bool = False,
+) -> When:
+    """Return the value of columns, given in their order."""
+    spans = tuple((_day(first), _day(last)) for first, last in alternatives) if alternatives else ()
+    return When(start, end, grain, modifier, extent, spans, by_law)
+
+
+def columns_of(when: When) -> dict[str, Any]:
+    """Return the columns of a value by name, without `by_law`, which not every model has."""
+    spans = [[iso(first), iso(last)] for first, last in when.alternatives]
+    values = (when.start, when.end, when.grain, when.modifier, when.extent, spans)
+    return dict(zip(WHEN_COLUMNS, values, strict=True))
+
+
+def iso(day: date | None) -> str | None:
+    """Return a day as it stands in JSON."""
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 class Dated(models.Model):
     """Days (`start`, `end`, both inclusive, null open), their grain, and how sure they are.
 
     `alternatives` keeps the spans of which the interval is the hull: [[start, end], …] in ISO 8601.
+    Code reads and sets them together, as `when`.
     """
 
     start = models.DateField(_("first day"), null=True, blank=True)
@@ -120,6 +157,16 @@ class Dated(models.Model):
     extent = models.CharField(_("extent"), max_length=10, choices=Extent.choices, default=Extent.WITHIN)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices)
     alternatives = models.JSONField(_("alternatives"), default=list, blank=True)
+    by_law: Any = False  # a column of those that are computed from claims
 
     class Meta:
         abstract = True
+
+    @property
+    def when(self) -> When:
+        return when_of(*(getattr(self, name) for name in (*WHEN_COLUMNS, "by_law")))
+
+    @when.setter
+    def when(self, value: When) -> None:
+        for name, column in (columns_of(value) | {"by_law": value.by_law}).items():
+            setattr(self, name, column)

@@ -13,6 +13,7 @@ from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.extraction.reason import Doubt, to_json
 from timeline.models import Article, Claim, Source
+from timeline.models.dated import columns_of
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.claim_matching import Ref, digest_of_words
 from timeline.resolution.keys import key_of
@@ -71,13 +72,8 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         stage=e.stage,
         place=e.place,
         participants=list(e.participants),
-        start=e.start,
-        end=e.end,
-        granularity=e.granularity,
-        modifier=e.modifier,
-        extent=e.extent,
+        **columns_of(e.when),
         status=e.status,
-        alternatives=[[d.isoformat() if d else None for d in pair] for pair in e.alternatives],
         reported=day,
         evidence=e.evidence,
         evidence_start=e.evidence_start,

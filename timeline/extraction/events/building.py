@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from timeline.extraction.article import EventMention
-from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.events.context import Cast, Scene
 from timeline.extraction.events.dating import DatedText, Dating
 from timeline.extraction.events.kinds import by_law, kind_of_vote
@@ -14,6 +13,7 @@ from timeline.extraction.events.redating import told_ahead
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.status import said_by
 from timeline.extraction.reason import JUST_NAMED, Code, Doubt, has
+from timeline.extraction.when import When
 
 LASTING = frozenset({"summit", "meeting", "exercise", "supranational", "general", "presidential", "legislative"})
 LONGEST_STAY = 31  # a range of more days is a window, not a stay
@@ -28,6 +28,7 @@ def event_mentions(
     trigger, sentence, clause = hit.trigger, scene.sentence, scene.clause
     assert trigger is not None
     extent = "throughout" if trigger.type in LASTING and _is_stay(dating) else "within"
+    when = When(dating.start, dating.end, dating.granularity, dating.modifier, extent, dating.alternatives)
     days = [(e.start_char, e.end_char) for _, e in dated.expressions]
     doubts = cast.doubt, _doubt_of_day(dating, clause, sentence, dated, trigger, status)
     each = trigger.kind == "election" and len(cast.codes) > 1
@@ -42,12 +43,7 @@ def event_mentions(
             stage="postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage,
             participants=codes,
             place="" if kind == "presidential" else cast.place,
-            start=dating.start,
-            end=dating.end,
-            granularity=dating.granularity,
-            modifier=dating.modifier,
-            extent=extent,
-            edtf=event_edtf(dating.start, dating.end, extent),
+            when=when,
             status=status,
             evidence=text[sentence.start : sentence.end],
             evidence_start=sentence.start,
@@ -57,7 +53,6 @@ def event_mentions(
             mentions=tuple((m.start, m.end, c) for m in cast.mentions for c in m.codes),
             said_by=said_by(sentence, clause, days, text, dated.text),
             reasons=dating.reasons,
-            alternatives=dating.alternatives,
             doubts=tuple(doubt for doubt in doubts if doubt),
         )
 

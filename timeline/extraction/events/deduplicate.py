@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from timeline.extraction.article import EventMention
 from timeline.extraction.events.named_elections import NATIONWIDE
+from timeline.extraction.when import When
 
 ADJACENT = 3  # days; one article that gives two such days of a vote has erred in one
 
@@ -38,28 +39,29 @@ def _same(a: EventMention, b: EventMention) -> bool:
             return False
         if {a.type, b.type} == {"presidential", "legislative"}:
             return False
-        return _meet(a, b) or _days_apart(a, b) <= ADJACENT
+        return _meet(a.when, b.when) or _days_apart(a, b) <= ADJACENT
     if a.type != b.type:
         return False
-    if (a.start, a.end) == (b.start, b.end):
+    if a.when.days == b.when.days:
         return set(a.participants) <= set(b.participants) or set(b.participants) <= set(a.participants)
-    return set(a.participants) == set(b.participants) and (_contains(a, b) or _contains(b, a))
+    return set(a.participants) == set(b.participants) and (_contains(a.when, b.when) or _contains(b.when, a.when))
 
 
 def _days_apart(a: EventMention, b: EventMention) -> int:
-    if a.start is None or b.start is None or a.start != a.end or b.start != b.end or a.stage == "result":
+    one, other = a.when, b.when
+    if one.start is None or other.start is None or not (one.is_day and other.is_day) or a.stage == "result":
         return ADJACENT + 1
-    return abs((a.start - b.start).days)
+    return abs((one.start - other.start).days)
 
 
-def _meet(a: EventMention, b: EventMention) -> bool:
+def _meet(a: When, b: When) -> bool:
     """The days of both have one in common."""
     before = a.end is not None and b.start is not None and a.end < b.start
     after = b.end is not None and a.start is not None and b.end < a.start
     return not before and not after
 
 
-def _contains(a: EventMention, b: EventMention) -> bool:
+def _contains(a: When, b: When) -> bool:
     """The days of `a` hold those of `b`."""
     starts = a.start is None or (b.start is not None and a.start <= b.start)
     ends = a.end is None or (b.end is not None and a.end >= b.end)
@@ -68,7 +70,7 @@ def _contains(a: EventMention, b: EventMention) -> bool:
 
 def _better(first: EventMention, second: EventMention) -> EventMention:
     """The more precise of two; on equal days the one with more participants; the special type wins."""
-    if (first.start, first.end) == (second.start, second.end):
+    if first.when.days == second.when.days:
         best = second if len(second.participants) > len(first.participants) else first
     else:
         sure = [e for e in (first, second) if e.status != "conditional"] or [first, second]
@@ -79,4 +81,5 @@ def _better(first: EventMention, second: EventMention) -> EventMention:
 
 def _length(e: EventMention) -> int:
     """Days of the window; an open one is longer than any closed."""
-    return (e.end - e.start).days if e.start is not None and e.end is not None else 10**7
+    start, end = e.when.days
+    return (end - start).days if start is not None and end is not None else 10**7

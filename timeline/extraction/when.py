@@ -1,0 +1,79 @@
+"""When an event is: its days and how they are meant, as one value that every package passes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+Days = tuple[date | None, date | None]  # first and last, both inclusive; None is open
+
+MAX_EXACT_DAYS = 4  # a window of so many days still counts as exact: a summit lasts several
+BOUNDS = frozenset({"by", "after", "from", "since", "until"})  # modifiers with which a day is only an end
+LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}  # days, by precision
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The days of an event, both inclusive, None open.
+
+    `grain`: in which the source gave them (as `Expression.granularity`). `modifier`: "", by, from, after, since, until
+    or about. `extent`: `within`, some day of them, or `throughout`, all of them. `alternatives`: the spans of which
+    the days are the hull. `by_law`: the sources give a window, and a law the one day in it.
+    """
+
+    start: date | None
+    end: date | None
+    grain: str = "day"
+    modifier: str = ""
+    extent: str = "within"
+    alternatives: tuple[Days, ...] = ()
+    by_law: bool = False
+
+    @property
+    def days(self) -> Days:
+        return self.start, self.end
+
+    @property
+    def edtf(self) -> str:
+        """ISO 8601-2: a day, one day of a set (within), or an interval (throughout).
+
+        >>> When(date(2024, 3, 20), date(2025, 5, 20)).edtf
+        '[2024-03-20..2025-05-20]'
+        >>> When(date(2024, 6, 11), date(2024, 6, 13), extent="throughout").edtf
+        '2024-06-11/2024-06-13'
+        """
+        if self.start is not None and self.start == self.end:
+            return self.start.isoformat()
+        if self.lasts:
+            return f"{self.start or '..'}/{self.end or '..'}"
+        return f"[{self.start or ''}..{self.end or ''}]"
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is one known day."""
+        return self.start is not None and self.start == self.end
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether both ends are given, of a window of at most MAX_EXACT_DAYS."""
+        if self.start is None or self.end is None or self.modifier in BOUNDS:
+            return False
+        return (self.end - self.start).days < MAX_EXACT_DAYS
+
+    @property
+    def is_deadline(self) -> bool:
+        """Whether the last day is a deadline: `by the end of June`."""
+        return self.modifier == "by" and self.end is not None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the event is meant to last as long as the days do, even where an end is open."""
+        return self.extent == "throughout"
+
+    @property
+    def precision(self) -> str:
+        """The class of the length: the first of LONGEST that holds it, else `longer`; `open` lacks an end."""
+        if self.start is None or self.end is None:
+            return "open"
+        days = (self.end - self.start).days + 1
+        return next((name for name, longest in LONGEST.items() if days <= longest), "longer")
