@@ -256,7 +256,7 @@ def article(chance: random.Random) -> list[Claim]:
         claim.event_id = "e1"
         holds(text[claim.evidence_start : claim.evidence_end] == claim.evidence, "evidence does not stand in the text")
         _is_inert(claim_markup(claim))
-        span_words(claim)
+        span_words(claim.when)
     _is_inert(title_markup(row))
     _is_inert(article_markup(row, claims, {"e1": title}))
     return claims
@@ -444,7 +444,7 @@ def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
             holds(sum(len(happening.claims) for happening in told) == len(of), "a claim is lost or doubled")
             for happening in told:
                 holds(bool(happening.beliefs), "nothing is believed of a happening")
-                span_words(happening.current)
+                span_words(happening.current.when)
         except Exception:
             problems.append(
                 Problem(seed, f"resolving {key} of the chunk at this seed: {traceback.format_exc(limit=-6)}")

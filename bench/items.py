@@ -33,7 +33,7 @@ def main() -> None:
 def _item(event: EventView, start: date, end: date) -> dict[str, Any]:
     """Return a point or a range, labelled as our own marks; open ends, unknown to vis-timeline, end with the window."""
     item = {"id": event.id, "content": f"{event.title} · {event.span}"}
-    first, last = event.start or start, event.end or end
+    first, last = event.when.start or start, event.when.end or end
     if first == last:
         return {**item, "start": first.isoformat(), "type": "point"}
     return {**item, "start": first.isoformat(), "end": (last + DAY).isoformat(), "type": "range"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from datetime import date
 
 import polib
 import pytest
@@ -15,6 +14,7 @@ from tests.support import messages
 from timeline.display.dates import span_iso, span_words
 from timeline.display.titles import title
 from timeline.extraction import gazetteer
+from timeline.extraction.when import When, day_of
 from timeline.models import Actor
 from timeline.pipeline.actors import NAME_COLUMNS
 
@@ -115,25 +115,12 @@ def test_titles_in_traditional_characters_use_the_words_of_taiwan(
 # --- days in words ------------------------------------------------------------------------------
 
 
-@dataclass
-class Window:
-    start: date | None
-    end: date | None
-    granularity: str
-    modifier: str
-    alternatives: list[tuple[date | str | None, date | str | None]]
+def window(start: str, end: str, grain: str, modifier: str = "", alternatives: str = "") -> When:
+    pairs = tuple((day_of(first), day_of(last)) for first, last in (pair.split("/") for pair in alternatives.split()))
+    return When(day_of(start), day_of(end), grain, modifier, alternatives=pairs)
 
 
-def window(start: str, end: str, grain: str, modifier: str = "", alternatives: str = "") -> Window:
-    pairs: list[tuple[date | str | None, date | str | None]] = []
-    for pair in alternatives.split():
-        first, last = pair.split("/")
-        pairs.append((first, last))
-    days = [date.fromisoformat(iso) if iso else None for iso in (start, end)]
-    return Window(days[0], days[1], grain, modifier, pairs)
-
-
-def words(asked: Window, *, short: bool = False) -> tuple[str, str]:
+def words(asked: When, *, short: bool = False) -> tuple[str, str]:
     with translation.override("zh-hans"):
         chinese = span_words(asked, short=short)
     with translation.override("en"):
@@ -175,7 +162,7 @@ SPANS = [
 
 
 @pytest.mark.parametrize(("asked", "chinese", "english"), SPANS, ids=[english for _, _, english in SPANS])
-def test_days_are_told_as_the_source_gave_them(asked: Window, chinese: str, english: str) -> None:
+def test_days_are_told_as_the_source_gave_them(asked: When, chinese: str, english: str) -> None:
     assert words(asked) == (chinese, english)
 
 
@@ -193,7 +180,7 @@ TAIWAN = {
 
 
 @pytest.mark.parametrize(("asked", "english"), [(asked, en) for asked, _, en in SPANS if en in TAIWAN])
-def test_days_in_traditional_characters_use_the_words_of_taiwan(asked: Window, english: str) -> None:
+def test_days_in_traditional_characters_use_the_words_of_taiwan(asked: When, english: str) -> None:
     with translation.override("zh-hant"):
         assert span_words(asked) == TAIWAN[english]
 

@@ -217,10 +217,15 @@ def test_as_of_shows_what_was_believed_on_that_day() -> None:
 
     assert found("as_of=2024-05-31") == []
     (then,) = parse("as_of=2024-11-12").events(rows.TODAY)
-    assert (str(then.start), then.status, then.claim_count, then.source_count) == ("2025-09-28", "scheduled", 1, 1)
+    assert (str(then.when.start), then.status, then.claim_count, then.source_count) == ("2025-09-28", "scheduled", 1, 1)
     assert then.evidence == "德国大选定于2025年9月28日。"
     (after,) = parse("as_of=2024-11-13").events(rows.TODAY)
-    assert (str(after.start), after.status, after.claim_count, after.source_count) == ("2025-02-23", "expected", 2, 2)
+    assert (str(after.when.start), after.status, after.claim_count, after.source_count) == (
+        "2025-02-23",
+        "expected",
+        2,
+        2,
+    )
     assert found("as_of=2024-11-12&to=2025-03") == []
     assert found("as_of=2024-11-13&to=2025-03") == ["vote"]
     assert found("as_of=2024-11-12&status=expected") == []

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from timeline.extraction.when import When
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.keys import event_id, key_of
 from timeline.resolution.resolve import ResolvedEvent, resolve
@@ -21,6 +22,7 @@ numbers = count(1)
 def said(reported: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> ClaimValue:
     """A claim that Britain votes; every call is another article."""
     n = next(numbers)
+    first, last = (date.fromisoformat(day) if day else None for day in (start, end))
     claim = ClaimValue(
         pk=n,
         identity=f"{reported}|{n:05}",
@@ -32,18 +34,15 @@ def said(reported: str, start: str | None, end: str | None, status: str = "sched
         stage="vote",
         place="",
         participants=("GB",),
-        start=date.fromisoformat(start) if start else None,
-        end=date.fromisoformat(end) if end else None,
-        granularity="day" if start == end else "month",
-        modifier="",
-        extent="within",
+        when=When(first, last, "day" if start == end else "month"),
         status=status,
     )
-    return replace(claim, **more)  # type: ignore[arg-type]
+    days = {name: more.pop(name) for name in ("modifier", "extent", "alternatives") if name in more}
+    return replace(claim, when=replace(claim.when, **days), **more)  # type: ignore[arg-type]
 
 
 def history(happening: ResolvedEvent) -> list[tuple[str, str, str, str, str]]:
-    return [(str(b.since), str(b.start), str(b.end), b.status, b.change) for b in happening.beliefs]
+    return [(str(b.since), str(b.when.start), str(b.when.end), b.status, b.change) for b in happening.beliefs]
 
 
 def test_reports_of_two_centuries_are_weighed() -> None:
@@ -70,7 +69,8 @@ def test_a_vaguer_word_later_does_not_undo_a_known_day() -> None:
     (vote,) = resolve(
         [said("2024-05-23", "2024-07-04", "2024-07-04"), said("2024-06-01", "2024-01-01", "2024-12-31", "expected")]
     )
-    assert len(vote.beliefs) == 1 and str(vote.current.start) == "2024-07-04" and vote.current.status == "scheduled"
+    assert len(vote.beliefs) == 1 and vote.current.status == "scheduled"
+    assert str(vote.current.when.start) == "2024-07-04"
 
 
 def test_a_postponed_vote_is_the_same_event_on_another_day() -> None:
@@ -82,14 +82,14 @@ def test_a_postponed_vote_is_the_same_event_on_another_day() -> None:
     )
     assert [b.change for b in vote.beliefs] == ["first", "moved"]
     assert vote.beliefs[0].until == date(2020, 8, 9)
-    assert vote.current.status == "postponed" and str(vote.current.start) == "2021-09-01"
+    assert vote.current.status == "postponed" and str(vote.current.when.start) == "2021-09-01"
 
 
 def test_a_cancelled_plan_keeps_its_day_and_says_so() -> None:
     (vote,) = resolve(
         [said("2024-03-01", "2024-05-05", "2024-05-05"), said("2024-04-01", "2024-05-05", "2024-05-05", "cancelled")]
     )
-    assert vote.current.status == "cancelled" and str(vote.current.start) == "2024-05-05"
+    assert vote.current.status == "cancelled" and str(vote.current.when.start) == "2024-05-05"
 
 
 def test_the_vote_of_another_year_is_another_event() -> None:
@@ -101,7 +101,7 @@ def test_the_vote_of_another_year_is_another_event() -> None:
 
 def test_two_claims_of_one_article_are_two_events() -> None:
     one = said("2024-03-20", "2024-03-20", "2024-12-31", kind="alliance", type="agreement", participants=("aukus",))
-    two = replace(one, pk=999, identity="z", end=date(2024, 11, 30))
+    two = replace(one, pk=999, identity="z", when=replace(one.when, end=date(2024, 11, 30)))
     assert len(resolve([one, two])) == 2
 
 
@@ -134,7 +134,7 @@ def test_the_second_round_is_its_own_happening_and_takes_what_calls_its_day_the_
             said("2024-01-04", "2024-04-01", "2024-04-30"),
         ]
     )
-    assert [(h.stage, h.current.start.isoformat(), len(h.claims)) for h in votes if h.current.start] == [
+    assert [(h.stage, h.current.when.start.isoformat(), len(h.claims)) for h in votes if h.current.when.start] == [
         ("vote", "2024-04-10", 2),
         ("runoff", "2024-04-24", 2),
     ]
@@ -182,7 +182,7 @@ def test_a_day_that_was_put_off_is_believed_no_more_however_often_it_was_told() 
             said("2024-02-04", "2024-09-08", "2024-09-08", "postponed", evidence="第四家"),
         ]
     )
-    assert (str(vote.current.start), vote.current.status) == ("2024-09-08", "postponed")
+    assert (str(vote.current.when.start), vote.current.status) == ("2024-09-08", "postponed")
 
 
 def test_two_halves_of_those_who_take_part_are_one_happening_where_a_third_names_all() -> None:
@@ -206,7 +206,7 @@ def test_two_halves_of_those_who_take_part_are_one_happening_where_a_third_names
 
 def test_the_law_stands_above_a_day_that_a_newsroom_got_wrong() -> None:
     (vote,) = resolve([said("2024-01-01", "2024-11-06", "2024-11-06", type="presidential", participants=("US",))])
-    assert (str(vote.current.start), vote.current.by_law, str(vote.claims[0].start)) == (
+    assert (str(vote.current.when.start), vote.current.when.by_law, str(vote.claims[0].when.start)) == (
         "2024-11-05",
         True,
         "2024-11-06",
@@ -221,6 +221,7 @@ def claims(draw: st.DrawFn) -> list[ClaimValue]:
     out = []
     for n in range(draw(st.integers(1, 12))):
         start, length = draw(days), draw(st.sampled_from([0, 0, 3, 30, 365]))
+        first = draw(st.sampled_from([start, start, None]))
         out.append(
             replace(
                 said("2024-01-01", None, None),
@@ -228,8 +229,7 @@ def claims(draw: st.DrawFn) -> list[ClaimValue]:
                 article=draw(st.integers(0, 8)),
                 identity=f"{n:03}",
                 reported=draw(days),
-                start=draw(st.sampled_from([start, start, None])),
-                end=date.fromordinal(start.toordinal() + length),
+                when=When(first, date.fromordinal(start.toordinal() + length), "month"),
                 status=draw(st.sampled_from(["scheduled", "expected", "occurred", "cancelled", "postponed"])),
                 type=draw(st.sampled_from(["general", "presidential", "legislative"])),
             )
@@ -276,14 +276,14 @@ def votes(day: str, reported: str, count_of: int, source: int = 1) -> list[Claim
 
 def test_the_day_that_most_say_stands_against_one_that_errs() -> None:
     (vote,) = resolve([*votes("2020-11-03", "2020-09-01", 5), *votes("2020-11-04", "2020-10-01", 1)])
-    assert str(vote.current.start) == "2020-11-03"
+    assert str(vote.current.when.start) == "2020-11-03"
     assert len(vote.claims) == 6
 
 
 def test_a_vote_called_for_another_day_moves_and_keeps_its_id() -> None:
     old = votes("2025-09-28", "2024-06-01", 4)
     (vote,) = resolve([*old, *votes("2025-02-23", "2024-11-12", 3)])
-    assert [(str(b.start), b.change) for b in vote.beliefs] == [("2025-09-28", "first"), ("2025-02-23", "moved")]
+    assert [(str(b.when.start), b.change) for b in vote.beliefs] == [("2025-09-28", "first"), ("2025-02-23", "moved")]
     assert event_id("k", vote.claims[0]) == event_id("k", resolve(old)[0].claims[0])
 
 
@@ -320,7 +320,7 @@ def test_talks_of_the_same_governments_are_one_happening_whoever_else_is_named()
     (visit,) = resolve(
         [talks("2020-08-30", "CZ", "TW"), talks("2020-08-30", "CN", "CZ", "TW"), talks("2020-08-31", "TW", "CZ")]
     )
-    assert set(visit.participants) == {"CZ", "TW"} and str(visit.current.start) == "2020-08-30"
+    assert set(visit.participants) == {"CZ", "TW"} and str(visit.current.when.start) == "2020-08-30"
 
 
 def test_a_format_is_known_by_its_members_and_a_treaty_by_its_parties() -> None:
@@ -347,24 +347,25 @@ def test_a_year_alone_joins_the_best_supported_talks_of_that_year_and_makes_none
     summit = [talks("2020-11-21", "g20", type="summit") for _ in range(2)]
     assert len(resolve([*summit, year])) == 1
     two = resolve([*summit, talks("2020-03-26", "g20", type="summit"), year])
-    assert {str(e.current.start): len(e.claims) for e in two} == {"2020-03-26": 1, "2020-11-21": 3}
+    assert {str(e.current.when.start): len(e.claims) for e in two} == {"2020-03-26": 1, "2020-11-21": 3}
 
 
 def test_whoever_says_one_day_of_a_visit_agrees_with_the_whole_of_it() -> None:
     first, later = (talks(day, "CZ", "TW") for day in ("2020-08-30", "2020-09-03"))
-    whole = replace(talks("2020-08-30", "CZ", "TW"), end=date(2020, 9, 4), extent="throughout")
+    stay = When(date(2020, 8, 30), date(2020, 9, 4), extent="throughout")
+    whole = replace(talks("2020-08-30", "CZ", "TW"), when=stay)
     (visit,) = resolve([first, later, whole])
-    assert (str(visit.current.start), str(visit.current.end)) == ("2020-08-30", "2020-09-04")
+    assert (str(visit.current.when.start), str(visit.current.when.end)) == ("2020-08-30", "2020-09-04")
 
 
 def test_a_day_stands_above_the_vaguer_window_that_holds_it() -> None:
     day = talks("2020-07-01", "RU", "CN")
     summer = [
-        replace(talks("2020-12-01", "RU", "CN"), start=date(2020, 6, 1), end=date(2020, 8, 31), granularity="season")
+        replace(talks("2020-12-01", "RU", "CN"), when=When(date(2020, 6, 1), date(2020, 8, 31), "season"))
         for _ in range(3)
     ]
     (event,) = resolve([day, *summer])
-    assert str(event.current.start) == str(event.current.end) == "2020-07-01"
+    assert str(event.current.when.start) == str(event.current.when.end) == "2020-07-01"
 
 
 def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
@@ -381,11 +382,12 @@ def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
 def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_as_it_was_said() -> None:
     month = said("2024-03-20", "2024-11-01", "2024-11-30", type="presidential", participants=("US",))
     (vote,) = resolve([month])
-    assert (str(vote.current.start), str(vote.current.end), vote.current.by_law) == ("2024-11-05", "2024-11-05", True)
-    assert str(vote.claims[0].end) == "2024-11-30"
+    now = vote.current.when
+    assert (str(now.start), str(now.end), now.by_law) == ("2024-11-05", "2024-11-05", True)
+    assert str(vote.claims[0].when.end) == "2024-11-30"
     told = said("2024-09-01", "2024-11-05", "2024-11-05", type="presidential", participants=("US",))
     (vote,) = resolve([month, told])
-    assert [b.change for b in vote.beliefs] == ["first"] and not resolve([told])[0].current.by_law
+    assert [b.change for b in vote.beliefs] == ["first"] and not resolve([told])[0].current.when.by_law
 
 
 @pytest.mark.parametrize(
@@ -399,4 +401,4 @@ def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_a
 )
 def test_a_law_never_makes_a_day_that_the_text_does_not_hold(start: str, end: str, type: str, who: str) -> None:
     (vote,) = resolve([said("2023-01-01", start, end, type=type, participants=(who,))])
-    assert (str(vote.current.start), str(vote.current.end), vote.current.by_law) == (start, end, False)
+    assert (str(vote.current.when.start), str(vote.current.when.end), vote.current.when.by_law) == (start, end, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -235,10 +236,10 @@ def test_a_sentence_says_who_does_what_when() -> None:
     inventor = RandomEvents(1, UNTIL, 40)
     month = inventor.around(date(2025, 5, 3), "month")
     said = make_sentence(
-        "presidential", "vote", "", ("FR",), month._replace(start=date(2025, 5, 1), granularity="month"), "scheduled", 0
+        "presidential", "vote", "", ("FR",), replace(month, start=date(2025, 5, 1), grain="month"), "scheduled", 0
     )
     assert said.text == "法国将于2025年5月举行总统选举。"
-    said = make_sentence("accession", "", "", ("SE", "nato"), month._replace(granularity="month"), "expected", 0)
+    said = make_sentence("accession", "", "", ("SE", "nato"), replace(month, grain="month"), "expected", 0)
     assert [said.text[start:end] for start, end, _ in said.mentions] == ["瑞典", "北约"]
 
 

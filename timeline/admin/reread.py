@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -31,17 +30,6 @@ log = logging.getLogger(__name__)
 
 MAX_COMPARED = 100  # articles read for one page; the command `reread` compares any number
 MAX_SHOWN = 50  # events of each kind on the page
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """The days of an event after rereading, for `span_words`."""
-
-    start: Any
-    end: Any
-    granularity: str = ""
-    modifier: str = ""
-    alternatives: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +126,5 @@ def _lines(diff: Diff) -> dict[str, list[Line]]:
 
 
 def _describe(event: EventSummary, actors: dict[str, Actor]) -> str:
-    days = span_words(Days(event.start, event.end))
-    return " · ".join([type_words(event.type), names_of(event.participants, actors), days, state_words(event.status)])
+    names = names_of(event.participants, actors)
+    return " · ".join([type_words(event.type), names, span_words(event.when), state_words(event.status)])

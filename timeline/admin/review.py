@@ -356,7 +356,7 @@ def _claim_page(
         "claim": claim,
         "told": claim_view(claim),
         "who": " · ".join(names[code].name if code in names else code for code in claim.participants),
-        "span": span_words(claim),
+        "span": span_words(claim.when),
         "state": state_words(claim.status),
         "doubts": [doubt_words(doubt) for doubt in claim.doubts],
         "problems": problems or [],

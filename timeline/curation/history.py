@@ -15,9 +15,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import ngettext, pgettext
 
-from timeline.display.changes import entry_of, names_of, stored, type_words
+from timeline.display.changes import entry_of, names_of, type_words
 from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
+from timeline.extraction.when import when_of
 from timeline.models import Actor, Change, Correction, Event, NamedClaim
 from timeline.query import cursors
 from timeline.resolution.corrections import ARRANGING, LOCKS
@@ -201,7 +202,7 @@ def value_words(name: str, value: Any, actors: dict[str, Actor]) -> list[str]:
     if name == Field.ACCEPTED and isinstance(value, dict):
         return [words for part in LOCKS for words in value_words(part, value.get(part), actors)]
     if name == Field.DATES and isinstance(value, dict):
-        return [span_words(stored(value))]
+        return [span_words(when_of(value))]
     if name == Field.PARTICIPANTS and isinstance(value, list):
         return [names_of(value, actors)]
     if name == Field.STATUS and value:

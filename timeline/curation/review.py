@@ -15,13 +15,14 @@ from django.utils.translation import gettext
 from timeline.curation.candidates import candidates
 from timeline.curation.day_input import ParsedDays
 from timeline.curation.values import values_of
-from timeline.display.changes import history, stored
+from timeline.display.changes import history
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, view_events
 from timeline.display.markup import article_markup, claim_markup
 from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.sentences import local_moment, state_words
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.when import when_of
 from timeline.models import Actor, Claim, Correction, Event
 from timeline.models.dated import Type
 from timeline.resolution.corrections import LOCKS
@@ -82,7 +83,7 @@ def _view(claim: Claim, article: Any) -> ClaimView:
         claim=claim,
         source=claim.article.source.name,
         published=local_moment(claim.article.published, claim.article.source.zone),
-        span=span_words(claim),
+        span=span_words(claim.when),
         state=state_words(claim.status),
         why=stored_reason_words(claim.reasons),
         doubts=[doubt_words(doubt) for doubt in claim.doubts],
@@ -138,7 +139,7 @@ def value_words(field: str, value: Any, names: Mapping[str, Actor]) -> str:
     """Return the value of a correction in words. Never raises, whatever an imported database holds."""
     if field == Field.DATES and isinstance(value, dict):
         try:
-            return span_words(stored(value))
+            return span_words(when_of(value))
         except (TypeError, ValueError):
             return str(value)
     if field == Field.STATUS:
@@ -237,7 +238,7 @@ def days_text(start: date | None, end: date | None) -> str:
 def days_preview(typed: ParsedDays) -> str:
     """Return the typed days in words, for the preview."""
     value = typed.value
-    words = span_words(stored(value))
+    words = span_words(when_of(value))
     first, last = (day_words(day) if day else "…" for day in (typed.start, typed.end))
     exact = first if typed.start == typed.end else f"{first} – {last}"
     return words if words == exact else f"{words} ({exact})"

@@ -12,21 +12,11 @@ from django.utils.translation import pgettext
 from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
 from timeline.display.titles import names
+from timeline.extraction.when import when_of
 from timeline.models import Actor, Change, Event
 from timeline.models.dated import Type
 
 MAX_ENTRIES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The days of a state in the log, as a window."""
-
-    start: date | None
-    end: date | None
-    granularity: str
-    modifier: str
-    alternatives: tuple[tuple[date | None, date | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +53,11 @@ def parts_of(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
     if not state:
         return {}
     return {
-        "days": span_words(stored(state)),
+        "days": span_words(when_of(state)),
         "status": state_words(str(state.get("status", ""))),
         "type": type_words(str(state.get("type", ""))),
         "participants": names_of(state.get("participants", ()), actors),
     }
-
-
-def stored(state: dict[str, Any]) -> Stored:
-    """Return the days of a state of the log; where an old one has no grain or modifier: `day` and ""."""
-    start, end = (date.fromisoformat(iso) if (iso := state.get(name)) else None for name in ("start", "end"))
-    return Stored(start, end, state.get("granularity") or "day", state.get("modifier") or "")
 
 
 def type_words(value: str) -> str:

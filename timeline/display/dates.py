@@ -2,82 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Protocol
 
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext, pgettext
 
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.when import When
 
 SHORT = 45  # a computed span of at most so many days is told in days, up to LONG in months, else in years
 LONG = 5 * 366
 UNITS = ("week", "month", "quarter", "half", "year", "decade")
 
 
-class Window(Protocol):
-    """Days of an event, claim or belief: both ends inclusive, None open; grain and modifier as in the core."""
-
-    @property
-    def start(self) -> date | None: ...
-    @property
-    def end(self) -> date | None: ...
-    @property
-    def granularity(self) -> str: ...
-    @property
-    def modifier(self) -> str: ...
-    @property
-    def alternatives(self) -> Sequence[Sequence[date | str | None]]: ...
-
-
-def span_iso(window: Window) -> str:
+def span_iso(when: When) -> str:
     """Write `2024-11-05`, `2024-03-20/2025-05-20`; `..` stands for an open end."""
-    if window.start is not None and window.start == window.end:
-        return window.start.isoformat()
-    return f"{window.start or '..'}/{window.end or '..'}"
+    if when.start is not None and when.start == when.end:
+        return when.start.isoformat()
+    return f"{when.start or '..'}/{when.end or '..'}"
 
 
-def span_words(window: Window, *, short: bool = False) -> str:
+def span_words(when: When, *, short: bool = False) -> str:
     """Write the interval as a reader says it: `May 2025`, `by the end of 2024`, `6–9 June 2024`.
 
     `short` leaves the year out of days and months, for where a heading shows it.
     """
-    pairs = [(_as_date(a), _as_date(b)) for a, b in window.alternatives]
-    short = short and _in_one_year(window, pairs)
-    if len(pairs) > 1:
+    short = short and _in_one_year(when)
+    if len(when.alternatives) > 1:
         word = pgettext("between alternatives", " or ")
-        return word.join(_plain(start, end, _grain(start, end, window.granularity), short) for start, end in pairs)
-    words = _modified(window, short)
-    if window.modifier == "about":
+        return word.join(_plain(start, end, _grain(start, end, when.grain), short) for start, end in when.alternatives)
+    words = _modified(when, short)
+    if when.modifier == "about":
         return pgettext("an approximate date", "around %(when)s") % {"when": words}
     return words
 
 
-def _in_one_year(window: Window, pairs: Sequence[tuple[date | None, date | None]]) -> bool:
+def _in_one_year(when: When) -> bool:
     """Without the years `March 2024` to `March 2027` would be one month."""
-    bounds = [window.start, window.end, *(day for pair in pairs for day in pair)]
+    bounds = [when.start, when.end, *(day for pair in when.alternatives for day in pair)]
     return len({day.year for day in bounds if day}) <= 1
 
 
-def _as_date(value: date | str | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _modified(window: Window, short: bool) -> str:
-    start, end, grain = window.start, window.end, window.granularity
+def _modified(when: When, short: bool) -> str:
+    start, end, grain = when.start, when.end, when.grain
     if start is None and end is None:
         return gettext("no known date")
     if end is None:
         assert start is not None
         return pgettext("open end", "from %(when)s") % {"when": _unit_at(start, grain, short)}
-    if window.modifier == "by":
+    if when.modifier == "by":
         return _deadline(end, grain, short)
     if start is None:
         return pgettext("open start", "up to %(when)s") % {"when": _unit_at(end, grain, short)}
-    if window.modifier == "until":
+    if when.modifier == "until":
         return pgettext("last of a state", "until %(when)s") % {"when": _unit_at(end, grain, short)}
-    if window.modifier in ("since", "from"):
+    if when.modifier in ("since", "from"):
         return _between(start, end, grain, short)
     return _plain(start, end, grain, short)
 

@@ -14,12 +14,11 @@ from django.utils.translation import get_language, pgettext
 
 from timeline.display.dates import span_words
 from timeline.display.titles import title
-from timeline.extraction.dates.edtf import event_edtf
+from timeline.extraction.when import Days, When, dates_of, spans_of
 from timeline.models import Actor, Claim, Event, EventBelief, EventParticipant, Membership
-from timeline.models.dated import Status
+from timeline.models.dated import WHEN_COLUMNS, Status, when_in
 
 SETTLED = (Status.OCCURRED.value, Status.CANCELLED.value)
-Days = tuple[date | None, date | None]
 MAX_WORDS = 50_000  # titles and spans that a process remembers, some 200 bytes each
 
 
@@ -41,32 +40,21 @@ class EventView:
     stage: str
     place: Actor | None
     participants: tuple[Actor, ...]
-    start: date | None
-    end: date | None
-    granularity: str
-    modifier: str
-    extent: str
+    when: When
     status: str
     lapsed: bool
-    alternatives: tuple[Days, ...]
     day: date
     believed_since: date
     first_reported: date
     claim_count: int
     source_count: int
     weight: int = 0
-    by_law: bool = False
     evidence: str = ""
     note: str = ""
     enlarges: bool = False
     as_of: date | None = None
     before: Days | None = None
     told: Days | None = None
-
-    @property
-    def edtf(self) -> str:
-        """ISO 8601-2: a day, one day of a set (within), or an interval (throughout)."""
-        return event_edtf(self.start, self.end, self.extent)
 
     @property
     def state(self) -> str:
@@ -83,12 +71,11 @@ class EventView:
     @property
     def span(self) -> str:
         """The days in words; a day that only a law gives says so."""
-        days = (self.start, self.end, self.granularity, self.modifier, self.alternatives, self.by_law)
-        return _once(("span", get_language(), *days), self._span)
+        return _once(("span", get_language(), self.when), self._span)
 
     def _span(self) -> str:
-        words = span_words(self)
-        return pgettext("days of an event", "%(days)s (by law)") % {"days": words} if self.by_law else words
+        words = span_words(self.when)
+        return pgettext("days of an event", "%(days)s (by law)") % {"days": words} if self.when.by_law else words
 
     @property
     def url(self) -> str:
@@ -124,16 +111,14 @@ def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
         "stage": event.stage,
         "place": _actor(event.place) if event.place else None,
         "participants": [_actor(actor) for actor in event.participants],
-        "start": _iso(event.start),
-        "end": _iso(event.end),
-        "granularity": event.granularity,
-        "modifier": event.modifier,
-        "extent": event.extent,
-        "by_law": event.by_law,
+        **dates_of(event.when),
+        "modifier": event.when.modifier,
+        "extent": event.when.extent,
+        "by_law": event.when.by_law,
         "status": event.status,
         "lapsed": event.lapsed,
-        "edtf": event.edtf,
-        "alternatives": [[_iso(start), _iso(end)] for start, end in event.alternatives],
+        "edtf": event.when.edtf,
+        "alternatives": spans_of(event.when),
         "believed_since": event.believed_since.isoformat(),
         "first_reported": event.first_reported.isoformat(),
         "claims": event.claim_count,
@@ -146,10 +131,6 @@ def as_json(event: EventView, *, base: str = "") -> dict[str, Any]:
 
 def _actor(actor: Actor) -> dict[str, str]:
     return {"code": actor.code, "name": actor.name}
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 # --- from rows ----------------------------------------------------------------------------------
@@ -189,18 +170,8 @@ def view_known(row: Event, today: date, as_of: date | None) -> EventView | None:
 
 Row = tuple[Event, Event | EventBelief]
 COLUMNS = (  # of an event, all that a view shows
-    *("pk", "kind", "type", "stage", "place_id", "start", "end", "granularity", "modifier", "extent", "status"),
-    *(
-        "alternatives",
-        "day",
-        "believed_since",
-        "first_reported",
-        "claim_count",
-        "source_count",
-        "weight",
-        "by_law",
-        "note",
-    ),
+    *("pk", "kind", "type", "stage", "place_id", *WHEN_COLUMNS, "by_law", "status", "day", "believed_since"),
+    *("first_reported", "claim_count", "source_count", "weight", "note"),
 )
 
 
@@ -223,36 +194,23 @@ def _views(
             stage=event.stage,
             place=actors.get(event.place_id) if event.place_id else None,
             participants=tuple(actor for actor in cast[event.pk] if actor.code != event.place_id),
-            start=dated.start,
-            end=dated.end,
-            granularity=dated.granularity,
-            modifier=dated.modifier,
-            extent=dated.extent,
+            when=when,
             status=dated.status,
-            lapsed=is_lapsed(dated.end, dated.status, known_on),
-            alternatives=_alternatives(dated.alternatives),
-            day=dated.start or dated.end or event.day,
+            lapsed=is_lapsed(when.end, dated.status, known_on),
+            day=when.start or when.end or event.day,
             believed_since=dated.since if isinstance(dated, EventBelief) else dated.believed_since,
             first_reported=event.first_reported,
             claim_count=counts.get(event.pk, (0, 0))[0] if as_of else event.claim_count,
             source_count=counts.get(event.pk, (0, 0))[1] if as_of else event.source_count,
             weight=event.weight,
-            by_law=dated.by_law,
             evidence=evidence.get(event.pk, ""),
             note="" if as_of else event.note,
             enlarges=event.pk in members,
             as_of=as_of,
         )
         for event, dated in rows
+        for when in [when_in(dated)]
     ]
-
-
-def _alternatives(pairs: Sequence[Sequence[str | None]]) -> tuple[Days, ...]:
-    return tuple((_day(start), _day(end)) for start, end in pairs)
-
-
-def _day(iso: str | None) -> date | None:
-    return date.fromisoformat(iso) if iso else None
 
 
 def _actors(events: Sequence[Event]) -> tuple[dict[str, Actor], dict[str, list[Actor]]]:
@@ -310,7 +268,7 @@ def with_other_days(events: Sequence[EventView]) -> list[EventView]:
     """Return the events with `before` and `told` filled in. One query for those maybe moved, one for those by law."""
     changed = [e for e in events if e.status in UNSETTLED and _may_have_moved(e)]
     before = _before_moving(changed) if changed else {}
-    by_law = [e for e in events if e.by_law]
+    by_law = [e for e in events if e.when.by_law]
     told = _told([e.id for e in by_law], by_law[0].as_of) if by_law else {}
     other = before.keys() | told.keys()
     return [replace(e, before=before.get(e.id), told=told.get(e.id)) if e.id in other else e for e in events]
@@ -329,7 +287,7 @@ def _before_moving(events: Sequence[EventView]) -> dict[str, Days]:
         histories[pk].append((change, (start, end)))
     found = {}
     for pk, history in histories.items():
-        now: Days = (views[pk].start, views[pk].end)
+        now = views[pk].when.days
         moved = history[0][0] == "moved" or views[pk].status == Status.POSTPONED
         earlier = next((days for _, days in history if days != now), None)
         if moved and earlier:

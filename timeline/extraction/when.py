@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 Days = tuple[date | None, date | None]  # first and last, both inclusive; None is open
 
@@ -32,6 +34,13 @@ class When:
     @property
     def days(self) -> Days:
         return self.start, self.end
+
+    @property
+    def day(self) -> date:
+        """The day by which events are ordered: the first, or the last where the start is open."""
+        day = self.start or self.end
+        assert day is not None, "a claim without any date makes no event"
+        return day
 
     @property
     def edtf(self) -> str:
@@ -71,9 +80,40 @@ class When:
         return self.extent == "throughout"
 
     @property
+    def is_stay(self) -> bool:
+        """Whether the event lasts for the whole of several known days, as in `6月11日至13日举行峰会`."""
+        return self.lasts and self.start is not None and self.end is not None and self.start < self.end
+
+    @property
     def precision(self) -> str:
         """The class of the length: the first of LONGEST that holds it, else `longer`; `open` lacks an end."""
         if self.start is None or self.end is None:
             return "open"
         days = (self.end - self.start).days + 1
         return next((name for name, longest in LONGEST.items() if days <= longest), "longer")
+
+
+def iso(day: date | None) -> str | None:
+    """Return a day as it stands in JSON."""
+    return day.isoformat() if day else None
+
+
+def day_of(text: str | None) -> date | None:
+    """Return a day from JSON."""
+    return date.fromisoformat(text) if text else None
+
+
+def spans_of(when: When) -> list[list[str | None]]:
+    """Return the alternatives as JSON keeps them."""
+    return [[iso(start), iso(end)] for start, end in when.alternatives]
+
+
+def dates_of(when: When) -> dict[str, str | None]:
+    """Return days as JSON keeps them in corrections and in the log of changes."""
+    return {"start": iso(when.start), "end": iso(when.end), "granularity": when.grain}
+
+
+def when_of(dates: Mapping[str, Any]) -> When:
+    """Return the days of `dates_of`, beside which a modifier may stand; an old one may have no grain."""
+    start, end = day_of(dates.get("start")), day_of(dates.get("end"))
+    return When(start, end, dates.get("granularity") or "day", dates.get("modifier") or "")

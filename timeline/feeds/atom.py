@@ -99,7 +99,7 @@ def _content(event: EventView, base: str) -> str:
     """Return HTML: the belief in one sentence, the evidence, the numbers of claims and sources, the days as EDTF."""
     evidence = format_html_join("", "<p>{}</p>", ((line,) for line in plain(event.evidence).split("\n") if line))
     quoted = format_html("<blockquote>{}</blockquote>", evidence) if evidence else ""
-    words = plain(belief_sentence(event)), quoted, base + event.link, counts_words(event), event.edtf
+    words = plain(belief_sentence(event)), quoted, base + event.link, counts_words(event), event.when.edtf
     return format_html('<p>{}</p>{}<p><a href="{}">{}</a> · <code>{}</code></p>', *words)
 
 

@@ -93,12 +93,12 @@ def _choose(request: FeedRequest) -> Chosen:
 def _is_short(event: EventView) -> bool:
     if is_sure(event):
         return True
-    return bool(event.start and event.end and (event.end - event.start).days < MAX_UNASKED_DAYS)
+    return bool(event.when.start and event.when.end and (event.when.end - event.when.start).days < MAX_UNASKED_DAYS)
 
 
 def _span(event: EventView) -> tuple[date, date] | None:
     """Return first and last day (inclusive); of an open window the one known day twice, None where no day is known."""
-    start, end = event.start or event.end, event.end or event.start
+    start, end = event.when.start or event.when.end, event.when.end or event.when.start
     return (start, end) if start and end else None
 
 
@@ -147,7 +147,7 @@ def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
         "categories": [event.kind, event.type, event.state, *(actor.code for actor in event.participants)],
         "color": COLORS[event.kind],
         "url": base + event.link,
-        "x-newsdesk-edtf": event.edtf,
+        "x-newsdesk-edtf": event.when.edtf,
     }
     return [(key, value, {}) for key, value in lines.items()]
 
@@ -168,6 +168,6 @@ def _description(event: EventView, base: str) -> str:
 
 
 def _caution(event: EventView) -> str:
-    if event.start is None or event.end is None:
+    if event.when.start is None or event.when.end is None:
         return gettext("Only one end is known; the entry is placed there.")
     return gettext("The exact day is not known.")

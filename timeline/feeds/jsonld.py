@@ -40,12 +40,12 @@ def event_jsonld(view: EventView, base: str, claims: Sequence[Claim] = ()) -> di
         "name": plain(view.title),
         "description": plain(belief_sentence(view)),
         "inLanguage": tag(translation.get_language() or ""),
-        "additionalProperty": [_property("edtf", view.edtf), _property("status", view.state)],
+        "additionalProperty": [_property("edtf", view.when.edtf), _property("status", view.state)],
     }
     if view.state in STATUSES:
         found["eventStatus"] = STATUSES[view.state]
     if is_sure(view):
-        found |= {"startDate": str(view.start), "endDate": str(view.end)}
+        found |= {"startDate": str(view.when.start), "endDate": str(view.when.end)}
     blocs = [_party(actor) for actor in view.participants if actor.kind == Actor.Kind.BLOC]
     more = {
         "about": [_party(actor) for actor in view.participants],

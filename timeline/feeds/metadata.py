@@ -48,14 +48,14 @@ def metadata_of(events: Sequence[EventView]) -> dict[str, FeedMetadata]:
 
 def precision(event: EventView) -> str:
     """Return the class of the length of what is believed: `day`, `week`, …, `open`."""
-    return precision_of(event.start, event.end).value
+    return precision_of(event.when.start, event.when.end).value
 
 
 def is_sure(event: EventView) -> bool:
     """Tell whether the days are those of the event: one day, or all days of a closed interval. Else it is a window."""
-    if event.start is None or event.end is None:
+    if event.when.start is None or event.when.end is None:
         return False
-    return event.extent == "throughout" or (event.start == event.end and event.modifier != "about")
+    return event.when.extent == "throughout" or (event.when.start == event.when.end and event.when.modifier != "about")
 
 
 def heading(event: EventView) -> str:
@@ -72,7 +72,7 @@ def heading(event: EventView) -> str:
     if is_sure(event):
         return words
     pattern = pgettext("a window", "[some day: %(span)s] %(title)s")
-    if event.extent == "throughout":
+    if event.when.extent == "throughout":
         pattern = pgettext("lasts, one end open", "[one end not known: %(span)s] %(title)s")
     return pattern % {"span": event.span, "title": words}
 

@@ -24,7 +24,9 @@ def timelinejs(request: FeedRequest) -> HttpResponse:
     """`/export/timelinejs.json`: the page's filter and `lang`; the title slide says what was left out."""
     chosen = request.chosen.most_important(request.today, MAX_SLIDES)
     left = max(0, request.chosen.count(request.today) - MAX_SLIDES) if len(chosen) == MAX_SLIDES else 0
-    dated = sorted((event for event in chosen if event.start or event.end), key=lambda event: (event.day, event.id))
+    dated = sorted(
+        (event for event in chosen if event.when.start or event.when.end), key=lambda event: (event.day, event.id)
+    )
     body = {
         "title": {"unique_id": "newsdesk", "text": {"headline": _html(request.title), "text": _about(request, left)}},
         "events": [_slide(event, request.base) for event in dated],
@@ -45,7 +47,7 @@ def _about(request: FeedRequest, left: int) -> str:
 
 def _slide(event: EventView, base: str) -> dict[str, Any]:
     """Make a slide; `display_date` stands in place of the bare days, so that a window is not read as days."""
-    first = event.start or event.end
+    first = event.when.start or event.when.end
     slide: dict[str, Any] = {
         "unique_id": event.id,
         "start_date": _date(first),
@@ -53,8 +55,8 @@ def _slide(event: EventView, base: str) -> dict[str, Any]:
         "text": {"headline": _html(heading(event)), "text": _text(event, base)},
         "group": str(Kind(event.kind).label),
     }
-    if event.end and event.end != first:
-        slide["end_date"] = _date(event.end)
+    if event.when.end and event.when.end != first:
+        slide["end_date"] = _date(event.when.end)
     return slide
 
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from timeline.extraction.when import LONGEST as LONGEST_DAYS
-from timeline.extraction.when import When
+from timeline.extraction.when import When, day_of, spans_of
 
 
 class Kind(models.TextChoices):
@@ -113,7 +113,7 @@ def reach_of(start: date | None, end: date | None) -> Reach:
 WHEN_COLUMNS = ("start", "end", "granularity", "modifier", "extent", "alternatives")
 
 
-def when_of(
+def when_of_columns(
     start: date | None,
     end: date | None,
     grain: str = "day",
@@ -123,24 +123,19 @@ def when_of(
     by_law: bool = False,
 ) -> When:
     """Return the value of columns, given in their order."""
-    spans = tuple((_day(first), _day(last)) for first, last in alternatives) if alternatives else ()
+    spans = tuple((day_of(first), day_of(last)) for first, last in alternatives) if alternatives else ()
     return When(start, end, grain, modifier, extent, spans, by_law)
+
+
+def when_in(row: Any) -> When:
+    """Return the value of a row that has the columns as attributes, and `by_law` too."""
+    return when_of_columns(*(getattr(row, name) for name in (*WHEN_COLUMNS, "by_law")))
 
 
 def columns_of(when: When) -> dict[str, Any]:
     """Return the columns of a value by name, without `by_law`, which not every model has."""
-    spans = [[iso(first), iso(last)] for first, last in when.alternatives]
-    values = (when.start, when.end, when.grain, when.modifier, when.extent, spans)
+    values = (when.start, when.end, when.grain, when.modifier, when.extent, spans_of(when))
     return dict(zip(WHEN_COLUMNS, values, strict=True))
-
-
-def iso(day: date | None) -> str | None:
-    """Return a day as it stands in JSON."""
-    return day.isoformat() if day else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 class Dated(models.Model):
@@ -164,7 +159,7 @@ class Dated(models.Model):
 
     @property
     def when(self) -> When:
-        return when_of(*(getattr(self, name) for name in (*WHEN_COLUMNS, "by_law")))
+        return when_in(self)
 
     @when.setter
     def when(self, value: When) -> None:

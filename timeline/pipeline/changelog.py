@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import connection
 
+from timeline.extraction.when import When, dates_of
 from timeline.models import Change, Event
 from timeline.models.dated import Status
 
 What = Change.What
 State = dict[str, Any] | None  # as in Change.before and .after; None: not live
 DAYS = ("start", "end")
-DATE_DETAILS = ("granularity", "modifier", "extent")
 REVISIONS = frozenset({What.MOVED, What.CANCELLED, What.STATUS, What.RESTORED})
 
 
@@ -21,9 +21,13 @@ def state_of(event: Event, codes: Sequence[str]) -> State:
     """Return what the log keeps of an event, None if it is not live. `codes`: the participants, in order."""
     if event.merged_into_id is not None or event.retracted:
         return None
-    days = {name: day.isoformat() if (day := getattr(event, name)) else None for name in DAYS}
-    rest = {name: getattr(event, name) for name in (*DATE_DETAILS, "status", "type")}
-    return {**days, **rest, "participants": list(codes)}
+    return state_in_log(event.when, event.status, event.type, codes)
+
+
+def state_in_log(when: When, status: str, type: str, codes: Sequence[str]) -> dict[str, Any]:
+    """Return the state of a live event as `Change.before` and `.after` keep it."""
+    days = dates_of(when) | {"modifier": when.modifier, "extent": when.extent}
+    return {**days, "status": status, "type": type, "participants": list(codes)}
 
 
 def what_changed(before: State, after: State, *, new: bool, merged: bool) -> Change.What | None:

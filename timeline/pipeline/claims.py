@@ -13,7 +13,7 @@ from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.extraction.reason import Doubt, to_json
 from timeline.models import Article, Claim, Source
-from timeline.models.dated import columns_of
+from timeline.models.dated import WHEN_COLUMNS, columns_of, when_of_columns
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.claim_matching import Ref, digest_of_words
 from timeline.resolution.keys import key_of
@@ -21,14 +21,13 @@ from timeline.validation.columns import fit_column
 
 # Fields that a reading sets; resolving sets the event of a claim and whose reprint it is.
 READ_FIELDS = (
-    *("key", "kind", "type", "stage", "place", "participants", "start", "end", "granularity", "modifier", "extent"),
-    *("status", "alternatives", "reported", "evidence", "evidence_start", "evidence_end", "expressions", "trigger"),
-    *("mentions", "said_by", "reasons", "doubts"),
+    *("key", "kind", "type", "stage", "place", "participants", *WHEN_COLUMNS, "status", "reported", "evidence"),
+    *("evidence_start", "evidence_end", "expressions", "trigger", "mentions", "said_by", "reasons", "doubts"),
 )
 # Fields that resolving needs of a claim and of its article.
 RESOLVED_FIELDS = (
-    *("pk", "trigger", "reported", "kind", "type", "stage", "place", "participants", "start", "end"),
-    *("granularity", "modifier", "extent", "status", "alternatives", "evidence", "doubts"),
+    *("pk", "trigger", "reported", "kind", "type", "stage", "place", "participants", *WHEN_COLUMNS),
+    *("status", "evidence", "doubts"),
 )
 # Fields that distinguish the claims of a sentence.
 IDENTIFYING_FIELDS = ("key", "type", "stage", "place", "participants", "start", "end")
@@ -208,13 +207,8 @@ def _value(row: Mapping[str, Any]) -> ClaimValue:
         stage=row["stage"],
         place=row["place"],
         participants=participants,
-        start=row["start"],
-        end=row["end"],
-        granularity=row["granularity"],
-        modifier=row["modifier"],
-        extent=row["extent"],
+        when=when_of_columns(*(row[name] for name in WHEN_COLUMNS)),
         status=row["status"],
-        alternatives=tuple((a, b) for a, b in row["alternatives"]),
         evidence=row["evidence"],
         doubtful=bool(row["doubts"]),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from timeline.extraction.when import When
 from timeline.models import Article, Claim
 from timeline.pipeline.claims import claim_value, claims_of, stored_claims
 from timeline.resolution.claim import ClaimValue
@@ -16,14 +17,13 @@ from timeline.resolution.resolve import ResolvedEvent, resolve
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """An event as it is or would be believed. `start` and `end`: inclusive, None is open."""
+    """An event as it is or would be believed."""
 
     id: str
     type: str
     stage: str
     participants: tuple[str, ...]
-    start: date | None
-    end: date | None
+    when: When
     status: str
     claims: int
     articles: frozenset[int]
@@ -31,11 +31,12 @@ class EventSummary:
 
     @property
     def span(self) -> str:
-        return str(self.start) if self.start == self.end else f"{self.start or '..'}/{self.end or '..'}"
+        start, end = self.when.days
+        return str(start) if start == end else f"{start or '..'}/{end or '..'}"
 
     @property
     def believed(self) -> tuple[object, ...]:
-        return self.type, self.stage, self.participants, self.start, self.end, self.status
+        return self.type, self.stage, self.participants, self.when.days, self.status
 
 
 @dataclass(slots=True)
@@ -91,8 +92,7 @@ def _summary(pk: str, h: ResolvedEvent) -> EventSummary:
         h.type,
         h.stage,
         h.participants,
-        now.start,
-        now.end,
+        now.when,
         now.status,
         len(h.claims),
         articles,
@@ -102,7 +102,7 @@ def _summary(pk: str, h: ResolvedEvent) -> EventSummary:
 
 def _pair(diff: Diff, before: dict[str, EventSummary], after: dict[str, EventSummary]) -> None:
     """Pair events with the same id, else those that share articles and participants; add the rest to the diff."""
-    order: Callable[[EventSummary], object] = lambda e: (e.start or e.end or date.min, e.id)  # noqa: E731
+    order: Callable[[EventSummary], object] = lambda e: (e.when.start or e.when.end or date.min, e.id)  # noqa: E731
     gone = {pk: event for pk, event in before.items() if pk not in after}
     for pk in sorted(set(after) - set(before)):
         new = after[pk]

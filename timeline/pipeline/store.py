@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
-from timeline.models.dated import precision_of, reach_of
+from timeline.models.dated import WHEN_COLUMNS, columns_of, reach_of
 from timeline.pipeline import actors, changelog, tallies
 from timeline.pipeline.bulk import EventRows, update_each
 from timeline.resolution.arrangement import Arrangement, CorrectionValue, arrange, effective
@@ -26,7 +26,6 @@ Field = Correction.Field
 MAX_SEARCHED_CLAIMS = 5  # of an event, the newest, whose evidence is found by the search for words
 MAX_WEIGHED_SOURCES = 99  # more independent sources add nothing to the weight of an event
 COPIED_FIELDS = ("kind", "day", "end", "reach")  # of an event, into the rows of its participants and sources
-BELIEF_FIELDS = ("start", "end", "granularity", "modifier", "extent", "status", "by_law")
 EVENT_FIELDS = [f.name for f in Event._meta.concrete_fields if f.name != "id"]
 
 
@@ -160,9 +159,8 @@ class _EventWriter:
         self.changes: list[Change] = []
         self.participants = EventRows(EventParticipant, ("actor_id", "position", *COPIED_FIELDS), "position")
         self.sources = EventRows(EventSource, ("source_id", *COPIED_FIELDS), "source")
-        self.beliefs = EventRows(
-            EventBelief, ("since", "until", *BELIEF_FIELDS, "alternatives", "claim_id", "change"), "since"
-        )
+        believed = ("since", "until", *WHEN_COLUMNS, "by_law", "status", "claim_id", "change")
+        self.beliefs = EventRows(EventBelief, believed, "since")
         self.contradictions = EventRows(Contradiction, ("first_id", "second_id"), "pk")
         self.rows = (self.participants, self.sources, self.beliefs, self.contradictions)
 
@@ -182,18 +180,18 @@ class _EventWriter:
     def _columns(
         self, event: ResolvedEvent, now: Belief, corrected: CorrectedFields, codes: Sequence[str]
     ) -> dict[str, object]:
-        first, day = event.claims[0], now.start or now.end
-        assert day is not None, "a claim without any date makes no event"
+        first = event.claims[0]
         names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names_of([code])[code]]
         evidence = [c.evidence for c in event.claims[-MAX_SEARCHED_CLAIMS:]]
         sources, importance = len(event.sources), corrected.values.get("importance", 0)
-        return {name: getattr(now, name) for name in BELIEF_FIELDS} | {
+        return columns_of(now.when) | {
+            "by_law": now.when.by_law,
+            "status": now.status,
             "kind": first.kind,
             "stage": event.stage,
             "type": corrected.values.get("type") or event.type,
             "place_id": event.place or None,
-            "alternatives": [list(pair) for pair in now.alternatives],
-            "day": day,
+            "day": now.when.day,
             "believed_since": now.since,
             "first_reported": first.reported,
             "claim_count": len(event.claims),
@@ -201,8 +199,8 @@ class _EventWriter:
             "merged_into_id": None,
             "retracted": corrected.values.get("rejected", False),
             "words": "\n".join([*names, *evidence]),
-            "precision": precision_of(now.start, now.end).value,
-            "reach": reach_of(now.start, now.end).value,
+            "precision": now.when.precision,
+            "reach": reach_of(*now.when.days).value,
             "curated": corrected.curated,
             "note": corrected.values.get("note", ""),
             "importance": importance,
@@ -263,9 +261,8 @@ class _EventWriter:
 
 
 def _belief_row(belief: Belief) -> tuple[Any, ...]:
-    dates = (getattr(belief, name) for name in BELIEF_FIELDS)
-    pairs = [list(pair) for pair in belief.alternatives]
-    return belief.since, belief.until, *dates, pairs, belief.claim, belief.change
+    days = columns_of(belief.when).values()
+    return belief.since, belief.until, *days, belief.when.by_law, belief.status, belief.claim, belief.change
 
 
 def _ids(rows: EventRows, pk: str) -> tuple[list[Any], list[Any]]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from timeline.extraction.gazetteer import day_by_law
-from timeline.resolution.claim import ClaimValue, Days, is_exact, lasts_throughout, ordinals_of
+from timeline.extraction.when import Days, When
+from timeline.resolution.claim import ClaimValue, ordinals_of
 
 FIXED_BY_LAW = frozenset({"US"})  # countries that elect presidents on the day of the law and no other
 LAW_TOLERANCE = timedelta(days=7)  # by which a report may miss that day
@@ -33,26 +34,15 @@ _Window = tuple[int, int, bool]  # first and last day as ordinals; whether it la
 class Belief:
     """What was believed from `since` (inclusive) to `until` (exclusive, None = still).
 
-    `start` and `end`: inclusive, None is open. `claim`: the pk of the claim that decided. `change`: first, narrowed,
-    moved, revised, status or corrected.
+    `claim`: the pk of the claim that decided. `change`: first, narrowed, moved, revised, status or corrected.
     """
 
     since: date
     until: date | None
-    start: date | None
-    end: date | None
-    granularity: str
-    modifier: str
-    extent: str
+    when: When
     status: str
-    alternatives: tuple[tuple[str | None, str | None], ...]
     claim: int | None
     change: str
-    by_law: bool = False  # the claims give a window, a law gives the day in it
-
-    @property
-    def days(self) -> Days:
-        return self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +74,7 @@ class _Support:
 
     def add(self, claim: ClaimValue, *, reprint: bool) -> None:
         """Add the support of a claim; a reprint has no weight."""
-        window = (*ordinals_of(claim.days), lasts_throughout(claim))
+        window = (*ordinals_of(claim.when.days), claim.when.is_stay)
         factor = POSTPONEMENT_WEIGHT if claim.status == "postponed" else 1.0
         amount = 0.0 if reprint else self.weight(claim.reported) * factor
         if window not in self.own:
@@ -178,10 +168,10 @@ def replay(claims: Sequence[ClaimValue], reprints: Mapping[int, int], type: str)
         best = support.best()
         assert best is not None
         status = _status(weights, best, day, cancelled_on)
-        if best.end is not None and best.end < day and status not in ("occurred", "cancelled"):
+        if best.when.end is not None and best.when.end < day and status not in ("occurred", "cancelled"):
             best = support.best(ahead_of=day) or best  # nothing took place on the old day, and another is reported
             status = _status(weights, best, day, cancelled_on)
-        _record(beliefs, _by_law(best, type), status, day, of_day)
+        _record(beliefs, best, _by_law(best, type), status, day, of_day)
     return beliefs
 
 
@@ -189,7 +179,7 @@ def _status(weights: Mapping[str, float], best: ClaimValue, day: date, cancelled
     """Return the status believed on `day`, where `best` gives the days. `weights`: of the reports, by status."""
     total = sum(weights.values())
     planned = weights["scheduled"] + weights["expected"] + weights["conditional"] + weights["postponed"]
-    begun = best.start is None or best.start <= day
+    begun = best.when.start is None or best.when.start <= day
     fresh = (
         weights["cancelled"] > 0 and cancelled_on is not None and (day - cancelled_on).days <= FRESH_CANCELLATION_DAYS
     )
@@ -207,39 +197,32 @@ def _status(weights: Mapping[str, float], best: ClaimValue, day: date, cancelled
 
 
 def _record(
-    beliefs: list[Belief], found: tuple[ClaimValue, bool], status: str, day: date, of_day: Sequence[ClaimValue]
+    beliefs: list[Belief], best: ClaimValue, when: When, status: str, day: date, of_day: Sequence[ClaimValue]
 ) -> None:
     """Append what is believed at the end of a day, if it differs from the belief before."""
-    best, by_law = found
     before = beliefs[-1] if beliefs else None
-    if before is not None and before.days == best.days and before.status == status:
+    if before is not None and before.when.days == when.days and before.status == status:
         return
-    decided = best if before is None or before.days != best.days else _claim_of_status(status, of_day, best)
+    decided = best if before is None or before.when.days != when.days else _claim_of_status(status, of_day, best)
     belief = Belief(
         since=day,
         until=None,
-        start=best.start,
-        end=best.end,
-        granularity=best.granularity,
-        modifier=best.modifier,
-        extent=best.extent,
+        when=when,
         status=status,
-        alternatives=best.alternatives,
         claim=decided.pk,
-        change="first" if before is None else _change(before, best),
-        by_law=by_law,
+        change="first" if before is None else _change(before.when.days, when.days),
     )
     if before is not None:
         beliefs[-1] = replace(before, until=day)
     beliefs.append(belief)
 
 
-def _by_law(best: ClaimValue, type: str) -> tuple[ClaimValue, bool]:
-    """Return the claim with the day that a law fixes within its window (`11月的美国大选`), and whether there is one."""
+def _by_law(best: ClaimValue, type: str) -> When:
+    """Return the days of the claim, or the day that a law fixes within them (`11月的美国大选`)."""
     if best.kind != "election" or best.place:
-        return best, False
+        return best.when
     stage = "vote" if best.stage == "postponement" else best.stage
-    start, end = best.start, best.end
+    start, end = best.when.days
     if (
         start is not None
         and start == end
@@ -248,9 +231,9 @@ def _by_law(best: ClaimValue, type: str) -> tuple[ClaimValue, bool]:
     ):
         start, end = start - LAW_TOLERANCE, start + LAW_TOLERANCE
     day = None if best.status == "postponed" else day_by_law(best.participants[0], type, stage, start, end)
-    if day is None or best.start == best.end == day:
-        return best, False
-    return replace(best, start=day, end=day, granularity="day", modifier="", alternatives=()), True
+    if day is None or best.when.days == (day, day):
+        return best.when
+    return When(day, day, extent=best.when.extent, by_law=True)
 
 
 def _claim_of_status(status: str, of_day: Sequence[ClaimValue], best: ClaimValue) -> ClaimValue:
@@ -258,10 +241,10 @@ def _claim_of_status(status: str, of_day: Sequence[ClaimValue], best: ClaimValue
     return next((c for c in reversed(of_day) if c.status == status), best)
 
 
-def _change(before: Belief, best: ClaimValue) -> str:
-    if before.days == best.days:
+def _change(before: Days, now: Days) -> str:
+    if before == now:
         return "status"
-    (a, b), (c, d) = ordinals_of(before.days), ordinals_of(best.days)
+    (a, b), (c, d) = ordinals_of(before), ordinals_of(now)
     if a <= c and d <= b:
         return "narrowed"
     return "revised" if a <= d and c <= b else "moved"
@@ -275,9 +258,10 @@ def contradictions(claims: Sequence[ClaimValue], reprints: Mapping[int, int]) ->
     newest: dict[tuple[Days, Days], Contradiction] = {}
     by_days: dict[Days, list[ClaimValue]] = {}  # each window is compared once for all its claims; last reported, last
     for claim in claims:
-        if not is_exact(claim) or reprints[claim.pk] != claim.pk or claim.status == "postponed":
+        if not claim.when.is_exact or reprints[claim.pk] != claim.pk or claim.status == "postponed":
             continue
-        low, high = ordinals_of(claim.days)
+        own = claim.when.days
+        low, high = ordinals_of(own)
         for days, others in reversed(by_days.items()):
             if (claim.reported - others[-1].reported).days >= CONTRADICTION_DAYS:
                 break
@@ -285,10 +269,10 @@ def contradictions(claims: Sequence[ClaimValue], reprints: Mapping[int, int]) ->
             if max(low, first) - min(high, last) <= 1:
                 continue
             if other := next((c for c in _recent(others, claim.reported) if c.source != claim.source), None):
-                pair = (days, claim.days) if first < low else (claim.days, days)
+                pair = (days, own) if first < low else (own, days)
                 newest[pair] = Contradiction(other.pk, claim.pk)
-        by_days[claim.days] = by_days.pop(claim.days, [])
-        by_days[claim.days].append(claim)
+        by_days[own] = by_days.pop(own, [])
+        by_days[own].append(claim)
     return [newest[pair] for pair in sorted(newest, key=lambda p: (ordinals_of(p[0]), ordinals_of(p[1])))]
 
 

@@ -14,7 +14,7 @@ from itertools import chain
 from operator import attrgetter
 
 from timeline.resolution.beliefs import MIN_OCCURRED_SHARE
-from timeline.resolution.claim import ClaimValue, is_exact, lasts_throughout, ordinals_of
+from timeline.resolution.claim import ClaimValue, ordinals_of
 
 # How far apart two exact days of the same event may lie. A country does not hold the same vote twice within two
 # months; newsrooms date talks and signatures by their own day.
@@ -113,10 +113,10 @@ class _Clustering:
 
     def run(self) -> list[list[ClaimValue]]:
         """Return the clusters in order of report."""
-        exact = [c for c in self.claims if is_exact(c)]
+        exact = [c for c in self.claims if c.when.is_exact]
         for group in self._grouped(exact):
             self._add(group, exact=True)
-        vague = [c for c in self.claims if not is_exact(c)]
+        vague = [c for c in self.claims if not c.when.is_exact]
         for group in self._grouped(vague):
             self._add(group, exact=False)
         if not self.election:
@@ -132,7 +132,7 @@ class _Clustering:
         for c in claims:
             types = frozenset({c.type} - {"general"}) if self.election else frozenset()
             participants = frozenset() if self.election else frozenset(c.participants)
-            low, high = ordinals_of(c.days)
+            low, high = ordinals_of(c.when.days)
             runoff = self.election and c.stage == "runoff"
             group = groups.setdefault(
                 (low, high, types, participants, c.place, runoff),
@@ -147,7 +147,7 @@ class _Clustering:
             groups.values(),
             key=lambda g: (
                 not g.runoff,
-                0 if is_exact(g.claims[0]) else (g.end - g.start).days,
+                0 if g.claims[0].when.is_exact else (g.end - g.start).days,
                 -g.weight,
                 g.start,
                 g.end,
@@ -177,7 +177,7 @@ class _Clustering:
             low, high = group.start.toordinal(), group.end.toordinal()
             if self.claims[0].type == "leadership" and cluster.place != group.place:
                 return False  # a primary of one state is another event than that of the whole country
-            another = is_exact(group.claims[0]) and (low, high) != (cluster.low, cluster.high)
+            another = group.claims[0].when.is_exact and (low, high) != (cluster.low, cluster.high)
             if group.runoff != cluster.runoff and (group.runoff or another):
                 return False  # `7月12日的总统选举` is the second round where other claims say so
             return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | group.types)
@@ -212,7 +212,7 @@ class _Clustering:
 
     def _merge_stays(self) -> None:
         """Merge the clusters within one visit or summit of which some claim gives the first and the last day."""
-        stays = {(*ordinals_of(c.days), frozenset(c.participants)) for c in self.claims if lasts_throughout(c)}
+        stays = {(*ordinals_of(c.when.days), frozenset(c.participants)) for c in self.claims if c.when.is_stay}
         for low, high, participants in sorted(stays, key=lambda s: (s[0], s[1], sorted(s[2]))):
             if high - low > MAX_STAY_DAYS:
                 continue
@@ -258,7 +258,7 @@ class _Clustering:
         """Return whether a vote was reported for a new day while both lay ahead, and soon no longer for the old one."""
         if not self.voting or not 0 < early.gap(late.low, late.high) <= MAX_RESCHEDULED_DAYS or _has_occurred(early):
             return False
-        reported = min(c.reported for c in late.claims if ordinals_of(c.days) == (late.low, late.high))
+        reported = min(c.reported for c in late.claims if ordinals_of(c.when.days) == (late.low, late.high))
         if not _first_reported(early) < reported or reported.toordinal() > min(early.low, late.low):
             return False
         return max(c.reported for c in early.claims).toordinal() <= reported.toordinal() + MAX_STALE_REPORT_DAYS

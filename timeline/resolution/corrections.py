@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from timeline.extraction.when import dates_of, when_of
 from timeline.resolution.arrangement import Arrangement, CorrectionValue
 from timeline.resolution.beliefs import Belief
 from timeline.resolution.resolve import ResolvedEvent
@@ -48,9 +49,7 @@ class CorrectedFields:
             return list(resolved)
         now = replace(resolved[-1], claim=None, change="corrected")
         if dates:
-            start, end = (date.fromisoformat(d) if (d := dates.get(k)) else None for k in ("start", "end"))
-            grain = dates.get("granularity") or "day"
-            now = replace(now, start=start, end=end, granularity=grain, modifier="", alternatives=(), by_law=False)
+            now = replace(now, when=replace(when_of(dates), extent=now.when.extent))
         if status:
             now = replace(now, status=status)
         since = max(self.since, resolved[0].since)
@@ -95,14 +94,9 @@ def corrected_fields(corrections: Sequence[CorrectionValue], arrangement: Arrang
 
 def machine_values(event: ResolvedEvent) -> dict[str, Any]:
     """Return what the machine says of the fields that can be locked, as in `Correction.value`."""
-    now = event.current
     return {
-        DATES: {
-            "start": now.start.isoformat() if now.start else None,
-            "end": now.end.isoformat() if now.end else None,
-            "granularity": now.granularity,
-        },
-        STATUS: now.status,
+        DATES: dates_of(event.current.when),
+        STATUS: event.current.status,
         TYPE: event.type,
         PARTICIPANTS: list(event.participants),
     }

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from timeline.extraction.when import Days
 from timeline.resolution.beliefs import Belief, Contradiction, contradictions, replay
-from timeline.resolution.claim import ClaimValue, Days
+from timeline.resolution.claim import ClaimValue
 from timeline.resolution.clustering import cluster
 from timeline.resolution.keys import step_of
 from timeline.resolution.reprints import groups_of
@@ -38,7 +39,7 @@ class ResolvedEvent:
         alone = self.claims[0].kind == "alliance" and len(self.participants) == 1  # `达成协议`: with whom?
         if any(not c.doubtful for c in self.claims):
             return True
-        agreeing = [c for c in self.claims if c.days == self.current.days]
+        agreeing = [c for c in self.claims if c.when.days == self.current.when.days]
         return not alone and len(self._sources_of(agreeing)) >= MIN_DOUBTFUL_SOURCES
 
     @property
@@ -116,4 +117,4 @@ def _reprints(ordered: Sequence[ClaimValue]) -> dict[int, int]:
     """Map each claim to the first one that gives the same days in nearly the same words."""
     groups = groups_of({i: c.evidence or c.identity for i, c in enumerate(ordered)})
     first: dict[tuple[int, Days], int] = {}
-    return {c.pk: first.setdefault((groups[i], c.days), c.pk) for i, c in enumerate(ordered)}
+    return {c.pk: first.setdefault((groups[i], c.when.days), c.pk) for i, c in enumerate(ordered)}

@@ -11,9 +11,10 @@ import orjson
 
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.reason import Code, reason, to_json
+from timeline.extraction.when import When, iso
 from timeline.ingest.store import digest
 from timeline.pipeline.bulk_load import Row
-from timeline.synthetic.random_events import Dates, Report
+from timeline.synthetic.random_events import Report
 from timeline.synthetic.sentences import Sentence
 
 MAX_EVENTS_PER_ARTICLE = 5
@@ -37,7 +38,7 @@ class GeneratedArticle:
     def published(self) -> str:
         return f"{self.day}T12:00:00+00:00"
 
-    def add(self, sentence: Sentence, when: Dates) -> tuple[int, int]:
+    def add(self, sentence: Sentence, when: When) -> tuple[int, int]:
         """Add a sentence and return its offset in the text and the index of its date expression."""
         at, (start, end) = self.length, sentence.date
         self.lines.append(sentence.text)
@@ -50,7 +51,7 @@ class GeneratedArticle:
                 "end_char": at + end,
                 "start": iso(when.start),
                 "end": iso(when.end),
-                "granularity": when.granularity,
+                "granularity": when.grain,
                 "modifier": when.modifier,
                 "vague": False,
                 "edtf": edtf,
@@ -95,14 +96,9 @@ def group_reports(listed: Sequence[tuple[date, int, Report]]) -> Iterator[list[t
         yield group
 
 
-def reasons(words: str, when: Dates) -> list[list[Any]]:
+def reasons(words: str, when: When) -> list[list[Any]]:
     """Return the reasons of a date expression as JSON."""
     return to_json((reason(Code.PHRASE, words), reason(Code.STATED), reason(Code.DAYS, when.start, when.end)))
-
-
-def iso(day: date | None) -> str | None:
-    """Return a day in ISO 8601, None for an open end."""
-    return day.isoformat() if day else None
 
 
 def as_json(value: Any) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from timeline.extraction import gazetteer
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.when import When
 from timeline.resolution.keys import COMMON_PARTICIPANTS
 
 T = TypeVar("T")
@@ -49,24 +50,6 @@ FUTURE_STATUS_WEIGHTS = {"scheduled": 68, "expected": 21, "conditional": 8, "pos
 PARTICIPANT_WEIGHTS = {2: 80, 3: 14, 4: 6}
 
 
-class Dates(NamedTuple):
-    """The dates of an event, as in `models.Dated`: both ends inclusive, None is open."""
-
-    start: date | None
-    end: date | None
-    granularity: str = "day"
-    modifier: str = ""
-    extent: str = "within"
-    alternatives: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def day(self) -> date:
-        """The day by which events are ordered."""
-        day = self.start or self.end
-        assert day is not None, "one end at least is known"
-        return day
-
-
 @dataclass(slots=True)
 class Report:
     """A report of an event by a source (a number from 0). `after`: made after the event."""
@@ -86,7 +69,7 @@ class RandomEvent:
     stage: str
     place: str
     participants: tuple[str, ...]
-    when: Dates
+    when: When
     status: str
     reports: list[Report]
     curated: bool
@@ -197,44 +180,43 @@ class RandomEvents:
             several[self.countries.draw(self.chance)] = None
         return tuple(several)
 
-    def around(self, day: date, length: str, type: str = "") -> Dates:
+    def around(self, day: date, length: str, type: str = "") -> When:
         """Draw dates of the class `length` (`models.Precision`) that include `day`."""
         shade = self.chance.random()
         if length == "day":
-            return Dates(day, day)
+            return When(day, day)
         if length == "week":
             if shade < 0.4:
-                return Dates(*cal.week(day), "week")
+                return When(*cal.week(day), "week")
             extent = "throughout" if type in ("summit", "meeting", "exercise", "supranational") else "within"
-            return Dates(day, day + timedelta(days=1 + int(shade * 5)), "day", "", extent)
+            return When(day, day + timedelta(days=1 + int(shade * 5)), "day", "", extent)
         if length == "month":
             first, last = cal.month(day.year, day.month)
             if shade < 0.2:
-                return Dates(last - timedelta(days=9), last, "part")
-            return Dates(first, last, "month", "about" if shade > 0.95 else "")
+                return When(last - timedelta(days=9), last, "part")
+            return When(first, last, "month", "about" if shade > 0.95 else "")
         if length == "quarter":
-            return Dates(*cal.unit_of(day, "quarter"), "quarter")
+            return When(*cal.unit_of(day, "quarter"), "quarter")
         if length == "open":
             first, last = cal.month(day.year, day.month)
-            return Dates(first, None, "month", "from") if shade < 0.8 else Dates(None, last, "month", "by")
+            return When(first, None, "month", "from") if shade < 0.8 else When(None, last, "month", "by")
         return self._wide(day, length, shade)
 
-    def _wide(self, day: date, length: str, shade: float) -> Dates:
+    def _wide(self, day: date, length: str, shade: float) -> When:
         first, last = cal.year(day.year)
         if length == "longer":
-            return Dates(first, cal.year(day.year + 1 + int(shade * 4))[1], "year")
+            return When(first, cal.year(day.year + 1 + int(shade * 4))[1], "year")
         if shade < 0.3:
-            return Dates(*cal.unit_of(day, "half"), "half")
+            return When(*cal.unit_of(day, "half"), "half")
         if shade < 0.4 and day.year < self.until.year + YEARS_AHEAD:
             pairs = cal.months(day.year, 10, 12), cal.months(day.year + 1, 1, 3)
-            spans = tuple((a.isoformat(), b.isoformat()) for a, b in pairs)
-            return Dates(pairs[0][0], pairs[1][1], "quarter", alternatives=spans)
+            return When(pairs[0][0], pairs[1][1], "quarter", alternatives=pairs)
         if shade < 0.6:
             start = first + timedelta(days=int(shade * 300))
-            return Dates(start, last, "year", "by")
-        return Dates(first, last, "year")
+            return When(start, last, "year", "by")
+        return When(first, last, "year")
 
-    def _reports(self, when: Dates, status: str) -> list[Report]:
+    def _reports(self, when: When, status: str) -> list[Report]:
         """Draw the reports: each source once, some twice; those after the event come last."""
         wanted = self.how_many.draw(self.chance)
         sources = {self.newsrooms.draw(self.chance): None}
@@ -250,18 +232,18 @@ class RandomEvents:
             report.reprint = report.source != found[0].source and self.chance.random() < REPRINT_SHARE
         return found
 
-    def _after(self, source: int, when: Dates) -> Report:
+    def _after(self, source: int, when: When) -> Report:
         day = (when.end or when.day) + timedelta(days=int(self.chance.random() * 3))
         return Report(source, min(day, self.until), True)
 
-    def _before(self, source: int, when: Dates) -> Report:
+    def _before(self, source: int, when: When) -> Report:
         lead = 1 + int(min(self.chance.expovariate(1 / 75), 900))
         last = min(when.day, self.until + timedelta(days=1))
         return Report(source, last - timedelta(days=lead), False)
 
     # --- earlier beliefs ---------------------------------------------------------------
 
-    def history(self, event: RandomEvent, steps: int) -> list[tuple[Dates, str, str]]:
+    def history(self, event: RandomEvent, steps: int) -> list[tuple[When, str, str]]:
         """Draw at most `steps` beliefs (dates, status, change), oldest first; the last is the present one."""
         now, status = event.when, event.status
         found = [(now, status)]
@@ -279,25 +261,25 @@ class RandomEvents:
         found.reverse()
         return [(*found[0], "first"), *((*b, _change(a, b)) for a, b in pairwise(found))]
 
-    def _moved(self, when: Dates) -> Dates:
+    def _moved(self, when: When) -> When:
         """Return the same length on other days, mostly earlier ones."""
         days = timedelta(days=7 * (1 + int(self.chance.random() * 20)) * (1 if self.chance.random() < 0.8 else -1))
         start, end = (day and day - days for day in (when.start, when.end))
-        return Dates(start, end, "day" if start == end else "span", when.modifier, when.extent)
+        return When(start, end, "day" if start == end else "span", when.modifier, when.extent)
 
-    def _wider(self, when: Dates) -> Dates | None:
+    def _wider(self, when: When) -> When | None:
         if when.start is None or when.end is None:
             return None
         length = (when.end - when.start).days
         grain = "month" if length < 10 else "quarter" if length < 40 else "year" if length < 180 else ""
         wide = grain and cal.unit_of(when.start, grain)
-        return Dates(*wide, grain) if wide and wide[1] >= when.end else None
+        return When(*wide, grain) if wide and wide[1] >= when.end else None
 
 
-def _change(before: tuple[Dates, str], after: tuple[Dates, str]) -> str:
+def _change(before: tuple[When, str], after: tuple[When, str]) -> str:
     """Return the change between two beliefs, as `timeline.resolution.beliefs` does."""
     (a, _), (b, _) = before, after
-    if a[:2] == b[:2]:
+    if a.days == b.days:
         return "status"
     inside = a.start and b.start and a.end and b.end and a.start <= b.start and b.end <= a.end
     return "narrowed" if inside else "moved"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from timeline.extraction.when import When, iso, spans_of
 from timeline.ingest.store import digest
 from timeline.models import (
     Article,
@@ -21,16 +22,16 @@ from timeline.models import (
     EventParticipant,
     EventSource,
 )
-from timeline.models.dated import precision_of, reach_of
+from timeline.models.dated import reach_of
 from timeline.models.tally import ANY, of_newsroom
 from timeline.pipeline import tallies
 from timeline.pipeline.bulk_load import Row
-from timeline.pipeline.changelog import what_changed
+from timeline.pipeline.changelog import state_in_log, what_changed
 from timeline.pipeline.store import MAX_SEARCHED_CLAIMS, weight_of
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.keys import event_id, key_of
-from timeline.synthetic.articles import GeneratedArticle, GeneratedClaim, as_json, group_reports, iso, reasons
-from timeline.synthetic.random_events import Dates, RandomEvent, RandomEvents, Report
+from timeline.synthetic.articles import GeneratedArticle, GeneratedClaim, as_json, group_reports, reasons
+from timeline.synthetic.random_events import RandomEvent, RandomEvents, Report
 from timeline.synthetic.sentences import make_sentence
 
 LOGGED_AGE = timedelta(days=400)  # after which the log keeps only the first change of an event
@@ -38,7 +39,7 @@ CONTRADICTION_SPAN = timedelta(days=7)  # within which reports of different days
 CONTRADICTION_SHARE = 0.045  # of the reports that could contradict another
 BELIEF_COUNTS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 4)  # beliefs of an event, one of them at random; at most one a day
 
-State = tuple[Dates, str, str]  # dates, status, change
+State = tuple[When, str, str]  # dates, status, change
 Rows = dict[type[Model], list[Row]]
 FirstClaims = Mapping[int, GeneratedClaim]  # by index of the belief that they support
 
@@ -159,7 +160,7 @@ class RowBuilder:
             repeats = self._repeats(claim, firsts)
             if before and claim is not first and not repeats and self._differs(before, claim, when):
                 other = when.day + timedelta(days=1 + claim.pk % 3)
-                when = Dates(other, other)
+                when = When(other, other)
                 self.rows[Contradiction].append((self._next(Contradiction), pk, before.pk, claim.pk))
             variant = first.pk if repeats else claim.pk
             sentence = make_sentence(event.type, event.stage, event.place, event.participants, when, status, variant)
@@ -189,7 +190,7 @@ class RowBuilder:
             before = claim
         return found
 
-    def _differs(self, before: GeneratedClaim, claim: GeneratedClaim, when: Dates) -> bool:
+    def _differs(self, before: GeneratedClaim, claim: GeneratedClaim, when: When) -> bool:
         """Draw whether this source gives another day than the one before it."""
         near = claim.text.day - before.text.day <= CONTRADICTION_SPAN and claim.text.source != before.text.source
         exact = when.start == when.end and before.state == claim.state
@@ -208,7 +209,6 @@ class RowBuilder:
     ) -> None:
         """Add the rows of the event, its participants and its sources; count it."""
         when, status, _ = now
-        precision = precision_of(when.start, when.end)
         day, reach = when.day.isoformat(), reach_of(when.start, when.end).value
         words = [name for code in sorted(set(event.participants)) for name in self.names[code]]
         words += evidence[-MAX_SEARCHED_CLAIMS:]
@@ -217,7 +217,7 @@ class RowBuilder:
             (
                 *(pk, key, event.kind, event.type, event.stage, event.place or None, *_date_values(when, status), day),
                 *(since.isoformat(), claims[0].text.day.isoformat(), len(claims), count, "\n".join(words), False),
-                *(None, False, precision.value, reach, event.curated, weight_of(count, event.curated)),
+                *(None, False, when.precision, reach, event.curated, weight_of(count, event.curated)),
                 *(max(firsts), _time_of(since, pk)),
             )
         )
@@ -228,7 +228,7 @@ class RowBuilder:
         ]
         self.rows[EventSource] += [(self._next(EventSource), pk, source, *copied) for source in sources]
         month = when.day.replace(day=1)
-        rest = (event.type, status, precision.value, reach, event.curated)
+        rest = (event.type, status, when.precision, reach, event.curated)
         self.tallied[tallies.Cell(month, "", event.kind, *rest)] += 1
         for of in (ANY, *codes_of_event, *map(of_newsroom, sources)):
             self.tallied[tallies.Cell(month, of, event.kind, "", "", "", reach, False)] += 1
@@ -279,32 +279,20 @@ def _first_value(event: RandomEvent, claim: GeneratedClaim, state: State) -> Cla
         stage=event.stage,
         place=event.place,
         participants=event.participants,
-        start=when.start,
-        end=when.end,
-        granularity=when.granularity,
-        modifier=when.modifier,
-        extent=when.extent,
+        when=when,
         status=status,
     )
 
 
-def _state(event: RandomEvent, when: Dates, status: str) -> dict[str, Any]:
+def _state(event: RandomEvent, when: When, status: str) -> dict[str, Any]:
     """Return the state of an event, as `timeline.pipeline.changelog.state_of` does."""
-    return {
-        "start": iso(when.start),
-        "end": iso(when.end),
-        "granularity": when.granularity,
-        "modifier": when.modifier,
-        "extent": when.extent,
-        "status": status,
-        "type": event.type,
-        "participants": list(dict.fromkeys([*event.participants, *([event.place] if event.place else [])])),
-    }
+    codes = dict.fromkeys([*event.participants, *([event.place] if event.place else [])])
+    return state_in_log(when, status, event.type, list(codes))
 
 
-def _date_values(when: Dates, status: str) -> tuple[str | None, ...]:
-    pairs = as_json(when.alternatives) if when.alternatives else "[]"
-    return iso(when.start), iso(when.end), when.granularity, when.modifier, when.extent, status, pairs
+def _date_values(when: When, status: str) -> tuple[str | None, ...]:
+    pairs = as_json(spans_of(when))
+    return iso(when.start), iso(when.end), when.grain, when.modifier, when.extent, status, pairs
 
 
 def _time_of(day: date, pk: str) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from timeline.extraction import gazetteer
-from timeline.synthetic.random_events import Dates
+from timeline.extraction.when import When
 
 WORDS = tomllib.loads(files("timeline.synthetic").joinpath("zh.toml").read_text("utf-8"))
 
@@ -22,7 +22,7 @@ class Sentence(NamedTuple):
 
 
 def make_sentence(
-    type: str, stage: str, place: str, codes: tuple[str, ...], when: Dates, status: str, variant: int
+    type: str, stage: str, place: str, codes: tuple[str, ...], when: When, status: str, variant: int
 ) -> Sentence:
     """Make a sentence. `variant` (from 0) chooses among those that say the same."""
     templates, openings = WORDS["templates"][status], WORDS["openings"]
@@ -57,7 +57,7 @@ def chinese_name(code: str) -> str:
     return (actor or gazetteer.places()[code]).names["zh-Hans"]
 
 
-def dates_in_words(when: Dates) -> str:
+def dates_in_words(when: When) -> str:
     """Write dates as `2025年5月3日`, `2025年第二季度` or `2025年年底或2026年年初`, not finer than their granularity."""
     first, last = when.start or when.day, when.end or when.day
     words: str = WORDS["dates"][_form(when)]
@@ -73,7 +73,7 @@ def dates_in_words(when: Dates) -> str:
     )
 
 
-def _form(when: Dates) -> str:
+def _form(when: When) -> str:
     """Return the name of their form in `zh.toml`."""
     start, end = when.start, when.end
     if start is None or end is None:
@@ -84,11 +84,11 @@ def _form(when: Dates) -> str:
         return "day"
     if when.modifier == "by":
         return "until_year"
-    if when.granularity in ("month", "quarter", "half"):
-        return f"about_{when.granularity}" if when.modifier == "about" else when.granularity
-    if when.granularity == "part":
+    if when.grain in ("month", "quarter", "half"):
+        return f"about_{when.grain}" if when.modifier == "about" else when.grain
+    if when.grain == "part":
         return "part"
     one_year = start.year == end.year
-    if when.granularity == "year":
+    if when.grain == "year":
         return "year" if one_year else "years"
     return "days" if one_year else "days_of_years"

@@ -280,7 +280,7 @@ def _move(event: EventView, beliefs: list[EventBelief], chosen: EventFilter, tod
     before, last = beliefs[within[0] - 1], beliefs[within[-1]]
     change = f"{day_words(last.since)} · {change_words(last)}"
     states = (state_words(before.status), state_words(event.state))
-    for words in ((span_words(before), event.span), states):
+    for words in ((span_words(before.when), event.span), states):
         if words[0] != words[1]:
             return Line(event, before=words[0], after=words[1], change=change)
     return Line(event, change=change)  # moved and moved back
@@ -291,7 +291,7 @@ def _changes(belief: EventBelief) -> bool:
 
 
 def _side(claim: Claim) -> tuple[str, str, str]:
-    return claim.article.source.name, span_words(claim), day_words(claim.reported)
+    return claim.article.source.name, span_words(claim.when), day_words(claim.reported)
 
 
 # --- age of the data ----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from timeline.charts.beliefs.event import MAX_DRAWN_CLAIMS, BeliefHistory, belief_history, charts, summary
 from timeline.charts.beliefs.shapes import Paint, dot
-from timeline.display.changes import history, stored
+from timeline.display.changes import history
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
 from timeline.display.markup import claim_markup
@@ -26,6 +26,7 @@ from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.redirects import living
 from timeline.display.related import related_events
 from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words
+from timeline.extraction.when import when_of
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import event_links
 from timeline.http.problems import bad_filter_page
@@ -131,7 +132,7 @@ def _belief(belief: EventBelief) -> dict[str, Any]:
     return {
         "belief": belief,
         "since": day_words(belief.since),
-        "span": span_words(belief),
+        "span": span_words(belief.when),
         "state": state_words(belief.status),
         "change": change_words(belief),
     }
@@ -192,7 +193,7 @@ def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
         "reprints": [{"claim": reprint, "reported": day_words(reprint.reported)} for reprint in reprints],
         "claim": claim,
         "markup": claim_markup(claim),
-        "span": span_words(claim),
+        "span": span_words(claim.when),
         "state": state_words(claim.status),
         "why": stored_reason_words(claim.reasons),
         "doubts": [doubt_words(doubt) for doubt in claim.doubts],
@@ -210,7 +211,7 @@ def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]
 
 def _side(claim: Claim) -> dict[str, Any]:
     reported = day_words(claim.reported)
-    return {"claim": claim, "span": span_words(claim), "reported": reported, "url": _article_url(claim)}
+    return {"claim": claim, "span": span_words(claim.when), "reported": reported, "url": _article_url(claim)}
 
 
 def _article_url(claim: Claim) -> str:
@@ -241,7 +242,7 @@ def _retracted_context(row: Event) -> dict[str, Any]:
     return {
         "event_id": row.pk,
         "was": view.title,
-        "span": span_words(stored(before) if before else row),
+        "span": span_words(when_of(before) if before else row.when),
         "state": state_words(str(before.get("status") or row.status)),
         "rejected_on": day_words(timezone.localdate(rejected.made_at)) if rejected else "",
         "withdrawn_on": day_words(timezone.localdate(last.at)) if last else "",

@@ -87,7 +87,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
     return {
         "claim": claim,
         "markup": claim_markup(claim),
-        "span": span_words(claim),
+        "span": span_words(claim.when),
         "state": state_words(claim.status),
         "why": stored_reason_words(claim.reasons),
         "doubts": [doubt_words(doubt) for doubt in claim.doubts],

@@ -191,7 +191,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _claim_line(claim: Claim) -> dict[str, Any]:
-    return {"claim": claim, "span": span_words(claim), "state": state_words(claim.status)}
+    return {"claim": claim, "span": span_words(claim.when), "state": state_words(claim.status)}
 
 
 # --- try a text ---------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from timeline.charts.text import text_width
 from timeline.display.dates import day_words, month_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims
 from timeline.display.sentences import change_words, state_words
+from timeline.extraction.when import When
 from timeline.models import Claim, EventBelief
 from timeline.models.dated import Status
 
@@ -32,17 +33,6 @@ TICK_GAP = 12.0  # px beside the text of a claimed day
 LOW_PLOTS = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots with at most so many different claimed days
 COLUMNS = ("pk", "reported", "start", "end", "status", "modifier", "extent")
 EMPTY = "[]"  # lists are fetched as text, so that thousands of empty ones are not decoded
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A day as a window, for `span_words`."""
-
-    start: date
-    end: date
-    granularity: str = "day"
-    modifier: str = ""
-    alternatives: tuple[Days, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +172,7 @@ def _tick(day: date, unit: str) -> str:
     if unit == "day":
         return str(day.day)
     if unit == "week":
-        return span_words(Unit(day, day), short=True)
+        return span_words(When(day, day), short=True)
     return month_words(day) if unit in ("month", "quarter") else str(day.year)
 
 
@@ -206,7 +196,7 @@ def _claimed_day_ticks(of: Frame) -> dict[date, str]:
         elif grain == "month":
             words[day] = pgettext("heading of a month", "%(month)s %(year)s") % _month(day)
         else:
-            words[day] = span_words(Unit(day, day), short=day.year == year)
+            words[day] = span_words(When(day, day), short=day.year == year)
         year = day.year
     return words
 
@@ -215,7 +205,7 @@ def _note(belief: EventBelief) -> str:
     """Describe a step in a few words, with the days where they changed."""
     if belief.status == Status.CANCELLED:
         return state_words(belief.status)
-    span = {"span": span_words(belief)}
+    span = {"span": span_words(belief.when)}
     if belief.change == "moved":
         return pgettext("a step of belief", "moved to %(span)s") % span
     if belief.change == "status":
@@ -225,13 +215,13 @@ def _note(belief: EventBelief) -> str:
 
 def _names(drawn: dict[int, Bundle]) -> dict[int, str]:
     """Return the tooltip and accessible name of each mark: day, source, days, status, sentence."""
-    fields = ("reported", "start", "end", "granularity", "modifier", "alternatives", "status", "evidence")
+    fields = ("reported", "start", "end", "granularity", "modifier", "extent", "alternatives", "status", "evidence")
     claims = Claim.objects.filter(pk__in=drawn).select_related("article__source")
     return {c.pk: _name(drawn[c.pk], c) for c in claims.only(*fields, "article__source__name")}
 
 
 def _name(bundle: Bundle, claim: Claim) -> str:
-    words = {"day": day_words(claim.reported), "source": claim.article.source.name, "span": span_words(claim)}
+    words = {"day": day_words(claim.reported), "source": claim.article.source.name, "span": span_words(claim.when)}
     quote = claim.evidence if len(claim.evidence) <= MAX_QUOTE_CHARS else claim.evidence[: MAX_QUOTE_CHARS - 1] + "…"
     words |= {"status": state_words(claim.status), "quote": quote}
     name = pgettext("name of a claim's mark", "%(day)s, %(source)s: %(span)s, %(status)s. “%(quote)s”") % words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.utils.translation import ngettext
@@ -17,6 +17,7 @@ from timeline.charts.timeline.ribbons import Bin, Overview, overview
 from timeline.display.dates import span_words
 from timeline.display.event import EventView
 from timeline.extraction.dates.calendar import add_months
+from timeline.extraction.when import When
 from timeline.models.dated import Kind
 from timeline.query import counts as event_counts
 from timeline.query.filter import EventFilter
@@ -73,25 +74,14 @@ def _bins(spans: Sequence[tuple[date, date]], counts: Sequence[int], to: Address
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """A span of days for `span_words`."""
-
-    start: date
-    end: date
-    granularity: str
-    modifier: str = ""
-    alternatives: tuple[tuple[date, date], ...] = ()
-
-
 def _when(start: date, end: date) -> str:
     """Return the days of a bin as text: a month, quarter or year where it is exactly that, else first and last day."""
     behind = end + timedelta(days=1)
     whole = start.day == 1 and behind.day == 1
     if whole and start.month == behind.month == 1:
-        return span_words(_Days(start, end, "year"))
+        return span_words(When(start, end, "year"))
     units = {add_months(start, 1): "month", add_months(start, 3): "quarter"} if whole else {}
-    return span_words(_Days(start, end, units.get(behind, "day")))
+    return span_words(When(start, end, units.get(behind, "day")))
 
 
 # --- the strip of all days ----------------------------------------------------------------------

@@ -112,13 +112,13 @@ def _item(event: EventView, place: Place) -> Item:
         id=event.id,
         group=event.kind,
         lane=place.key,
-        start=event.start,
-        end=event.end,
-        deadline=event.modifier == "by" and event.end is not None,
-        lasting=event.extent == "throughout",
+        start=event.when.start,
+        end=event.when.end,
+        deadline=event.when.modifier == "by" and event.when.end is not None,
+        lasting=event.when.extent == "throughout",
         status=event.state,
         weight=event.weight,
-        alternatives=event.alternatives,
+        alternatives=event.when.alternatives,
         before=event.before,
         told=event.told,
     )
@@ -127,9 +127,9 @@ def _item(event: EventView, place: Place) -> Item:
 def _label(event: EventView, place: Place, axis: Scale, alone: bool) -> str:
     """Return title and days, or the title alone where both are too long: a truncated date would mislead."""
     heading = title(event, lane=place.key if place.names(event) and not alone else "")
-    inside = all(axis.holds(day) for day in (event.start, event.end) if day)
-    days = span_words(event, short=inside and axis.unit in ("day", "week", "month"))
-    if event.by_law:
+    inside = all(axis.holds(day) for day in (event.when.start, event.when.end) if day)
+    days = span_words(event.when, short=inside and axis.unit in ("day", "week", "month"))
+    if event.when.by_law:
         days = pgettext("days of an event", "%(days)s (by law)") % {"days": days}
     label = pgettext("label of a mark", "%(title)s · %(span)s") % {"title": heading, "span": days}
     return label if text_width(label) <= LABEL else heading

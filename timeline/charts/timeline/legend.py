@@ -23,17 +23,21 @@ def glyph(event: EventView) -> tuple[Piece, ...]:
     """Return the shape of the event's mark in a box of 36 × 20."""
     group, status = event.kind, event.state
     middle = (LEFT + RIGHT) / 2
-    before = arrow(11 if is_point(event.start, event.end) else LEFT + 14, MIDDLE) if status == "postponed" else ()
+    before = (
+        arrow(11 if is_point(event.when.start, event.when.end) else LEFT + 14, MIDDLE) if status == "postponed" else ()
+    )
     left = LEFT + 12 if before else LEFT
-    if is_point(event.start, event.end):
+    if is_point(event.when.start, event.when.end):
         return (*before, *diamond(middle + (5 if before else 0), MIDDLE, HALF, group, status))
-    ends = Ends(open_left=event.start is None, open_right=event.end is None, lasting=event.extent == "throughout")
+    ends = Ends(
+        open_left=event.when.start is None, open_right=event.when.end is None, lasting=event.when.extent == "throughout"
+    )
     if ends.open_left or ends.open_right:
         return (*before, *line(left, RIGHT, MIDDLE, group, status, ends))
-    if len(event.alternatives) > 1:
+    if len(event.when.alternatives) > 1:
         half = (left + RIGHT) / 2
         return (*before, *bar([(left, half), (half, RIGHT)], MIDDLE, group, status, ends))
-    if event.modifier == "by":
+    if event.when.modifier == "by":
         return (*before, *bar([(left, RIGHT - 5)], MIDDLE, group, status, Ends(flag=True)))
     return (*before, *bar([(left, RIGHT)], MIDDLE, group, status, ends))
 
@@ -70,20 +74,20 @@ def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[
     shown = [event for event in events if picture is None or event.id in picture.ids]
     states = {event.state for event in shown}
     samples = [_sample(_of_state(s), state_words(s), s) for s in STATES if s in states]
-    windows = [event for event in shown if event.start and event.end and event.start != event.end]
-    one_of = [event for event in windows if event.extent == "within" and event.modifier != "by"]
-    if any(len(event.alternatives) < 2 for event in one_of):
+    windows = [event for event in shown if event.when.start and event.when.end and event.when.start != event.when.end]
+    one_of = [event for event in windows if event.when.extent == "within" and event.when.modifier != "by"]
+    if any(len(event.when.alternatives) < 2 for event in one_of):
         samples.append(_sample(bar([(6, 40)], 11, "plain", "scheduled", Ends()), gettext("exact day not known")))
-    if any(event.extent == "throughout" for event in windows):
+    if any(event.when.extent == "throughout" for event in windows):
         pieces = bar([(6, 40)], 11, "plain", "scheduled", Ends(lasting=True))
         samples.append(_sample(pieces, gettext("whole period")))
-    if any(event.modifier == "by" for event in windows):
+    if any(event.when.modifier == "by" for event in windows):
         pieces = bar([(4, 34)], 11, "plain", "scheduled", Ends(flag=True))
         samples.append(_sample(pieces, gettext("deadline")))
-    if any(event.end is None or event.start is None for event in shown):
+    if any(event.when.end is None or event.when.start is None for event in shown):
         pieces = line(6, 40, 11, "plain", "scheduled", Ends(open_right=True))
         samples.append(_sample(pieces, gettext("open end")))
-    if any(len(event.alternatives) > 1 for event in shown):
+    if any(len(event.when.alternatives) > 1 for event in shown):
         pieces = bar([(4, 23), (23, 42)], 11, "plain", "scheduled", Ends())
         samples.append(_sample(pieces, gettext("one of two dates")))
     return [*samples, *_of_picture(picture)]
