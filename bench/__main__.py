@@ -5,12 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import admin, archive, backups, calendar, drawing, gold, linear, pages, reading, resolving, speed, throughput
+from bench import (
+    admin,
+    archive,
+    backups,
+    calendar,
+    drawing,
+    gold,
+    linear,
+    pages,
+    reading,
+    resolving,
+    speed,
+    throughput,
+    written,
+)
 from bench.corpus import Missing
 from bench.table import report
 
 PARTS: dict[str, Callable[[], str]] = {
     "gold": gold.run,
+    "written": written.run,
     "speed": speed.run,
     "reading": reading.run,
     "linear": linear.run,

@@ -1,4 +1,4 @@
-"""Compare the archive of 2020 in a real PostgreSQL with the known calendar (tests/support/calendar_2020.toml)."""
+"""Compare the archive of 2020 in a real PostgreSQL with two calendars known from elsewhere (LISTS), side by side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import random
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,10 @@ from bench.postgres import ROOT, fresh
 from bench.table import OUT, table
 from bench.told import told
 
+SUPPORT = ROOT / "tests" / "support"
+LISTS = {"first list": "calendar_2020.toml", "second list": "calendar_2020_second.toml"}
+RIGHT, TWICE, WRONG_DAY, MISSING = ANSWERS = ("exactly one, right day", "more than once", "a wrong day", "not at all")
+KINDS = ("election", "alliance")
 TALKS = {"summit", "meeting"}
 NEAR = timedelta(days=20)  # an event of the right kind within so many days is a wrong day, farther away another event
 TOUCHING = timedelta(days=2)
@@ -29,29 +33,48 @@ def run() -> str:
     rows = [_dated(json.loads(line)) for line in events.splitlines()]
     _sample(rows)
     times = table(["", "seconds"], [[name, f"{value:.0f}"] for name, value in spent.items()])
-    known = tomllib.loads((ROOT / "tests" / "support" / "calendar_2020.toml").read_text("utf-8"))
-    return times + f"\n{len(rows)} events.\n\n" + score(rows, known, told(known))
+    lists = {name: read_list(file) for name, file in LISTS.items()}
+    posts = told({kind: [entry for entries in lists.values() for entry in entries[kind]] for kind in KINDS})
+    return times + f"\n{len(rows)} events.\n\n" + score(rows, lists, posts)
 
 
-def score(events: Sequence[dict[str, Any]], known: dict[str, Any], told: Counter[str]) -> str:
-    """Return a table of how many entries the timeline has, what it has instead, and how many posts report each."""
+def read_list(file: str) -> dict[str, Any]:
+    return tomllib.loads((SUPPORT / file).read_text("utf-8"))
+
+
+def score(events: Sequence[dict[str, Any]], lists: Mapping[str, dict[str, Any]], posts: Counter[str]) -> str:
+    """Return how many entries of each list the timeline has, side by side, and by list what it has instead.
+
+    `posts` says, by name of the entry, how many posts report it.
+    """
+    judged = {name: _judged(events, entries, posts) for name, entries in lists.items()}
+    head, columns = [""], []
+    for name, (tally, of_told, _) in judged.items():
+        head += [f"of the {name}", "", "of it, what the archive tells", ""]
+        columns += [tally, of_told]
+    rows = [[a, *(cell for n in columns for cell in (n[a], f"{n[a] / (n.total() or 1):.0%}"))] for a in ANSWERS]
+    parts = [table(head, rows)]
+    for name, (_, _, misses) in judged.items():
+        parts.append(table([f"known from elsewhere, {name}", "day", "posts", "the timeline holds", "what"], misses))
+    return "\n".join(parts)
+
+
+def _judged(
+    events: Sequence[dict[str, Any]], known: dict[str, Any], posts: Counter[str]
+) -> tuple[Counter[str], Counter[str], list[list[Any]]]:
+    """Count the answers for a list and for what of it the archive tells, with a row for each that is not right."""
     tally: Counter[str] = Counter()
     of_told: Counter[str] = Counter()
     misses = []
-    for kind in ("election", "alliance"):
+    for kind in KINDS:
         for entry in known[kind]:
             answer, found = _judge(entry, kind, events)
             tally[answer] += 1
-            of_told[answer] += told[entry["name"]] > 0
-            if answer != "exactly one, right day":
+            of_told[answer] += posts[entry["name"]] > 0
+            if answer != RIGHT:
                 shown = "; ".join(f"{e['start']}/{e['end']} {e['type']} ({e['claims']})" for e in found[:4])
-                misses.append([entry["name"], entry["day"], told[entry["name"]], answer, shown])
-    total, written = tally.total(), of_told.total()
-    head = table(
-        ["", "of the calendar", "", "of what the archive tells", ""],
-        [[k, n, f"{n / total:.0%}", of_told[k], f"{of_told[k] / written:.0%}"] for k, n in tally.most_common()],
-    )
-    return head + "\n" + table(["known from elsewhere", "day", "posts", "the timeline holds", "what"], misses)
+                misses.append([entry["name"], entry["day"], posts[entry["name"]], answer, shown])
+    return tally, of_told, misses
 
 
 def _judge(entry: dict[str, Any], kind: str, events: Sequence[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
@@ -61,12 +84,12 @@ def _judge(entry: dict[str, Any], kind: str, events: Sequence[dict[str, Any]]) -
     near.sort(key=lambda e: -e["claims"])
     right = [e for e in near if _right(entry, e)]
     if not right:
-        return ("a wrong day" if near else "not at all"), near
+        return (WRONG_DAY if near else MISSING), near
     family = {_family(e) for e in right}
     touching = [
         e for e in near if e["start"] <= last + TOUCHING and e["end"] >= first - TOUCHING and _family(e) in family
     ]
-    return ("more than once" if len(touching) > 1 else "exactly one, right day"), touching
+    return (TWICE if len(touching) > 1 else RIGHT), touching
 
 
 def _means(entry: dict[str, Any], kind: str, e: dict[str, Any]) -> bool:
