@@ -25,7 +25,7 @@ def run() -> str:
     files = [(language, part, load(language, part)) for language in LANGUAGES for part in PARTS]
     readings = {(language, part): [read(article) for article in articles] for language, part, articles in files}
     sums = {(language, part): _sum(articles, readings[language, part]) for language, part, articles in files}
-    head = ["", "articles", "dates F1", "events P", "R", "F1", "exact days F1", *OF_MATCHED]
+    head = ["", "articles", "dates F1", "events P", "R", "F1", "exact days F1", *OF_MATCHED, "quiet"]
     rows = [
         [f"{language}, {NAMES[part]}", len(articles), *figures(sums[language, part])]
         for language, part, articles in files
@@ -37,8 +37,11 @@ def run() -> str:
         for article, reading in zip(articles, readings[language, part], strict=True)
         for row in _misses(article, reading["events"])
     ]
-    told = "Type, stage, status and participants: right of the matched events.\n\n"
-    return table(head, rows) + told + table(["article", "", "days", "type", "who", "sentence"], misses)
+    told = (
+        "Type, stage, status and participants: right of the matched events. "
+        "Quiet: articles without events in which none is read.\n\n"
+    )
+    return table(head, rows) + "\n" + told + table(["article", "", "days", "type", "who", "sentence"], misses)
 
 
 def read(article: Article) -> dict[str, list[dict[str, Any]]]:
@@ -81,7 +84,8 @@ def figures(n: Counter[str]) -> list[str]:
     dates = f1(n["dates_right"], n["dates_wanted"], n["dates_given"])
     matched, exact = (f1(n[what], n["wanted"], n["given"]) for what in ("matched", "exact"))
     shares = [n[what] / (n["matched"] or 1) for what in OF_MATCHED]
-    return [f"{value:.3f}" for value in (dates[2], *matched, exact[2], *shares)]
+    numbers = [f"{value:.3f}" for value in (dates[2], *matched, exact[2], *shares)]
+    return [*numbers, f"{n['kept_quiet']} of {n['quiet']}"]
 
 
 def _sum(articles: Sequence[Article], readings: Sequence[dict[str, list[dict[str, Any]]]]) -> Counter[str]:
@@ -89,6 +93,8 @@ def _sum(articles: Sequence[Article], readings: Sequence[dict[str, list[dict[str
     for article, reading in zip(articles, readings, strict=True):
         total.update(count_dates(article["dates"], reading["dates"]))
         total.update(count_events(article["events"], reading["events"]))
+        quiet = not article["events"]
+        total.update(quiet=quiet, kept_quiet=quiet and not reading["events"])
     return total
 
 
