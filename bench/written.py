@@ -64,8 +64,8 @@ def read(article: Article) -> dict[str, list[dict[str, Any]]]:
             "type": e.type,
             "stage": e.stage,
             "participants": list(e.participants),
-            "start": _iso(e.start),
-            "end": _iso(e.end),
+            "start": _iso(e.when.start),
+            "end": _iso(e.when.end),
             "status": e.status,
             "quote": e.evidence,
         }
