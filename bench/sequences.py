@@ -27,6 +27,7 @@ from timeline.curation.manual import ManualEvent
 from timeline.display.redirects import redirects
 from timeline.extraction import Reading
 from timeline.extraction.reason import Doubt
+from timeline.extraction.when import When
 from timeline.fetching.posts import RawArticle
 from timeline.ingest.store import store_articles
 from timeline.models import (
@@ -325,7 +326,7 @@ class World:
         day = date(2024, 7, self.draw.choice((4, 11)))
         code = self.draw.choice(("GB", "AU"))
         made = decide.add_manual_event(
-            ManualEvent("election", "general", (code,), day, day, "day", "scheduled", "told by telephone"), self.editor
+            ManualEvent("election", "general", (code,), When(day, day), "scheduled", "told by telephone"), self.editor
         )
         return f"{made.pk} of {code}"
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from timeline.charts.beliefs.axes import Words
 from timeline.charts.beliefs.frame import BeliefBand, ClaimPoint, Size, bundles, frame
 from timeline.charts.beliefs.layout import Chart, draw
+from timeline.extraction.when import When, day_of
 
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
 TODAY = date(2026, 1, 1)
@@ -22,7 +23,8 @@ def day(iso: str) -> date:
 
 
 def said(id: int, on: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> ClaimPoint:
-    return ClaimPoint(id, day(on), day(start) if start else None, day(end) if end else None, status, **more)  # type: ignore[arg-type]
+    days = {name: more.pop(name) for name in ("modifier", "alternatives") if name in more}
+    return ClaimPoint(id, day(on), When(day_of(start), day_of(end), **days), status, **more)  # type: ignore[arg-type]
 
 
 def chart(claims: list[ClaimPoint], held: list[BeliefBand], size: Size = WIDE, now: date = TODAY) -> Chart:
@@ -31,7 +33,7 @@ def chart(claims: list[ClaimPoint], held: list[BeliefBand], size: Size = WIDE, n
         across={d: str(d.year) for d in framed.across.ticks()},
         headings={d: str(d.year) for d in framed.across.headings()},
         up={d: d.isoformat() for d in framed.up.ticks()},
-        notes={belief.since: f"moved to {belief.start}" for belief in held},
+        notes={belief.since: f"moved to {belief.when.start}" for belief in held},
         now="Today",
         past="already past when reported",
     )
@@ -48,7 +50,7 @@ SLIPPING = [
 ]
 UNTIL = [claim.reported for claim in SLIPPING[1:]]
 BELIEVED = [
-    BeliefBand(c.reported, until, c.start, c.end, c.status, "first", c.id)
+    BeliefBand(c.reported, until, c.when, c.status, "first", c.id)
     for c, until in zip(SLIPPING, [*UNTIL, None], strict=True)
 ]
 
@@ -86,7 +88,7 @@ def test_status_has_a_shape_as_well_as_a_filling() -> None:
     [
         (said(9, "2025-01-01", "2025-05-03", "2025-05-03", doubtful=True), ["hollow"]),
         (said(9, "2025-01-01", "2025-05-03", "2025-05-03", "occurred"), ["solid", "tick"]),
-        (said(9, "2025-01-01", "2025-01-01", "2025-06-30", deadline=True), ["solid", "flag"]),
+        (said(9, "2025-01-01", "2025-01-01", "2025-06-30", modifier="by"), ["solid", "flag"]),
         (said(9, "2025-01-01", "2025-04-01", None), ["dashes", "head", "solid"]),
         (said(9, "2025-01-01", None, "2025-04-01", "conditional"), ["dashes", "head", "stop"]),
         (
@@ -171,14 +173,15 @@ def courses(draw_: st.DrawFn) -> tuple[list[ClaimPoint], list[BeliefBand]]:
     claims = []
     for n in range(draw_(st.integers(1, 30))):
         start, end = draw_(spans())
-        claims.append(ClaimPoint(n, draw_(NEAR), start, end, draw_(STATES), draw_(st.booleans()), draw_(st.booleans())))
+        when = When(start, end, modifier=draw_(st.sampled_from(["", "by"])))
+        claims.append(ClaimPoint(n, draw_(NEAR), when, draw_(STATES), draw_(st.booleans())))
     since = sorted(draw_(st.sets(NEAR, max_size=8)))
     held = []
     for n, first in enumerate(since):
         until = since[n + 1] if n + 1 < len(since) else None
         held.append(
             BeliefBand(
-                first, until, *draw_(spans()), draw_(STATES), draw_(st.sampled_from(["first", "moved", "status"]))
+                first, until, When(*draw_(spans())), draw_(STATES), draw_(st.sampled_from(["first", "moved", "status"]))
             )
         )
     return claims, held

@@ -19,6 +19,7 @@ from timeline.charts.timeline.layout import GROUP, GUTTER, HEAD, MARGIN, WIDTH, 
 from timeline.charts.timeline.marks import Item, Mark
 from timeline.charts.timeline.packing import FEWER, LANE_ROWS, MAX_HEIGHT, MAX_LANES, MAX_MARKS, OTHERS, packed_lanes
 from timeline.charts.timeline.ribbons import Bin
+from timeline.extraction.when import When
 
 START, END = date(2024, 1, 1), date(2025, 2, 28)
 STATUSES = ["scheduled", "expected", "conditional", "occurred", "postponed", "cancelled", "lapsed"]
@@ -35,10 +36,7 @@ ITEM = Item(
     id="a",
     group="election",
     lane="AU",
-    start=date(2024, 5, 3),
-    end=date(2024, 5, 3),
-    deadline=False,
-    lasting=False,
+    when=When(date(2024, 5, 3), date(2024, 5, 3)),
     status="scheduled",
     label="大选 · 5月3日",
 )
@@ -50,8 +48,14 @@ def drawn(*items: Item, start: date = START, end: date = END, **more: Any) -> Pi
     return draw(axis, packed_lanes(axis, items), more.pop("words", WORDS), today=today, **more)
 
 
+def item(**more: Any) -> Item:
+    """An item like ITEM, with other values of it or of its `when`."""
+    days = {name: more.pop(name) for name in ("start", "end", "modifier", "extent", "alternatives") if name in more}
+    return replace(ITEM, when=replace(ITEM.when, **days), **more)
+
+
 def one(**more: Any) -> Mark:
-    (mark,) = drawn(replace(ITEM, **more)).marks
+    (mark,) = drawn(item(**more)).marks
     return mark
 
 
@@ -113,15 +117,14 @@ def items(drawing: st.DrawFn) -> list[Item]:
         last = first + timedelta(days=drawing(st.sampled_from([0, 0, 1, 6, 30, 90, 400])))
         spans = ((first, first + (last - first) / 2), (last, last))
         made.append(
-            replace(
-                ITEM,
+            item(
                 id=str(n),
                 group=drawing(st.sampled_from(["election", "alliance"])),
                 lane=drawing(st.sampled_from(["AU", "nato"])),
                 start=drawing(st.sampled_from([first, first, None])),
                 end=drawing(st.sampled_from([last, last, None])) if last >= START else last,
-                deadline=drawing(st.booleans()),
-                lasting=drawing(st.booleans()),
+                modifier=drawing(st.sampled_from(["", "by"])),
+                extent=drawing(st.sampled_from(["within", "throughout"])),
                 status=drawing(st.sampled_from(STATUSES)),
                 label=drawing(labels),
                 alternatives=drawing(st.sampled_from([(), spans])),
@@ -130,7 +133,9 @@ def items(drawing: st.DrawFn) -> list[Item]:
             )
         )
     # As the filter gives them: with days that meet the window.
-    return [i for i in made if (i.end is None or i.end >= START) and (i.start is None or i.start <= END)]
+    return [
+        i for i in made if (i.when.end is None or i.when.end >= START) and (i.when.start is None or i.when.start <= END)
+    ]
 
 
 def label_box(mark: Mark) -> tuple[float, float]:
@@ -174,7 +179,7 @@ def test_however_many_there_are_the_picture_stays_bounded(few: list[Any], lanes:
         first = START + timedelta(days=(days + n * 7) % 420)
         group = ("election", "alliance")[n % 2]
         more = {"start": first, "end": first + timedelta(days=length), "status": status, "label": label}
-        many.append(replace(ITEM, id=str(n), group=group, lane=str(n * 31 % lanes), alone=f"{label}{n}", **more))
+        many.append(item(id=str(n), group=group, lane=str(n * 31 % lanes), alone=f"{label}{n}", **more))
     picture = drawn(*many)
     check_nothing_overlaps(picture)
     assert picture.marks[0].id in picture.ids and len(picture.ids) == len(picture.marks) <= MAX_MARKS
@@ -190,8 +195,8 @@ def test_chinese_signs_are_counted_one_em_wide_and_latin_letters_about_half() ->
 
 
 def test_what_is_worth_most_finds_room_first_and_a_full_lane_takes_no_more() -> None:
-    one_day = [replace(ITEM, id=f"{n:02}", label=f"大选 · {n}") for n in range(60)]
-    others = [replace(ITEM, id=f"x{n}", lane=str(n)) for n in range(9)]
+    one_day = [item(id=f"{n:02}", label=f"大选 · {n}") for n in range(60)]
+    others = [item(id=f"x{n}", lane=str(n)) for n in range(9)]
     picture = drawn(*one_day, *others)
     lanes = {lane.key: [mark.id for mark in lane.marks] for group in picture.groups for lane in group.lanes}
     assert sorted(lanes["AU"]) == ["00", "01", "02", "03"] and LANE_ROWS == 4
@@ -199,12 +204,12 @@ def test_what_is_worth_most_finds_room_first_and_a_full_lane_takes_no_more() -> 
 
 
 def test_one_lane_alone_may_be_taller() -> None:
-    one_day = [replace(ITEM, id=f"{n:02}") for n in range(60)]
+    one_day = [item(id=f"{n:02}") for n in range(60)]
     assert LANE_ROWS < len(drawn(*one_day).marks) < 60
 
 
 def test_of_too_many_lanes_the_rest_stands_together_with_its_full_name() -> None:
-    several = [replace(ITEM, id=f"{n:03}", lane=f"{n:03}", alone=f"全名{n}") for n in range(MAX_LANES + 1)]
+    several = [item(id=f"{n:03}", lane=f"{n:03}", alone=f"全名{n}") for n in range(MAX_LANES + 1)]
     (group,) = drawn(*several).groups
     *own, rest = group.lanes
     assert len(own) == FEWER and rest.key == OTHERS
@@ -214,7 +219,7 @@ def test_of_too_many_lanes_the_rest_stands_together_with_its_full_name() -> None
 
 def test_marks_are_in_order_of_day_within_their_lane() -> None:
     first = date(2024, 3, 1)
-    several = [replace(ITEM, id=str(n), start=first + timedelta(days=n * 37 % 100), end=None) for n in range(4)]
+    several = [item(id=str(n), start=first + timedelta(days=n * 37 % 100), end=None) for n in range(4)]
     (group,) = drawn(*several).groups
     assert [mark.id for mark in group.lanes[0].marks] == ["0", "3", "1", "2"]
 
@@ -232,7 +237,7 @@ def test_an_exact_day_is_a_diamond_on_the_middle_of_that_day() -> None:
 def test_a_window_fades_at_its_ends_and_a_stay_does_not() -> None:
     window = {"start": date(2024, 5, 1), "end": date(2024, 7, 31)}
     assert [p.fill for p in one(**window).pieces] == ["fade-election"]
-    (stay,) = one(**window, lasting=True).pieces
+    (stay,) = one(**window, extent="throughout").pieces
     assert stay.fill == "" and stay.d != one(**window).pieces[0].d
     axis = scale(START, END)
     x = xs(one(**window), "solid")
@@ -242,18 +247,18 @@ def test_a_window_fades_at_its_ends_and_a_stay_does_not() -> None:
 
 def test_a_window_that_fills_the_picture_is_surer_nowhere_in_it() -> None:
     window = {"start": date(2020, 1, 1), "end": date(2030, 1, 1)}
-    assert css(one(**window)) == {"even"} and css(one(**window, lasting=True)) == {"solid"}
+    assert css(one(**window)) == {"even"} and css(one(**window, extent="throughout")) == {"solid"}
     assert [p.fill for p in one(start=window["start"], end=date(2024, 9, 1)).pieces] == ["fade-from-election"]
 
 
 def test_a_deadline_grows_to_a_flag_at_its_last_day() -> None:
-    mark = one(start=date(2024, 3, 20), end=date(2024, 12, 31), deadline=True)
+    mark = one(start=date(2024, 3, 20), end=date(2024, 12, 31), modifier="by")
     assert css(mark) == {"solid", "flag"} and mark.pieces[0].fill == "fade-to-election"
     assert xs(mark, "flag")[0] == pytest.approx(scale(START, END).behind(date(2024, 12, 31)), abs=0.06)
 
 
 def test_a_deadline_outside_the_picture_shows_no_flag() -> None:
-    assert "flag" not in css(one(start=date(2024, 3, 20), end=date(2026, 12, 31), deadline=True))
+    assert "flag" not in css(one(start=date(2024, 3, 20), end=date(2026, 12, 31), modifier="by"))
 
 
 def test_alternatives_are_two_bars_with_a_divider_between() -> None:
@@ -341,7 +346,7 @@ def test_words_of_two_lines_on_one_day_stand_on_opposite_sides() -> None:
 
 
 def test_groups_without_events_are_not_drawn_and_busy_lanes_come_first() -> None:
-    busy = [replace(ITEM, id=str(n), lane="nato", weight=3) for n in range(2)]
+    busy = [item(id=str(n), lane="nato", weight=3) for n in range(2)]
     (group,) = drawn(ITEM, *busy).groups
     assert group.key == "election" and [lane.key for lane in group.lanes] == ["nato", "AU"]
 

@@ -16,6 +16,7 @@ from tests.support.users import with_permissions
 from timeline.curation import decide, values
 from timeline.curation.day_input import parse_days
 from timeline.curation.manual import ManualEvent
+from timeline.extraction.when import When, iso
 from timeline.models import Article, Change, Claim, Correction, Event
 from timeline.pipeline.process import process
 from timeline.pipeline.read import requeue
@@ -238,7 +239,7 @@ def test_a_claim_that_the_machine_doubted_can_be_let_stand(editor: User) -> None
 def test_an_event_written_by_hand_stands_and_takes_in_what_newsrooms_tell(editor: User, client: Client) -> None:
     day = date(2024, 7, 4)
     written = ManualEvent(
-        *("election", "general", ("GB",), day, day, "day", "scheduled", "Told by the commission on the phone."),
+        *("election", "general", ("GB",), When(day, day), "scheduled", "Told by the commission on the phone."),
         why="the first since 2019",
         importance=2,
     )
@@ -263,7 +264,7 @@ def test_an_event_written_by_hand_stands_and_takes_in_what_newsrooms_tell(editor
 )
 def test_what_is_missing_in_an_event_by_hand_is_told(editor: User, wrong: dict[str, Any]) -> None:
     day = date(2024, 7, 4)
-    written = ManualEvent("election", "general", ("GB",), day, day, "day", "scheduled", "Told on the phone.")
+    written = ManualEvent("election", "general", ("GB",), When(day, day), "scheduled", "Told on the phone.")
     with pytest.raises(ValidationError):
         decide.add_manual_event(replace(written, **wrong), editor)
     assert not Article.objects.exists()
@@ -288,8 +289,8 @@ def test_what_is_missing_in_an_event_by_hand_is_told(editor: User, wrong: dict[s
 )
 def test_days_are_typed_as_an_editor_would(text: str, start: str, end: str | None, grain: str | None) -> None:
     typed = parse_days(text, date(2024, 3, 20))
-    assert (str(typed.start), str(typed.end) if typed.end else None) == (start, end)
-    assert grain in (None, typed.grain) and typed.grain in values.GRAINS
+    assert [iso(day) for day in typed.when.days] == [start, end]
+    assert grain in (None, typed.when.grain) and typed.when.grain in values.GRAINS
     values.CHECKS["dates"](typed.value, Event())
 
 

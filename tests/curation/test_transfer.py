@@ -15,6 +15,7 @@ from django.core.management.base import CommandError
 from tests.support.articles import CAST, raw, read_all
 from tests.support.users import content, member
 from timeline.curation import decide, manual, transfer
+from timeline.extraction.when import When
 from timeline.models import (
     Article,
     Change,
@@ -97,9 +98,8 @@ def desk(settings: Any) -> None:
     decide.correct_field(aukus[0], "rejected", True, two)
     doubted = Claim.objects.get(article__url__contains="/h")
     decide.accept_claim(doubted, one)
-    written = manual.ManualEvent(
-        "election", "legislative", ("FR",), date(2025, 6, 1), date(2025, 6, 30), "month", "expected", "told by phone"
-    )
+    june = When(date(2025, 6, 1), date(2025, 6, 30), "month")
+    written = manual.ManualEvent("election", "legislative", ("FR",), june, "expected", "told by phone")
     mine = decide.add_manual_event(written, one)
     decide.merge_events(Event.objects.get(pk=doubted_event(doubted)), mine, one, "one and the same")
     settings.TWO_PAIRS = True

@@ -140,7 +140,7 @@ def _participants_reason(shared: int, all_of_both: int) -> str:
 
 
 def _compare_days(mine: Event, other: Event) -> tuple[float, str]:
-    if (mine.start, mine.end) == (other.start, other.end):
+    if mine.when.days == other.when.days:
         return 2.0, gettext("same days")
     gap = _gap(mine, other)
     if gap == 0:

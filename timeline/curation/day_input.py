@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from timeline.extraction.dates import find
 from timeline.extraction.reader import language_of
 from timeline.extraction.reason import Reasons
+from timeline.extraction.when import When, dates_of
 from timeline.models.dated import Precision, precision_of
 from timeline.query.windows import WindowError, iso_interval
 
@@ -23,19 +24,16 @@ PRECISION_GRAINS = {Precision.DAY: "day", Precision.WEEK: "week", Precision.MONT
 
 @dataclass(frozen=True, slots=True)
 class ParsedDays:
-    """The typed text and the days that it means (both inclusive, None is open). `reasons`: why."""
+    """The typed text and the days that it means. `reasons`: why."""
 
     text: str
-    start: date | None
-    end: date | None
-    grain: str
+    when: When
     reasons: Reasons = ()
 
     @property
     def value(self) -> dict[str, Any]:
         """The value for `Correction.value` of the field `dates`."""
-        start, end = (day.isoformat() if day else None for day in (self.start, self.end))
-        return {"start": start, "end": end, "granularity": self.grain}
+        return dates_of(self.when)
 
 
 def parse_days(text: str, anchor: date) -> ParsedDays:
@@ -59,7 +57,7 @@ def _parse_edtf(text: str) -> ParsedDays | None:
         return None
     if start is None and end is None:
         raise ValidationError(gettext("Enter a first day, a last day or both."))
-    return ParsedDays(text, start, end, _grain(plain, start, end))
+    return ParsedDays(text, When(start, end, _grain(plain, start, end)))
 
 
 def _grain(plain: str, start: date | None, end: date | None) -> str:
@@ -85,4 +83,4 @@ def _parse_words(text: str, anchor: date) -> ParsedDays:
         )
     else:
         grain = one.granularity
-    return ParsedDays(text, one.start, one.end, grain, one.reasons)
+    return ParsedDays(text, When(one.start, one.end, grain), one.reasons)

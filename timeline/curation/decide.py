@@ -363,11 +363,8 @@ def create_split_event(like: Event, pk: str) -> Event:
 def create_event(pk: str, claim: Claim) -> Event:
     """Create the row of an event for a claim, retracted until the claim is resolved."""
     values = {name: getattr(claim, name) for name in ("key", "kind", "type", "stage", "start", "end", "status")}
-    day = claim.start or claim.end
-    assert day is not None, "a claim gives at least one day"
-    return Event.objects.create(
-        pk=pk, retracted=True, day=day, believed_since=claim.reported, first_reported=claim.reported, **values
-    )
+    values |= {"day": claim.when.day, "believed_since": claim.reported, "first_reported": claim.reported}
+    return Event.objects.create(pk=pk, retracted=True, **values)
 
 
 def _require_permission(editor: User, permission: str) -> None:

@@ -21,7 +21,7 @@ from timeline.display.redirects import living
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
-from timeline.extraction.when import When
+from timeline.extraction.when import When, dates_of
 from timeline.models import Article, Claim, Correction, Event
 from timeline.resolution.corrections import LOCKS, same_value
 
@@ -112,9 +112,8 @@ def _deciding_claim(correction: Correction) -> Claim:
 
 def values_of_claim(claim: Claim) -> dict[str, Any]:
     """Return the claim's values of the fields that can be locked, as in `Correction.value`."""
-    days = {name: day.isoformat() if (day := getattr(claim, name)) else None for name in ("start", "end")}
     return {
-        Field.DATES.value: {**days, "granularity": claim.granularity},
+        Field.DATES.value: dates_of(claim.when),
         Field.STATUS.value: claim.status,
         Field.TYPE.value: claim.type,
         Field.PARTICIPANTS.value: claim.participants,

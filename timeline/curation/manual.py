@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from timeline.extraction.phrases import phrases_of
+from timeline.extraction.when import When, dates_of
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Source
-from timeline.models.dated import Extent, Kind, Stage, Status, Type
+from timeline.models.dated import Extent, Kind, Stage, Status, Type, columns_of
 from timeline.resolution.keys import key_of
 from timeline.validation.columns import max_chars
 
@@ -29,7 +30,7 @@ MAX_NOTE_CHARS = 5_000  # of the note of the source
 
 @dataclass(frozen=True, slots=True)
 class ManualEvent:
-    """An event as an editor enters it. `start` and `end`: inclusive; one of them may be None, which is open.
+    """An event as an editor enters it.
 
     `source_note`: how the editors know of it; `why`: why it matters; `importance`: 0 to 3.
     """
@@ -37,22 +38,18 @@ class ManualEvent:
     kind: str
     type: str
     participants: tuple[str, ...]
-    start: date | None
-    end: date | None
-    grain: str
+    when: When
     status: str
     source_note: str
     stage: str = ""
-    extent: str = Extent.WITHIN
     why: str = ""
     importance: int = 0
 
     @property
     def values(self) -> dict[str, Any]:
         """The values by field, as in `Correction.value`."""
-        start, end = (day.isoformat() if day else None for day in (self.start, self.end))
         return {
-            "dates": {"start": start, "end": end, "granularity": self.grain},
+            "dates": dates_of(self.when),
             "status": self.status,
             "type": self.type,
             "participants": list(self.participants),
@@ -101,10 +98,7 @@ def store(manual_event: ManualEvent, *, url: str = "", at: datetime | None = Non
         type=manual_event.type,
         stage=_stage(manual_event),
         participants=list(manual_event.participants),
-        start=manual_event.start,
-        end=manual_event.end,
-        granularity=manual_event.grain,
-        extent=manual_event.extent,
+        **columns_of(manual_event.when),
         status=manual_event.status,
         reported=today,
         evidence=note,
@@ -122,11 +116,12 @@ def _check(manual_event: ManualEvent) -> None:
         or manual_event.status not in Status.values
     ):
         problems.append(_("Choose kind, type and status from the lists."))
-    if manual_event.extent not in Extent.values or len(manual_event.grain) > max_chars(Claim, "granularity"):
+    when = manual_event.when
+    if when.extent not in Extent.values or len(when.grain) > max_chars(Claim, "granularity"):
         problems.append(_("Choose kind, type and status from the lists."))
     if manual_event.stage and manual_event.stage not in Stage.values:
         problems.append(_("Unknown stage."))
-    if manual_event.start is None and manual_event.end is None:
+    if when.start is None and when.end is None:
         problems.append(_("Enter a first day, a last day or both."))
     if not manual_event.participants:
         problems.append(_("Name at least one country or bloc."))

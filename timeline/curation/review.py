@@ -216,7 +216,7 @@ def changes_since(event: Event, looked: datetime) -> list[HistoryStep]:
 def form_values(event: Event) -> dict[str, str]:
     """Return the initial values of the form: days as text that can be parsed again, participants as codes."""
     return {
-        "dates": days_text(event.start, event.end),
+        "dates": days_text(*event.when.days),
         "status": event.status,
         "type": event.type,
         "participants": ", ".join(values_of(event)[Field.PARTICIPANTS]),
@@ -237,8 +237,7 @@ def days_text(start: date | None, end: date | None) -> str:
 
 def days_preview(typed: ParsedDays) -> str:
     """Return the typed days in words, for the preview."""
-    value = typed.value
-    words = span_words(when_of(value))
-    first, last = (day_words(day) if day else "…" for day in (typed.start, typed.end))
-    exact = first if typed.start == typed.end else f"{first} – {last}"
+    words = span_words(typed.when)
+    first, last = (day_words(day) if day else "…" for day in typed.when.days)
+    exact = first if typed.when.is_day else f"{first} – {last}"
     return words if words == exact else f"{words} ({exact})"

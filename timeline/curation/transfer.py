@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from timeline.curation.transfer_claims import (
     refs_of_side,
     store_named_claims,
 )
+from timeline.extraction.when import When, dates_of, day_of
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Correction, Event
 from timeline.pipeline import corrections
@@ -101,9 +102,7 @@ def _manual_row(claim: Claim) -> dict[str, Any]:
         "type": claim.type,
         "stage": claim.stage,
         "participants": claim.participants,
-        "start": claim.start.isoformat() if claim.start else None,
-        "end": claim.end.isoformat() if claim.end else None,
-        "granularity": claim.granularity,
+        **dates_of(claim.when),
         "extent": claim.extent,
         "status": claim.status,
     }
@@ -225,18 +224,14 @@ class _UnmatchedError(Exception):
 
 
 def _manual_event(row: dict[str, Any]) -> manual.ManualEvent:
-    start, end = (date.fromisoformat(text) if (text := row[name]) else None for name in ("start", "end"))
     return manual.ManualEvent(
         kind=row["kind"],
         type=row["type"],
         participants=tuple(row["participants"]),
-        start=start,
-        end=end,
-        grain=row["granularity"],
+        when=When(day_of(row["start"]), day_of(row["end"]), row["granularity"], extent=row["extent"]),
         status=row["status"],
         source_note=row["note"],
         stage=row["stage"],
-        extent=row["extent"],
     )
 
 

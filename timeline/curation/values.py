@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from timeline.extraction.when import When, dates_of
 from timeline.models import Actor, Correction, Event
 from timeline.models.dated import Kind, Status, Type
 from timeline.resolution.corrections import ARRANGING
@@ -29,11 +30,7 @@ MAX_NOTE_CHARS = 5_000  # of the note of an event
 def values_of(event: Event) -> dict[str, Any]:
     """Return the event's values of the fields that can be locked, as in `Correction.value`."""
     return {
-        Field.DATES.value: {
-            "start": event.start.isoformat() if event.start else None,
-            "end": event.end.isoformat() if event.end else None,
-            "granularity": event.granularity,
-        },
+        Field.DATES.value: dates_of(event.when),
         Field.STATUS.value: event.status,
         Field.TYPE.value: event.type,
         Field.PARTICIPANTS.value: list(event.participants.order_by("position").values_list("actor_id", flat=True)),
@@ -58,11 +55,7 @@ def _dates(value: Any, event: Event) -> dict[str, str | None]:
     grain = value.get("granularity") or ("day" if start == end else "span")
     if grain not in GRAINS:
         raise ValidationError(_("The precision must be one of %(names)s.") % {"names": ", ".join(GRAINS)})
-    return {
-        "start": start.isoformat() if start else None,
-        "end": end.isoformat() if end else None,
-        "granularity": grain,
-    }
+    return dates_of(When(start, end, grain))
 
 
 def _day(text: Any) -> date | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -113,18 +112,11 @@ def reach_of(start: date | None, end: date | None) -> Reach:
 WHEN_COLUMNS = ("start", "end", "granularity", "modifier", "extent", "alternatives")
 
 
-def when_of_columns(
-    start: date | None,
-    end: date | None,
-    grain: str = "day",
-    modifier: str = "",
-    extent: str = "within",
-    alternatives: Sequence[Sequence[str | None]] = (),
-    by_law: bool = False,
-) -> When:
-    """Return the value of columns, given in their order."""
+def when_of_columns(*columns: Any) -> When:
+    """Return the value of the columns WHEN_COLUMNS, given in their order, and of `by_law` where it follows."""
+    start, end, grain, modifier, extent, alternatives, *by_law = columns
     spans = tuple((day_of(first), day_of(last)) for first, last in alternatives) if alternatives else ()
-    return When(start, end, grain, modifier, extent, spans, by_law)
+    return When(start, end, grain, modifier, extent, spans, any(by_law))
 
 
 def when_in(row: Any) -> When:

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext, ngettext, pgettext
 
 from timeline.charts.beliefs.axes import SMALL, Words
-from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Days, Frame, Size, bundles, frame
+from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Frame, Size, bundles, frame
 from timeline.charts.beliefs.layout import Chart, Mark, draw
 from timeline.charts.beliefs.shapes import Paint, Tips, dot, open_line, upright
 from timeline.charts.shapes import Piece
@@ -23,7 +23,7 @@ from timeline.display.event import OWN_WORDS, EventView, known_claims
 from timeline.display.sentences import change_words, state_words
 from timeline.extraction.when import When
 from timeline.models import Claim, EventBelief
-from timeline.models.dated import Status
+from timeline.models.dated import WHEN_COLUMNS, Status, when_of_columns
 
 MAX_DRAWN_CLAIMS = 3_000  # the newest claims; the band of beliefs covers the older ones
 MAX_BELIEFS = 120  # steps of the band, the newest
@@ -31,7 +31,8 @@ MAX_QUOTE_CHARS = 120  # of a sentence in the tooltip of a mark
 WIDE, NARROW = Size(880, 300, 84), Size(372, 300, 74, most=60)
 TICK_GAP = 12.0  # px beside the text of a claimed day
 LOW_PLOTS = ((1, 110.0), (2, 170.0), (3, 220.0))  # heights of plots with at most so many different claimed days
-COLUMNS = ("pk", "reported", "start", "end", "status", "modifier", "extent")
+DAY_COLUMNS = WHEN_COLUMNS[:-1]  # all but the alternatives
+COLUMNS = ("pk", "reported", *DAY_COLUMNS, "status")
 EMPTY = "[]"  # lists are fetched as text, so that thousands of empty ones are not decoded
 
 
@@ -89,33 +90,20 @@ def belief_history(view: EventView, beliefs: Sequence[EventBelief], today: date)
 
 
 def _claim_marks(row: dict[str, Any]) -> ClaimPoint:
+    spans = () if row["spans"] == EMPTY else json.loads(row["spans"])
     return ClaimPoint(
         id=row["pk"],
         reported=row["reported"],
-        start=row["start"],
-        end=row["end"],
+        when=when_of_columns(*(row[name] for name in DAY_COLUMNS), spans),
         status=row["status"],
         doubtful=row["doubtful"] != EMPTY,
-        deadline=row["modifier"] == "by",
-        lasting=row["extent"] == "throughout",
-        alternatives=() if row["spans"] == EMPTY else _alternatives(json.loads(row["spans"])),
     )
 
 
 def _belief_marks(belief: EventBelief, as_of: date | None) -> BeliefBand:
     """Return a belief; an end after the day `as_of` was not known then and is left out."""
     until = None if as_of and belief.until and belief.until > as_of else belief.until
-    spans = _alternatives(belief.alternatives)
-    dated = (belief.start, belief.end, belief.status)
-    return BeliefBand(belief.since, until, *dated, change=belief.change, claim=belief.claim_id, alternatives=spans)
-
-
-def _alternatives(pairs: Sequence[Sequence[str | None]]) -> tuple[Days, ...]:
-    return tuple((_day(start), _day(end)) for start, end in pairs)
-
-
-def _day(iso: str | None) -> date | None:
-    return date.fromisoformat(iso) if iso else None
+    return BeliefBand(belief.since, until, belief.when, belief.status, belief.change, belief.claim_id)
 
 
 # --- the charts ---------------------------------------------------------------------------------
@@ -147,7 +135,7 @@ def charts(
 
 def _frame(history: BeliefHistory, size: Size) -> Frame:
     """Return the frame; a chart with few different days is low, and its left edge has room for the claimed days."""
-    days = {(c.start, c.end) for c in history.claims} | {(b.start, b.end) for b in history.bands}
+    days = {c.when.days for c in history.claims} | {b.when.days for b in history.bands}
     plot = next((low for most, low in LOW_PLOTS if len(days) <= most), size.plot)
     made = frame(history.claims, history.bands, history.now, replace(size, plot=plot))
     widest = max((text_width(words, SMALL) for words in _claimed_day_ticks(made).values()), default=0.0)
@@ -215,7 +203,7 @@ def _note(belief: EventBelief) -> str:
 
 def _names(drawn: dict[int, Bundle]) -> dict[int, str]:
     """Return the tooltip and accessible name of each mark: day, source, days, status, sentence."""
-    fields = ("reported", "start", "end", "granularity", "modifier", "extent", "alternatives", "status", "evidence")
+    fields = ("reported", *WHEN_COLUMNS, "status", "evidence")
     claims = Claim.objects.filter(pk__in=drawn).select_related("article__source")
     return {c.pk: _name(drawn[c.pk], c) for c in claims.only(*fields, "article__source__name")}
 
@@ -264,20 +252,20 @@ def _legend(shown: Sequence[Bundle]) -> list[LegendEntry]:
     samples = [LegendEntry(s, dot(11, 9 if s == "postponed" else 13, 6, Paint(s)), state_words(s)) for s in plain]
     if any(c.doubtful for c in claims):
         samples.append(LegendEntry("scheduled", dot(11, 13, 6, Paint("scheduled", True)), gettext("uncertain reading")))
-    windows = [c for c in claims if c.start and c.end and not c.exact]
-    if any(not c.lasting and not c.deadline for c in windows):
+    windows = [c.when for c in claims if None not in c.when.days and not c.when.is_day]
+    if any(not when.lasts and when.modifier != "by" for when in windows):
         samples.append(
             LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips()), gettext("exact day not known"))
         )
-    if any(c.lasting for c in windows):
+    if any(when.lasts for when in windows):
         samples.append(
             LegendEntry("scheduled", upright(11, [(2, 24)], 6, sure, Tips(lasting=True)), gettext("whole period"))
         )
-    if any(c.deadline for c in claims if not c.exact):
+    if any(c.when.modifier == "by" for c in claims if not c.when.is_day):
         samples.append(LegendEntry("scheduled", upright(11, [(8, 25)], 6, sure, Tips(flag=True)), gettext("deadline")))
-    if any(c.start is None or c.end is None for c in claims):
+    if any(None in c.when.days for c in claims):
         samples.append(LegendEntry("scheduled", open_line(11, 2, 24, sure, Tips(open_top=True)), gettext("open end")))
-    if any(len(c.alternatives) > 1 for c in claims):
+    if any(len(c.when.alternatives) > 1 for c in claims):
         samples.append(
             LegendEntry("scheduled", upright(11, [(2, 10), (15, 24)], 6, sure, Tips()), gettext("one of two dates"))
         )

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from timeline.charts.scale import Scale
+from timeline.extraction.when import Days, When
 
-Days = tuple[date | None, date | None]
 MIN_COLUMN_WIDTH = 14.0  # px of a column of reports
 MARGIN = 24.0  # px free on both sides: marks, and the strike of a cancelled belief, are wider than their day
 MAX_UNCUT_CLAIMS = 20  # with up to so many, no claim is cut by the edge
@@ -24,26 +24,19 @@ LAST = date(9998, 12, 30).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class ClaimPoint:
-    """One claim: days inclusive, None open; `reported` is the day of the report, `id` the claim's primary key."""
+    """One claim; `reported` is the day of the report, `id` the claim's primary key."""
 
     id: int
     reported: date
-    start: date | None
-    end: date | None
+    when: When
     status: str
     doubtful: bool = False
-    deadline: bool = False
-    lasting: bool = False
-    alternatives: tuple[Days, ...] = ()
 
     @property
     def says(self) -> tuple[object, ...]:
         """Return the fields in which two claims of one column must agree to be the same mark."""
-        return (self.start, self.end, self.status, self.doubtful, self.deadline, self.lasting, self.alternatives)
-
-    @property
-    def exact(self) -> bool:
-        return self.start is not None and self.start == self.end
+        when = self.when
+        return (*when.days, self.status, self.doubtful, when.modifier == "by", when.extent, when.alternatives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +45,10 @@ class BeliefBand:
 
     since: date
     until: date | None
-    start: date | None
-    end: date | None
+    when: When
     status: str
     change: str = ""
     claim: int | None = None
-    alternatives: tuple[Days, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +118,8 @@ def frame(points: Sequence[ClaimPoint], bands: Sequence[BeliefBand], now: date, 
 
 def _days_to_draw(points: Sequence[ClaimPoint], bands: Sequence[BeliefBand]) -> tuple[date, date]:
     """Return the first and the last day to draw: all believed days, and those of nearly all claims."""
-    believed = _bounds((b.start, b.end) for b in bands)
-    claimed = _bounds((c.start, c.end) for c in points)
+    believed = _bounds(b.when.days for b in bands)
+    claimed = _bounds(c.when.days for c in points)
     if not claimed:
         return min(believed), max(believed)
     if len(points) <= MAX_UNCUT_CLAIMS:

@@ -23,9 +23,10 @@ from timeline.charts.beliefs.axes import (
     past_words,
     rows,
 )
-from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Days, Frame
+from timeline.charts.beliefs.frame import BeliefBand, Bundle, ClaimPoint, Frame
 from timeline.charts.beliefs.shapes import HALF, THICK, Paint, Tips, dot, open_line, upright
 from timeline.charts.shapes import Piece
+from timeline.extraction.when import Days, When
 
 MIN_BAND_HEIGHT = 6.0  # so that a band of one day is visible
 MIN_BAR_HEIGHT = 8.0  # so that the bar of a few days is visible
@@ -130,12 +131,12 @@ def _marks(frame: Frame, shown: Sequence[Bundle]) -> list[Mark]:
 
 
 def _height(frame: Frame, claim: ClaimPoint) -> float:
-    spans = _spans(frame, claim)
+    spans = _spans(frame, claim.when)
     return spans[-1][1] - spans[0][0]
 
 
 def _place_mark(frame: Frame, bundle: Bundle, placed: Sequence[Mark]) -> Mark:
-    x, spans = frame.across.middle(bundle.newest.reported), _spans(frame, bundle.newest)
+    x, spans = frame.across.middle(bundle.newest.reported), _spans(frame, bundle.newest.when)
     top, bottom = spans[0][0] - 4, spans[-1][1] + 4
     level = [(p.box.left + p.box.right) / 2 for p in placed if p.box.top < bottom and top < p.box.bottom]
     places = (x + aside for aside in _offsets(max(MIN_DISTANCE, frame.across.per_day * 0.42)))
@@ -155,7 +156,7 @@ def _mark(frame: Frame, bundle: Bundle, x: float, spans: Spans, box: Box) -> Mar
     claim = bundle.newest
     paint, tips = Paint(claim.status, claim.doubtful), _tips(frame, claim)
     more = 0.0 if bundle.count < 3 else 1.2 if bundle.count < 10 else 2.4  # marks of many claims are a little bolder
-    if claim.exact and not (tips.cut_top or tips.cut_bottom):
+    if claim.when.is_day and not (tips.cut_top or tips.cut_bottom):
         pieces = dot(x, (spans[0][0] + spans[0][1]) / 2, HALF + more, paint)
     elif tips.open_top or tips.open_bottom:
         pieces = open_line(x, *spans[0], paint, tips)
@@ -165,23 +166,23 @@ def _mark(frame: Frame, bundle: Bundle, x: float, spans: Spans, box: Box) -> Mar
 
 
 def _tips(frame: Frame, claim: ClaimPoint) -> Tips:
-    low, high = frame.up.start, frame.up.end
+    low, high, when = frame.up.start, frame.up.end, claim.when
     return Tips(
-        open_top=claim.end is None,
-        open_bottom=claim.start is None,
-        cut_top=claim.end is not None and claim.end > high,
-        cut_bottom=claim.start is not None and claim.start < low,
-        flag=claim.deadline and claim.end is not None and claim.end <= high and not claim.exact,
-        lasting=claim.lasting,
+        open_top=when.end is None,
+        open_bottom=when.start is None,
+        cut_top=when.end is not None and when.end > high,
+        cut_bottom=when.start is not None and when.start < low,
+        flag=when.is_deadline and when.end is not None and when.end <= high and not when.is_day,
+        lasting=when.lasts,
     )
 
 
-def _spans(frame: Frame, claim: ClaimPoint | BeliefBand) -> Spans:
+def _spans(frame: Frame, when: When) -> Spans:
     """Return (top, bottom) of each alternative or of the interval, from the top down, each long enough to be seen."""
-    pairs = claim.alternatives if len(claim.alternatives) > 1 and claim.start and claim.end else ()
-    found = sorted(_span(frame, days) for days in pairs or ((claim.start, claim.end),))
+    pairs = when.alternatives if len(when.alternatives) > 1 and when.start and when.end else ()
+    found = sorted(_span(frame, days) for days in pairs or (when.days,))
     apart = all(a[1] <= b[0] + 0.01 for a, b in pairwise(found))
-    return tuple(found) if apart else (_span(frame, (claim.start, claim.end)),)
+    return tuple(found) if apart else (_span(frame, when.days),)
 
 
 def _span(frame: Frame, days: Days) -> tuple[float, float]:
@@ -201,7 +202,7 @@ def _span(frame: Frame, days: Days) -> tuple[float, float]:
 
 def _step(frame: Frame, belief: BeliefBand) -> Step:
     left, right = _reach(frame, belief)
-    spans = [_widened(span) for span in _spans(frame, belief)]
+    spans = [_widened(span) for span in _spans(frame, belief.when)]
     area = "".join(f"M{left:.1f} {a:.1f}H{right:.1f}V{b:.1f}H{left:.1f}z" for a, b in spans)
     edges = "".join(f"M{left:.1f} {y:.1f}H{right:.1f}" for y in _edges(belief, spans))
     top, bottom = spans[0][0], spans[-1][1]
@@ -228,7 +229,7 @@ def _widened(span: tuple[float, float]) -> tuple[float, float]:
 def _edges(belief: BeliefBand, spans: Sequence[tuple[float, float]]) -> list[float]:
     """Return the y of the known ends: an open end has no line."""
     ys = [y for span in spans for y in span]
-    return ys[1 if belief.end is None else 0 : -1 if belief.start is None else None]
+    return ys[1 if belief.when.end is None else 0 : -1 if belief.when.start is None else None]
 
 
 def _risers(frame: Frame, bands: Sequence[BeliefBand], steps: Sequence[Step]) -> str:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext
 
 from timeline.charts.shapes import Ends, Piece, arrow, bar, diamond, ghost, line, markup, source_window
 from timeline.charts.timeline.layout import Picture
-from timeline.charts.timeline.marks import is_point
 from timeline.display.event import EventView
 from timeline.display.sentences import state_words
 
@@ -21,23 +20,19 @@ LEFT, RIGHT, MIDDLE, HALF = 3.0, 33.0, 10.0, 7.0  # of an icon of 36 × 20
 
 def glyph(event: EventView) -> tuple[Piece, ...]:
     """Return the shape of the event's mark in a box of 36 × 20."""
-    group, status = event.kind, event.state
+    group, status, when = event.kind, event.state, event.when
     middle = (LEFT + RIGHT) / 2
-    before = (
-        arrow(11 if is_point(event.when.start, event.when.end) else LEFT + 14, MIDDLE) if status == "postponed" else ()
-    )
+    before = arrow(11 if when.is_day else LEFT + 14, MIDDLE) if status == "postponed" else ()
     left = LEFT + 12 if before else LEFT
-    if is_point(event.when.start, event.when.end):
+    if when.is_day:
         return (*before, *diamond(middle + (5 if before else 0), MIDDLE, HALF, group, status))
-    ends = Ends(
-        open_left=event.when.start is None, open_right=event.when.end is None, lasting=event.when.extent == "throughout"
-    )
+    ends = Ends(open_left=when.start is None, open_right=when.end is None, lasting=when.lasts)
     if ends.open_left or ends.open_right:
         return (*before, *line(left, RIGHT, MIDDLE, group, status, ends))
-    if len(event.when.alternatives) > 1:
+    if len(when.alternatives) > 1:
         half = (left + RIGHT) / 2
         return (*before, *bar([(left, half), (half, RIGHT)], MIDDLE, group, status, ends))
-    if event.when.modifier == "by":
+    if when.modifier == "by":
         return (*before, *bar([(left, RIGHT - 5)], MIDDLE, group, status, Ends(flag=True)))
     return (*before, *bar([(left, RIGHT)], MIDDLE, group, status, ends))
 
@@ -74,17 +69,17 @@ def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[
     shown = [event for event in events if picture is None or event.id in picture.ids]
     states = {event.state for event in shown}
     samples = [_sample(_of_state(s), state_words(s), s) for s in STATES if s in states]
-    windows = [event for event in shown if event.when.start and event.when.end and event.when.start != event.when.end]
-    one_of = [event for event in windows if event.when.extent == "within" and event.when.modifier != "by"]
+    windows = [event for event in shown if None not in event.when.days and not event.when.is_day]
+    one_of = [event for event in windows if not event.when.lasts and event.when.modifier != "by"]
     if any(len(event.when.alternatives) < 2 for event in one_of):
         samples.append(_sample(bar([(6, 40)], 11, "plain", "scheduled", Ends()), gettext("exact day not known")))
-    if any(event.when.extent == "throughout" for event in windows):
+    if any(event.when.lasts for event in windows):
         pieces = bar([(6, 40)], 11, "plain", "scheduled", Ends(lasting=True))
         samples.append(_sample(pieces, gettext("whole period")))
     if any(event.when.modifier == "by" for event in windows):
         pieces = bar([(4, 34)], 11, "plain", "scheduled", Ends(flag=True))
         samples.append(_sample(pieces, gettext("deadline")))
-    if any(event.when.end is None or event.when.start is None for event in shown):
+    if any(None in event.when.days for event in shown):
         pieces = line(6, 40, 11, "plain", "scheduled", Ends(open_right=True))
         samples.append(_sample(pieces, gettext("open end")))
     if any(len(event.when.alternatives) > 1 for event in shown):

@@ -22,18 +22,18 @@ from timeline.charts.shapes import (
     source_window,
 )
 from timeline.charts.text import fitted, number, text_width
+from timeline.extraction.when import Days, When
 
 ROW, TALL = 28.0, 40.0  # TALL: a row with a label above its bar
 LABEL = 460.0
 HALF = 7.0  # half a diamond
 MIN_BAR_WIDTH = 7.0  # so that a bar of one week in a decade is visible
 ARROW = 18.0
-Days = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One event: days inclusive, None open; `lane` is a key.
+    """One event; `lane` is a key.
 
     `before`: the days believed before it was moved. `told`: the window that sources give where a law gives the day.
     `alone`: the label where the lane does not name the event's actor.
@@ -42,14 +42,10 @@ class Item:
     id: str
     group: str
     lane: str
-    start: date | None
-    end: date | None
-    deadline: bool
-    lasting: bool
+    when: When
     status: str
     label: str = ""
     weight: int = 1
-    alternatives: tuple[Days, ...] = ()
     before: Days | None = None
     told: Days | None = None
     alone: str = ""
@@ -132,34 +128,28 @@ class Placed:
 
 def sign(item: Item, segments: tuple[tuple[float, float], ...], ends: Ends, y: float) -> tuple[Piece, ...]:
     """Draw the shape of these days."""
-    if is_point(item.start, item.end):
+    if item.when.is_day:
         return diamond(segments[0][0], y, HALF, item.group, item.status)
     if ends.open_left or ends.open_right:
         return line(*segments[0], y, item.group, item.status, ends)
     return bar(segments, y, item.group, item.status, ends)
 
 
-def is_point(start: date | None, end: date | None) -> bool:
-    """Return whether these are one day."""
-    return start is not None and start == end
-
-
 def outlined(axis: Scale, item: Item) -> Placed:
     """Return the horizontal extent of an item, without its label."""
-    segments = _segments(axis, item)
-    point = is_point(item.start, item.end)
+    segments, when = _segments(axis, item.when), item.when
     ends = Ends(
-        open_left=item.start is None,
-        open_right=item.end is None,
-        cut_left=item.start is not None and item.start < axis.start,
-        cut_right=item.end is not None and item.end > axis.end,
-        flag=item.deadline and not point and item.end is not None and item.end <= axis.end,
-        lasting=item.lasting,
+        open_left=when.start is None,
+        open_right=when.end is None,
+        cut_left=when.start is not None and when.start < axis.start,
+        cut_right=when.end is not None and when.end > axis.end,
+        flag=when.is_deadline and not when.is_day and when.end is not None and when.end <= axis.end,
+        lasting=when.lasts,
     )
     bare = Placed(item, segments, ends, None, None, "", 0.0, "start", False, "", 0.0, 0.0)
     left, right = _shape(bare)
     old = _old(axis, item, left, right)
-    window = _extent(axis, *item.told) if item.told and item.told != (item.start, item.end) else None
+    window = _extent(axis, *item.told) if item.told and item.told != when.days else None
     put_off = _put_off(axis, left, right) if item.status == "postponed" and not old else ""
     reaches = [left - ARROW * (put_off == "before"), right + ARROW * (put_off == "behind")]
     for extent in (old, window):
@@ -170,7 +160,7 @@ def outlined(axis: Scale, item: Item) -> Placed:
 
 def _shape(mark: Placed) -> tuple[float, float]:
     """Return the bounds of the shape alone."""
-    reach = HALF if is_point(mark.item.start, mark.item.end) else 0.0
+    reach = HALF if mark.item.when.is_day else 0.0
     flag = 10.0 if mark.ends.flag else 0.0
     return mark.segments[0][0] - reach, mark.segments[-1][1] + reach + flag
 
@@ -196,15 +186,15 @@ def _old(axis: Scale, item: Item, left: float, right: float) -> tuple[float, flo
     return (x, end) if end + ARROW <= left or right + ARROW <= x else None
 
 
-def _segments(axis: Scale, item: Item) -> tuple[tuple[float, float], ...]:
+def _segments(axis: Scale, when: When) -> tuple[tuple[float, float], ...]:
     """Return the x of the shape: the middle of an exact day, from first to last day, or each alternative."""
-    if item.start is not None and is_point(item.start, item.end):
-        x = axis.middle(item.start)
+    if when.start is not None and when.is_day:
+        x = axis.middle(when.start)
         return ((x, x),)
-    spans = item.alternatives if len(item.alternatives) > 1 and item.start and item.end else ()
-    found = [_extent(axis, start, end) for start, end in spans or ((item.start, item.end),)]
+    spans = when.alternatives if len(when.alternatives) > 1 and when.start and when.end else ()
+    found = [_extent(axis, start, end) for start, end in spans or (when.days,)]
     apart = all(a[1] <= b[0] + 0.01 for a, b in pairwise(found))
-    return tuple(found) if apart else (_extent(axis, item.start, item.end),)
+    return tuple(found) if apart else (_extent(axis, *when.days),)
 
 
 def _extent(axis: Scale, start: date | None, end: date | None) -> tuple[float, float]:
@@ -219,7 +209,7 @@ def _extent(axis: Scale, start: date | None, end: date | None) -> tuple[float, f
 def labelled(axis: Scale, mark: Placed, label: str) -> Placed:
     """Add the label: to the right of the shape, to the left, or above where the shape is long or there is no room."""
     first, last = mark.segments[0][0], mark.segments[-1][1]
-    point = is_point(mark.item.start, mark.item.end)
+    point = mark.item.when.is_day
     text = fitted(label, max(LABEL, last - first - 4))
     width = text_width(text)
     fits_above = not point and last - first >= width + 4

@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 bar.set_postfix(counts, refresh=False)
 
     def _nudge(self, ids: list[int]) -> None:
-        """Queue the stored articles; where the queue is down, the sweep finds them as soon as workers run."""
+        """Queue the stored articles; where the queue is down, the recovery task finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
         except QUEUE_DOWN as e:

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         return "No feed is due. Poll one all the same with --feed N, or all with --all."
 
     def _nudge(self, ids: list[int]) -> None:
-        """Queue the stored articles; where no broker answers, the sweep finds them as soon as workers run."""
+        """Queue the stored articles; where no broker answers, the recovery task finds them as soon as workers run."""
         try:
             tasks.enqueue(ids)
         except QUEUE_DOWN as e:
