@@ -21,7 +21,10 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class Example:
-    """One text and what the rules must find in it, as of `day`. `kind` is whole, inside or not."""
+    """One text and what the rules must find in it, as of `day`. `kind` is whole, inside or not.
+
+    `rule` is the rule that needs it, or the kind of phrase it stands for.
+    """
 
     language: str
     rule: str
@@ -51,10 +54,27 @@ def anchor(language: str) -> date:
 
 @cache
 def examples(language: str) -> tuple[Example, ...]:
+    """Those of the rules of the language, and its phrases by kind."""
+    return (*examples_of_rules(language), *phrases(language))
+
+
+@cache
+def examples_of_rules(language: str) -> tuple[Example, ...]:
     """Those of the file of the language, and of files put beside it, each with an anchor of its own."""
-    beside = sorted(f.name for f in DATES.iterdir() if f.name.startswith(f"{language}_examples_"))
-    files = [_file(language), *(tomllib.loads(DATES.joinpath(name).read_text("utf-8")) for name in beside)]
-    return tuple(e for data in files for e in examples_in(data, language))
+    return tuple(examples_in(_file(language), language)) + _beside(f"{language}_examples_", language)
+
+
+@cache
+def phrases(language: str) -> tuple[Example, ...]:
+    """Phrases by kind, of no rule in particular."""
+    return _beside(f"{language}_phrases", language)
+
+
+def _beside(begin: str, language: str) -> tuple[Example, ...]:
+    names = sorted(f.name for f in DATES.iterdir() if f.name.startswith(begin))
+    return tuple(
+        e for name in names for e in examples_in(tomllib.loads(DATES.joinpath(name).read_text("utf-8")), language)
+    )
 
 
 def examples_in(data: Mapping[str, Any], language: str) -> Iterator[Example]:
@@ -62,13 +82,14 @@ def examples_in(data: Mapping[str, Any], language: str) -> Iterator[Example]:
     assert set(data) == {"anchor", "example"}, set(data)
     day: date = data["anchor"]
     for row in data["example"]:
-        assert set(row) <= {"rule", "not", "whole", "inside"}, row
+        assert set(row) <= {"rule", "kind", "not", "whole", "inside"}, row
+        about = row.get("rule") or row["kind"]
         for text, days in row.get("whole", {}).items():
-            yield Example(language, row["rule"], "whole", text, (days,), day)
+            yield Example(language, about, "whole", text, (days,), day)
         for text, wanted in row.get("inside", {}).items():
-            yield Example(language, row["rule"], "inside", text, tuple(wanted), day)
-        for text in row["not"]:
-            yield Example(language, row["rule"], "not", text, (), day)
+            yield Example(language, about, "inside", text, tuple(wanted), day)
+        for text in row.get("not", []):
+            yield Example(language, about, "not", text, (), day)
 
 
 def days(e: Expression) -> str:

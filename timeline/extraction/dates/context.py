@@ -48,6 +48,7 @@ class Context:
     found: Any = None
     known_tense: Tense | None = None
     suggested: str = ""
+    order: str = "mdy"  # of day and month in figures: dmy, mdy or ymd
     leaning: str = ""
 
     def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
@@ -59,7 +60,7 @@ class Context:
         self.found = found
         self.leaning = tense.rstrip("?") if found.modifier == "by" else ""
         self.suggested = tense.rstrip("?") if bare else ""
-        self.known_tense = Tense(tense) if tense in ("ahead", "behind") else None
+        self.known_tense = Tense(tense, True) if tense in ("ahead", "behind") else None
 
     @property
     def tense(self) -> Tense:

@@ -1,113 +1,79 @@
-"""Meanings of English phrases that stand whole."""
+"""Meanings of English phrases that stand whole: most name parts of the calendar in whatever order."""
 
 from __future__ import annotations
 
-from timeline.extraction.dates.absolute import half, holiday, named_month_day, quarter, season
 from timeline.extraction.dates.fields import Fields, Meanings, Values
+from timeline.extraction.dates.relative import amount
 
 MEANINGS = Meanings()
 
+# which field a part of a pattern sets
+NAMES = {
+    "year": "year",
+    "deictic_year": "year_rel",
+    "the_year": "year_rel",
+    "month_name": "month",
+    "month_full": "month",
+    "month_word": "month",
+    "month_lower": "month",
+    "deictic_month": "month_rel",
+    "the_month": "month_rel",
+    "deictic_week": "week_rel",
+    "the_week": "week_rel",
+    "weekday": "weekday",
+    "weekday_full": "weekday",
+    "deictic_day": "day_rel",
+    "day": "day",
+    "nth": "nth",
+    "holiday": "holiday",
+}
+PARTS = {
+    "nth_quarter": "quarter",
+    "quarter_number": "quarter",
+    "last_quarter": "quarter",
+    "half": "half",
+    "half_number": "half",
+    "season": "season",
+}
+WEEK_HALVES = {"early": 1, "late": 2}
 
-def _year_and_month(f: Fields, v: Values) -> None:
-    for name, value in (
-        ("year", v.get("year")),
-        ("year_rel", v.get("deictic_year")),
-        ("month", v.get("month_name", v.get("month_full", v.get("month_word")))),
-        ("month_rel", v.get("deictic_month")),
-    ):
-        if value is not None:
-            setattr(f, name, value)
+
+@MEANINGS.add
+def named(f: Fields, v: Values) -> None:
+    """Everything that the phrase names, each under its own field."""
+    for part, value in v.items():
+        if part in NAMES:
+            setattr(f, NAMES[part], value)
+        elif part in PARTS:
+            f.part = (PARTS[part], value)
+
+
+def _point(v: Values) -> str:
+    """early, mid, late."""
+    return str(next(v[name] for name in POINTS if name in v))
+
+
+POINTS = ("part", "point_of", "end_of", "year_point", "month_point")
 
 
 @MEANINGS.add
 def year_part_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.part = (v["part"], 0)
+    named(f, v)
+    f.part = (_point(v), 0)
 
 
 @MEANINGS.add
-def year_point_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.part = (v.get("point_of") or v["year_point"], 0)
+def point_of_part(f: Fields, v: Values) -> None:
+    """`the end of the third quarter`, `late summer 2025`."""
+    season_en(f, v)
+    f.point = _point(v)
 
 
 @MEANINGS.add
-def decade_part_en(f: Fields, v: Values) -> None:
-    f.decade, f.part = v["year"], (v["decade_part"], 0)
-
-
-@MEANINGS.add
-def decade_point_en(f: Fields, v: Values) -> None:
-    f.decade, f.part = 0, (v["point_of"], 0)
-
-
-@MEANINGS.add
-def month_point_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    if f.month is None and f.month_rel is None:
-        f.month_rel = 0
-    f.third = v["point_of"]
-
-
-@MEANINGS.add
-def month_part_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.third = v["part"]
-
-
-@MEANINGS.add
-def week_point_en(f: Fields, v: Values) -> None:
-    f.week_rel, f.week_half = v.get("deictic_week", 0), {"early": 1, "late": 2}.get(v["point_of"])
-    if f.week_half is None:
-        del f.week_half
-
-
-@MEANINGS.add
-def deictic_month_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.towards = v["deictic_weekday"]
-
-
-@MEANINGS.add
-def month_range_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.upto = Fields()
-    f.upto.month = v["month_name_2"]
-
-
-@MEANINGS.add
-def named_month_days_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.day, f.upto = v["day"], Fields()
-    f.upto.day = v["day_2"]
-
-
-@MEANINGS.add
-def nth_weekday_en(f: Fields, v: Values) -> None:
-    _year_and_month(f, v)
-    f.nth, f.weekday = v["nth"], v["weekday"]
-
-
-@MEANINGS.add
-def deictic_weekday_en(f: Fields, v: Values) -> None:
-    f.weekday, word = v["weekday"], v["deictic_weekday"]
-    if word in (0, 1):
-        f.week_rel = word  # this, next: of the week
-    else:
-        f.towards = 1 if word > 0 else -1  # this coming, last: the nearest in that direction
-
-
-@MEANINGS.add
-def weekday_day_en(f: Fields, v: Values) -> None:
-    named_month_day(f, v)
-    f.on_weekday = v["weekday"]
-
-
-@MEANINGS.add
-def weekend_en(f: Fields, v: Values) -> None:
-    f.weekend = True
-    if "deictic_weekday" in v:
-        f.week_rel = v["deictic_weekday"]
+def season_en(f: Fields, v: Values) -> None:
+    named(f, v)
+    if "which" in v:
+        f.towards = v["which"]
 
 
 @MEANINGS.add
@@ -116,36 +82,191 @@ def deictic_quarter_en(f: Fields, v: Values) -> None:
 
 
 @MEANINGS.add
-def quarter_en(f: Fields, v: Values) -> None:
-    quarter(f, v)
-    _year_and_month(f, v)
+def decade_en(f: Fields, v: Values) -> None:
+    if "the_decade" in v:
+        f.decade, f.decade_rel = 0, v["the_decade"]
+    else:
+        f.decade = v.get("decade_year") or v["tens_of"]
+    if not {"part", "point_of"}.isdisjoint(v):
+        f.part = (_point(v), 0)
 
 
 @MEANINGS.add
-def half_en(f: Fields, v: Values) -> None:
-    half(f, v)
-    _year_and_month(f, v)
+def year_range_cut(f: Fields, v: Values) -> None:
+    """`2023-24`; what ends before it begins is none."""
+    f.year, f.upto = v["year"], Fields()
+    f.upto.year = v["year"] - v["year"] % 100 + (v.get("later_year") or v["no_month"])
 
 
 @MEANINGS.add
-def season_en(f: Fields, v: Values) -> None:
-    season(f, v)
-    _year_and_month(f, v)
-    if "deictic_weekday" in v:
-        f.towards = v["deictic_weekday"]
+def edge_en(f: Fields, v: Values) -> None:
+    """`the first three months of 2025`, `the last day of July`."""
+    named(f, v)
+    f.edge = (v["edge"], v.get("n") or v.get("count") or 1, v["edge_unit"])
 
 
 @MEANINGS.add
-def holiday_en(f: Fields, v: Values) -> None:
-    holiday(f, v)
-    _year_and_month(f, v)
+def month_part_en(f: Fields, v: Values) -> None:
+    half = v.pop("half", None)
+    named(f, v)
+    f.third = f"half{half}" if half else _point(v)
+    if f.month is None and f.month_rel is None:
+        f.month_rel = 0
+
+
+@MEANINGS.add
+def month_range_en(f: Fields, v: Values) -> None:
+    f.month, f.upto = v["month_name"], Fields()
+    f.upto.month = v["month_name_2"]
+    _year(f.upto, v)
+
+
+def _year(f: Fields, v: Values) -> None:
+    named(f, {name: v[name] for name in ("year", "deictic_year") if name in v})
+
+
+@MEANINGS.add
+def days_en(f: Fields, v: Values) -> None:
+    """`3-7 June 2025`: the month and year stand with the end."""
+    f.day, f.upto = v["day"], Fields()
+    f.upto.day, f.upto.month = v["day_2"], v["month_name"]
+    _year(f.upto, v)
+
+
+@MEANINGS.add
+def nth_weekend(f: Fields, v: Values) -> None:
+    named(f, v)
+    f.weekday, f.weekend = 5, True
+
+
+@MEANINGS.add
+def towards(f: Fields, v: Values) -> None:
+    """`last May`, `this coming Friday`: the nearest in that direction; `this`, `next` weekday are of the week."""
+    named(f, v)
+    word = v["which_day"] if "which_day" in v else v["which"]
+    if f.weekday is not None and word in (0, 1):
+        f.week_rel = word
+    else:
+        f.towards = word
+
+
+@MEANINGS.add
+def weekday_day(f: Fields, v: Values) -> None:
+    named(f, {name: value for name, value in v.items() if name != "weekday"})
+    f.on_weekday = v["weekday"]
+
+
+@MEANINGS.add
+def weekday_bare_day(f: Fields, v: Values) -> None:
+    """`Thursday the 28th`: the nearest day with this number that is such a weekday."""
+    f.day, f.on_weekday = v["day"], v["weekday_full"]
+
+
+@MEANINGS.add
+def weekend_en(f: Fields, v: Values) -> None:
+    f.weekend = True
+    if "which" in v:
+        f.week_rel = min(v["which"], 1) if v["which"] != COMING else 0
+
+
+COMING = 2
+
+
+@MEANINGS.add
+def week_part_en(f: Fields, v: Values) -> None:
+    f.week_rel = v.get("deictic_week", 0)
+    if _point(v) in WEEK_HALVES:
+        f.week_half = WEEK_HALVES[_point(v)]
+
+
+@MEANINGS.add
+def week_around(f: Fields, v: Values) -> None:
+    named(f, v)
+    f.around = "week"
+
+
+@MEANINGS.add
+def weekend_around(f: Fields, v: Values) -> None:
+    named(f, v)
+    f.around = "weekend"
+
+
+@MEANINGS.add
+def today(f: Fields, v: Values) -> None:
+    f.day_rel = 0
+
+
+@MEANINGS.add
+def rest_en(f: Fields, v: Values) -> None:
+    named(f, v)
+    f.rest = True
+
+
+@MEANINGS.add
+def so_far_en(f: Fields, v: Values) -> None:
+    named(f, v)
+    f.so_far = True
+
+
+@MEANINGS.add
+def numeric_month(f: Fields, v: Values) -> None:
+    f.year, f.month = v["year"], v["month2"]
+
+
+@MEANINGS.add
+def eight_digits(f: Fields, v: Values) -> None:
+    f.year, rest = divmod(v["eight_digits"], 10_000)
+    f.month, f.day = divmod(rest, 100)
+
+
+@MEANINGS.add
+def numeric_in_order(f: Fields, v: Values) -> None:
+    """`5/6/2024`: which is the month is asked of the order of the source."""
+    f.year, f.two_numbers = v["year"], (v["number2"], v["number2_2"])
+
+
+@MEANINGS.add
+def beside_holiday(f: Fields, v: Values) -> None:
+    f.counted_from, f.shift = Fields(), (v["day_beside"], v["day_beside"], "day")
+    named(f.counted_from, v)
+
+
+@MEANINGS.add
+def from_day(f: Fields, v: Values) -> None:
+    """`a week from Tuesday`, `two weeks from today`: to the day."""
+    f.counted_from, f.shift = Fields(), amount(v) if "unit" in v or "half_amount" in v else (1, 1, "week")
+    named(f.counted_from, v)
+    if f.counted_from.weekday is not None:
+        f.counted_from.towards = v.get("which_day") or AHEAD
+        if v.get("which_day") == 1:
+            f.counted_from.week_rel = 1
+
+
+AHEAD = 1
+
+
+@MEANINGS.add
+def ago_to_the_day(f: Fields, v: Values) -> None:
+    """`a week ago Monday`, `two weeks ago today`."""
+    low, high, unit = amount(v)
+    f.counted_from, f.shift = Fields(), (-high, -low, unit)
+    if "weekday_full" in v:
+        f.counted_from.weekday, f.counted_from.towards = v["weekday_full"], -1
+    else:
+        f.counted_from.day_rel = 0
+
+
+@MEANINGS.add
+def in_amount(f: Fields, v: Values) -> None:
+    """`in nearly two years`: a point ahead in a clause that looks ahead, else what it has lasted."""
+    f.shift, f.about, f.either = amount(v), True, v["more"]
+
+
+@MEANINGS.add
+def point_about(f: Fields, v: Values) -> None:
+    f.shift, f.about = amount(v), True
 
 
 @MEANINGS.add
 def vague_event(f: Fields, v: Values) -> None:
     f.vague = "event"
-
-
-@MEANINGS.add
-def month_en(f: Fields, v: Values) -> None:
-    f.month = v["month_full"] if "month_full" in v else v["month_word"]

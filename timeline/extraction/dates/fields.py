@@ -35,6 +35,12 @@ class Fields:
     lunar: tuple[int, int] | None = None  # lunar month and day, day 0 for the whole month
     edge: tuple[int, int, str] | None = None  # -1 or 1, how many, unit: the last three days of what else is named
     week_half: int | None = None
+    point: str | None = None  # early, mid, late of a quarter, half or season
+    decade_rel: int = 0  # years from the anchor's decade
+    around: str | None = None  # the week or weekend that holds the day
+    counted_from: Fields | None = None  # the day that `shift` counts from, to the day
+    either: int = 0  # `in nearly a year`: a point ahead or the time that has passed
+    two_numbers: tuple[int, int] | None = None  # day and month in the order of the source
     shift: tuple[int, int, str] | None = None  # at least, at most, unit
     span: tuple[int, str] | None = None
     whole_units: int | None = None  # 今明两年: this many whole years (days) from year_rel (day_rel) on

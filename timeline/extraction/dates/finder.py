@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from timeline.extraction.dates.compound import take_after, take_before
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.grammar import Grammar, Rule
 from timeline.extraction.dates.patterns import NUMERALS
 
 AGAIN = re.compile(r" ?[(] ?").match  # a bracket that says the same day again
-LONGEST_BEFORE = 16  # the longest word that modifies from the left
+LONGEST_BEFORE = 20  # the longest word that modifies from the left
 # a word behind the date that has decided, and what may stand before it as well (`到年底为止`, `自1月起`)
 COMPLETED = frozenset(
     {
@@ -31,6 +33,7 @@ COMPLETED = frozenset(
         ("from", "from"),
     }
 )
+LONGEST_MOVED = 60  # characters before an expression in which a word may say that the event was moved, or not to be
 RANGE_SAYS = frozenset({"since", "from", "until", "goal", "plain"})  # `从3日起至5日止` is the range alone
 UNMODIFIED = frozenset({"vague", "span", "within", "point"})
 NO_RANGE = frozenset({"nothing", "vague", "span", "within", "point"})
@@ -56,6 +59,39 @@ def find_fields(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], .
 
     None begins in a half-open span of `leave_out`, or reaches into it.
     """
+    found = _found(text, grammar, leave_out)
+    return _listed(text, found, grammar) if "listing" in grammar.links else found
+
+
+def _listed(text: str, found: Iterator[Found], grammar: Grammar) -> Iterator[Found]:
+    """`May 5 and 12, 2025`, `May or June 2025`: what the last names holds for those before it."""
+    group: list[Found] = []
+    for one in found:
+        link = grammar.listing.match(text, group[-1].end) if group else None
+        if group and not (_may_list(one) and link is not None and link.end() >= one.start):
+            yield from _shared(group)
+            group = []
+        group.append(one)
+        if not _may_list(one):
+            yield from _shared(group)
+            group = []
+    yield from _shared(group)
+
+
+def _may_list(found: Found) -> bool:
+    f = found.fields
+    return f.upto is None and (f.month is not None or f.day is not None) and found.again is None
+
+
+def _shared(group: list[Found]) -> list[Found]:
+    for before, after in pairwise(group):
+        take_after(after.fields, before.fields)
+    for before, after in pairwise(reversed(group)):
+        take_before(after.fields, before.fields)
+    return group
+
+
+def _found(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...]) -> Iterator[Found]:
     done = 0
     blocked = sorted(leave_out)
     rules_at, pairs = grammar.alone.rules_at, grammar.alone.pairs
@@ -78,9 +114,24 @@ def find_fields(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], .
         if core.level == "nothing":
             continue
         core = _modified(text, _said_again(text, _joined(text, core, grammar), grammar), grammar)
-        done = core.end
-        if not blocked or core.end <= blocked[0][0]:
-            yield core
+        while core is not None:
+            done = core.end
+            if not blocked or core.end <= blocked[0][0]:
+                yield core
+            core = _next_of_list(text, core, grammar)
+
+
+def _next_of_list(text: str, core: Found, grammar: Grammar) -> Found | None:
+    """A bare day right behind another day: `12` in `May 5 and 12`."""
+    index = grammar.links.get("listing")
+    if index is None or core.fields.day is None or core.fields.upto is not None:
+        return None
+    link = grammar.listing.match(text, core.end)
+    step = longest(text, link.end(), index.rules_at(text, link.end(), fresh=False)) if link is not None else None
+    if step is None:
+        return None
+    rule, match = step
+    return Found(match.start(), match.end(), _fields(rule, match), "day", rule.name)
 
 
 def longest(text: str, position: int, rules: Iterable[Rule]) -> tuple[Rule, re.Match[str]] | None:
@@ -135,10 +186,15 @@ def _fields(rule: Rule, match: re.Match[str]) -> Fields:
 
 def _joined(text: str, core: Found, grammar: Grammar) -> Found:
     """`5月3日至5日`, `11月底至12月初`, `周一至周五`: the chain after the word is the end of a range."""
-    joint = grammar.to.match(text, core.end) or grammar.between.match(text, core.end)
-    if joint is None or core.level in NO_RANGE or core.fields.upto is not None:
+    if core.level in NO_RANGE or core.fields.upto is not None:
         return core
-    right = _core_at(text, joint.end(), grammar)
+    opened = bool(grammar.opening) and text.endswith(grammar.opening, 0, core.start)
+    joint = grammar.to.match(text, core.end)
+    if joint is None and (opened or not grammar.opening):
+        joint = grammar.between.match(text, core.end)
+    if joint is None or grammar.moved.search(text, max(0, core.start - LONGEST_MOVED), core.start):
+        return core
+    right = _right_end(text, joint.end(), grammar)
     if right is None or right.level in NO_RANGE or right.fields.upto is not None:
         return core
     end = right.end
@@ -148,8 +204,21 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
             return core
         end = closing.end()
     core.fields.upto = right.fields
+    if opened and joint.lastgroup is not None:
+        core.start -= len(grammar.opening)
     core.end, core.rule = end, f"{core.rule} to {right.rule}"
     return core
+
+
+def _right_end(text: str, position: int, grammar: Grammar) -> Found | None:
+    """What may end a range: an expression, or in some languages a bare day (`June 3-7`)."""
+    right = _core_at(text, position, grammar)
+    index = grammar.links.get("to")
+    step = longest(text, position, index.rules_at(text, position, fresh=False)) if index is not None else None
+    if step is None or (right is not None and right.end >= step[1].end()):
+        return right
+    rule, match = step
+    return Found(position, match.end(), _fields(rule, match), "day", rule.name)
 
 
 def _said_again(text: str, core: Found, grammar: Grammar) -> Found:
@@ -213,8 +282,11 @@ def _modified_before(text: str, core: Found, grammar: Grammar) -> None:
                 continue
         elif modifier.unless(text, core.end) is not None:
             continue
-        if core.start - len(before) + match.start() < start:
-            start, deciding = core.start - len(before) + match.start(), modifier
+        begins = core.start - len(before) + match.start()
+        if modifier.negation(text, max(0, begins - LONGEST_MOVED), begins):
+            continue
+        if begins < start:
+            start, deciding = begins, modifier
     if start < core.start:
         core.start = start
         if core.modifier in ("", "plain") and (core.fields.upto is None or deciding.meaning not in RANGE_SAYS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -15,7 +15,7 @@ from timeline.extraction.dates import absolute, english, relative
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.numerals import CHINESE
-from timeline.extraction.dates.patterns import NUMBER, Part, compile_pattern, word_part
+from timeline.extraction.dates.patterns import BLANKS, NUMBER, Part, compile_pattern, word_part
 
 MEANINGS = {**absolute.MEANINGS, **relative.MEANINGS, **english.MEANINGS}
 DIGITS = "0123456789"
@@ -54,6 +54,7 @@ class Modifier:
     levels: frozenset[str]
     unless: Callable[..., re.Match[str] | None]  # what must not follow the expression
     tense: str  # that the words themselves tell
+    negation: Callable[..., re.Match[str] | None]  # what, said before, takes their meaning away: `not before May`
 
 
 class Index:
@@ -109,12 +110,19 @@ class Grammar:
     to: re.Pattern[str]
     between: re.Pattern[str]  # a range only before `closing`: `三月和九月之间`
     closing: re.Pattern[str]
+    opening: str  # the word before a range that `between` joins
+    listing: re.Pattern[str]  # between expressions of which the last names what the others leave out
+    moved: re.Pattern[str]  # before two days that are no range: the old and the new one
+    capitals: re.Pattern[str]  # words that keep their capital letter, which small ones have another meaning
     before: Mapping[str, tuple[Modifier, ...]]  # by the last character of their words
     after: Mapping[str, tuple[Modifier, ...]]  # by the first
     counts_from_anchor: re.Pattern[str]  # right before an amount, else it counts from what was told
     speech: re.Pattern[str]  # between a day and the quotation of what was said on it
     same_speech: re.Pattern[str]  # before a further quotation of it
     cues: re.Pattern[str]  # its last group is the tense
+    far_behind: int  # characters behind a bare day from which on a word of the future speaks of something else
+    right_before: int  # and between a word of the future and the date, for it to be stronger than a nearer word
+    governs: int  # and for it to decide the year, however near the other day is
     candidates: re.Pattern[str] = field(init=False)
     alone: Index = field(init=False)
     links: Mapping[str, Index] = field(init=False)  # what may follow a level of the chain
@@ -128,10 +136,14 @@ class Grammar:
         self.candidates = re.compile(_candidates(self.alone))
 
 
-RULE_KEYS = frozenset("name level pattern meaning alone chained not_after not_before only_before unless".split())
-MODIFIER_KEYS = frozenset("name meaning words not_before not_after levels unless tense".split())
+NEVER = "(?!)"
+RULE_KEYS = frozenset(
+    "name level pattern meaning alone chained not_after not_before only_after only_before unless".split()
+)
+MODIFIER_KEYS = frozenset("name meaning words not_before not_after levels unless tense negation".split())
 SECTIONS = frozenset(
-    "language words phrases chain linkers to between closing counts_from_anchor speech same_speech edges "
+    "language words phrases chain linkers to between closing opening listing moved capitals counts_from_anchor speech "
+    "same_speech edges far_behind right_before governs "
     "rule before after cue".split()
 )
 
@@ -148,8 +160,8 @@ def grammar(language: str) -> Grammar:
 def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
     """A grammar from its parsed file; `without` leaves one rule or modifier out (to prove it is needed)."""
     _keys(data, SECTIONS, "file")
-    tables = {name: word_part(table) for name, table in data["words"].items()}
     phrases, edges = _phrases(data.get("phrases", {})), data.get("edges", "")
+    tables = {name: word_part(table, *[BLANKS] * bool(edges)) for name, table in data["words"].items()}
     names = [row["name"] for row in data["rule"] + data["before"] + data["after"]]
     if len(set(names)) != len(names):
         raise BadGrammar(f"a name stands twice: {sorted(n for n in names if names.count(n) > 1)}")
@@ -162,12 +174,19 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
         to=re.compile(data["to"]),
         between=re.compile(f"(?P<between>{data['between']})"),
         closing=re.compile(data["closing"]),
+        opening=data.get("opening", ""),
+        listing=re.compile(data.get("listing", NEVER)),
+        moved=re.compile(data.get("moved", NEVER)),
+        capitals=re.compile(rf"\b(?:{data.get('capitals', NEVER)})\b"),
         before=_modifiers([row for row in data["before"] if row["name"] != without], "before", edges),
         after=_modifiers([row for row in data["after"] if row["name"] != without], "after", edges),
         counts_from_anchor=re.compile(f"(?:{data['counts_from_anchor']})$"),
         speech=re.compile(data["speech"]),
         same_speech=re.compile(data["same_speech"]),
         cues=_cues(data["cue"]),
+        far_behind=data.get("far_behind", 10),
+        right_before=data.get("right_before", 2),
+        governs=data.get("governs", 2),
     )
 
 
@@ -193,7 +212,7 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
     _keys(row, RULE_KEYS, f"rule {name!r}")
     if row["meaning"] not in MEANINGS:
         raise BadGrammar(f"rule {name!r}: unknown meaning {row['meaning']!r}")
-    pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables)
+    pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables, *[BLANKS] * bool(edges))
     regex = f"(?:{pattern.regex})"
     if edges:  # characters that belong to a word and must not touch it
         regex = f"(?<!{edges}){regex}(?!{edges})"
@@ -203,8 +222,12 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
         regex += f"(?!{row['not_before']})"
     if row.get("unless"):
         regex = f"(?!{row['unless']})" + regex
+    if row.get("only_after"):
+        whole = f"(?<!{edges})" if edges else ""
+        regex = "(?:" + "|".join(f"(?<={whole}{literal})" for literal in row["only_after"]) + ")" + regex
     if row.get("only_before"):
-        regex += f"(?={row['only_before']})"
+        uncaptured = {name: "(?:" + phrase[1:] for name, phrase in phrases.items()}
+        regex += f"(?={_spelt_out(row['only_before'], uncaptured)})"
     return Rule(
         name,
         row["level"],
@@ -239,14 +262,30 @@ def _modifier(row: Mapping[str, Any], side: str, edges: str) -> Modifier:
     # words before an expression end where it begins
     match = re.compile(regex).match if side == "after" else re.compile(regex + "$").search
     unless = re.compile(row.get("unless", "(?!)")).match
-    return Modifier(row["name"], row["meaning"], match, frozenset(row.get("levels", [])), unless, row.get("tense", ""))
+    levels, negation = frozenset(row.get("levels", [])), re.compile(row.get("negation", NEVER)).search
+    return Modifier(row["name"], row["meaning"], match, levels, unless, row.get("tense", ""), negation)
 
 
 def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
     """One pattern for all, entered only at a character that one of them begins with; its group names the tense."""
-    first = _class({BEHIND.sub("", word)[0] for row in rows for word in row["words"]})
+    first = _class({first for row in rows for word in row["words"] for first in _firsts(BEHIND.sub("", word))})
     words = "|".join(f"(?P<{row['tense']}>{'|'.join(row['words'])})" for row in rows)
     return re.compile(f"(?={first})(?:{words})")
+
+
+def _firsts(word: str) -> Iterator[str]:
+    """The characters that a word, or each alternative of a group that it begins with, begins with."""
+    if not word.startswith("(?:"):
+        yield word[0]
+        return
+    depth, begins = 1, 3
+    for place, character in enumerate(word[3:], 3):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 or (depth == 1 and character == "|"):
+            yield word[begins]
+            begins = place + 1
+        if depth == 0:
+            return
 
 
 BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word

@@ -17,6 +17,7 @@ from timeline.extraction.phrases import phrases_of
 
 NUMBER = "<number>"  # stands for any number among the first characters of a pattern
 NUMERALS = "0123456789" + CHINESE
+BLANKS = r"(?: {0,2}[ \n])"  # what a blank of a rule may be in a language with blanks between its words
 TOKEN = re.compile(r"\{(\w+)\}|([()\[\]|])|(.)", re.S)
 
 
@@ -28,16 +29,18 @@ class Part:
     table: Mapping[str, Any] | None = None
 
     def value(self, text: str) -> Any:
-        return number(text) if self.table is None else self.table[text]
+        if self.table is None:
+            return number(text)
+        return self.table[text] if text in self.table else self.table[" ".join(text.split())]
 
     def beginnings(self) -> set[str]:
         return {NUMBER} if self.table is None else set(self.table)
 
 
-def word_part(table: Mapping[str, Any]) -> Part:
-    """A part for the words of a table, longest first."""
+def word_part(table: Mapping[str, Any], blank: str = r"\ ") -> Part:
+    """A part for the words of a table, longest first. `blank` is the regex of a blank in them."""
     words = sorted(table, key=lambda w: (-len(w), w))
-    return Part("|".join(map(re.escape, words)), dict(table))
+    return Part("|".join(re.escape(word).replace(r"\ ", blank) for word in words), dict(table))
 
 
 # `n` goes up to 999, and is no row of bare digits: 二〇二五年前 is a year, not so many years ago
@@ -60,16 +63,18 @@ class BadPattern(ValueError):
     """A pattern that cannot be read: an unknown part, an unclosed bracket."""
 
 
-def compile_pattern(source: str, tables: Mapping[str, Part]) -> Pattern:
+def compile_pattern(source: str, tables: Mapping[str, Part], blank: str = r"\ ") -> Pattern:
     """Read a pattern. Raises BadPattern."""
-    reader = _Reader(source, {**NUMBERS, **tables})
+    reader = _Reader(source, {**NUMBERS, **tables}, blank)
     regex, begins = reader.choice("")
+    if blank != r"\ ":
+        begins |= {begin.replace(" ", "\n") for begin in begins}
     return Pattern(regex, tuple(reader.found), frozenset(begins))
 
 
 class _Reader:
-    def __init__(self, source: str, tables: Mapping[str, Part]) -> None:
-        self.source, self.tables = source, tables
+    def __init__(self, source: str, tables: Mapping[str, Part], blank: str) -> None:
+        self.source, self.tables, self.blank = source, tables, blank
         self.tokens: Iterator[re.Match[str]] = TOKEN.finditer(source)
         self.found: list[tuple[str, Part]] = []
 
@@ -100,7 +105,7 @@ class _Reader:
                 piece = f"(?:{inner})" if mark == "(" else f"(?:{inner})?"
                 starts = starts if mark == "(" else starts | {""}
             else:
-                piece, starts = re.escape(literal), {literal}
+                piece, starts = self.blank if literal == " " else re.escape(literal), {literal}
             regex += piece
             begins = {joined for b in begins for s in starts for joined in _join(b, s)}
         return regex, begins, ""

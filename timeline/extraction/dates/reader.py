@@ -36,9 +36,8 @@ CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked a
 IF = re.compile(PHRASES["if"])
 LASTED = re.compile(PHRASES["lasted"])
 BARE = frozenset({"day", "weekday", "weekend"})
-FAR_BEHIND = 10  # characters behind a bare day from which on a word of the future speaks of something else
-RIGHT_BEFORE = 2  # characters between a word of the future and the date that it governs
-RIGHT_BEHIND = 1  # and one behind it (`2月15日将举行`; not `2月15日支持将其押后`)
+# characters between a date and the word of the future that governs it (`2月15日将举行`; not `2月15日支持将其押后`)
+RIGHT_BEHIND = 1
 A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
 RELATIVE = frozenset({"day_rel", "week_rel", "month_rel", "year_rel", "shift", "span"})
@@ -80,8 +79,18 @@ def find_with(
     """`find` with the rules of a grammar."""
     folded = fold(text)
     if rules.language == "en":
-        folded = folded.translate(LOWER)
+        folded = lowered(folded, rules)
     return _Reader(text, folded, anchor, anchor_from, rules).read(tuple(leave_out), most)
+
+
+def lowered(text: str, rules: Grammar) -> str:
+    """In small letters, but for the words that mean something else without their capital (`May`)."""
+    lower = text.translate(LOWER)
+    done, pieces = 0, []
+    for kept in rules.capitals.finditer(text):
+        pieces += [lower[done : kept.start()], kept.group()]
+        done = kept.end()
+    return "".join([*pieces, lower[done:]]) if pieces else lower
 
 
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
@@ -133,7 +142,9 @@ class _Reader:
         if f.upto is not None and f.upto.holiday == "national":  # `8月1日至独立日`
             begins = [self.folded.rfind(word, found.start, found.end) for word in (INDEPENDENCE, NATIONAL)]
             f.upto.holiday = self._national_day(max(begins))
-        if f.shift is not None:
+        if f.either and f.shift is not None:
+            self._point_or_span(f, f.shift)
+        elif f.shift is not None:
             if self._counts_from_what_is_told(found, f):
                 del f.shift
                 f.vague = "event"
@@ -147,6 +158,15 @@ class _Reader:
                 self.week_rel, self.week_end = f.week_rel, found.end
             elif self.week_end >= 0 and ADJACENT.fullmatch(self.folded, self.week_end, found.start):
                 f.week_rel, self.week_end = self.week_rel, found.end  # 本周三周四
+
+    def _point_or_span(self, f: Fields, shift: tuple[int, int, str]) -> None:
+        """`in nearly two years` is ahead only in a clause that looks ahead, `in about two years` (2) unless it looks
+        back; `in less than two years` (3) is all the time until then."""
+        tense = self.context.tense.direction
+        lasted = tense == "behind" or (f.either == 1 and tense != "ahead")
+        if lasted or f.either == 3:
+            f.span = (-shift[1] if lasted else shift[1], shift[2])
+            del f.shift
 
     def _counts_from_what_is_told(self, found: Found, f: Fields) -> bool:
         """`离开医院一周后`, `两天后，他获释了`: the offset is from an event, and no date can be computed."""
@@ -285,22 +305,23 @@ class _Reader:
         text, cues = self.folded, self.rules.cues
         limit = min(len(text), found.end + CLAUSE_AHEAD)
         after = CLAUSE_END.search(text, found.end, limit)
-        nearest, tense, governed = 10**6, "", False
+        nearest, tense, governed, right = 10**6, "", False, self.rules.right_before
         bare = found.level in BARE and found.fields.month is None
         governs = bare or (found.level in BARE and found.fields.year is None)
         if governs and after is not None and after.start() == found.end and text[found.end] == ",":
             after = CLAUSE_END.search(text, found.end + 1, limit)  # `周三,外长将访问…`: the day governs what follows
         cue = cues.search(text, found.end, after.start() if after else limit)
-        if cue is not None and not (bare and cue.lastgroup == "ahead" and cue.start() - found.end > FAR_BEHIND):
+        far = cue is not None and cue.start() - found.end > self.rules.far_behind
+        if cue is not None and not (bare and far and cue.lastgroup == "ahead"):
             nearest, tense = cue.start() - found.end, cue.lastgroup or ""
             governed = nearest <= RIGHT_BEHIND
         first = max(0, found.start - CLAUSE_BEHIND)
         begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
         for cue in cues.finditer(text, begins, found.start):
             distance, name = found.start - cue.end(), cue.lastgroup or ""
-            if distance < nearest or (distance <= RIGHT_BEFORE and name != "behind"):
-                nearest, tense = min(distance, 0 if distance <= RIGHT_BEFORE else distance), name
-                governed = distance <= RIGHT_BEFORE
+            if distance < nearest or (distance <= right and name != "behind"):
+                nearest, tense = min(distance, 0 if distance <= right else distance), name
+                governed = distance <= (self.rules.governs if name == "ahead" else right)
         if tense == "behind" and IF.search(text, begins, found.start):
             return Tense("ahead", governed)  # `如果他赢得11月3日的选举`
         return Tense(tense or self._carried(first, begins), governed)

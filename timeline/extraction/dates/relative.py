@@ -7,7 +7,7 @@ from timeline.extraction.dates.fields import Fields, Meanings, Values
 MEANINGS = Meanings()
 
 
-def _amount(v: Values) -> tuple[int, int, str]:
+def amount(v: Values) -> tuple[int, int, str]:
     """At least, at most, unit: `三个月`, `两个半月`, `一年半`, `半年`, `两到三年`, `两三年`."""
     if "one_unit" in v:
         return _in_units(1, 1, v["one_unit"])
@@ -32,24 +32,24 @@ def _in_units(low: int, high: int, unit: str) -> tuple[int, int, str]:
 
 @MEANINGS.add
 def span_ahead(f: Fields, v: Values) -> None:
-    _, count, unit = _amount(v)
+    _, count, unit = amount(v)
     f.span, f.about = (count, unit), "more" in v
 
 
 @MEANINGS.add
 def span_behind(f: Fields, v: Values) -> None:
-    _, count, unit = _amount(v)
+    _, count, unit = amount(v)
     f.span, f.about = (-count, unit), "more" in v
 
 
 @MEANINGS.add
 def point_ahead(f: Fields, v: Values) -> None:
-    f.shift, f.about = _amount(v), "more" in v
+    f.shift, f.about = amount(v), "more" in v
 
 
 @MEANINGS.add
 def point_behind(f: Fields, v: Values) -> None:
-    low, high, unit = _amount(v)
+    low, high, unit = amount(v)
     f.shift, f.about = (-high, -low, unit), "more" in v
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.dates import compound
 from timeline.extraction.dates.context import Context, Impossible, Resolved
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.years import decade, fill_year, holiday, lunar, named_year, part, whole_year
@@ -20,6 +21,10 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999  # a year outside is no date of the news
 def resolve(f: Fields, c: Context) -> Resolved:
     """The days that the fields mean. Raises Impossible where the calendar has no such day."""
     try:
+        if f.upto is not None:
+            compound.take_before(f, f.upto)
+            if compound.names_year(f.upto):
+                compound.take_after(f.upto, f)
         found = _resolver(f)(f, c)
         if f.upto is not None:
             found = _range(f, found, c)
@@ -108,9 +113,10 @@ THIRDS = {
 def _month(f: Fields, c: Context) -> Resolved:
     year, number, how, named = _month_number(f, c)
     start, end = cal.month(year, number)
-    if f.rest and f.month_rel == 0:
+    of_now = (year, number) == (c.anchor.year, c.anchor.month)
+    if f.rest and of_now:
         return Resolved(c.anchor, end, "month", c.because(Code.REST, f"{year}-{number:02}"), True)
-    if f.so_far and f.month_rel == 0:
+    if f.so_far and of_now:
         return Resolved(start, c.anchor, "month", c.because(Code.SO_FAR, f"{year}-{number:02}"), True)
     if f.third is None:
         return Resolved(start, end, "month", how, named)
@@ -160,6 +166,8 @@ def _nth(f: Fields, c: Context) -> Resolved:
         raise Impossible(f"no such weekday in {year}-{number:02}")
     if f.weekday is None:
         return Resolved(found, found + timedelta(days=6), "week", how, named)
+    if f.weekend:
+        return Resolved(found, found + timedelta(days=1), "weekend", how, named)
     return Resolved(found, found, "day", how, named)
 
 
@@ -174,6 +182,8 @@ def _day(f: Fields, c: Context) -> Resolved:
 
 def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
     """`15日`: of the month named just before, else by tense, else the latest up to the anchor."""
+    if f.on_weekday is not None:
+        return _bare_day_on(number, f.on_weekday, c)
     near = c.near
     if near is not None and near.start is not None and near.grain in ("day", "month", "part"):
         day = cal.day(near.start.year, near.start.month, number)
@@ -189,6 +199,17 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         if day and (day >= c.anchor if ahead else day <= c.anchor):
             return Resolved(day, day, "day", c.because(Code.MONTH_NEXT if ahead else Code.MONTH_LATEST))
     raise Impossible(f"day {number}")
+
+
+def _bare_day_on(number: int, weekday: int, c: Context) -> Resolved:
+    """`Thursday the 28th`: the nearest day that is both."""
+    for step in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5):
+        first = cal.add_months(c.anchor.replace(day=1), step)
+        day = cal.day(first.year, first.month, number)
+        if day is not None and day.weekday() == weekday:
+            code = Code.NEXT_WEEKDAY if day > c.anchor else Code.LATEST_WEEKDAY
+            return Resolved(day, day, "day", c.because(code, weekday), True)
+    raise Impossible(f"no such day {number}")
 
 
 def _deictic_day(f: Fields, c: Context) -> Resolved:
@@ -315,6 +336,9 @@ def _vague(f: Fields, c: Context) -> Resolved:
 RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
     ("vague", _vague),
     ("edge", _edge),
+    ("around", lambda f, c: compound.around(f, c, resolve)),
+    ("counted_from", lambda f, c: compound.counted(f, c, resolve)),
+    ("two_numbers", lambda f, c: compound.in_order(f, c, resolve)),
     ("holiday", holiday),
     ("lunar", lunar),
     ("span", _span),

@@ -88,9 +88,9 @@ def whole_year(f: Fields, c: Context) -> Resolved:
     if named is None:
         raise Impossible("no year")
     number, how = named
-    if f.rest and f.year_rel == 0:
+    if f.rest and number == c.anchor.year:
         return Resolved(c.anchor, cal.year(number)[1], "year", c.because(Code.REST, str(number)), True)
-    if f.so_far and f.year_rel == 0:
+    if f.so_far and number == c.anchor.year:
         return Resolved(cal.year(number)[0], c.anchor, "year", c.because(Code.SO_FAR, str(number)), True)
     last = number + (f.whole_units or 1) - 1
     return Resolved(cal.year(number)[0], cal.year(last)[1], "year", how, True)
@@ -99,7 +99,7 @@ def whole_year(f: Fields, c: Context) -> Resolved:
 def decade(f: Fields, c: Context) -> Resolved:
     """Ten years from one that ends in 0, or their beginning, middle or end."""
     assert f.decade is not None
-    decade = f.decade or c.anchor.year - c.anchor.year % 10
+    decade = f.decade or c.anchor.year - c.anchor.year % 10 + f.decade_rel
     first, last = decade, decade + 9
     if f.part is not None:
         low, high = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}[f.part[0]]
@@ -124,6 +124,12 @@ def part(f: Fields, c: Context) -> Resolved:
         (first, last), grain = PARTS[name], "part"
     if grain == "quarter" and not 1 <= number <= 4:
         raise Impossible(f"quarter {number}")
+    if f.point is not None:  # of three months one, of six two
+        third = (last - first + 1) // 3
+        first, last = {"early": (first, first + third - 1), "late": (last - third + 1, last)}.get(
+            f.point, (first + third, last - third)
+        )
+        grain = "month" if first == last else "part"
     if named := named_year(f, c):
         return Resolved(*cal.months(named[0], first, last), grain, named[1], True)
     year, how = c.anchor.year, c.because(Code.YEAR_OF_ANCHOR)
@@ -161,6 +167,8 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
     """What comes once a year, on other days each year."""
     if named := named_year(f, c):
         return Resolved(*days_in(named[0]), grain, named[1], True)
+    if f.towards is not None:
+        return _yearly_towards(f.towards, c, days_in, grain)
     near, there = c.near, [days_in(c.anchor.year + step) for step in (-1, 0, 1)]
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
         return Resolved(*days_in(near.start.year), grain, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True)
@@ -172,3 +180,13 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
         return Resolved(*next(back), grain, c.because(Code.YEAR_BACK))
     nearest = min(there, key=lambda d: abs((d[0] - c.anchor).days))
     return Resolved(*nearest, grain, c.because(Code.YEAR_NEAREST))
+
+
+def _yearly_towards(towards: int, c: Context, days_in: Callable[[int], cal.Days], grain: str) -> Resolved:
+    """`last Christmas`, `next Easter`, `this Thanksgiving` (of the anchor's own year)."""
+    found = days_in(c.anchor.year)
+    if towards > 0 and found[0] <= c.anchor:
+        found = days_in(c.anchor.year + 1)
+    elif towards < 0 and found[1] >= c.anchor:
+        found = days_in(c.anchor.year - 1)
+    return Resolved(*found, grain, c.because(Code.COUNTED), True)
