@@ -94,14 +94,15 @@ def _shared(group: list[Found]) -> list[Found]:
 def _found(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...]) -> Iterator[Found]:
     done = 0
     blocked = sorted(leave_out)
-    rules_at, pairs = grammar.alone.rules_at, grammar.alone.pairs
+    rules_at, begins, by_words = grammar.alone.rules_at, grammar.alone.begins, grammar.by_words
     for candidate in grammar.candidates.finditer(text):
         position = candidate.start()
         if position < done:
             continue
-        two = text[position : position + 2]
-        if two not in pairs and two[:1] not in pairs and two[:1] not in NUMERALS:
-            continue
+        if not by_words:  # there the scan tells no more than that either character fits
+            two = text[position : position + 2]
+            if two not in begins and two[:1] not in begins and two[:1] not in NUMERALS:
+                continue
         while blocked and blocked[0][1] <= position:
             blocked.pop(0)
         if blocked and blocked[0][0] <= position:

@@ -58,29 +58,35 @@ class Modifier:
 
 
 class Index:
-    """Rules by the two characters, or by the number and the character behind it, that they begin with."""
+    """Rules by the characters, or by the number and the character behind it, that they begin with."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        pairs: dict[str, list[Rule]] = defaultdict(list)
+        begins: dict[str, list[Rule]] = defaultdict(list)
         follows: dict[str, list[Rule]] = defaultdict(list)
         for rule in rules:
             for begin in rule.beginnings:
                 if begin.startswith(NUMBER):
                     follows[begin[len(NUMBER) :]].append(rule)
                 else:
-                    pairs[begin].append(rule)
-        for pair in pairs:  # who looks up two characters finds the rules of one as well
-            if len(pair) == 2:
-                pairs[pair] += [rule for rule in pairs.get(pair[0], ()) if rule not in pairs[pair]]
-        self.pairs = {pair: tuple(found) for pair, found in pairs.items()}
+                    begins[begin].append(rule)
+        for begin in begins:  # who looks up a longer beginning finds the rules of the shorter ones as well
+            for length in range(1, len(begin)):
+                begins[begin] += [rule for rule in begins.get(begin[:length], ()) if rule not in begins[begin]]
+        self.begins = {begin: tuple(found) for begin, found in begins.items()}
+        self.lengths = tuple(sorted({len(begin) for begin in begins}, reverse=True))
         self.anything = tuple(follows.pop("", ()))  # rules for a number whatever follows
         self.follows = {follow: tuple(found) for follow, found in follows.items()}
 
     def rules_at(self, text: str, position: int, *, fresh: bool = True) -> tuple[Rule, ...]:
         """The rules that may match at a place. A `fresh` number is not the rest of a longer one."""
-        two = text[position : position + 2]
-        found = self.pairs.get(two) or self.pairs.get(two[:1], ())
-        numeral = AFTER_NUMERAL.get(two[:1])
+        found: tuple[Rule, ...] = ()
+        head = text[position : position + HEAD]
+        if "\n" in head or "  " in head:
+            head = RUN_OF_BLANKS.sub(" ", head)
+        for length in self.lengths:
+            if found := self.begins.get(head[:length], ()):
+                break
+        numeral = AFTER_NUMERAL.get(text[position : position + 1])
         if numeral is None:
             return found
         if fresh and position and _goes_on(text, position):
@@ -123,6 +129,7 @@ class Grammar:
     far_behind: int  # characters behind a bare day from which on a word of the future speaks of something else
     right_before: int  # and between a word of the future and the date, for it to be stronger than a nearer word
     governs: int  # and for it to decide the year, however near the other day is
+    by_words: bool  # whether blanks stand between words
     candidates: re.Pattern[str] = field(init=False)
     alone: Index = field(init=False)
     links: Mapping[str, Index] = field(init=False)  # what may follow a level of the chain
@@ -133,10 +140,14 @@ class Grammar:
             level: Index(rule for rule in self.rules if rule.chained and rule.level in nexts)
             for level, nexts in self.chain.items()
         }
-        self.candidates = re.compile(_candidates(self.alone))
+        self.candidates = re.compile(_word_candidates(self.alone) if self.by_words else _candidates(self.alone))
 
 
 NEVER = "(?!)"
+HEAD = 12  # characters that hold a beginning, with its blanks
+RUN_OF_BLANKS = re.compile(r" {0,2}[ \n]")
+WORD_BEGINS = 5  # characters by which rules are told apart where blanks stand between words
+WORDS: dict[str, Any] = {"blank": BLANKS, "length": WORD_BEGINS}
 RULE_KEYS = frozenset(
     "name level pattern meaning alone chained not_after not_before only_after only_before unless".split()
 )
@@ -187,6 +198,7 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
         far_behind=data.get("far_behind", 10),
         right_before=data.get("right_before", 2),
         governs=data.get("governs", 2),
+        by_words=bool(edges),
     )
 
 
@@ -212,7 +224,7 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
     _keys(row, RULE_KEYS, f"rule {name!r}")
     if row["meaning"] not in MEANINGS:
         raise BadGrammar(f"rule {name!r}: unknown meaning {row['meaning']!r}")
-    pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables, *[BLANKS] * bool(edges))
+    pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables, **WORDS if edges else {})
     regex = f"(?:{pattern.regex})"
     if edges:  # characters that belong to a word and must not touch it
         regex = f"(?<!{edges}){regex}(?!{edges})"
@@ -294,12 +306,29 @@ BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may s
 def _candidates(index: Index) -> str:
     """One scan: a number before a character that may follow one, or the first two characters of a rule."""
     follows = set(index.follows)
-    firsts, seconds = {pair[0] for pair in index.pairs}, {pair[1] for pair in index.pairs if len(pair) > 1}
+    firsts, seconds = {begin[0] for begin in index.begins}, {begin[1] for begin in index.begins if len(begin) > 1}
     follow = "" if index.anything else f"(?={_class(follows)})"
     arabic = f"(?<=[{DIGITS}])(?<![{DIGITS}][{DIGITS}])(?<![{DIGITS}][.,:/][{DIGITS}])[{DIGITS}]*+{follow}"
     numbers = arabic + f"|(?<=[{CHINESE}])(?<![{CHINESE}][{CHINESE}])[{CHINESE}]*+{follow}"
     word = f"(?<={_class(firsts)})(?={_class(seconds)})"
     return f"{_class(firsts | set(DIGITS + CHINESE))}(?:{numbers}|{word})"
+
+
+def _word_candidates(index: Index) -> str:
+    """One scan of a language with blanks: a number, or the beginning of a rule where a word begins."""
+    return rf"(?<![a-zA-Z0-9])(?=[{DIGITS}]|{_trie(set(index.begins))})"
+
+
+def _trie(words: set[str]) -> str:
+    """A regular expression for these words that looks at each character once; a word ends where a shorter one does."""
+    by_first: dict[str, set[str]] = defaultdict(set)
+    for word in words:
+        by_first[word[0]].add(word[1:])
+    branches = (
+        (BLANKS if first == " " else re.escape(first)) + ("" if "" in rests else f"(?:{_trie(rests)})")
+        for first, rests in sorted(by_first.items())
+    )
+    return "|".join(branches)
 
 
 def _class(characters: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from timeline.extraction.dates.numerals import CHINESE, number
 from timeline.extraction.phrases import phrases_of
 
 NUMBER = "<number>"  # stands for any number among the first characters of a pattern
+DIGITS = frozenset("0123456789")
 NUMERALS = "0123456789" + CHINESE
 BLANKS = r"(?: {0,2}[ \n])"  # what a blank of a rule may be in a language with blanks between its words
 TOKEN = re.compile(r"\{(\w+)\}|([()\[\]|])|(.)", re.S)
@@ -51,7 +52,7 @@ NUMBERS = {name: Part(regex) for name, regex in phrases_of(__name__).items()}
 class Pattern:
     """A compiled pattern: the regular expression, its named parts, and how it can begin.
 
-    `beginnings` are one or two literal characters, or NUMBER and the character that comes next.
+    `beginnings` are up to so many literal characters as were asked for, or NUMBER and the character that comes next.
     """
 
     regex: str
@@ -63,18 +64,16 @@ class BadPattern(ValueError):
     """A pattern that cannot be read: an unknown part, an unclosed bracket."""
 
 
-def compile_pattern(source: str, tables: Mapping[str, Part], blank: str = r"\ ") -> Pattern:
-    """Read a pattern. Raises BadPattern."""
-    reader = _Reader(source, {**NUMBERS, **tables}, blank)
+def compile_pattern(source: str, tables: Mapping[str, Part], blank: str = r"\ ", length: int = 2) -> Pattern:
+    """Read a pattern; `length` characters of its beginnings are told. Raises BadPattern."""
+    reader = _Reader(source, {**NUMBERS, **tables}, blank, length)
     regex, begins = reader.choice("")
-    if blank != r"\ ":
-        begins |= {begin.replace(" ", "\n") for begin in begins}
     return Pattern(regex, tuple(reader.found), frozenset(begins))
 
 
 class _Reader:
-    def __init__(self, source: str, tables: Mapping[str, Part], blank: str) -> None:
-        self.source, self.tables, self.blank = source, tables, blank
+    def __init__(self, source: str, tables: Mapping[str, Part], blank: str, length: int) -> None:
+        self.source, self.tables, self.blank, self.length = source, tables, blank, length
         self.tokens: Iterator[re.Match[str]] = TOKEN.finditer(source)
         self.found: list[tuple[str, Part]] = []
 
@@ -107,7 +106,11 @@ class _Reader:
             else:
                 piece, starts = self.blank if literal == " " else re.escape(literal), {literal}
             regex += piece
-            begins = {joined for b in begins for s in starts for joined in _join(b, s)}
+            going_on = {b for b in begins if not _full(b, self.length)}
+            if going_on:
+                shortened = {s if s.startswith(NUMBER) else s[: self.length] for s in starts}
+                begins -= going_on
+                begins |= {joined for b in going_on for s in shortened for joined in _join(b, s, self.length)}
         return regex, begins, ""
 
     def _part(self, name: str) -> tuple[str, set[str]]:
@@ -118,13 +121,17 @@ class _Reader:
         return f"({part.regex})", part.beginnings()
 
 
-def _join(begin: str, start: str) -> set[str]:
-    """Only two literal characters, or a number and one character, are looked at."""
+def _full(begin: str, length: int) -> bool:
+    """Whether no more characters of it are looked at: as many as are wanted, or all before a number's."""
     if begin.startswith(NUMBER):
-        follows = NUMERALS if start.startswith(NUMBER) else (start[:1],)
-        return {begin + f for f in follows} if begin == NUMBER else {begin}
-    if len(begin) >= 2:
-        return {begin}
+        return begin != NUMBER
+    return len(begin) >= length or (length > 2 and begin[-1:] in DIGITS)
+
+
+def _join(begin: str, start: str, length: int) -> set[str]:
+    """Only so many literal characters, or a number and one character, are looked at."""
+    if begin == NUMBER:
+        return {begin + f for f in (NUMERALS if start.startswith(NUMBER) else (start[:1],))}
     if start.startswith(NUMBER):
-        return {start} if not begin else {begin + numeral for numeral in NUMERALS}
-    return {(begin + start)[:2]}
+        return {start} if not begin else {begin + numeral for numeral in (NUMERALS if length == 2 else DIGITS)}
+    return {(begin + start)[:length]}
