@@ -9,7 +9,7 @@ from bench.corpus import sample
 from bench.table import table
 from timeline.extraction.dates import find
 from timeline.extraction.events.reader import read_events
-from timeline.extraction.reader import language_of
+from timeline.extraction.languages import language_of
 from timeline.extraction.script import fold
 
 TEXTS, EVERY = 2000, 10

@@ -49,7 +49,11 @@ MAY_IMPORT = {
 OF_NEWSDESK = "admin extraction fetching http operations query resilience web"  # what its wiring uses of `timeline`
 DOMAIN_WORDS = ("election", "alliance", "bloc", "claim", "belief", "gazetteer", "voter", "participant")
 COMPILED = {"selectolax", "ahocorasick_rs", "rjieba"}
-ELSEWHERE = {"foreign.py": {"dateparser"}, "holidays.py": {"dateutil", "hijridate", "lunar_python"}}  # one door each
+ELSEWHERE = {
+    "cldr.py": {"babel"},
+    "foreign.py": {"dateparser"},
+    "holidays.py": {"dateutil", "hijridate", "lunar_python"},
+}  # one door each
 CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time")}
 
 

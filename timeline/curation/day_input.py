@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from timeline.extraction.dates import find
-from timeline.extraction.reader import language_of
+from timeline.extraction.languages import language_of
 from timeline.extraction.reason import Reasons
 from timeline.extraction.when import When, dates_of
 from timeline.models.dated import Precision, precision_of

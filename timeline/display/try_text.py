@@ -13,7 +13,7 @@ from timeline.display.markup import Highlight, mark_up
 from timeline.display.reasons import reason_words
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import find
-from timeline.extraction.reader import language_of
+from timeline.extraction.languages import language_of
 
 MAX_TEXT_CHARS = 100_000  # characters
 MAX_ROWS = 500  # expressions that the table lists

@@ -9,8 +9,9 @@ from timeline.extraction.anchor import anchor_of
 from timeline.extraction.article import Article, Reading
 from timeline.extraction.dates import find
 from timeline.extraction.events.reader import read_events
+from timeline.extraction.languages import language_of
 from timeline.extraction.phrases import phrases_of
-from timeline.extraction.script import HAN, KANA, fold, is_traditional
+from timeline.extraction.script import fold
 
 PHRASES = phrases_of(__name__)
 HEAD = 2000
@@ -47,13 +48,3 @@ def load_rules() -> None:
     """Load the rules and the gazetteer, which the first article of each language would do otherwise."""
     for sentence in FIRST_SENTENCES:
         read_article(Article(title="", text=sentence, published=None, anchor=date(2024, 1, 1)))
-
-
-def language_of(text: str) -> str:
-    """BCP 47: zh-Hans, zh-Hant, ja, or en for everything in Latin letters."""
-    han = len(HAN.findall(text))
-    if not han or han * 12 < len(text):
-        return "en"
-    if len(KANA.findall(text)) * 4 > han:
-        return "ja"
-    return "zh-Hant" if is_traditional(text) else "zh-Hans"

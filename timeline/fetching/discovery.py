@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from timeline.extraction.cleaning import clean
-from timeline.extraction.reader import language_of
+from timeline.extraction.languages import language_of
 from timeline.fetching.dates import entry_date
 from timeline.fetching.feeds import NoFeedError, ParsedFeed, parse_feed
 from timeline.fetching.http import Fetched, FetchOptions, fetch

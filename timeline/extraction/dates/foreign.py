@@ -1,6 +1,8 @@
-"""Languages without rules of our own: spans that look like dates are cut out here and read by dateparser.
+"""Other languages: spans that look like dates are cut out here.
 
-dateparser never searches a text; it only reads a span that names a year, where it is right.
+Where CLDR and `foreign.toml` give a finder (French, German, Spanish, Russian, Japanese), it names the fields, and they
+are read by our own conventions. Of any other language dateparser reads spans that name a year, where it is right; it
+never searches a text.
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ from dateparser.date import DateDataParser
 
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.dates.cldr import Finder, finder
+from timeline.extraction.dates.context import Context, Impossible, Tense
 from timeline.extraction.dates.edtf import span_edtf
+from timeline.extraction.dates.resolve import resolve
+from timeline.extraction.dates.timex3 import timex3
 from timeline.extraction.reason import Code, reason
 
 YEAR = r"(?:1[89]|20)\d\d"
@@ -25,8 +31,58 @@ SPANS = re.compile(
 LANGUAGES = frozenset(dateparser.languages.loader.LocaleDataLoader().get_locale_map().keys())
 
 
-def find_foreign(text: str, anchor: date, language: str, most: int | None = None) -> list[Expression]:
-    """Expressions that name their year (`12 mai 2025`, `mayo de 2025`) in a language dateparser knows.
+def find_foreign(
+    text: str, anchor: date, language: str, most: int | None = None, *, anchor_from: str = "given", order: str = "dmy"
+) -> list[Expression]:
+    """Expressions of another language, the first `most` spans that look like some.
+
+    `order` says which of two numbers is the month (`5/6/2024`).
+    """
+    own = finder(language)
+    if own is None:
+        return _by_dateparser(text, anchor, language, most)
+    context = Context(anchor, anchor_from, lambda found: Tense(), order=order)
+    folded = text.translate(BLANKS_AND_DIGITS).lower()
+    if len(folded) != len(text):  # a letter whose small form is two
+        folded = text.translate(BLANKS_AND_DIGITS)
+    spans = islice(own.pattern.finditer(folded), most)
+    return [e for m in spans if (e := _in_context(m, text, own, context)) is not None]
+
+
+BLANKS = "\u00a0\u202f\u2009\u3000\n"
+BLANKS_AND_DIGITS = {0xFF10 + n: str(n) for n in range(10)} | dict.fromkeys(map(ord, BLANKS), " ")
+
+
+def _in_context(match: re.Match[str], text: str, own: Finder, context: Context) -> Expression | None:
+    f, rule = own.fields(match)
+    context.known_tense = Tense()
+    try:
+        found = resolve(f, context)
+    except Impossible:
+        return None
+    if found.start is None or found.end is None:
+        return None
+    if found.year_named and (f.month is not None or f.day is not None):
+        context.near = found
+    surface = text[match.start() : match.end()]
+    return Expression(
+        text=surface,
+        start_char=match.start(),
+        end_char=match.end(),
+        start=found.start,
+        end=found.end,
+        granularity=found.grain,
+        modifier="",
+        vague=False,
+        edtf=span_edtf(found.start, found.end),
+        timex3=timex3(f, found, ""),
+        rule=rule,
+        reasons=(reason(Code.PHRASE, surface), found.how, reason(Code.DAYS, found.start, found.end)),
+    )
+
+
+def _by_dateparser(text: str, anchor: date, language: str, most: int | None) -> list[Expression]:
+    """Expressions that name their year (`12 maggio 2025`, `maio de 2025`) in a language dateparser knows.
 
     At most so many spans are given to it; each takes it up to a millisecond.
     """

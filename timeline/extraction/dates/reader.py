@@ -52,19 +52,22 @@ def find(
     anchor_from: str = "given",
     leave_out: Iterable[tuple[int, int]] = (),
     most: int | None = None,
+    order: str = "",
 ) -> list[Expression]:
     """Every date expression of `text`, ordered, not overlapping, with its days and the reasons.
 
     `anchor` is the day that relative words count from; `anchor_from` says in the reasons where it comes from
     (as `Anchor.source`). `leave_out` are half-open spans that state the anchor and are no
     expressions. `language` is BCP 47: `zh…` and `en…` have rules; of other languages, spans that look
-    like dates are cut out and given to dateparser. Of more than `most` expressions (of spans that look like some,
-    where dateparser reads) the first are read. Offsets are code points into `text` as given.
+    like dates are cut out (`foreign.py`). `order` says how the source writes dates in figures (dmy, mdy, ymd; empty for
+    that of the language). Of more than `most` expressions (of spans that look like some,
+    in other languages) the first are read. Offsets are code points into `text` as given.
     """
     family = language.partition("-")[0].lower()
     if family not in OWN:
-        return find_foreign(text, anchor, family, most)
-    return find_with(grammar(family), text, anchor, anchor_from=anchor_from, leave_out=leave_out, most=most)
+        return find_foreign(text, anchor, family, most, anchor_from=anchor_from, order=order or DAY_FIRST)
+    rules = grammar(family)
+    return find_with(rules, text, anchor, anchor_from=anchor_from, leave_out=leave_out, most=most, order=order)
 
 
 def find_with(
@@ -75,12 +78,14 @@ def find_with(
     anchor_from: str = "given",
     leave_out: Iterable[tuple[int, int]] = (),
     most: int | None = None,
+    order: str = "",
 ) -> list[Expression]:
     """`find` with the rules of a grammar."""
     folded = fold(text)
     if rules.language == "en":
         folded = lowered(folded, rules)
-    return _Reader(text, folded, anchor, anchor_from, rules).read(tuple(leave_out), most)
+    context = Context(anchor, anchor_from, _no_tense, order=order or MONTH_FIRST)
+    return _Reader(text, folded, context, rules).read(tuple(leave_out), most)
 
 
 def lowered(text: str, rules: Grammar) -> str:
@@ -93,14 +98,20 @@ def lowered(text: str, rules: Grammar) -> str:
     return "".join([*pieces, lower[done:]]) if pieces else lower
 
 
+def _no_tense(found: Found) -> Tense:
+    return Tense()
+
+
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"  # by default that of the language
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 SHOWN = {"as_of": "until", "within": "by", "goal": "by", "plain": ""}  # modifiers that differ only in an open end
 
 
 class _Reader:
-    def __init__(self, text: str, folded: str, anchor: date, anchor_from: str, rules: Grammar) -> None:
+    def __init__(self, text: str, folded: str, context: Context, rules: Grammar) -> None:
         self.text, self.folded, self.rules = text, folded, rules
-        self.context = Context(anchor, anchor_from, self._tense)
+        self.context = context
+        context.read_tense = self._tense
         self.sentences = [m.end() for m in SENTENCE_END.finditer(folded)]
         self.quotations = [m.span() for m in QUOTATION.finditer(folded)]
         self.near_sentence = -2

@@ -1,0 +1,53 @@
+"""Which language a text is in, by its script and, in Latin letters, by the commonest words of each.
+
+No model is loaded: a few dozen words and letters (`phrases.toml`) tell the languages apart that dates are read in, from
+a headline on. What nothing speaks for is English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from timeline.extraction.phrases import phrases_of
+from timeline.extraction.script import HAN, KANA, is_traditional
+
+PHRASES = phrases_of(__name__)
+COMMON = {name[-2:]: frozenset(words.split()) for name, words in PHRASES.items() if name.startswith("words_")}
+LETTERS = {name[-2:]: frozenset(letters) for name, letters in PHRASES.items() if name.startswith("letters_")}
+WORD = re.compile(r"[^\W\d_]+")
+LATIN = re.compile(r"[a-zA-Z]")
+CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+HANGUL = re.compile(r"[\uac00-\ud7af]")
+ARABIC = re.compile(r"[\u0600-\u06ff]")
+UKRAINIAN = re.compile(PHRASES["ukrainian"])
+HEAD = 2000  # characters that decide
+A_HEADLINE = 40  # characters; a Japanese one has hardly a syllable sign
+ENOUGH = 2  # more common words than English has, which are no accident, as `Le` of a name is
+A_LETTER = 3  # how many common words a letter of one language alone is worth
+
+
+def language_of(text: str) -> str:
+    """BCP 47: zh-Hans, zh-Hant, ja, ko, ru, uk, ar, or a language in Latin letters, English where none is told."""
+    text = text[:HEAD]
+    han, kana = len(HAN.findall(text)), len(KANA.findall(text))
+    if han and (han + kana) * 12 >= len(text):
+        if kana * (4 if len(text) > A_HEADLINE else 10) > han:
+            return "ja"
+        return "zh-Hant" if is_traditional(text) else "zh-Hans"
+    if kana * 4 > len(text):
+        return "ja"
+    others = {"ru": len(CYRILLIC.findall(text)), "ko": len(HANGUL.findall(text)), "ar": len(ARABIC.findall(text))}
+    other = max(others, key=lambda name: others[name])
+    if others[other] > len(LATIN.findall(text)):
+        return "uk" if other == "ru" and UKRAINIAN.search(text) else other
+    return _in_latin_letters(text.lower())
+
+
+def _in_latin_letters(text: str) -> str:
+    words = Counter(WORD.findall(text))
+    scores = {name: sum(words[word] for word in common) for name, common in COMMON.items()}
+    for name, letters in LETTERS.items():
+        scores[name] += A_LETTER * any(letter in text for letter in letters)
+    best = max(scores, key=lambda name: (scores[name], name == "en"))
+    return best if scores[best] >= scores["en"] + ENOUGH else "en"
