@@ -606,6 +606,16 @@ def test_a_clock_is_suggested_and_set(server: Server, broker: object) -> None:
     assert Feed.objects.get().clock == "local"
 
 
+def test_the_order_of_dates_in_figures_is_suggested_and_set(server: Server, broker: object) -> None:
+    url = server.serve("/feed", rss(item(1, text="The hearing of 25/12/2024 was moved.")))
+    assert "dmy: 1 dates" in run("add_source", url, "--look")
+    run("add_source", url, "--yes")
+    assert Source.objects.get().numeric_order == "dmy"
+    other = server.serve("/other", rss(item(1)))
+    run("add_source", other, "--yes", "--source", "mine", "--order", "mdy")
+    assert Source.objects.get(slug="mine").numeric_order == "mdy"
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [("/gone", "410"), ("/image", "is an image"), ("/to-metadata", "169.254.169.254"), ("/page", "names no feed")],

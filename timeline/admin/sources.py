@@ -24,7 +24,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Source
-        fields = ["name", "slug", "zone", "language", "trust"]
+        fields = ["name", "slug", "zone", "language", "numeric_order", "trust"]
 
     def clean_zone(self) -> str:
         zone = str(self.cleaned_data["zone"]).strip()

@@ -20,7 +20,8 @@ class Article:
 
     `published` is an aware UTC moment; `zone` the newsroom's IANA zone, in which that moment becomes
     a day; `anchor` overrides every rule about the anchor; `language` is BCP 47 (`zh-Hans`, `zh-Hant`,
-    `en`, …) or "" when it shall be recognised from the text.
+    `en`, …) or "" when it shall be recognised from the text; `order` how dates in figures are written
+    (dmy, mdy, ymd) or "" for as the language does.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Article:
     url: str = ""
     language: str = ""
     anchor: date | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

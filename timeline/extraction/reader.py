@@ -35,9 +35,15 @@ def read_article(article: Article) -> Reading:
     if anchor is None:
         return Reading(language, None, (), (), ())
     expressions = find(
-        text, anchor.day, language=language, anchor_from=anchor.source, leave_out=anchor.spans, most=MAX_EXPRESSIONS
+        text,
+        anchor.day,
+        language=language,
+        anchor_from=anchor.source,
+        leave_out=anchor.spans,
+        most=MAX_EXPRESSIONS,
+        order=article.order,
     )
-    in_title = find(title, anchor.day, language=language, anchor_from=anchor.source)
+    in_title = find(title, anchor.day, language=language, anchor_from=anchor.source, order=article.order)
     family = language.partition("-")[0]
     events = read_events(text, folded, title, expressions, anchor.day, family)
     return Reading(language, anchor, tuple(expressions), tuple(in_title), events)

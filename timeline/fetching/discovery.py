@@ -11,6 +11,7 @@ from timeline.extraction.languages import language_of
 from timeline.fetching.dates import entry_date
 from timeline.fetching.feeds import NoFeedError, ParsedFeed, parse_feed
 from timeline.fetching.http import Fetched, FetchOptions, fetch
+from timeline.fetching.numeric_order import OrderGuess, numeric_order
 from timeline.fetching.pages import NamedFeed, NoArticleError, article_markup, is_summary, named_feeds
 from timeline.fetching.timestamps import Suggestion, suggest
 from timeline.fetching.zones import ZoneGuess, guess_zone
@@ -47,6 +48,7 @@ class Discovery:
     summaries: float
     page: bool | None
     clock: Suggestion | None
+    order: OrderGuess
 
 
 def discover(url: str, now: datetime, *, asking: FetchOptions, zone: str = "") -> Discovery:
@@ -108,6 +110,7 @@ def _examine(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, 
         summaries=summaries,
         page=_has_article(linked, now, asking) if linked and summaries > SUMMARY_FEED_SHARE else None,
         clock=suggest(entries, now, here),
+        order=numeric_order(entry.title + " " + clean(entry.markup) for entry in entries),
     )
 
 

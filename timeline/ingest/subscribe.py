@@ -19,7 +19,7 @@ class FeedExistsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class NewFeed:
-    """A feed to add. `source`, `name`, `language`: "" for what was found."""
+    """A feed to add. `source`, `name`, `language`, `order`: "" for what was found."""
 
     looked: Discovery
     clock: str = Feed.Clock.STATED
@@ -28,6 +28,7 @@ class NewFeed:
     source: str = ""
     name: str = ""
     language: str = ""
+    order: str = ""
 
 
 @transaction.atomic
@@ -38,7 +39,12 @@ def add_feed(new: NewFeed) -> Feed:
         raise FeedExistsError(f"{looked.url} is polled already: feed {feed.pk} of {feed.source}")
     room = newsroom_of(looked.parsed.home or looked.url)
     name = new.name or (room.names["zh-Hans"] if room.zone != "UTC" else looked.parsed.title or room.slug)
-    texts = {"name": name, "zone": looked.zone.zone, "language": new.language or looked.language}
+    texts = {
+        "name": name,
+        "zone": looked.zone.zone,
+        "language": new.language or looked.language,
+        "numeric_order": new.order or looked.order.order,
+    }
     defaults = {column: fit_column(Source, column, text) for column, text in texts.items()}
     source, _ = Source.objects.get_or_create(slug=new.source or room.slug, defaults=defaults)
     try:

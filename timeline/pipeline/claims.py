@@ -46,6 +46,7 @@ def read(article: Article) -> Reading:
             published=article.published,
             zone=article.source.zone,
             url=article.url,
+            order=article.source.numeric_order,
         )
     )
 

@@ -16,6 +16,7 @@ from typing import Any
 from babel import Locale
 
 from timeline.extraction.dates.fields import Fields
+from timeline.extraction.phrases import phrases_of
 
 YEAR = r"(?:1[89]|20)\d\d"
 # Where the fields of a match stand; a group that did not match is None.
@@ -32,15 +33,7 @@ WORDS = r"""
  |(?P<first>\d{{1,2}})(?P<mark>[./-])(?P<second>\d{{1,2}})(?P=mark)(?P<year3>{year})(?!\d|[./-]\d)
  |(?P<year4>{year})-(?P<month4>0[1-9]|1[0-2])-(?P<day4>[0-3]\d)(?![-\d])
  )(?!\w)"""
-JAPANESE_WORDS = r"""
- (?<![\d第])(?:
-  (?:(?:(?P<year>{year})年|(?P<year_word>{years})の?)(?:(?P<month>1[0-2]|0?[1-9])月)?
-    |(?P<month2>1[0-2]|0?[1-9])月|(?P<month_word>{months}))
-    (?:(?P<day>[12]\d|3[01]|0?[1-9])日(?!間))?
- |(?P<day2>[12]\d|3[01]|0?[1-9])日(?!間|目|前|後|以|ごと|分|余)
- |(?:(?P<ahead>{next})|(?P<behind>{last}))(?P<weekday>{weekday})
- |(?P<day_word>{days})
- )(?![月年間])"""
+JAPANESE_WORDS = phrases_of(__name__)["japanese"]
 
 
 @dataclass(frozen=True, slots=True)

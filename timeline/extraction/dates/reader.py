@@ -64,6 +64,8 @@ def find(
     in other languages) the first are read. Offsets are code points into `text` as given.
     """
     family = language.partition("-")[0].lower()
+    if order == YEAR_FIRST:
+        order = ""  # says nothing of a date whose year comes last
     if family not in OWN:
         return find_foreign(text, anchor, family, most, anchor_from=anchor_from, order=order or DAY_FIRST)
     rules = grammar(family)
@@ -102,7 +104,7 @@ def _no_tense(found: Found) -> Tense:
     return Tense()
 
 
-DAY_FIRST, MONTH_FIRST = "dmy", "mdy"  # by default that of the language
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"  # by default that of the language
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 SHOWN = {"as_of": "until", "within": "by", "goal": "by", "plain": ""}  # modifiers that differ only in an open end
 

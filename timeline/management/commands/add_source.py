@@ -34,6 +34,12 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="the name of a new source")
         parser.add_argument("--zone", default="", help="the zone of a new source, e.g. Europe/Paris")
         parser.add_argument("--language", default="", help="the language of a new source, e.g. zh-Hant")
+        parser.add_argument(
+            "--order",
+            choices=Source.NumericOrder.values,
+            default="",
+            help="how a new source writes dates in figures (default: suggested)",
+        )
         parser.add_argument("--interval", type=int, default=15, metavar="MINUTES", help="between polls (default: 15)")
         parser.add_argument(
             "--clock", choices=Feed.Clock.values, default="", help="what UTC means (default: suggested)"
@@ -61,6 +67,7 @@ class Command(BaseCommand):
             options["source"],
             options["name"],
             options["language"],
+            options["order"],
         )
         if not options["yes"] and not self._confirmed():
             raise CommandError("nothing was added; with --yes it is added without asking")
@@ -106,6 +113,7 @@ class Command(BaseCommand):
             ("dates", "; ".join(counted) or "all with a zone"),
             ("language", found.language or "(not told)"),
             ("zone", f"{found.zone.zone}: {found.zone.why}"),
+            ("figures", f"{found.order.order or 'by language'}: {found.order.why}"),
             ("texts", _texts(found)),
             (
                 "clock",

@@ -14,7 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from timeline.display.extraction_json import reading_json
+from timeline.display.reasons import reason_words
 from timeline.extraction import Article, read_article
+from timeline.extraction.article import Reading
 from timeline.extraction.cleaning import clean
 from timeline.fetching.archives import Problem, open_posts
 from timeline.fetching.newsrooms import newsroom_of
@@ -31,6 +33,8 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--anchor", help="the day that relative dates count from (YYYY-MM-DD)")
         parser.add_argument("--zone", help="the newsroom's time zone, e.g. Europe/Paris")
+        parser.add_argument("--order", choices=["dmy", "mdy", "ymd"], default="", help="of dates in figures (5/6/2024)")
+        parser.add_argument("--explain", action="store_true", help="say in words how each date came to its days")
 
     def handle(self, *args: Any, **options: Any) -> None:
         anchor, zone = _day(options["anchor"]), _zone(options["zone"])
@@ -39,12 +43,16 @@ class Command(BaseCommand):
             try:
                 if isinstance(post, Problem):
                     raise PostError(post.reason)
-                row = reading_row(parse_post(post.data, post.name), anchor, zone)
+                raw = parse_post(post.data, post.name)
+                reading, text = read_raw(raw, anchor, zone, options["order"])
             except PostError as e:
                 refused += 1
                 print(f"refused: {post.origin}: {e}", file=sys.stderr)
                 continue
-            self.stdout.write(orjson.dumps(row).decode())
+            if options["explain"]:
+                self.stdout.write(explained(raw, reading, text))
+            else:
+                self.stdout.write(orjson.dumps(reading_row(raw, reading, text)).decode())
         if refused:
             raise CommandError(f"{refused} refused", returncode=1)
 
@@ -63,8 +71,8 @@ def _zone(text: str | None) -> str | None:
         raise CommandError(f"--zone {text!r} is no time zone; write it as Europe/Paris") from e
 
 
-def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[str, Any]:
-    """Return the row that `extract` prints for one article."""
+def read_raw(raw: RawArticle, anchor: date | None, zone: str | None, order: str = "") -> tuple[Reading, str]:
+    """Return what is read in an article, and the text that its offsets point into."""
     text = clean(raw.markup, raw.title)
     article = Article(
         title=raw.title,
@@ -73,8 +81,13 @@ def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[
         zone=zone or newsroom_of(raw.url, raw.author).zone,
         url=raw.url,
         anchor=anchor,
+        order=order,
     )
-    reading = read_article(article)
+    return read_article(article), text
+
+
+def reading_row(raw: RawArticle, reading: Reading, text: str) -> dict[str, Any]:
+    """Return the row that `extract` prints for one article."""
     with translation.override("en"):
         found = reading_json(reading, text)
     return {
@@ -84,3 +97,18 @@ def reading_row(raw: RawArticle, anchor: date | None, zone: str | None) -> dict[
         "published": raw.published,
         **found,
     }
+
+
+def explained(raw: RawArticle, reading: Reading, text: str) -> str:
+    """Return the dates of an article in words: where they stand, their days, the rule, and each step to the days."""
+    lines = [f"{raw.name}: {raw.title} ({reading.language})"]
+    if reading.anchor is None:
+        return "\n".join([*lines, "  no day to count from: nothing is dated", ""])
+    lines.append(f"  counted from {reading.anchor.day} ({reading.anchor.source})")
+    with translation.override("en"):
+        for where, found in (("title", reading.title_expressions), ("text", reading.expressions)):
+            for e in found:
+                days = "no days" if e.vague else f"{e.start or '…'} to {e.end or '…'}"
+                lines += [f"  {where} {e.start_char}–{e.end_char} “{e.text}”: {days}", f"    rule: {e.rule}"]
+                lines.append(f"    {reason_words(e.reasons)}")
+    return "\n".join([*lines, ""])
