@@ -33,7 +33,8 @@ WORDS = r"""
  |(?P<first>\d{{1,2}})(?P<mark>[./-])(?P<second>\d{{1,2}})(?P=mark)(?P<year3>{year})(?!\d|[./-]\d)
  |(?P<year4>{year})-(?P<month4>0[1-9]|1[0-2])-(?P<day4>[0-3]\d)(?![-\d])
  )(?!\w)"""
-JAPANESE_WORDS = phrases_of(__name__)["japanese"]
+PHRASES = phrases_of(__name__)
+JAPANESE_WORDS = PHRASES["japanese"]
 
 
 @dataclass(frozen=True, slots=True)

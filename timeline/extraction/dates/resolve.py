@@ -306,7 +306,7 @@ def _shift(f: Fields, c: Context) -> Resolved:
     if unit == "half-month":
         grain = "month"
     count = high if low > 0 else low
-    how = c.because(Code.AFTER if count >= 0 else Code.BEFORE, abs(count), unit)
+    how = c.because(Code.AFTER if count >= 0 else Code.BEFORE, abs(count), unit) if count else c.because(Code.COUNTED)
     return Resolved(start, end, grain if low == high else "span", how, True)
 
 
