@@ -33,7 +33,7 @@ COMPLETED = frozenset(
         ("from", "from"),
     }
 )
-LONGEST_MOVED = 60  # characters before an expression in which a word may say that the event was moved, or not to be
+LONGEST_MOVED = 72  # characters before an expression in which a word may say that the event was moved, or not to be
 RANGE_SAYS = frozenset({"since", "from", "until", "goal", "plain"})  # `从3日起至5日止` is the range alone
 UNMODIFIED = frozenset({"vague", "span", "within", "point"})
 NO_RANGE = frozenset({"nothing", "vague", "span", "within", "point"})
@@ -193,7 +193,10 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
     joint = grammar.to.match(text, core.end)
     if joint is None and (opened or not grammar.opening):
         joint = grammar.between.match(text, core.end)
-    if joint is None or grammar.moved.search(text, max(0, core.start - LONGEST_MOVED), core.start):
+    if joint is None:
+        return core
+    if grammar.moved.search(text, max(0, core.start - LONGEST_MOVED), core.start):
+        core.tense = "near"  # the day for which it was planned
         return core
     right = _right_end(text, joint.end(), grammar)
     if right is None or right.level in NO_RANGE or right.fields.upto is not None:
