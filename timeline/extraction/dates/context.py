@@ -60,7 +60,7 @@ class Context:
         self.found = found
         self.leaning = tense.rstrip("?") if found.modifier == "by" else ""
         self.suggested = tense.rstrip("?") if bare else ""
-        self.known_tense = Tense(tense, True) if tense in ("ahead", "behind", "near") else None
+        self.known_tense = Tense(tense, True) if tense in ("ahead", "behind") else None
 
     @property
     def tense(self) -> Tense:

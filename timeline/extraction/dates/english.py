@@ -12,6 +12,7 @@ NAMES = {
     "year": "year",
     "deictic_year": "year_rel",
     "the_year": "year_rel",
+    "named_year": "year_ref",
     "month_name": "month",
     "month_full": "month",
     "month_word": "month",

@@ -33,7 +33,8 @@ COMPLETED = frozenset(
         ("from", "from"),
     }
 )
-LONGEST_MOVED = 72  # characters before an expression in which a word may say that the event was moved, or not to be
+LONGEST_MOVED = 100  # characters before an expression in which a word may say that the event was moved, or not to be
+MOVED = "moved"  # the day from which an event was moved is no day of it
 RANGE_SAYS = frozenset({"since", "from", "until", "goal", "plain"})  # `从3日起至5日止` is the range alone
 UNMODIFIED = frozenset({"vague", "span", "within", "point"})
 NO_RANGE = frozenset({"nothing", "vague", "span", "within", "point"})
@@ -80,7 +81,8 @@ def _listed(text: str, found: Iterator[Found], grammar: Grammar) -> Iterator[Fou
 
 def _may_list(found: Found) -> bool:
     f = found.fields
-    return f.upto is None and (f.month is not None or f.day is not None) and found.again is None
+    named = f.month is not None or f.day is not None or f.weekday is not None
+    return f.upto is None and named and found.again is None
 
 
 def _shared(group: list[Found]) -> list[Found]:
@@ -114,7 +116,11 @@ def _found(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...]) 
         done = core.end
         if core.level == "nothing":
             continue
-        core = _modified(text, _said_again(text, _joined(text, core, grammar), grammar), grammar)
+        core = _joined(text, core, grammar)
+        if core.level == MOVED:
+            done = core.end
+            continue
+        core = _modified(text, _said_again(text, core, grammar), grammar)
         while core is not None:
             done = core.end
             if not blocked or core.end <= blocked[0][0]:
@@ -189,6 +195,10 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
     """`5月3日至5日`, `11月底至12月初`, `周一至周五`: the chain after the word is the end of a range."""
     if core.level in NO_RANGE or core.fields.upto is not None:
         return core
+    if text.endswith(" to ", 0, core.start) and grammar.moved.search(
+        text, max(0, core.start - LONGEST_MOVED), core.start
+    ):
+        core.tense = "ahead"  # the day to which it was moved
     opened = bool(grammar.opening) and text.endswith(grammar.opening, 0, core.start)
     joint = grammar.to.match(text, core.end)
     if joint is None and (opened or not grammar.opening):
@@ -196,7 +206,7 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
     if joint is None:
         return core
     if grammar.moved.search(text, max(0, core.start - LONGEST_MOVED), core.start):
-        core.tense = "near"  # the day for which it was planned
+        core.level = MOVED
         return core
     right = _right_end(text, joint.end(), grammar)
     if right is None or right.level in NO_RANGE or right.fields.upto is not None:

@@ -129,6 +129,7 @@ class Grammar:
     far_behind: int  # characters behind a bare day from which on a word of the future speaks of something else
     right_before: int  # and between a word of the future and the date, for it to be stronger than a nearer word
     governs: int  # and for it to decide the year, however near the other day is
+    verb_first: bool  # whether the verb that tells the tense of a date stands before it
     by_words: bool  # whether blanks stand between words
     candidates: re.Pattern[str] = field(init=False)
     alone: Index = field(init=False)
@@ -154,7 +155,7 @@ RULE_KEYS = frozenset(
 MODIFIER_KEYS = frozenset("name meaning words not_before not_after levels unless tense negation".split())
 SECTIONS = frozenset(
     "language words phrases chain linkers to between closing opening listing moved capitals counts_from_anchor speech "
-    "same_speech edges far_behind right_before governs "
+    "same_speech edges far_behind right_before governs verb_first "
     "rule before after cue".split()
 )
 
@@ -198,6 +199,7 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
         far_behind=data.get("far_behind", 10),
         right_before=data.get("right_before", 2),
         governs=data.get("governs", 2),
+        verb_first=data.get("verb_first", False),
         by_words=bool(edges),
     )
 

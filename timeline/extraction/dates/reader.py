@@ -38,6 +38,7 @@ LASTED = re.compile(PHRASES["lasted"])
 BARE = frozenset({"day", "weekday", "weekend"})
 # characters between a date and the word of the future that governs it (`2月15日将举行`; not `2月15日支持将其押后`)
 RIGHT_BEHIND = 1
+POSSESSIVE = re.compile(r"[’']s(?![a-z])")  # `Sunday's vote will …`: what follows is told of it
 A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
 RELATIVE = frozenset({"day_rel", "week_rel", "month_rel", "year_rel", "shift", "span"})
@@ -335,9 +336,24 @@ class _Reader:
             if distance < nearest or (distance <= right and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= right else distance), name
                 governed = distance <= (self.rules.governs if name == "ahead" else right)
+        told = self._told_before(begins, found) if self.rules.verb_first else None
+        if told is not None:
+            tense, governed = told, told == "ahead"
+        governed = governed and POSSESSIVE.match(text, found.end) is None
         if tense == "behind" and IF.search(text, begins, found.start):
             return Tense("ahead", governed)  # `如果他赢得11月3日的选举`
         return Tense(tense or self._carried(first, begins), governed)
+
+    def _told_before(self, begins: int, found: Found) -> str | None:
+        """What the last verb before a date tells, unless it only reports (`said the vote on Sunday will …`)."""
+        if POSSESSIVE.match(self.folded, found.end):
+            return None
+        told = None
+        for cue in self.rules.cues.finditer(self.folded, begins, found.start):
+            beside = found.start - cue.end() <= self.rules.right_before
+            if beside or self.rules.speech.fullmatch(cue.group()) is None:
+                told = cue.lastgroup
+        return told
 
     def _carried(self, first: int, end: int) -> str:
         """`将转往柏林，12日会谈`: what looks ahead goes on in the next clause of the sentence."""
