@@ -22,6 +22,10 @@ PUBLISHED = datetime(2020, 11, 16, 23, 30, tzinfo=UTC)
         ("（法新社里加2日电）文", "UTC", "2020-11-16", "published"),
         ("15/11/2020 - 23:58\n文", "UTC", "2020-11-15", "byline"),
         ("昨天（14日）举行会谈。", "UTC", "2020-11-15", "bracket"),
+        ("LIMA, Nov. 15 (Reuters) - Voters", "UTC", "2020-11-15", "dateline"),
+        ("PORT LOUIS, Mauritius, November 15 (AFP) — Voters", "UTC", "2020-11-15", "dateline"),
+        ("LIMA, Nov. 2 (Reuters) - Voters", "UTC", "2020-11-16", "published"),
+        ("Lima, November 15 was a day of - rest", "UTC", "2020-11-16", "published"),
         ("法新社15日发自奥兰多的报道说", "UTC", "2020-11-16", "published"),
     ],
 )
@@ -39,6 +43,12 @@ def test_a_day_given_stands_above_all() -> None:
 def test_dateline_and_stamp_are_no_expressions() -> None:
     reading = read_article(Article("", "15/11/2020 - 23:58\n（法新社里加15日电）昨天投票。", PUBLISHED))
     assert [e.text for e in reading.expressions] == ["昨天"]
+
+
+def test_an_english_dateline_is_no_expression_either() -> None:
+    for anchor in (None, date(2020, 11, 16)):
+        reading = read_article(Article("", "LIMA, Nov 15 (AP) - Peru voted on Sunday.", PUBLISHED, anchor=anchor))
+        assert [e.text for e in reading.expressions] == ["Sunday"]
 
 
 def test_without_any_day_nothing_is_dated() -> None:

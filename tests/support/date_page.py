@@ -37,8 +37,8 @@ def filled(page: str) -> str:
 def _rows(kind: str, language: str) -> Iterator[str]:
     if kind == "finder":
         for text in words_of(language)["examples"]:
-            for one in find(text, ANCHOR, language=language):
-                yield _row(one.rule, text, one)
+            for found in find(text, ANCHOR, language=language):
+                yield _row(found.rule, text, found)
         return
     by_rule: dict[str, list[Example]] = defaultdict(list)
     for example in examples_of_rules(language):

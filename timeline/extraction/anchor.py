@@ -20,6 +20,7 @@ DATELINE_AGE = 3  # days that a dateline may be older than publication
 
 STAMP = re.compile(PHRASES["stamp"], re.M)
 DATELINE = re.compile(PHRASES["dateline"], re.M)
+DATELINE_EN = re.compile(PHRASES["dateline_en"], re.M)  # `HELSINKI, March 3 (STT) -`
 AGENCIES = re.compile(PHRASES["agencies"])
 BRACKET = PHRASES["bracket"]
 
@@ -32,10 +33,11 @@ def anchor_of(article: Article, folded: str) -> Anchor | None:
     """
     published = article.published.astimezone(ZoneInfo(article.zone)).date() if article.published else None
     stamps = tuple((m.start(), m.end()) for m in STAMP.finditer(folded, 0, HEAD))
+    stamps += tuple(m.span("span") for m in DATELINE_EN.finditer(folded, 0, HEAD))
     if article.anchor is not None:
         return Anchor(article.anchor, "given", stamps)
     stamp = _stamp(folded, published)
-    found = _dateline(folded, published or stamp)
+    found = _dateline(folded, published or stamp) or _english_dateline(folded, published or stamp)
     if found is not None:
         anchor = Anchor(found[0], "dateline", (*stamps, found[1]))
     elif stamp is not None:
@@ -64,6 +66,16 @@ def _dateline(folded: str, published: date | None) -> tuple[date, tuple[int, int
             continue
         day = _latest(published + timedelta(days=1), m["m"], m["d"])
         if day is not None and (published - day).days <= DATELINE_AGE:
+            return day, m.span("span")
+    return None
+
+
+def _english_dateline(folded: str, published: date | None) -> tuple[date, tuple[int, int]] | None:
+    months = grammar("en").tables["month_name"].table or {}
+    for m in DATELINE_EN.finditer(folded, 0, HEAD) if published is not None else ():
+        month = months.get(m["month"].lower())
+        day = _latest(published + timedelta(days=1), str(month), m["d"]) if month and published else None
+        if day is not None and published is not None and (published - day).days <= DATELINE_AGE:
             return day, m.span("span")
     return None
 

@@ -82,7 +82,7 @@ def take_before(f: Fields, later: Fields) -> None:
 
 
 def take_after(f: Fields, earlier: Fields) -> None:
-    """A bare day of a list takes the month and year of the one before it: `May 5 and 12`, `next Thursday and Friday`."""
+    """A bare day takes the month and year, a weekday the week of the one before it: `May 5 and 12`."""
     if f.weekday is not None and f.week_rel is None and f.towards is None and earlier.week_rel is not None:
         f.week_rel = earlier.week_rel
     if f.day is None or f.month is not None or f.month_rel is not None:
