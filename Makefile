@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: setup run test lint prove bench fuzz fuzz-articles faults audit
+.PHONY: setup run test lint prove bench train fuzz fuzz-articles faults audit
 
 setup: $(STAMP)
 
@@ -54,6 +54,13 @@ prove: setup
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)
+
+# The weights by which events are read, learnt anew from the annotated articles of ../shared and of tests/extraction/gold: 40 minutes
+# on two cores, and some packages that newsdesk itself does not need. STEPS: folds (cross-validation), final, december.
+STEPS ?= folds final
+train: setup
+	$(PY) -m pip install --quiet -r requirements-train.txt
+	$(PY) -m tools.training $(STEPS)
 
 # schemathesis over the API and over all pages, then INPUTS of the fuzzer of forms, each MINUTES at most, of a newsdesk with the
 # sample articles; DATABASE=postgres does the same there.

@@ -9,7 +9,7 @@ import pytest
 
 from timeline.extraction import Article, read_article
 from timeline.extraction.dates import find
-from timeline.extraction.events.reader import MAX_EVENTS
+from timeline.extraction.events.rules import MAX_EVENTS
 from timeline.extraction.reader import MAX_EXPRESSIONS, MAX_TEXT_CHARS
 
 DAY = datetime(2024, 3, 20, tzinfo=UTC)

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "query": "display extraction models",
     "curation": "display extraction ingest models pipeline query resilience resolution validation",
     "charts": "display extraction models query",
-    "operations": "ingest models pipeline",
+    "operations": "extraction ingest models pipeline",
     "synthetic": "extraction ingest models pipeline resolution",
     "sandbox": "display extraction fetching resilience",
     "http": "models operations query resilience validation",

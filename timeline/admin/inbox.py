@@ -136,7 +136,7 @@ def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[dict[
             who = " · ".join(names[code].name for code in claim.participants if code in names)
             line |= {"title": f"{who}: {claim.get_type_display()}" if who else claim.get_type_display()}
             line |= {"span": span_words(claim.when), "state": state_words(claim.status), "said": claim.evidence}
-            line["doubts"] = [doubt_words(doubt) for doubt in claim.doubts]
+            line["doubts"] = [doubt_words(doubt, claim.probability) for doubt in claim.doubts]
         else:
             continue  # deleted since it was noticed
         lines.append(line)

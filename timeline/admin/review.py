@@ -358,7 +358,7 @@ def _claim_page(
         "who": " · ".join(names[code].name if code in names else code for code in claim.participants),
         "span": span_words(claim.when),
         "state": state_words(claim.status),
-        "doubts": [doubt_words(doubt) for doubt in claim.doubts],
+        "doubts": [doubt_words(doubt, claim.probability) for doubt in claim.doubts],
         "problems": problems or [],
     }
     return TemplateResponse(request, "admin/timeline/review_claim.html", context, status=status)

@@ -66,6 +66,7 @@ CLAIM: dict[str, Any] = {
     "reasons": REASONS,
     "doubts": [],
     "doubt_codes": [],
+    "probability": 0.97,
     "reprint_of": None,
 }
 BELIEF: dict[str, Any] = {
@@ -128,6 +129,7 @@ MENTION: dict[str, Any] = {
     "reasons": REASONS,
     "doubts": [],
     "doubt_codes": [],
+    "probability": 0.97,
 }
 STATE: dict[str, Any] = {
     **DEADLINE,

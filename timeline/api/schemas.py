@@ -96,6 +96,7 @@ class ClaimOut(Schema):
     reasons: list[ReasonOut] = Field(description="The same in steps.")
     doubts: list[str] = Field(description="Why it may be misread; empty where the text is plain.")
     doubt_codes: list[Doubt | str] = Field(description="The same as codes.")
+    probability: float | None = Field(description="How sure the reader is, 0 to 1; null where rules decided.")
     reprint_of: int | None = Field(description="The claim whose words it repeats.")
 
 
@@ -288,6 +289,7 @@ class MentionOut(Schema):
     reasons: list[ReasonOut]
     doubts: list[str]
     doubt_codes: list[Doubt]
+    probability: float | None
 
 
 class ReadingOut(Schema):

@@ -32,7 +32,7 @@ def claim_json(claim: Claim) -> dict[str, Any]:
     return {
         **{name: getattr(claim, name) for name in OF_CLAIM},
         **reason_json(from_json(claim.reasons)),
-        **doubt_json(claim.doubts),
+        **doubt_json(claim.doubts, claim.probability),
         "article": article.pk,
         "article_title": article.title,
         "article_url": article.url,

@@ -86,7 +86,7 @@ def _view(claim: Claim, article: Any) -> ClaimView:
         span=span_words(claim.when),
         state=state_words(claim.status),
         why=stored_reason_words(claim.reasons),
-        doubts=[doubt_words(doubt) for doubt in claim.doubts],
+        doubts=[doubt_words(doubt, claim.probability) for doubt in claim.doubts],
         markup=article_markup(article, [claim], {}, closely=True) if article else claim_markup(claim),
         whole=article is not None,
     )

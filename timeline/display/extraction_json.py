@@ -48,7 +48,7 @@ def event_json(e: EventMention) -> dict[str, Any]:
         "alternatives": e.when.alternatives,
         "said_by": e.said_by,
         **reason_json(e.reasons),
-        **doubt_json(e.doubts),
+        **doubt_json(e.doubts, e.probability),
     }
 
 
@@ -57,6 +57,7 @@ def reason_json(reasons: Reasons) -> dict[str, Any]:
     return {"why": reason_words(reasons), "reasons": [{"code": r.code.value, "args": r.args} for r in reasons]}
 
 
-def doubt_json(codes: Sequence[str]) -> dict[str, Any]:
-    """Return why an event may be misread: `doubts`, sentences, and `doubt_codes`."""
-    return {"doubts": [doubt_words(code) for code in codes], "doubt_codes": list(codes)}
+def doubt_json(codes: Sequence[str], probability: float | None) -> dict[str, Any]:
+    """Return why an event may be misread: `doubts`, sentences, `doubt_codes`, and how sure the reader is, 0 to 1."""
+    words = [doubt_words(code, probability) for code in codes]
+    return {"doubts": words, "doubt_codes": list(codes), "probability": probability}

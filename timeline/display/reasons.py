@@ -77,6 +77,7 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.YEAR_OF_OTHER_DATE: gettext_noop("the year is that of an earlier date"),
     Doubt.NOT_AHEAD: gettext_noop("the date has no year, and nothing says that it lies ahead"),
     Doubt.MONTH_UNSURE: gettext_noop("the date has no month and may be of a different one"),
+    Doubt.UNSURE: gettext_noop("the reader is not sure that the text says so"),
     Doubt.SINGLE_SOURCE: gettext_noop("needs confirmation by another source"),
 }
 
@@ -99,8 +100,13 @@ def reason_words(reasons: Reasons) -> str:
     return out
 
 
-def doubt_words(code: str) -> str:
-    """Say why an event may be misread; sentences, which an earlier version stored, stay as they are."""
+def doubt_words(code: str, probability: float | None = None) -> str:
+    """Say why an event may be misread; sentences, which an earlier version stored, stay as they are.
+
+    `probability`: that the text says so, 0 to 1, where the reader was not sure.
+    """
+    if code == Doubt.UNSURE and probability is not None:
+        return gettext("the reader is %(percent)d %% sure that the text says so") % {"percent": round(100 * probability)}
     return gettext(DOUBTS[Doubt(code)]) if code in DOUBTS else code
 
 

@@ -86,6 +86,7 @@ class EventMention:
     said_by: str
     reasons: Reasons  # for the days
     doubts: tuple[Doubt, ...] = ()  # why this may be misread; empty where the text is plain
+    probability: float | None = None  # that the article says so, calibrated; None where rules alone decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,4 +192,5 @@ class Doubt(StrEnum):
     YEAR_OF_OTHER_DATE = "year_of_other_date"
     NOT_AHEAD = "not_ahead"
     MONTH_UNSURE = "month_unsure"
+    UNSURE = "unsure"  # the learnt weights hold it for likely, not for sure
     SINGLE_SOURCE = "single_source"  # of a source whose word alone is not enough

@@ -8,9 +8,27 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, register
+from django.core.checks import Error as CheckError
 from django.core.checks import Warning as CheckWarning
 
+from timeline.extraction.events.learnt.network import WeightsError, network
 from timeline.operations import permissions
+
+
+@register()
+def weights_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E001: the weights by which events are read are missing, damaged or of another version."""
+    try:
+        network()
+    except WeightsError as error:
+        return [
+            CheckError(
+                f"Events cannot be read: {error}",
+                hint="Install newsdesk again, or put back timeline/extraction/events/learnt/weights.npz.",
+                id="newsdesk.E001",
+            )
+        ]
+    return []
 
 
 @register()

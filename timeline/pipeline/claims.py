@@ -23,6 +23,7 @@ from timeline.validation.columns import fit_column
 READ_FIELDS = (
     *("key", "kind", "type", "stage", "place", "participants", *WHEN_COLUMNS, "status", "reported", "evidence"),
     *("evidence_start", "evidence_end", "expressions", "trigger", "mentions", "said_by", "reasons", "doubts"),
+    "probability",
 )
 # Fields that resolving needs of a claim and of its article.
 RESOLVED_FIELDS = (
@@ -84,6 +85,7 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         said_by=fit_column(Claim, "said_by", e.said_by),
         reasons=to_json(e.reasons),
         doubts=[doubt.value for doubt in _doubts(article, e)],
+        probability=e.probability,
     )
 
 

@@ -90,6 +90,6 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "span": span_words(claim.when),
         "state": state_words(claim.status),
         "why": stored_reason_words(claim.reasons),
-        "doubts": [doubt_words(doubt) for doubt in claim.doubts],
+        "doubts": [doubt_words(doubt, claim.probability) for doubt in claim.doubts],
         "reported": day_words(claim.reported),
     }

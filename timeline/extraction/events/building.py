@@ -27,7 +27,7 @@ def event_mentions(
     """One event; of an election in several countries (`三国的选举`) one for each. `text` is the text as given."""
     trigger, sentence, clause = hit.trigger, scene.sentence, scene.clause
     assert trigger is not None
-    extent = "throughout" if trigger.type in LASTING and _is_stay(dating) else "within"
+    extent = "throughout" if trigger.type in LASTING and is_stay(dating) else "within"
     when = When(dating.start, dating.end, dating.granularity, dating.modifier, extent, dating.alternatives)
     days = [(e.start_char, e.end_char) for _, e in dated.expressions]
     doubts = cast.doubt, _doubt_of_day(dating, clause, sentence, dated, trigger, status)
@@ -75,7 +75,7 @@ def _doubt_of_day(
     return Doubt.YEAR_OF_OTHER_DATE if has(e.reasons, JUST_NAMED) else None
 
 
-def _is_stay(dating: Dating) -> bool:
+def is_stay(dating: Dating) -> bool:
     """A range of days (`6月11日至13日举行峰会`) lasts; a month or a week is when it happens some day."""
     if dating.modifier or dating.start is None or dating.end is None or dating.granularity != "day":
         return False

@@ -102,7 +102,7 @@ def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, sy
         return None
     if hit.trigger.form == "noun":
         found = _told_behind(clause, sentence, found, dated)
-    return _placed(hit, found, dated)
+    return placed(hit.start, hit.trigger.type, found, dated)
 
 
 def _up_to_now(e: Expression, hit: Hit, text: str) -> bool:
@@ -304,18 +304,21 @@ def _claimed(e: Expression, dated: DatedText) -> Hit | None:
     return None
 
 
-def _placed(hit: Hit, found: tuple[int, Expression], dated: DatedText) -> Dating:
-    """The interval: of the date itself, or before / after the event that the date belongs to."""
+def placed(start: int, type_: str, found: tuple[int, Expression], dated: DatedText) -> Dating:
+    """The interval of a trigger (where it begins, and its type) with a date (index and expression).
+
+    Of the date itself, or before / after the event that the date belongs to.
+    """
     index, e = found
     owner = _claimed(e, dated)
-    if owner is not None and owner.start != hit.start:
+    if owner is not None and owner.start != start:
         if BEFORE.match(dated.text, owner.end):
-            start, before = dated.anchor if _ahead(e.end, dated) else None, reason(Code.BEFORE_EVENT, e.text, e.end)
-            return Dating(start, e.end, e.granularity, "by", (index,), reasons=(before,))
+            first, before = dated.anchor if _ahead(e.end, dated) else None, reason(Code.BEFORE_EVENT, e.text, e.end)
+            return Dating(first, e.end, e.granularity, "by", (index,), reasons=(before,))
         if AFTER.match(dated.text, owner.end):
             after = reason(Code.AFTER_EVENT, e.text)
             return Dating(e.start, None, e.granularity, "after", (index,), reasons=(after,))
-    return _hull(index, e, dated, lasts=hit.trigger is not None and hit.trigger.type == "exercise")
+    return _hull(index, e, dated, lasts=type_ == "exercise")
 
 
 def _ahead(end: date | None, dated: DatedText) -> bool:

@@ -97,6 +97,7 @@ class Lexicon:
     """All words of one language in one automaton; each role is matched for itself, longest first."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
+        self.language: str = data.get("language", "")
         self.home: Mapping[str, tuple[str, ...]] = {word: tuple(codes) for word, codes in data.get("home", {}).items()}
         if unknown := set(data) - set(KEYS) - {"language", "home", "path", "who"}:
             raise BadLexicon(f"unknown sections {sorted(unknown)}")
@@ -109,6 +110,7 @@ class Lexicon:
         for role in KEYS:
             for row in data.get(role, []):
                 self._add(role, row)
+        self.names = {hit.trigger.name for _, hit in self.entries if hit.trigger is not None}
         self.automaton = AhoCorasick([word for word, _ in self.entries], matchkind=MatchKind.Standard)
 
     def _add(self, role: Role, row: Mapping[str, Any]) -> None:

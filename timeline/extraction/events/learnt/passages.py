@@ -1,0 +1,210 @@
+"""What a network reads of a text: the sentences with trigger words and dates, as words with marks."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import rjieba
+
+from timeline.extraction.article import Expression
+from timeline.extraction.events.found import Found
+from timeline.extraction.events.learnt.words import TriggerWord
+from timeline.extraction.events.sentences import ENGLISH, SENTENCE
+from timeline.extraction.gazetteer import Mention, find_mentions
+from timeline.extraction.script import fold
+
+DATE, VAGUE, TRIGGER, ACTOR, BLOC, REFERENCE = "DATE", "VAGUE", "TRIG", "ACTOR", "BLOC", "COREF"
+MAX_BEFORE = 45  # words of each sentence before that are read with a sentence
+MAX_WORDS = 200  # of a sentence; of 66,000 passages of real news none has more than 180
+LOOK_BACK = 2  # sentences before in which the date of an event may stand
+DIGITS = re.compile(r"\d+")
+ENGLISH_WORD = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a passage: half-open offsets, its text without digits, its tag, and how many sentences before."""
+
+    start: int
+    end: int
+    text: str
+    tag: str
+    back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence with those before it, as far as they are read together, and its trigger words.
+
+    `commas`, `triggers`, `dates`, `actors`: how many of them stand before each token, and in all.
+    """
+
+    sentence: int
+    tokens: Sequence[Token]
+    words: Sequence[TriggerWord]
+    starts: Sequence[int]
+    commas: Sequence[int]
+    triggers: Sequence[int]
+    dates: Sequence[int]
+    actors: Sequence[int]
+
+    def place(self, position: int) -> int:
+        """The token that holds a place of the text, or the last before it."""
+        return max(bisect_right(self.starts, position) - 1, 0)
+
+
+@dataclass
+class ReadText:
+    """A folded text with everything that was found in it; whatever is asked of it twice is computed once.
+
+    `words`: the trigger words. `lowered` is `text` in lower case where letters have case.
+    """
+
+    found: Found
+    words: Sequence[TriggerWord]
+
+    def __post_init__(self) -> None:
+        found = self.found
+        self.title, self.text, self.lowered, self.language = (
+            found.title,
+            found.folded,
+            found.lowered,
+            found.words.language,
+        )
+        self.dated, self.anchor, self.mentions = found.dated, found.dated.anchor, found.mentions
+        self.references = [h for h in found.dated.hits if h.role == "coref"]  # `双方`, `该协议`
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        pattern = ENGLISH if self.language == "en" else SENTENCE
+        return [m.span() for m in pattern.finditer(self.text)] or [(0, len(self.text))]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.sentences]
+
+    def sentence_at(self, position: int) -> int:
+        return max(bisect_right(self._starts, position) - 1, 0)
+
+    @cached_property
+    def title_folded(self) -> str:
+        folded = fold(self.title)
+        return folded.lower() if self.language == "en" else folded
+
+    @cached_property
+    def in_title(self) -> Counter[str]:
+        return Counter(code for m in find_mentions(self.title, self.anchor) for code in m.codes)
+
+    @cached_property
+    def frequency(self) -> Counter[str]:
+        return Counter(code for m in self.mentions for code in m.codes)
+
+    @cached_property
+    def rank(self) -> Mapping[str, int]:
+        """How many actors are named more often than each."""
+        counts = sorted(self.frequency.values(), reverse=True)
+        first = {n: i for i, n in reversed(list(enumerate(counts)))}
+        return {code: first[n] for code, n in self.frequency.items()}
+
+    @cached_property
+    def topic(self) -> str:
+        return self.found.topic.country
+
+    @cached_property
+    def mentions_of(self) -> Mapping[int, list[Mention]]:
+        """The actors named in each sentence."""
+        found = defaultdict(list)
+        for m in self.mentions:
+            found[self.sentence_at(m.start)].append(m)
+        return found
+
+    @cached_property
+    def dates_of(self) -> Mapping[int, list[tuple[int, Expression]]]:
+        """The usable dates of each sentence, with their indexes."""
+        found = defaultdict(list)
+        for i, e in self.dated.expressions:
+            found[self.sentence_at(e.start_char)].append((i, e))
+        return found
+
+    @cached_property
+    def words_of(self) -> Mapping[int, list[TriggerWord]]:
+        found = defaultdict(list)
+        for w in self.words:
+            found[self.sentence_at(w.start)].append(w)
+        return found
+
+    def units(self, sentence: int) -> list[tuple[int, int, str, str]]:
+        """The spans that are one token each: offsets, tag, and the grain of a date."""
+        start, end = self.sentences[sentence]
+        found = [
+            (e.start_char, e.end_char, VAGUE if e.vague else DATE, e.granularity)
+            for e in self._expressions_in(start, end)
+        ]
+        found += [(w.start, w.end, TRIGGER, "") for w in self.words_of.get(sentence, ())]
+        named = self.mentions_of.get(sentence, ())
+        found += [(m.start, m.end, BLOC if m.how == "bloc" else ACTOR, "") for m in named]
+        found += [(h.start, h.end, REFERENCE, "") for h in self.references if start <= h.start < end]
+        return sorted((u for u in found if u[1] <= end), key=lambda u: (u[0], -u[1]))
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [e.start_char for e in self.dated.all_expressions]
+
+    def _expressions_in(self, start: int, end: int) -> Sequence[Expression]:
+        first, last = bisect_right(self._places, start - 1), bisect_right(self._places, end - 1)
+        return self.dated.all_expressions[first:last]
+
+
+def passage_of(text: ReadText, sentence: int, back: int, seen: dict[int, list[Token]]) -> Passage:
+    """A sentence with `back` sentences before it. `seen` keeps the tokens of each sentence."""
+    tokens: list[Token] = []
+    for i in range(max(0, sentence - back), sentence + 1):
+        if i not in seen:
+            seen[i] = _tokens(text, i)
+        own = i == sentence
+        distance = sentence - i
+        part = seen[i][:MAX_WORDS] if own else seen[i][-MAX_BEFORE:]
+        tokens += part if own else [Token(t.start, t.end, t.text, t.tag, distance) for t in part]
+    counts = [[0], [0], [0], [0]]
+    for t in tokens:
+        is_so = (t.text == ",", t.tag == TRIGGER, t.tag == DATE, t.tag in (ACTOR, BLOC))
+        for count, so in zip(counts, is_so, strict=True):
+            count.append(count[-1] + so)
+    return Passage(sentence, tokens, text.words_of[sentence], [t.start for t in tokens], *counts)
+
+
+def _tokens(text: ReadText, sentence: int) -> list[Token]:
+    start, end = text.sentences[sentence]
+    out: list[Token] = []
+    position = start
+    for a, b, tag, grain in text.units(sentence):
+        if a < position:
+            continue
+        out += _plain(text, position, a)
+        out.append(Token(a, b, f"<{grain}>" if tag in (DATE, VAGUE) else _bare(text.lowered[a:b]), tag))
+        position = b
+    return out + _plain(text, position, end)
+
+
+def _plain(text: ReadText, start: int, end: int) -> list[Token]:
+    """The words of a stretch between known spans; a tag is the first letter of the part of speech."""
+    if start >= end:
+        return []
+    if text.language == "en":
+        found = ENGLISH_WORD.finditer(text.lowered, start, end)
+        return [Token(m.start(), m.end(), _bare(m.group()), "pos_e") for m in found]
+    out = []
+    for word, tag in rjieba.tag(text.lowered[start:end]):
+        if not word.isspace():
+            out.append(Token(start, start + len(word), _bare(word), "pos_" + tag[:1]))
+        start += len(word)
+    return out
+
+
+def _bare(word: str) -> str:
+    return DIGITS.sub("0", word)

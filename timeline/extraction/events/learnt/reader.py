@@ -1,0 +1,94 @@
+"""Events of an article as the learnt weights decide them, with the rules' own answer among the signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from timeline.extraction.article import EventMention
+from timeline.extraction.events.building import LASTING, is_stay
+from timeline.extraction.events.found import Found
+from timeline.extraction.events.learnt.decide import Happening, happenings
+from timeline.extraction.events.learnt.network import Network
+from timeline.extraction.events.learnt.pairs import pairs_of
+from timeline.extraction.events.learnt.passages import ReadText
+from timeline.extraction.events.learnt.words import trigger_words
+from timeline.extraction.events.sentences import CLAUSE, Clause, Sentence
+from timeline.extraction.events.status import said_by
+from timeline.extraction.gazetteer import Mention, day_by_law
+from timeline.extraction.reason import Doubt
+from timeline.extraction.when import When
+
+PLACED = frozenset({"local", "by_election"})  # votes that are often those of a part of the country
+PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
+
+
+def readable(found: Found) -> ReadText | None:
+    """A text as the network reads it, None where its language has no trigger words or the text none of them."""
+    words = trigger_words(found.words.language)
+    triggers = words.find(found.lowered) if words is not None else []
+    return ReadText(found, triggers) if triggers else None
+
+
+def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], network: Network) -> list[EventMention]:
+    """The events of a text, those below the upper threshold with a doubt. `written` is the text as given."""
+    limits = network.thresholds[text.language]
+    found = happenings(text, pairs_of(text, rules), network, limits["lower"])
+    return [_mention(written, text, h, sure=h.probability >= limits["upper"]) for h in found]
+
+
+def _mention(written: str, text: ReadText, h: Happening, *, sure: bool) -> EventMention:
+    pair, dating = h.pair, h.pair.dating
+    start, end = _trimmed(text.text, *text.sentences[pair.passage.sentence])
+    sentence = Sentence(start, end, tuple(Clause(c.start(), c.end()) for c in CLAUSE.finditer(text.text, start, end)))
+    clause = next((c for c in sentence.clauses if c.start <= pair.trigger.start < c.end), sentence.clauses[0])
+    days = [(e.start_char, e.end_char) for _, e in text.dated.expressions]
+    named = [m for m in text.mentions_of.get(pair.passage.sentence, ()) if set(m.codes) & set(h.codes)]
+    kind = _by_law(h)
+    extent = "throughout" if kind in LASTING and is_stay(dating) else "within"
+    return EventMention(
+        kind=h.kind,
+        type=kind,
+        stage="postponement" if h.kind == "election" and h.status == "postponed" else h.stage,
+        participants=h.codes,
+        place=_place(h, kind, named),
+        when=When(dating.start, dating.end, dating.granularity, dating.modifier, extent, dating.alternatives),
+        status=h.status,
+        evidence=written[start:end],
+        evidence_start=start,
+        evidence_end=end,
+        expressions=dating.expressions,
+        trigger=(pair.trigger.start, pair.trigger.end),
+        mentions=tuple((m.start, m.end, c) for m in named for c in m.codes if c in h.codes),
+        said_by=said_by(sentence, clause, days, written, text.text),
+        reasons=dating.reasons,
+        doubts=() if sure else (Doubt.UNSURE,),
+        probability=round(h.probability, 3),
+    )
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in " \t":
+        start += 1
+    while end > start and text[end - 1] in " \t":
+        end -= 1
+    return start, end
+
+
+def _place(h: Happening, kind: str, named: Sequence[Mention]) -> str:
+    """The place below the country that votes, where the sentence names one; else what the rules found."""
+    rule = h.pair.rule
+    if rule is not None and rule.participants == h.codes and rule.type == kind:
+        return rule.place
+    if kind not in PLACED:
+        return ""
+    return next((m.place for m in named if m.place), "")
+
+
+def _by_law(h: Happening) -> str:
+    """The type; `大选` of a country that elects its president so, in a window in which the law has that vote."""
+    when = h.pair.dating
+    if h.type != "general" or h.codes[0] not in PRESIDENTIAL or when.start is None or when.end is None:
+        return h.type
+    year = date(when.start.year, 1, 1), date(when.end.year, 12, 31)
+    return "presidential" if day_by_law(h.codes[0], "presidential", "vote", *year) else h.type

@@ -1,0 +1,76 @@
+"""How well weights read annotated articles: the product's own reader, scored as `bench.matching` scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bench.matching import count_events, f1, match_events
+from timeline.extraction.article import EventMention
+from timeline.extraction.events.learnt.network import Network
+from timeline.extraction.events.learnt.reader import learnt_events
+from tools.training.articles import Annotated
+
+Read = tuple[Annotated, Sequence[EventMention]]
+
+
+def read_all(articles: Iterable[Annotated], network: Network) -> list[Read]:
+    """The events of each article, with all that the network's lower threshold lets through."""
+    return [
+        (a, learnt_events(a.text, a.read, a.rules, network) if a.read is not None and a.pairs else []) for a in articles
+    ]
+
+
+def row_of(event: EventMention) -> Mapping[str, Any]:
+    """An event in the form of an annotation."""
+    start, end = event.when.start, event.when.end
+    return {
+        "kind": event.kind,
+        "type": event.type,
+        "stage": event.stage,
+        "participants": event.participants,
+        "status": event.status,
+        "start": start and start.isoformat(),
+        "end": end and end.isoformat(),
+    }
+
+
+def score(read: Sequence[Read], least: float = 0.0) -> Counter[str]:
+    """Counts over all articles, of events with at least a probability."""
+    n: Counter[str] = Counter()
+    for a, events in read:
+        n += Counter(count_events(a.events, [row_of(e) for e in events if (e.probability or 1) >= least]))
+    return n
+
+
+def line(n: Mapping[str, int]) -> str:
+    """Precision, recall and F1 of events, F1 of exact ones, and what is right of the matched."""
+    p, r, f = f1(n["matched"], n["wanted"], n["given"])
+    exact = f1(n["exact"], n["wanted"], n["given"])[2]
+    m = max(1, n["matched"])
+    shares = " ".join(f"{name} {n[name] / m:.3f}" for name in ("type", "stage", "status", "participants"))
+    return f"P {p:.3f} R {r:.3f} F1 {f:.3f} exact {exact:.3f} | {shares} ({n['wanted']} wanted)"
+
+
+def thresholds(read: Sequence[Read]) -> dict[str, float]:
+    """`lower`: the best F1 among those with a precision of .80; `upper`: the least with .90, for plain claims."""
+    curve = []
+    for step in range(10, 98):
+        n = score(read, step / 100)
+        curve.append((step / 100, *f1(n["matched"], n["wanted"], n["given"])))
+    best = max((f, t) for t, p, _, f in curve if p >= 0.80 or t >= 0.9)
+    plain = min((t for t, p, _, _ in curve if p >= 0.90), default=0.95)
+    return {"lower": best[1], "upper": max(plain, best[1])}
+
+
+def examples_for_calibration(read: Sequence[Read]) -> list[tuple[float, int]]:
+    """The probability of each event read, and whether it is one; optional ones are left out."""
+    found = []
+    for a, events in read:
+        matched = {j: i for i, j, _ in match_events(a.events, [row_of(e) for e in events])}
+        for j, event in enumerate(events):
+            if j in matched and a.events[matched[j]]["optional"]:
+                continue
+            found.append((event.probability or 0.0, int(j in matched)))
+    return found
