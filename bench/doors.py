@@ -158,11 +158,18 @@ def names_asked(page: str, path: str) -> set[str]:
 
 
 @cache
-def names_of_list(template: str) -> tuple[str, ...]:
-    """Return the parameters that a list of the admin might take: every column with every comparison."""
+def columns_of_list(template: str) -> Mapping[str, str]:
+    """Return the columns of the model that a list of the admin shows, each with its kind; none for other URLs."""
     found = re.fullmatch(r"/admin/(\w+)/(\w+)/", template)
     model = apps.get_model(found[1], found[2]) if found else None
     if model is None or model not in admin.site._registry:
-        return ()
-    columns = [field.name for field in model._meta.get_fields() if isinstance(field, models.Field)]
-    return (*OF_LISTS, *(f"{column}{ending}" for column in columns for ending in ENDINGS))
+        return {}
+    columns = [field for field in model._meta.get_fields() if isinstance(field, models.Field)]
+    return {column.name: column.get_internal_type() for column in columns}
+
+
+@cache
+def names_of_list(template: str) -> tuple[str, ...]:
+    """Return the parameters that a list of the admin might take: every column with every comparison."""
+    columns = columns_of_list(template)
+    return (*OF_LISTS, *(f"{column}{ending}" for column in columns for ending in ENDINGS)) if columns else ()
