@@ -14,19 +14,22 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.support.articles import CAST, raw, read_all
 from tests.support.inbox import INBOX, contradict, editor, fill
+from tests.support.review import alice, signed_in
 from tests.support.rows import article, claim, event
 from timeline.curation import decide
 from timeline.curation.inbox import signals
-from timeline.models import Attention, Claim, Correction, Event
+from timeline.models import Attention, Correction, Event
 from timeline.pipeline import actors
 
+__all__ = ["alice"]
 pytestmark = pytest.mark.django_db
+
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
 TWINS = [
     raw("m1", "2024-06-01", "日本和加拿大将于2024年7月10日举行首脑会谈。"),
     raw("m2", "2024-06-03", "日本和加拿大将于2024年7月10日举行联合军演。", "two.example"),
 ]
-DOUBTFUL = "英国首相表示支持，而选举将于7月4日举行。"
 
 
 @pytest.fixture
@@ -35,18 +38,6 @@ def vote() -> Event:
     read_all(CAST[:1])
     signals.refresh()
     return Event.objects.get()
-
-
-@pytest.fixture
-def alice() -> Client:
-    return signed_in("alice")
-
-
-def signed_in(name: str, *more: str) -> Client:
-    client = Client()
-    client.force_login(editor(name, *more))
-    client.cookies["django_language"] = "en"
-    return client
 
 
 def form(client: Client, pk: str) -> dict[str, str]:
@@ -282,51 +273,7 @@ def test_a_second_editor_approves_on_the_same_screen(alice: Client, vote: Event,
     assert press(alice, vote.pk, f"unlock:{made.pk}").status_code == 403
 
 
-# --- doubtful claims ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def doubted() -> Claim:
-    read_all([raw("h", "2024-03-20", DOUBTFUL)])
-    signals.refresh()
-    return Claim.objects.get()
-
-
-def test_a_doubtful_claim_becomes_an_event(alice: Client, doubted: Claim) -> None:
-    assert "a participant is named in a different clause" in alice.get(f"{INBOX}claim/{doubted.pk}/").content.decode()
-    alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "accept"})
-    made = Event.objects.get(retracted=False)
-    assert (str(made.start), made.curated) == ("2024-07-04", True)
-    assert alice.get(f"{INBOX}claim/{doubted.pk}/").headers["Location"] == f"{INBOX}event/{made.pk}/"
-    assert not Attention.objects.exclude(reasons=[]).exists()
-    alice.post(f"{INBOX}event/{made.pk}/", {"action": "undo"})
-    assert not Correction.objects.filter(undone_at=None).exists()
-
-
-@pytest.mark.parametrize("two_pairs", [False, True])
-def test_what_is_no_event_does_not_come_back_with_a_reprint(
-    alice: Client, doubted: Claim, two_pairs: bool, settings: Any
-) -> None:
-    settings.TWO_PAIRS = two_pairs
-    alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "reject"})
-    assert not Event.objects.filter(retracted=False).exists()
-    read_all([raw("h2", "2024-03-21", DOUBTFUL, "two.example")])
-    signals.refresh()
-    assert not Event.objects.filter(retracted=False).exists()
-    assert not Attention.objects.exclude(reasons=[]).exists()
-
-
-def test_a_claim_left_doubtful_does_not_ask_again(alice: Client, doubted: Claim) -> None:
-    alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "leave"})
-    signals.refresh()
-    signals.update_claims([doubted.article_id])
-    assert not Attention.objects.exclude(reasons=[]).exists()
-    assert not Event.objects.exists()
-    assert alice.post(f"{INBOX}claim/{doubted.pk}/", {"action": "dance"}).status_code == 400
-
-
 # --- by hand ------------------------------------------------------------------------------------
-
 BY_HAND = {
     "type": "summit",
     "participants": "NATO, 法国",

@@ -1,100 +1,29 @@
-"""The picture: nothing overlaps, nothing leaves it, and every kind of date and status has a shape of its own."""
+"""The timeline as a drawing: nothing overlaps, the axis fits every window, counts have their ribbons."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.drawing import END, ITEM, START, STATUSES, drawn, label_box, points
 from timeline.charts.scale import Scale
 from timeline.charts.text import FONT, fitted, joined, number, text_width
-from timeline.charts.timeline.layout import GROUP, GUTTER, HEAD, MARGIN, WIDTH, Picture, Words, draw, scale
-from timeline.charts.timeline.marks import Item, Mark
-from timeline.charts.timeline.packing import FEWER, LANE_ROWS, MAX_HEIGHT, MAX_LANES, MAX_MARKS, OTHERS, packed_lanes
+from timeline.charts.timeline.layout import GROUP, GUTTER, HEAD, WIDTH, Picture, scale
+from timeline.charts.timeline.marks import Item
+from timeline.charts.timeline.packing import FEWER, LANE_ROWS, MAX_HEIGHT, MAX_LANES, MAX_MARKS, OTHERS
 from timeline.charts.timeline.ribbons import Bin
-from timeline.extraction.when import When
-
-START, END = date(2024, 1, 1), date(2025, 2, 28)
-STATUSES = ["scheduled", "expected", "conditional", "occurred", "postponed", "cancelled", "lapsed"]
-WORDS = Words(
-    groups={"election": "选举", "alliance": "联盟"},
-    lanes={"AU": "澳大利亚", "nato": "北约"},
-    marks={},
-    ticks={},
-    headings={},
-    today="今天",
-    as_of="所知截至",
-)
-ITEM = Item(
-    id="a",
-    group="election",
-    lane="AU",
-    when=When(date(2024, 5, 3), date(2024, 5, 3)),
-    status="scheduled",
-    label="大选 · 5月3日",
-)
-
-
-def drawn(*items: Item, start: date = START, end: date = END, **more: Any) -> Picture:
-    axis = scale(start, end)
-    today = more.pop("today", None) or date(2024, 9, 1)
-    return draw(axis, packed_lanes(axis, items), more.pop("words", WORDS), today=today, **more)
 
 
 def item(**more: Any) -> Item:
     """An item like ITEM, with other values of it or of its `when`."""
     days = {name: more.pop(name) for name in ("start", "end", "modifier", "extent", "alternatives") if name in more}
     return replace(ITEM, when=replace(ITEM.when, **days), **more)
-
-
-def one(**more: Any) -> Mark:
-    (mark,) = drawn(item(**more)).marks
-    return mark
-
-
-def css(mark: Mark) -> set[str]:
-    return {piece.css for piece in mark.pieces}
-
-
-STEP = re.compile(r"([MmLlHhVvQqaz])|(-?[0-9]*\.?[0-9]+)")
-LENGTHS = {"M": 2, "L": 2, "H": 1, "V": 1, "Q": 4, "A": 7}
-
-
-def points(d: str) -> Iterator[tuple[float, float]]:
-    """The corners and control points of a path, as a browser goes along it."""
-    x = y = 0.0
-    command = "M"
-    numbers: list[float] = []
-    for name, value in STEP.findall(d):
-        if name:
-            command, numbers = name, []
-            continue
-        numbers.append(float(value))
-        if len(numbers) < LENGTHS[command.upper()]:
-            continue
-        by_x, by_y = (x, y) if command.islower() else (0.0, 0.0)
-        if command in "Hh":
-            x = by_x + numbers[0]
-        elif command in "Vv":
-            y = by_y + numbers[0]
-        else:
-            if command in "Qq":
-                yield by_x + numbers[0], by_y + numbers[1]
-            x, y = by_x + numbers[-2], by_y + numbers[-1]
-        yield x, y
-        numbers = []
-
-
-def xs(mark: Mark, *kinds: str) -> list[float]:
-    """The x of all points of the pieces of these classes."""
-    return [x for piece in mark.pieces if piece.css in kinds for x, _ in points(piece.d)]
 
 
 def test_paths_are_written_short_and_read_back_the_same() -> None:
@@ -104,8 +33,8 @@ def test_paths_are_written_short_and_read_back_the_same() -> None:
 
 
 # --- nothing overlaps ---------------------------------------------------------------------------
-
 days = st.dates(date(2023, 6, 1), date(2025, 9, 1))
+
 labels = st.text("大选会谈 · ABMWilq2025年—", min_size=1, max_size=40)
 
 
@@ -136,11 +65,6 @@ def items(drawing: st.DrawFn) -> list[Item]:
     return [
         i for i in made if (i.when.end is None or i.when.end >= START) and (i.when.start is None or i.when.start <= END)
     ]
-
-
-def label_box(mark: Mark) -> tuple[float, float]:
-    x, width = float(mark.label.x), text_width(mark.label.text)
-    return (x - width, x) if mark.label.anchor == "end" else (x, x + width)
 
 
 def check_nothing_overlaps(picture: Picture) -> None:
@@ -224,81 +148,6 @@ def test_marks_are_in_order_of_day_within_their_lane() -> None:
     assert [mark.id for mark in group.lanes[0].marks] == ["0", "3", "1", "2"]
 
 
-# --- what the days are, by outline --------------------------------------------------------------
-
-
-def test_an_exact_day_is_a_diamond_on_the_middle_of_that_day() -> None:
-    (piece,) = one().pieces
-    middle = scale(START, END).middle(date(2024, 5, 3))
-    assert piece.css == "solid" and len(set(points(piece.d))) == 4
-    assert [min(xs(one(), "solid")), max(xs(one(), "solid"))] == pytest.approx([middle - 7, middle + 7], abs=0.11)
-
-
-def test_a_window_fades_at_its_ends_and_a_stay_does_not() -> None:
-    window = {"start": date(2024, 5, 1), "end": date(2024, 7, 31)}
-    assert [p.fill for p in one(**window).pieces] == ["fade-election"]
-    (stay,) = one(**window, extent="throughout").pieces
-    assert stay.fill == "" and stay.d != one(**window).pieces[0].d
-    axis = scale(START, END)
-    x = xs(one(**window), "solid")
-    assert min(x) == pytest.approx(axis.before(window["start"]), abs=0.26)
-    assert max(x) == pytest.approx(axis.behind(window["end"]), abs=0.26)
-
-
-def test_a_window_that_fills_the_picture_is_surer_nowhere_in_it() -> None:
-    window = {"start": date(2020, 1, 1), "end": date(2030, 1, 1)}
-    assert css(one(**window)) == {"even"} and css(one(**window, extent="throughout")) == {"solid"}
-    assert [p.fill for p in one(start=window["start"], end=date(2024, 9, 1)).pieces] == ["fade-from-election"]
-
-
-def test_a_deadline_grows_to_a_flag_at_its_last_day() -> None:
-    mark = one(start=date(2024, 3, 20), end=date(2024, 12, 31), modifier="by")
-    assert css(mark) == {"solid", "flag"} and mark.pieces[0].fill == "fade-to-election"
-    assert xs(mark, "flag")[0] == pytest.approx(scale(START, END).behind(date(2024, 12, 31)), abs=0.06)
-
-
-def test_a_deadline_outside_the_picture_shows_no_flag() -> None:
-    assert "flag" not in css(one(start=date(2024, 3, 20), end=date(2026, 12, 31), modifier="by"))
-
-
-def test_alternatives_are_two_bars_with_a_divider_between() -> None:
-    spans = ((date(2024, 10, 1), date(2024, 12, 31)), (date(2025, 1, 1), date(2025, 2, 20)))
-    mark = one(start=spans[0][0], end=spans[1][1], alternatives=spans)
-    assert [p.css for p in mark.pieces].count("solid") == 2 and "divider" in css(mark)
-
-
-def test_alternatives_that_overlap_are_one_bar() -> None:
-    spans = ((date(2024, 10, 1), date(2024, 12, 31)), (date(2024, 12, 1), date(2025, 2, 20)))
-    mark = one(start=spans[0][0], end=spans[1][1], alternatives=spans)
-    assert [p.css for p in mark.pieces].count("solid") == 1
-
-
-def test_an_open_end_runs_on_dashed_to_the_edge() -> None:
-    mark = one(start=date(2024, 11, 1), end=None)
-    assert {"dashes", "head"} <= css(mark)
-    assert max(xs(mark, "dashes")) == pytest.approx(WIDTH - MARGIN, abs=0.06)
-    open_start = one(start=None, end=date(2024, 11, 1))
-    assert min(xs(open_start, "dashes")) == pytest.approx(GUTTER, abs=0.06) and "stop" in css(open_start)
-
-
-# --- how sure it is, by filling -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize("end", [date(2024, 5, 3), date(2024, 8, 1), None])
-def test_every_status_looks_different_without_its_colour(end: date | None) -> None:
-    looks = {status: [(p.css, p.fill, p.d) for p in one(status=status, end=end).pieces] for status in STATUSES}
-    assert all(looks[a] != looks[b] for a, b in combinations(STATUSES, 2))
-
-
-def test_statuses_have_the_signs_of_the_legend() -> None:
-    assert css(one(status="expected")) == {"hatch"}
-    assert css(one(status="conditional")) == {"dotted"}
-    assert css(one(status="lapsed")) == {"hollow"}
-    assert "tick" in css(one(status="occurred"))
-    assert "arrow" in css(one(status="postponed"))
-    assert "strike" in css(one(status="cancelled"))
-
-
 # --- the axis -----------------------------------------------------------------------------------
 
 
@@ -357,51 +206,6 @@ def test_weekends_are_shaded_where_days_are_told_apart() -> None:
     assert axis.weekends() == [(sunday, sunday), (date(2024, 5, 11), date(2024, 5, 12)), (saturday, saturday)]
     assert drawn(ITEM, start=sunday, end=saturday).weekends.count("M") == 3
     assert scale(START, END).weekends() == []
-
-
-# --- what was moved, what a law says ------------------------------------------------------------
-
-
-def test_what_was_moved_has_a_hollow_ghost_at_its_old_place_and_an_arrow_from_there() -> None:
-    old = date(2024, 3, 1)
-    mark = one(status="postponed", before=(old, old))
-    assert css(mark) == {"ghost", "way", "solid"}
-    middle = scale(START, END).middle(old)
-    assert [min(xs(mark, "ghost")), max(xs(mark, "ghost"))] == pytest.approx([middle - 5.5, middle + 5.5], abs=0.11)
-    assert max(xs(mark, "ghost")) < min(xs(mark, "way")) < max(xs(mark, "way")) < min(xs(mark, "solid"))
-
-
-def test_what_was_moved_forward_has_its_arrow_from_the_right() -> None:
-    old = date(2024, 9, 1)
-    mark = one(before=(old, date(2024, 10, 31)))
-    assert max(xs(mark, "solid")) < min(xs(mark, "way")) < max(xs(mark, "way")) < min(xs(mark, "ghost"))
-
-
-def test_the_label_of_what_was_moved_stands_by_the_new_place() -> None:
-    old, new = date(2024, 3, 1), date(2025, 2, 20)
-    mark = one(start=new, end=new, before=(old, old))
-    assert label_box(mark)[1] >= min(xs(mark, "solid")) and float(mark.label.y) < mark.bottom - 20
-
-
-@pytest.mark.parametrize("old", [date(2020, 1, 1), date(2024, 5, 2)])
-def test_an_old_place_outside_the_picture_or_too_near_has_no_ghost(old: date) -> None:
-    assert css(one(status="postponed", before=(old, old))) == {"arrow", "solid"}
-
-
-def test_the_arrow_of_what_was_put_off_finds_room_at_every_edge() -> None:
-    first = one(status="postponed", start=START, end=START)
-    assert min(xs(first, "arrow")) > max(xs(first, "solid"))
-    whole = one(status="postponed", start=START - timedelta(days=9), end=END + timedelta(days=9))
-    assert "arrow" not in css(whole) and css(whole) != css(one(start=whole and START - timedelta(days=9), end=END))
-
-
-def test_a_day_by_law_stands_in_the_window_that_sources_give() -> None:
-    november = (date(2024, 11, 1), date(2024, 11, 30))
-    mark = one(start=date(2024, 11, 5), end=date(2024, 11, 5), told=november)
-    axis = scale(START, END)
-    assert css(mark) == {"told", "solid"}
-    assert max(xs(mark, "told")) == pytest.approx(axis.behind(november[1]), abs=0.26)
-    assert float(mark.label.x) > axis.behind(november[1])
 
 
 # --- counts -------------------------------------------------------------------------------------

@@ -1,7 +1,4 @@
-"""A database that is locked, deadlocked, full or gone: no 500, nothing half-done, and all are told when to come again.
-
-The locks are real ones, held by other connections; on SQLite whoever writes locks all of it.
-"""
+"""A database that is locked or deadlocked: no 500, nothing half-done, and all are told when to try again."""
 
 from __future__ import annotations
 
@@ -22,60 +19,18 @@ from django.test import Client
 
 from newsdesk.sessions import SessionStore
 from tests.support.articles import CAST, read_all
+from tests.support.locks import client, elsewhere, in_a_moment, met, run, secret
 from tests.support.problems import problem_in
-from tests.support.processes import database_url
-from tests.support.requests import TEXT, feed, is_503, post
-from tests.support.rows import source
+from tests.support.requests import TEXT, is_503, post
 from timeline.curation import decide as curation
-from timeline.fetching.http import Fetched
 from timeline.fetching.posts import RawArticle
-from timeline.http import tokens
-from timeline.ingest import poll
-from timeline.ingest.store import UnknownSourceError, store_articles
-from timeline.models import Article, Correction, Event, Feed, IdempotentRequest, Source
+from timeline.ingest.store import store_articles
+from timeline.models import Article, Correction, Event, IdempotentRequest, Source
 from timeline.pipeline.locks import lock_keys
 from timeline.resilience.retry import RETRY_PAUSES, is_contention, is_database_down, is_temporary, retry_on_contention
 
+__all__ = ["client", "secret"]
 pytestmark = pytest.mark.django_db(transaction=True)
-RSS = b"<rss version='2.0'><channel><title>t</title><item><title>a</title><link>https://one.example/1</link></item></channel></rss>"
-
-
-@pytest.fixture
-def client() -> Client:
-    """Who sees what a reader would: no exception comes through to the test."""
-    return Client(raise_request_exception=False)
-
-
-@pytest.fixture
-def secret() -> str:
-    return tokens.add("wire", [tokens.ARTICLES_WRITE])
-
-
-# --- what holds the locks -----------------------------------------------------------------------
-
-
-@contextmanager
-def elsewhere(*statements: str) -> Iterator[Callable[[], None]]:
-    """Another connection that has done these statements in a transaction; what is given commits it at once."""
-    with _connected() as other:
-        other.execute("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN")
-        for statement in statements:
-            other.execute(statement)
-        yield lambda: other.execute("COMMIT") and None
-        if connection.vendor != "sqlite" or other.in_transaction:
-            other.execute("ROLLBACK")
-
-
-@contextmanager
-def _connected() -> Iterator[Any]:
-    if connection.vendor == "sqlite":
-        other: Any = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
-    else:
-        other = psycopg.connect(database_url(), autocommit=True)
-    try:
-        yield other
-    finally:
-        other.close()
 
 
 @contextmanager
@@ -85,11 +40,6 @@ def locked_tables() -> Iterator[None]:
     postgres = [f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"]
     with elsewhere(*(postgres if connection.vendor == "postgresql" else [])):
         yield
-
-
-def run(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 @pytest.fixture
@@ -125,19 +75,7 @@ def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-def in_a_moment(act: Callable[[], None]) -> threading.Timer:
-    timer = threading.Timer(0.5, act)
-    timer.start()
-    return timer
-
-
 # --- which errors pass --------------------------------------------------------------------------
-
-
-def met(kind: type[Error], cause: Exception) -> Error:
-    error = kind("x")
-    error.__cause__ = cause
-    return error
 
 
 @pytest.mark.parametrize(
@@ -351,97 +289,3 @@ def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> Non
 
     assert at_once([machine, decide]) == ["done", "why"]
     assert Correction.objects.count() == 1 and Event.objects.get().note == "why"
-
-
-# --- a full disk --------------------------------------------------------------------------------
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No page more on SQLite; on PostgreSQL what it says when no page more can be written."""
-    if connection.vendor == "sqlite":
-        run("VACUUM")
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA page_count")
-            run(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
-        yield
-        run("PRAGMA max_page_count = 4294967294")
-        return
-    say = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'"
-    run(f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {say}; END $$")
-    run("CREATE TRIGGER full_disk BEFORE INSERT ON timeline_article EXECUTE FUNCTION full_disk()")
-    yield
-    run("DROP FUNCTION full_disk CASCADE")
-
-
-@pytest.mark.usefixtures("broker")
-def test_on_a_full_disk_nothing_is_half_done_and_the_key_is_free_again(client: Client, secret: str) -> None:
-    source("full")
-    tokens.token_of(secret)
-    text = TEXT * 5000
-    with full_disk():
-        answer = post(client, secret, text=text, source="full")
-        assert is_503(answer) and problem_in(answer)["type"] == "/api/v1/problems/unavailable"
-    assert not Article.objects.exists() and not IdempotentRequest.objects.exists()
-    assert post(client, secret, text=text, source="full").status_code == 201
-
-
-# --- a source that is deleted -------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("broker")
-def test_a_newsroom_deleted_while_its_article_comes_is_made_anew(client: Client, secret: str) -> None:
-    row = Source.objects.create(slug="new-example", name="x")
-    with elsewhere(f"DELETE FROM timeline_source WHERE id = {row.pk}") as commit:
-        timer = in_a_moment(commit)
-        answer = post(client, secret)
-        timer.join()
-    assert answer.status_code == 201
-    assert Article.objects.get().source.slug == Source.objects.exclude(pk=row.pk).get().slug
-
-
-def test_a_source_named_and_deleted_meanwhile_is_told_as_unknown(
-    client: Client, secret: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source("brief")
-    monkeypatch.setattr("timeline.api.texts.refuse_future", lambda raw: Source.objects.filter(slug="brief").delete())
-    answer = post(client, secret, source="brief")
-    assert answer.status_code == 422
-    assert [wrong["name"] for wrong in problem_in(answer)["invalid-params"]] == ["source"]
-    with pytest.raises(UnknownSourceError, match="brief"):
-        store_articles([raw("https://one.example/2", of="brief")])
-
-
-def test_a_worker_whose_feed_and_source_are_deleted_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = feed()
-
-    def fetched(*args: Any, **options: Any) -> Fetched:
-        Feed.objects.all().delete()
-        Source.objects.all().delete()
-        return Fetched("new", row.url, "", 200, body=RSS, content_type="application/rss+xml")
-
-    monkeypatch.setattr(poll, "fetch", fetched)
-    assert poll.poll_feed(row.pk).outcome == "failed"
-    assert poll.poll_feed(row.pk).outcome == "skipped"
-    assert not Source.objects.exists()
-
-
-def test_a_poll_that_meets_a_lock_is_not_the_feeds_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = feed()
-
-    def fetched(*args: Any, **options: Any) -> Fetched:
-        raise met(OperationalError, psycopg.errors.DeadlockDetected())
-
-    monkeypatch.setattr(poll, "fetch", fetched)
-    with pytest.raises(OperationalError):
-        poll.poll_feed(row.pk)
-    row.refresh_from_db()
-    assert (row.failures, row.failure) == (0, "")
-
-
-@pytest.mark.parametrize(
-    "page", ["/", "/desk/", "/facets/", "/feed.json", "/feed.ics", "/export.csv", "/api/v1/events"]
-)
-def test_pages_that_ask_for_a_deleted_source_say_so(client: Client, page: str) -> None:
-    answer = client.get(page, {"source": "deleted"})
-    assert answer.status_code in (200, 400)

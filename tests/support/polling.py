@@ -11,9 +11,10 @@ from tests.support.feed_server import LOOPBACK
 from timeline.fetching.http import FetchOptions, Limits
 from timeline.ingest import poll as polling
 from timeline.ingest.store import digest
-from timeline.models import Feed, Source
+from timeline.models import Article, Feed, Source
 
 QUICK = FetchOptions(reach=LOOPBACK, limits=Limits(seconds=4, silence=3, received=300_000, unpacked=500_000))
+LONG = "英国政府表示，大选将于今年年底前举行，各政党已经开始准备，选举委员会将公布日程。" * 12
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +33,7 @@ def poll(row: Feed, asking: FetchOptions = QUICK) -> polling.PollResult:
     told = polling.poll_feed(row.pk, asking=asking)
     row.refresh_from_db()
     return told
+
+
+def titles() -> list[str]:
+    return sorted(Article.objects.values_list("title", flat=True))

@@ -47,7 +47,7 @@ class WorkerProcess:
         environment = {**os.environ, "DATABASE_URL": database_url()}
         command = services.worker_process().command
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0)
-        wait_until(lambda: services.workers_answer(0.5), 30, "the worker answers")
+        wait_until(lambda: services.workers_answer(0.5), 90, "the worker answers")  # on a busy machine
 
     def kill(self) -> None:
         """`kill -9` for it and all its children, in whatever they do."""

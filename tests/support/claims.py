@@ -1,0 +1,34 @@
+"""Claims as values, each of an article of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import count
+
+from timeline.extraction.when import When
+from timeline.resolution.claim import ClaimValue
+
+numbers = count(1)
+
+
+def said(reported: str, start: str | None, end: str | None, status: str = "scheduled", **more: object) -> ClaimValue:
+    """A claim that Britain votes; every call is another article."""
+    n = next(numbers)
+    first, last = (date.fromisoformat(day) if day else None for day in (start, end))
+    claim = ClaimValue(
+        pk=n,
+        identity=f"{reported}|{n:05}",
+        article=n,
+        source=n % 3,
+        reported=date.fromisoformat(reported),
+        kind="election",
+        type="general",
+        stage="vote",
+        place="",
+        participants=("GB",),
+        when=When(first, last, "day" if start == end else "month"),
+        status=status,
+    )
+    days = {name: more.pop(name) for name in ("modifier", "extent", "alternatives") if name in more}
+    return replace(claim, when=replace(claim.when, **days), **more)  # type: ignore[arg-type]
