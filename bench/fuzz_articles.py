@@ -11,24 +11,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import html
-import json
 import os
 import random
 import re
 import sys
 import time
-import tomllib
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import django
 from tqdm import tqdm
@@ -36,87 +29,24 @@ from tqdm import tqdm
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
-from bench.pumping import Attack, attacks  # noqa: E402
+from bench.hostile_text import STRANGE, ZONES, moment_of, text_of  # noqa: E402
 from timeline.display.dates import span_words  # noqa: E402
 from timeline.display.extraction_json import reading_json  # noqa: E402
 from timeline.display.markup import article_markup, claim_markup, title_markup  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
-from timeline.fetching import dates  # noqa: E402
-from timeline.fetching.feeds import NoFeedError, parse_feed  # noqa: E402
-from timeline.fetching.identity import named  # noqa: E402
-from timeline.fetching.pages import NoArticleError  # noqa: E402
-from timeline.fetching.pages import article_markup as article_markup_of_page  # noqa: E402
 from timeline.fetching.posts import PostError, RawArticle, parse_post  # noqa: E402
-from timeline.fetching.sanitize import sanitize  # noqa: E402
 from timeline.models import Article, Claim, Source  # noqa: E402
 from timeline.pipeline.claims import claim_value, claims_in, read  # noqa: E402
 from timeline.resolution.resolve import resolve  # noqa: E402
 from timeline.validation.characters import is_storable  # noqa: E402
 
-RULES = Path(__file__).resolve().parents[1] / "timeline" / "extraction"
 CHUNK = 500  # articles a process takes at once; those of one chunk are resolved together
+from bench.fuzz_feeds import feed, holds  # noqa: E402
+
 SLOW = 5.0  # seconds of the processor that no article of this size may take
 SHOWN = 20  # problems that are printed
-ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris")
 OWN_TAGS = re.compile(r'</?(?:mark|p|a|sup)(?: (?:class|title|href|id|aria-label)="[^"<>]*")*>')
 
-MARKUP = (
-    *("<p>", "</p>", "<div>", "<ul><li>", "</li></ul>", "<br>", "<table><tr><td>", "<!--", "-->", "<![CDATA[", "]]>"),
-    *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "<a href='javascript:x'>"),
-    *("<style>*{}</style>", "<p class=advert>", '<div hidden="', "</body>", "<template>", "<math><mi>", "<p " * 9),
-    *("&lt;", "&#x1F600;", "&#0;", "&#xD800;", "&amp;amp;", "&nbsp;", "&", "&#99999999999;", "<", ">", "</", "<a<b>"),
-)
-STRANGE = (
-    *("\x00", "\x1b[31m", "\u202e", "\u200b", "\ufeff", "\ud800", "\U0001f1ec\U0001f1e7", "e\u0301", "\u3000", "\xa0"),
-    *("\U00020bb7", "\u2028", "\r\n", "\n\n\n", "\t", "\x85", "ﷺ", "٣", "２０２４", "Ⅷ", "㊀", "零", "〇", "廿", "卅"),
-    *(
-        "9" * 40,
-        "0年0月0日",
-        "9999年12月31日",
-        "13月32日",
-        "1年",
-        "10000年后",
-        "负三天",
-        "-1年前",
-        "P999Y",
-        "2/30/2024",
-    ),
-    *(
-        "10000周前",
-        "百万年后",
-        "９９９９９年",
-        "公元前1年",
-        "民国0年",
-        "in 99999 years",
-        "the next 0 days",
-        "周八",
-        "1/0",
-    ),
-    *(
-        "“",
-        "”",
-        "（",
-        "）",
-        "【",
-        "】",
-        "《",
-        "》",
-        "、",
-        "，",
-        "。",
-        "；",
-        "——",
-        "至",
-        "到",
-        "-",
-        "~",
-        "'",
-        '"',
-        "\\",
-        "{{",
-        "%s",
-    ),
-)
 STAMPS = ("0", "-1", "1597877799000", "253402300799000", "-62135596800000", "9" * 20, "-" + "9" * 19, "1e9", "", "abc")
 
 
@@ -128,105 +58,7 @@ class Problem(NamedTuple):
 # --- what is made -------------------------------------------------------------------------------
 
 
-@cache
-def phrases() -> tuple[str, ...]:
-    """Return every word, pattern and example of the rules and the gazetteer: what the readers react to."""
-    found: set[str] = set()
-    for path in sorted(RULES.rglob("*.toml")):
-        with path.open("rb") as file:
-            found.update(_strings(tomllib.load(file)))
-    return tuple(sorted(found))
-
-
-@cache
-def sentences() -> tuple[str, ...]:
-    return tuple(phrase for phrase in phrases() if 12 <= len(phrase) <= 200)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
-
-
-def text_of(chance: random.Random) -> str:
-    """Return sentences of the examples, cut, mixed, doubled and damaged; now and then only noise."""
-    parts = [_part(chance) for _ in range(chance.choice((1, 2, 3, 5, 8, 13, 21)))]
-    text = "".join(parts)
-    for _ in range(chance.choice((0, 0, 1, 2, 5))):
-        text = _spoilt(text, chance)
-    return text * chance.choice((1,) * 30 + (2, 40)) if len(text) < 300 else text
-
-
-@cache
-def pumped() -> tuple[Attack, ...]:
-    """Return texts that are slow for the patterns in newsdesk's modules."""
-    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith(("timeline.", "newsdesk."))]
-    patterns = dict.fromkeys(p for m in modules for p in vars(m).values() if isinstance(p, re.Pattern))
-    return tuple(attack for pattern in patterns for attack in attacks(pattern))
-
-
-def _part(chance: random.Random) -> str:
-    kind = chance.random()
-    if kind < 0.03:
-        return chance.choice(pumped()).text(chance.choice((10, 100, 100, 1_000)))
-    if kind < 0.45:
-        return chance.choice(sentences())
-    if kind < 0.75:
-        return "".join(chance.choice(phrases()) for _ in range(chance.randint(1, 4)))
-    if kind < 0.85:
-        return chance.choice(MARKUP)
-    if kind < 0.95:
-        return chance.choice(STRANGE)
-    return "".join(chr(_point(chance)) for _ in range(chance.randint(1, 30)))
-
-
-def _point(chance: random.Random) -> int:
-    """Return a code point, sometimes a surrogate: a JSON text may contain one."""
-    return chance.choice((chance.randrange(0x80), chance.randrange(0x4E00, 0xA000), chance.randrange(0x110000)))
-
-
-def _spoilt(text: str, chance: random.Random) -> str:
-    at = chance.randint(0, len(text))
-    to = min(len(text), at + chance.randint(0, 12))
-    act = chance.randrange(5)
-    if act == 0:
-        return text[:at] + text[to:]
-    if act == 1:
-        return text[:to] + text[at:]
-    if act == 2:
-        return text[:at] + chance.choice(STRANGE + MARKUP) + text[at:]
-    if act == 3:
-        return text[:at] + text[at:to][::-1] + text[to:]
-    return text[:at] + chance.choice(phrases()) + text[to:]
-
-
-def moment_of(chance: random.Random) -> datetime:
-    """Return a moment that a checked article may have: the years 1900 to 2100, often their first and last moments."""
-    first, last = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)
-    if chance.random() < 0.1:
-        return chance.choice((first, last, datetime(2024, 2, 29, 23, 59, tzinfo=UTC)))
-    if chance.random() < 0.7:
-        return datetime(2024, 3, 20, tzinfo=UTC) + timedelta(minutes=chance.randint(-800_000, 800_000))
-    return first + timedelta(seconds=chance.randint(0, int((last - first).total_seconds())))
-
-
 # --- what is done with it -----------------------------------------------------------------------
-
-
-class Broken(AssertionError):
-    """A promise about the output does not hold."""
-
-
-def holds(fact: bool, what: str) -> None:
-    if not fact:
-        raise Broken(what)
 
 
 def article(chance: random.Random) -> list[Claim]:
@@ -298,90 +130,6 @@ def _is_storable(raw: RawArticle) -> None:
     holds(raw.url.startswith(("http://", "https://")) and len(raw.url) <= 2000, f"an address: {raw.url[:80]!r}")
     holds(0 < len(raw.title) <= 500, "a title that no column holds")
     holds(is_storable([raw.title, raw.url, raw.author, raw.markup]), "a character that no column holds")
-
-
-RDF = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
-FEEDS = (
-    ("<rss version='2.0'><channel><title>{}</title><link>{}</link>", "</channel></rss>"),
-    ("<feed xmlns='http://www.w3.org/2005/Atom'><title>{}</title><link href='{}'/>", "</feed>"),
-    (RDF + "<channel><title>{}</title><link>{}</link></channel>", "</rdf:RDF>"),
-    ('{{"version": "https://jsonfeed.org/version/1.1", "title": "{}", "home_page_url": "{}", "items": [', "]}"),
-    ("<!DOCTYPE rss [<!ENTITY a '{}'><!ENTITY b SYSTEM '{}'>]><rss><channel>&a;&b;", "</channel></rss>"),
-)
-ENTRIES = (
-    "<item><title>{}</title><link>{}</link><guid>{}</guid><pubDate>{}</pubDate><description>{}</description></item>",
-    "<entry><title>{}</title><link href='{}'/><id>{}</id><updated>{}</updated><summary>{}</summary></entry>",
-    '{{"title": "{}", "url": "{}", "id": "{}", "date_published": "{}", "content_html": "{}"}}',
-    "<item><title><![CDATA[{}]]></title><link/>{}<guid>{}</guid><dc:date>{}</dc:date><p:encoded>{}</p:encoded></item>",
-)
-DATES = (
-    *("2024-05-03T10:00:00Z", "Fri, 03 May 2024 10:00:00 +0800", "2024年5月3日 10:00", "0000-00-00", "12/13/14", "-1"),
-    *("Fri, 99 May 2024 25:61:61 GMT", "2024-05-03T10:00:00+99:99", "", "2024-05-03 10:00 CST", "9999-12-31T23:59:60Z"),
-)
-LINKS = ("https://one.example/1", "/2?a=1#b", "javascript:x", "http://[::1", "//x", "", "http://a:99999/", "data:,x")
-ELEMENT = re.compile(r'<([a-z][^\s/>]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*/?>', re.I)
-ATTRIBUTE = re.compile(r'([^\s=>]+)="([^"]*)"')
-LIVE = frozenset("script style iframe object embed svg math form base meta link".split())
-SCRIPT = re.compile(r"[\x00-\x20]*javascript\s*:", re.I)  # what a browser leaves out before a scheme
-CLOCKS: tuple[dates.Clock, ...] = ("stated", "local")
-NOW = datetime(2024, 5, 4, tzinfo=UTC)
-
-
-def _json(text: str) -> str:
-    return json.dumps(text)[1:-1]
-
-
-def feed(chance: random.Random) -> list[Claim]:
-    """Parse the bytes of a feed, its entries and their pages: refused with a reason, or entries that can be stored."""
-    (head, foot), form, safe = chance.choice(FEEDS), chance.choice(ENTRIES), chance.random() < 0.7
-    written = _json if head.startswith("{{") else html.escape
-
-    def some(text: str) -> str:
-        return written(text) if safe else text
-
-    parts = [
-        (text_of(chance)[:90], chance.choice(LINKS), chance.choice(LINKS), chance.choice(DATES), text_of(chance))
-        for _ in range(chance.randint(0, 4))
-    ]
-    entries = [form.format(*map(some, part)) for part in parts]
-    words = head.format(some(text_of(chance)[:60]), some(chance.choice(LINKS))) + ",".join(entries) + foot
-    data = words.encode(chance.choice(("utf-8", "utf-8", "gb18030", "utf-16", "big5")), "replace")
-    if chance.random() < 0.3:
-        cut = chance.randint(0, len(data))
-        data = data[:cut] + chance.randbytes(chance.randint(0, 4)) + data[cut + chance.randint(0, 3) :]
-    kind = chance.choice(("", "text/xml; charset=gb2312", "application/json", "text/html;charset=\xff"))
-    try:
-        parsed = parse_feed(data, kind, "https://one.example/feed")
-    except NoFeedError as refused:
-        holds(bool(str(refused)), "refused without a reason")
-        return []
-    named_entries = named(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
-    holds(len({one.url for one in named_entries}) == len(named_entries), "two entries of one address")
-    for one in named_entries:
-        moment = dates.entry_date(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment
-        holds(
-            moment.tzinfo is not None and moment <= NOW + dates.AHEAD,
-            f"a moment ahead of the clock: {one.entry.date!r}",
-        )
-        holds(one.url.startswith(("http://", "https://")), f"an address: {one.url[:80]!r}")
-        markup = sanitize(one.entry.markup)
-        holds(not _lives(markup), f"markup that lives: {markup!r}")
-        holds(CONTROL.search(clean(markup, one.entry.title)) is None, "control characters are left in the text")
-    if chance.random() < 0.05:
-        try:
-            article_markup_of_page(data, "text/html", "https://one.example/1")
-        except NoArticleError as refused:
-            holds(bool(str(refused)), "a page refused without a reason")
-    return []
-
-
-def _lives(markup: str) -> bool:
-    """Return whether sanitised markup, with all values in double quotes, contains anything that a browser would run."""
-    for name, attributes in ELEMENT.findall(markup):
-        told = ATTRIBUTE.findall(attributes)
-        if name.lower() in LIVE or any(a.startswith("on") or SCRIPT.match(html.unescape(v)) for a, v in told):
-            return True
-    return False
 
 
 # What is knocked at, by name. A target takes a source of chance, makes its own input and gives the claims that came of

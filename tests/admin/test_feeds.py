@@ -19,7 +19,7 @@ from timeline.ingest.store import digest
 from timeline.models import Feed, Source
 
 __all__ = ["loopback", "server"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 # --- Admin --------------------------------------------------------------------------------------

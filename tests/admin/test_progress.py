@@ -17,6 +17,8 @@ from timeline import tasks
 from timeline.models import Article
 from timeline.operations.progress import Progress, read_progress
 
+pytestmark = pytest.mark.any_database
+
 URL = "/admin/progress/"
 TEXT = "英国将于今年年底前举行大选。"
 

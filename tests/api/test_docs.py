@@ -15,7 +15,7 @@ from tests.support.rows import article, claim, event
 from timeline.http import tokens
 from timeline.models import Change
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 EXAMPLE = re.compile(r"```http\n(.*?)```\s*```json\n(.*?)```", re.S)
 EXAMPLES = EXAMPLE.findall(DOCUMENT.read_text("utf-8"))

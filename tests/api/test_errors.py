@@ -11,7 +11,7 @@ from tests.support.problems import problem_in
 from tests.support.rows import event
 from timeline.api import events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.mark.parametrize(

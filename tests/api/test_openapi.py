@@ -17,6 +17,8 @@ from timeline.http.problems import KINDS
 from timeline.query.parameters import PARAMETERS
 from timeline.query.windows import WindowError, iso_interval
 
+pytestmark = pytest.mark.any_database
+
 OPERATIONS = {
     *("listEvents", "getEvent", "listClaims", "listArticles", "getArticle", "listActors", "listSources"),
     *("getDensity", "listChanges", "extract", "takeInArticle"),

@@ -26,7 +26,7 @@ from timeline.query import counts
 from timeline.query.filter import EventFilter
 from timeline.query.form import Look
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 START, END, TODAY = date(2024, 1, 1), date(2025, 6, 30), rows.TODAY
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from bench.sequences import compare
+from bench.fresh_resolution import compare
 from tests.support.articles import raw, read_all
 from tests.support.users import with_permissions
 from timeline.curation import decide as curation

@@ -181,6 +181,7 @@ def test_filters_ask_together() -> None:
     assert len(found("kind=nothing&country=GB")) == 4
 
 
+@pytest.mark.any_database
 def test_the_inbox_asks_as_much_for_a_thousand_events_as_for_ten(desk: Client) -> None:
     asked = ["", "?reason=moved", "?kind=election&country=GB", "?reason=lapsed", "?page=2"]
 

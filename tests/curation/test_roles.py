@@ -18,7 +18,7 @@ from tests.support.users import content, logged_in, member
 from timeline.curation import decide, roles
 from timeline.models import Article, Claim, Correction, Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

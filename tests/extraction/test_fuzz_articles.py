@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.fuzz_articles import TARGETS, _lives, chunk
+from bench.fuzz_articles import TARGETS, chunk
+from bench.fuzz_feeds import is_live
 from timeline.extraction import Article, read_article
 from timeline.extraction.events.sentences import LONGEST
 
@@ -40,7 +41,7 @@ def test_the_articles_are_worth_reading() -> None:
     ],
 )
 def test_what_would_run_is_seen(markup: str, lives: bool) -> None:
-    assert _lives(markup) is lives
+    assert is_live(markup) is lives
 
 
 def test_a_seed_makes_the_same_article_again() -> None:

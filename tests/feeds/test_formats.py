@@ -22,7 +22,7 @@ from timeline.feeds.links import event_links, feed_links
 from timeline.models import Actor
 from timeline.query.filter import EventFilter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TEXT = "英国将于今年年底前举行大选。"

@@ -22,7 +22,7 @@ from tests.support.rows import article, believe, claim, event
 from timeline.feeds import ical
 from timeline.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ICAL_JS = "2.2.1"
 Read = Callable[[bytes], dict[str, Any]]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.support.rows import article, claim, event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TEXT = "英国将于今年年底前举行大选。"
 FEEDS = ["/feed.json", "/feed.atom", "/feed.ics", "/export/timelinejs.json", "/changes.json"]

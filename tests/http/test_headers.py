@@ -22,6 +22,8 @@ from timeline.http import clients
 from timeline.http.rate_limit import MAX_POSTS_A_MINUTE
 from timeline.models import SavedFilter
 
+pytestmark = pytest.mark.any_database
+
 TEXT = "英国将于今年年底前举行大选。"
 # A value for every converter and group of an address: something that is there, so that the view itself answers.
 KNOWN = {"pk": "1", "event_id": "gb1", "article_id": "1", "kind": "gone", "object_id": "1", "app_label": "timeline"}

@@ -15,6 +15,8 @@ import pytest
 from tests.support.rows import article, claim, event
 from tests.support.serving import web_server
 
+pytestmark = pytest.mark.any_database
+
 REQUESTS = 500
 SEED = 7
 # They differ, or are compared on their own; Django pads what it compresses by random bytes, and so may leave it plain.

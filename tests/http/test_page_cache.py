@@ -13,7 +13,7 @@ from tests.support.rows import article, claim, event
 from timeline.models import Change, Claim, Event
 from timeline.pipeline import changelog
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TEXT = "英国将于今年年底前举行大选。"
 READS = ["/", "/events/gb1/", "/feed.json", "/feed.ics", "/api/v1/events", "/desk/", "/facets/"]

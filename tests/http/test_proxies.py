@@ -26,6 +26,8 @@ from tests.support.serving import web_server
 from timeline.http import probes
 from timeline.operations import checks
 
+pytestmark = pytest.mark.any_database
+
 TEXT = "英国将于今年年底前举行大选。"
 ADDRESS = re.compile(r'\s(?:href|src|action|data-[a-z]+|hx-get|hx-post)="([^"]*)"')
 PAGES = ("/", "/desk/", "/facets/", "/events/gb1/", "/articles/1/", "/login/", "/try/", "/feed/about/", "/admin/login/")

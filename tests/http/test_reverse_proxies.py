@@ -26,7 +26,7 @@ from tests.support.rows import article, claim, event
 from tests.support.serving import web_server
 from timeline.web.login import MAX_ATTEMPTS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.any_database]
 
 DEPLOY = ROOT / "deploy"
 NAME = "news.example.org"

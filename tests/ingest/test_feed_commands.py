@@ -16,7 +16,7 @@ from tests.support.polling import feed, loopback
 from timeline.models import Feed, Source
 
 __all__ = ["loopback", "server"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 # --- Commands -----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from timeline.ingest.store import digest
 from timeline.models import Article, Feed
 
 __all__ = ["loopback", "server"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 # --- Full texts ---------------------------------------------------------------------------------

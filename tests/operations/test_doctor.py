@@ -26,6 +26,8 @@ from timeline.operations import counters, doctor, health
 from timeline.operations.doctor import BAD, GOOD, ODD
 from timeline.pipeline import actors
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def _own_server() -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Any sequence of acts, readings and rounds gives the state of a fresh resolution (`python -m bench.decisions`)."""
+"""Any sequence of acts, readings and rounds gives the state of a fresh resolution (`python -m bench.deciding`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from bench.sequences import ACTS, DiffersError, World, compare, run
+from bench.fresh_resolution import DiffersError, compare
+from bench.sequences import ACTS, World, run
 from timeline.models import Event
 from timeline.pipeline import actors
 

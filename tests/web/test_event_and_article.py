@@ -17,7 +17,7 @@ from timeline.display.markup import Highlight, mark_up
 from timeline.models import Article, Event
 
 __all__ = ["australia", "english", "reader"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 # --- one event ----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from timeline.query.form import Look, parse_page
 from timeline.query.parser import FilterError
 from timeline.web.fragments import beside_context
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SENTENCE = "澳大利亚将于2025年5月举行大选。"
 
 

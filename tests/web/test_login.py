@@ -11,7 +11,7 @@ from django.test import Client
 from timeline.operations import counters
 from timeline.web.login import MAX_ATTEMPTS, NAME_TRIALS
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute"), pytest.mark.any_database]
 DOORS = ["/login/", "/admin/login/"]
 RIGHT = {"username": "wang", "password": "a-long-password"}
 
