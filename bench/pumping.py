@@ -93,11 +93,11 @@ def is_linear(pattern: re.Pattern[Any], attack: Attack, methods: Set[str] = froz
 
 def _grows_linearly(pattern: re.Pattern[Any], attack: Attack, use: Callable[[Any, Any], object]) -> bool:
     for size in SIZES:
-        if min(_seconds(pattern, attack, size, use) for _ in range(2 if size in FEW else 1)) < SLOW * (
-            5 if size in FEW else 1
-        ):
+        few = size in FEW
+        limit = SLOW * (5 if few else 1)  # of few characters it is slow only if it is so twice
+        if any(_seconds(pattern, attack, size, use) < limit for _ in range(2 if few else 1)):
             continue
-        if size in FEW:
+        if few:
             return False
         for rounds in (1, 3):  # again, and the quickest of some, before it is believed
             short, long = (min(_seconds(pattern, attack, n, use) for _ in range(rounds)) for n in (size, 4 * size))

