@@ -15,7 +15,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 django.setup()
 
-from bench.doors import TEXTS  # noqa: E402
+from bench.addresses import TEXTS  # noqa: E402
 from bench.fuzz_forms import Knocking, found_forms  # noqa: E402
 
 URLENCODED = "application/x-www-form-urlencoded"

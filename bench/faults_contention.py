@@ -287,6 +287,6 @@ _HAPPENINGS: tuple[tuple[str, Callable[[Deployment], str]], ...] = (
     ("the broker is away while articles are sent", kill_the_broker),
     ("the disk is full", fill_the_disk),
     ("many bring the same new newsroom", bring_a_newsroom_at_once),
-    ("an editor and the machine are deadlocked", deadlock_an_editor),
+    ("an editor and resolution are deadlocked", deadlock_an_editor),
 )
 FAULTS = tuple(Fault(name, happen) for name, happen in _HAPPENINGS)

@@ -132,8 +132,8 @@ def _is_storable(raw: RawArticle) -> None:
     holds(is_storable([raw.title, raw.url, raw.author, raw.markup]), "a character that no column holds")
 
 
-# What is knocked at, by name. A target takes a source of chance, makes its own input and gives the claims that came of
-# it (or none); it raises where a promise does not hold. A new door adds itself here.
+# By name. A target takes a random generator, makes its own input and returns the claims read in it (or none); it
+# raises where a promise does not hold.
 TARGETS: dict[str, Callable[[random.Random], list[Claim]]] = {"article": article, "post": post, "feed": feed}
 WEIGHTS = {"post": 0.1, "feed": 0.3}  # the share of the articles; the others take the rest in equal parts
 

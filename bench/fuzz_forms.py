@@ -3,7 +3,7 @@
 Hypothesis over the parameters of every URL and the fields of every form, discovered on the pages, as a user with all
 permissions: in this process, through all middleware. No worker runs, so that nothing typed into the forms of feeds is
 fetched. It prints the inputs, the statuses of the answers, and each failure (5xx) once, with an input that causes it.
-Left out are the URLs that end the session or change the user's password (`doors.LEFT_OUT`); where a form disables the
+Left out are URLs that end the session or change the password (`addresses.LEFT_OUT`); where a form disables the
 account or removes its permissions, they are restored.
 """
 
@@ -31,7 +31,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from bench.doors import (  # noqa: E402
+from bench.addresses import (  # noqa: E402
     OF_FIELDS,
     TEXTS,
     Form,

@@ -146,7 +146,7 @@ def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test finds the queue left alone because another one had taken it away."""
+    """No test finds the queue paused because another one had stopped it."""
     monkeypatch.setattr("timeline.tasks._QueuePause.until", 0.0)
 
 

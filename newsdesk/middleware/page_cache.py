@@ -135,7 +135,7 @@ def key_of(request: HttpRequest) -> Key:
     """Return everything of an anonymous request that its answer can depend on.
 
     The path and the query are kept verbatim: only the view knows which spellings mean the same. An answer that is
-    cached may read nothing else (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …): tests/http/test_kept_answers.py
+    cached may read nothing else (`X-Forwarded-For`, `Accept`, `SCRIPT_NAME` …): tests/http/test_cached_responses.py
     compares cached answers with fresh ones.
     """
     parts = sorted((name, value) for name, value in request.META.items() if name.startswith(HTMX_HEADER_PREFIX))

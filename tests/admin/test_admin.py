@@ -94,7 +94,7 @@ def test_no_list_counts_all_rows_or_looks_for_values_in_them(chief: Client, mode
             assert "COUNT(" not in sql or "LIMIT" in sql, sql
 
 
-def test_pages_of_rows_open_and_hold_no_form_for_what_the_machine_wrote(chief: Client) -> None:
+def test_pages_of_rows_open_and_have_no_form_for_computed_rows(chief: Client) -> None:
     fill(1, 2)
     page = chief.get("/admin/timeline/event/e001/change/")
     assert page.status_code == 200 and "英国将于1日举行大选" in page.content.decode()
@@ -116,7 +116,7 @@ def test_a_correction_made_in_the_admin_locks_the_field(chief: Client) -> None:
     assert vote.status == "scheduled"
 
 
-def test_a_wrong_value_is_told_and_nothing_is_stored(chief: Client) -> None:
+def test_a_wrong_value_is_reported_and_nothing_is_stored(chief: Client) -> None:
     read_all(CAST[:1])
     data = {"event": Event.objects.get().pk, "field": "status", "value": '"maybe"', "reason": ""}
     page = chief.post("/admin/timeline/correction/add/", data)
@@ -151,7 +151,7 @@ def test_a_source_is_compared_up_to_a_bound_and_what_the_desk_wrote_is_left_out(
     assert chief.get("/admin/timeline/article/read-again/?source=nobody").status_code == 404
 
 
-def test_who_may_not_read_again_is_told_nothing(broker: object) -> None:
+def test_without_the_permission_nothing_is_reread(broker: object) -> None:
     read_all(CAST[:1])
     onlooker = reader("view_article")
     article_id = Article.objects.get().pk

@@ -50,14 +50,14 @@ def decide(client: Client, decision: Correction, act: str, reason: str = "") -> 
 
 
 def acts(event: Event) -> list[tuple[str, str, str]]:
-    """Who did what and why, oldest first, without what the machine did."""
+    """Who did what and why, oldest first, without computed changes."""
     return [(d.who, d.act, d.reason) for d in reversed(history.history_page(event).entries) if d.who]
 
 
 # --- what is told -------------------------------------------------------------------------------
 
 
-def test_decisions_and_changes_of_the_machine_are_told_together_with_their_reasons(vote: Event, one: User) -> None:
+def test_the_history_lists_decisions_and_computed_changes_with_their_reasons(vote: Event, one: User) -> None:
     curation.correct_field(vote, "dates", {"start": "2024-07-04", "end": "2024-07-04"}, one, "told by the palace")
     read_all([raw("x", "2024-09-01", "英国大选已于7月4日举行。")])
     told = history.history_page(vote).entries
@@ -70,7 +70,7 @@ def test_decisions_and_changes_of_the_machine_are_told_together_with_their_reaso
     assert "told by the palace" in html and "<del>" in html and "<ins>" in html
 
 
-def test_making_undoing_doing_again_and_approving_are_told_with_who_did_it(
+def test_the_history_says_who_decided_undid_redid_and_approved(
     vote: Event, one: User, two: User, settings: Any
 ) -> None:
     settings.TWO_PAIRS = True
@@ -95,7 +95,7 @@ def test_what_is_typed_by_others_is_shown_as_text(vote: Event, one: User) -> Non
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
 
 
-def test_a_merge_is_told_at_both_events(one: User) -> None:
+def test_a_merge_is_in_the_history_of_both_events(one: User) -> None:
     read_all([CAST[0], CAST[5]])
     gb, de = Event.objects.get(key__endswith=":GB"), Event.objects.get(key__endswith=":DE")
     curation.merge_events(gb, de, one, "the same vote")
@@ -104,9 +104,7 @@ def test_a_merge_is_told_at_both_events(one: User) -> None:
         assert "the same vote" in html and f"/admin/timeline/event/{other.pk}/history/" in html
 
 
-def test_pages_follow_one_another_and_nothing_is_told_twice_or_left_out(
-    vote: Event, one: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_of_the_history_repeat_and_omit_nothing(vote: Event, one: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "PAGE_SIZE", 3)
     for n in range(4):
         curation.correct_field(vote, "status", ("expected", "scheduled")[n % 2], one, f"reason {n}")
@@ -246,7 +244,7 @@ def test_the_index_says_how_many_wait_to_those_who_may_see_it(vote: Event, one: 
     assert link not in logged_in(member("program", "machine")).get("/admin/").content.decode()
 
 
-def test_where_one_of_several_may_not_be_undone_the_others_are_and_each_is_told(
+def test_where_one_of_several_may_not_be_undone_the_others_are_and_each_is_reported(
     vote: Event, one: User, two: User
 ) -> None:
     mine, his = (
@@ -261,7 +259,7 @@ def test_where_one_of_several_may_not_be_undone_the_others_are_and_each_is_told(
     assert (mine.in_force, his.in_force, len(told)) == (False, True, 2)
 
 
-def test_states_are_told_apart_in_the_list(vote: Event, one: User) -> None:
+def test_states_are_distinguished_in_the_list(vote: Event, one: User) -> None:
     kept, gone = (
         curation.correct_field(vote, "status", "cancelled", one),
         curation.correct_field(vote, "type", "legislative", one),

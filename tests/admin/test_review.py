@@ -100,7 +100,7 @@ def test_only_what_was_touched_is_decided(alice: Client, vote: Event) -> None:
     assert (str(vote.end), vote.importance, vote.note) == ("2024-07-31", 2, "Why")
 
 
-def test_what_cannot_be_is_told_beside_its_field_and_what_was_typed_stays(alice: Client, vote: Event) -> None:
+def test_an_invalid_value_is_reported_at_its_field_and_the_input_stays(alice: Client, vote: Event) -> None:
     answer = press(alice, vote.pk, "save", dates="soon perhaps", participants="GB, Atlantis", note="kept")
     page = answer.content.decode()
     assert answer.status_code == 400 and not Correction.objects.exists()
@@ -125,7 +125,7 @@ def test_a_preview_stores_nothing(alice: Client, vote: Event) -> None:
         ("2025", "2025-01-01", "2025-12-31"),
     ],
 )
-def test_the_window_of_a_typed_date_is_told_before_it_is_saved(
+def test_the_window_of_a_typed_date_is_shown_before_it_is_saved(
     alice: Client, text: str, start: str | None, end: str
 ) -> None:
     told = alice.get(f"{INBOX}days/", {"text": text}).json()
@@ -187,7 +187,7 @@ def test_merging_into_a_ranked_candidate_and_undoing_it(alice: Client) -> None:
     assert press(alice, two.pk, "merge", into="https://desk.example/events/nothing/").status_code == 400
 
 
-def test_ticked_claims_are_told_apart(alice: Client) -> None:
+def test_selected_claims_are_split_off(alice: Client) -> None:
     read_all(CAST[:2])
     vote = Event.objects.get(merged_into=None)
     claims = list(vote.claims.order_by("pk").values_list("pk", flat=True))
@@ -212,7 +212,7 @@ def test_later_hides_an_item_from_oneself_until_it_is_brought_back(alice: Client
 # --- two at once --------------------------------------------------------------------------------
 
 
-def test_who_comes_second_is_told_who_did_what_and_loses_nothing(alice: Client, vote: Event) -> None:
+def test_the_second_editor_sees_who_did_what_and_loses_no_input(alice: Client, vote: Event) -> None:
     bob = signed_in("bob")
     seen = form(bob, vote.pk)
     press(alice, vote.pk, "save", status="expected", reason="heard it")
@@ -236,7 +236,7 @@ def test_who_comes_second_is_told_who_did_what_and_loses_nothing(alice: Client, 
     assert (vote.status, str(vote.start), vote.note) == ("expected", "2024-07-04", "my words")
 
 
-def test_the_machine_may_be_faster_too(alice: Client, vote: Event) -> None:
+def test_resolution_may_change_the_event_meanwhile(alice: Client, vote: Event) -> None:
     seen = form(alice, vote.pk)
     read_all(CAST[1:2])
     answer = alice.post(f"{INBOX}event/{vote.pk}/", {**seen, "action": "accept"})
@@ -298,7 +298,7 @@ def test_an_event_is_written_by_hand_after_its_window_was_shown(alice: Client, v
     assert LogEntry.objects.get().object_id == made.pk
 
 
-def test_what_is_missing_is_told_all_at_once_and_what_was_written_stays(alice: Client, vote: Event) -> None:
+def test_all_missing_fields_are_reported_at_once_and_the_input_stays(alice: Client, vote: Event) -> None:
     answer = alice.post(f"{INBOX}write/", {"participants": "Atlantis", "dates": "x", "why": "kept", "action": "write"})
     page = answer.content.decode()
     assert answer.status_code == 400 and page.count('class="problem"') == 4 and "kept" in page
@@ -348,7 +348,7 @@ def test_hostile_words_stay_words(alice: Client, vote: Event) -> None:
     assert press(alice, vote.pk, "split", claim="9" * 40).status_code == 400
 
 
-def test_why_it_matters_is_told_on_the_page_in_the_formats_and_in_the_api(alice: Client, vote: Event) -> None:
+def test_the_reason_why_it_matters_is_on_the_page_in_the_formats_and_in_the_api(alice: Client, vote: Event) -> None:
     press(alice, vote.pk, "save", note="First since the war <b>")
     reader = Client()
     assert "First since the war &lt;b&gt;" in reader.get(f"/events/{vote.pk}/").content.decode()

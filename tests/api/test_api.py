@@ -67,7 +67,7 @@ def test_paging_gives_every_event_exactly_once_over_ties(client: Client) -> None
     assert seen == sorted(Event.objects.values_list("pk", flat=True))
 
 
-def test_who_stays_is_told_once_whatever_changes_between_pages(client: Client) -> None:
+def test_each_event_is_listed_once_whatever_changes_between_pages(client: Client) -> None:
     for n in range(9):
         event(f"e{n}", ["GB"], "2024-05-05" if n % 3 else f"2024-05-0{n // 3 + 4}")
     seen: list[str] = []

@@ -1,4 +1,4 @@
-"""Schemathesis knocks at every operation with what the description allows and with what it forbids."""
+"""Schemathesis calls every operation with what the description allows and with what it forbids."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT = "英国将于今年年底前举行大选。"
 
 
 @pytest.mark.timeout(240)
-def test_no_request_shakes_the_api(live_server: Any, broker: Path, settings: Any) -> None:
+def test_no_request_breaks_the_api(live_server: Any, broker: Path, settings: Any) -> None:
     settings.EXTRACTS_A_MINUTE = 1_000_000
     actors.load_gazetteer()
     for n in range(30):

@@ -142,7 +142,7 @@ def test_a_body_too_large_is_refused_before_it_is_read(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("minute")
-def test_whoever_asks_too_often_is_told_when_to_come_again(client: Client, settings: Any) -> None:
+def test_too_many_requests_get_a_time_to_retry(client: Client, settings: Any) -> None:
     settings.EXTRACTS_A_MINUTE = 2
     for _ in range(2):
         send(client, "extract", {"text": TEXT}, 200)
@@ -154,7 +154,7 @@ def test_whoever_asks_too_often_is_told_when_to_come_again(client: Client, setti
 # --- articles -----------------------------------------------------------------------------------
 
 
-def test_an_article_is_stored_and_the_workers_are_told(
+def test_an_article_is_stored_and_queued(
     client: Client, secret: str, eager: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -269,14 +269,14 @@ def test_an_article_that_cannot_be_meant_is_refused(client: Client, secret: str,
     assert not Article.objects.exists() and not IdempotentRequest.objects.exists()
 
 
-def test_the_source_is_given_or_told_by_the_address(client: Client, secret: str) -> None:
+def test_the_source_is_given_or_found_by_the_address(client: Client, secret: str) -> None:
     source("my-paper", "Asia/Tokyo")
     give(client, secret, {**ARTICLE, "source": "my-paper"}, 201)
     give(client, secret, {**ARTICLE, "url": "https://www.zaobao.com.sg/b"}, 201, key="k2")
     assert list(Article.objects.order_by("pk").values_list("source__slug", flat=True)) == ["my-paper", "zaobao"]
 
 
-def test_a_title_with_signs_of_markup_is_kept(client: Client, secret: str) -> None:
+def test_a_title_with_markup_characters_is_stored_unchanged(client: Client, secret: str) -> None:
     give(client, secret, {**ARTICLE, "title": "A < B & C <b>d</b>"}, 201)
     assert Article.objects.get().title == "A < B & C <b>d</b>"
 
@@ -303,7 +303,7 @@ def test_a_token_without_the_scope_is_refused(client: Client) -> None:
     assert 'scope="articles:write"' in response["WWW-Authenticate"]
 
 
-def test_the_secret_is_shown_once_and_only_its_digest_is_kept(client: Client) -> None:
+def test_the_secret_is_shown_once_and_only_its_digest_is_stored(client: Client) -> None:
     secret = run("add", "wire", "--scope", "articles:write")
     row = ApiToken.objects.get()
     assert secret.startswith("newsdesk_") and len(secret) > 40

@@ -128,7 +128,7 @@ def test_the_next_page_of_the_list_begins_at_its_head(opened: Open, events: list
     expect(page.locator(".pages a[rel=prev]")).to_be_visible()
 
 
-def test_no_answer_is_told_and_can_be_tried_again(opened: Open) -> None:
+def test_a_missing_response_is_reported_and_can_be_retried(opened: Open) -> None:
     page = opened()
     page.route("**/?from=*", lambda route: route.abort())
     page.keyboard.press("ArrowRight")
@@ -141,7 +141,7 @@ def test_no_answer_is_told_and_can_be_tried_again(opened: Open) -> None:
     expect(page.locator("#trouble")).to_be_hidden()
 
 
-def test_what_cannot_be_meant_is_told_by_name(opened: Open) -> None:
+def test_invalid_parameters_are_named(opened: Open) -> None:
     page = opened()
     page.evaluate("document.querySelector('select[name=country]').append(new Option('?', 'nowhere'))")
     page.locator("select[name=country]").select_option("nowhere")
@@ -158,7 +158,7 @@ def test_what_cannot_be_meant_is_told_by_name(opened: Open) -> None:
     expect(alert).to_have_count(0)
 
 
-def test_an_error_of_the_server_is_told(opened: Open) -> None:
+def test_a_server_error_is_reported(opened: Open) -> None:
     page = opened()
     page.route("**/?from=*", lambda route: route.fulfill(status=500, body="<h1>broken</h1>", content_type="text/html"))
     page.keyboard.press("ArrowRight")

@@ -144,7 +144,7 @@ def test_undo_later_and_a_typed_date_with_its_window(chromium: Browser, desk: st
         assert not Correction.objects.filter(undone_at=None).exists()
 
 
-def test_two_editors_on_the_same_item_the_second_is_told_and_loses_nothing(chromium: Browser, desk: str) -> None:
+def test_of_two_editors_on_one_item_the_second_is_warned_and_loses_no_input(chromium: Browser, desk: str) -> None:
     with signed_in(chromium, desk, editor("alice")) as one, signed_in(chromium, desk, editor("bob")) as two:
         alice, bob = one.new_page(), two.new_page()
         alice.goto(f"{desk}{INBOX}next/")

@@ -103,7 +103,7 @@ def test_status_has_a_shape_as_well_as_a_filling() -> None:
         ),
     ],
 )
-def test_what_the_days_are_is_told_by_the_outline(claim: ClaimPoint, expected: list[str]) -> None:
+def test_the_outline_shows_what_the_days_are(claim: ClaimPoint, expected: list[str]) -> None:
     assert css(chart([*SLIPPING, claim], BELIEVED), 9) == expected
 
 

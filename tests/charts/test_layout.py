@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,19 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.drawing import END, ITEM, START, STATUSES, drawn, label_box, points
+from tests.support.drawing import END, ITEM, START, STATUSES, drawn, item, label_box, points
 from timeline.charts.scale import Scale
 from timeline.charts.text import FONT, fitted, joined, number, text_width
 from timeline.charts.timeline.layout import GROUP, GUTTER, HEAD, WIDTH, Picture, scale
 from timeline.charts.timeline.marks import Item
 from timeline.charts.timeline.packing import FEWER, LANE_ROWS, MAX_HEIGHT, MAX_LANES, MAX_MARKS, OTHERS
 from timeline.charts.timeline.ribbons import Bin
-
-
-def item(**more: Any) -> Item:
-    """An item like ITEM, with other values of it or of its `when`."""
-    days = {name: more.pop(name) for name in ("start", "end", "modifier", "extent", "alternatives") if name in more}
-    return replace(ITEM, when=replace(ITEM.when, **days), **more)
 
 
 def test_paths_are_written_short_and_read_back_the_same() -> None:
@@ -200,7 +193,7 @@ def test_groups_without_events_are_not_drawn_and_busy_lanes_come_first() -> None
     assert group.key == "election" and [lane.key for lane in group.lanes] == ["nato", "AU"]
 
 
-def test_weekends_are_shaded_where_days_are_told_apart() -> None:
+def test_weekends_are_shaded_where_days_are_wide_enough() -> None:
     axis = scale(date(2024, 5, 5), date(2024, 5, 18))
     sunday, saturday = date(2024, 5, 5), date(2024, 5, 18)
     assert axis.weekends() == [(sunday, sunday), (date(2024, 5, 11), date(2024, 5, 12)), (saturday, saturday)]

@@ -129,7 +129,7 @@ def test_a_rejected_event_does_not_come_back_with_the_next_reprint(vote: Event, 
     assert not Event.objects.filter(merged_into=None, retracted=False).exists()
 
 
-def test_what_the_machine_says_anew_of_a_locked_field_is_a_proposal(vote: Event, editor: User) -> None:
+def test_a_new_value_of_a_locked_field_is_a_proposal(vote: Event, editor: User) -> None:
     dates = {"start": "2024-10-01", "end": "2024-12-31", "granularity": "quarter"}
     decide.correct_field(vote, "dates", dates, editor)
     vote.refresh_from_db()
@@ -174,7 +174,7 @@ def test_all_or_none_of_several_fields_are_decided(vote: Event, editor: User) ->
     assert not Correction.objects.exists()
 
 
-def test_the_second_of_two_editors_is_told_what_happened(vote: Event, editor: User) -> None:
+def test_the_second_of_two_editors_learns_what_happened(vote: Event, editor: User) -> None:
     other = with_permissions("other", "add_correction")
     seen = decide.stamp(vote)
     decide.correct_field(vote, "status", "expected", other, seen=seen)
@@ -222,7 +222,7 @@ def test_with_two_pairs_of_eyes_a_decision_waits_for_the_second(vote: Event, edi
     assert not decide.accept_event(vote, editor).waits, "accepting changes nothing"
 
 
-def test_a_claim_that_the_machine_doubted_can_be_let_stand(editor: User) -> None:
+def test_a_doubtful_claim_can_be_accepted(editor: User) -> None:
     read_all([raw("h", "2024-03-20", "英国首相表示支持，而选举将于7月4日举行。")])
     doubted = Claim.objects.get()
     made = decide.accept_claim(doubted, editor)
@@ -262,7 +262,7 @@ def test_an_event_written_by_hand_stands_and_takes_in_what_newsrooms_tell(editor
 @pytest.mark.parametrize(
     "wrong", [{"participants": ()}, {"source_note": " "}, {"type": "war"}, {"start": None, "end": None}]
 )
-def test_what_is_missing_in_an_event_by_hand_is_told(editor: User, wrong: dict[str, Any]) -> None:
+def test_what_is_missing_in_a_manual_event_is_reported(editor: User, wrong: dict[str, Any]) -> None:
     day = date(2024, 7, 4)
     written = ManualEvent("election", "general", ("GB",), When(day, day), "scheduled", "Told on the phone.")
     with pytest.raises(ValidationError):
@@ -295,6 +295,6 @@ def test_days_are_typed_as_an_editor_would(text: str, start: str, end: str | Non
 
 
 @pytest.mark.parametrize("text", ["", "soon", "5月或6月3日和8月", "2025-13", "x" * 200, "../..", "2025-06/2025-05"])
-def test_what_is_no_date_is_told(text: str) -> None:
+def test_what_is_no_date_is_reported(text: str) -> None:
     with pytest.raises(ValidationError):
         parse_days(text, date(2024, 3, 20))

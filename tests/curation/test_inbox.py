@@ -64,7 +64,7 @@ def test_each_reason_is_noticed() -> None:
     }
 
 
-def test_events_of_the_same_people_and_days_are_asked_about_once_told_apart_no_more() -> None:
+def test_events_of_the_same_participants_and_days_are_asked_about_until_they_are_split() -> None:
     day = (timezone.localdate() + timedelta(days=9)).isoformat()
     one = event("one", ["GB", "FR"], day, kind="alliance", type="summit")
     event("two", ["FR", "GB"], day, kind="alliance", type="summit", key="other")
@@ -218,7 +218,7 @@ def test_an_empty_inbox_says_so(desk: Client) -> None:
     assert desk.get(f"{INBOX}next/").headers["Location"] == INBOX
 
 
-def test_views_are_kept_by_each_for_himself(desk: Client, client: Client) -> None:
+def test_each_editor_saves_views_of_his_own(desk: Client, client: Client) -> None:
     desk.post(f"{INBOX}views/?kind=alliance", {"name": "mine"})
     row = InboxView.objects.get()
     assert (row.name, row.query) == ("mine", "kind=alliance")
@@ -237,7 +237,7 @@ GUESSED = ["", "next/", "days/?text=2025", "actors/?q=g", "write/", "event/e0001
 
 
 @pytest.mark.parametrize("path", GUESSED)
-def test_who_may_not_decide_learns_nothing(path: str) -> None:
+def test_without_the_permission_to_decide_nothing_is_shown(path: str) -> None:
     fill(1, 2)
     signals.refresh()
     onlooker = User.objects.create_user("onlooker", is_staff=True)

@@ -139,7 +139,7 @@ def test_merges_in_a_row_lead_to_the_last(two: tuple[Event, Event], editor: User
     assert Event.objects.filter(merged_into=None, retracted=False).get() == exercise
 
 
-def test_claims_are_told_apart_and_stay_so(editor: User) -> None:
+def test_claims_are_split_off_and_stay_so(editor: User) -> None:
     read_all(VOTE)
     vote = Event.objects.get()
     before = picture()
@@ -176,7 +176,7 @@ def test_some_claims_have_to_be_chosen_and_some_left(editor: User) -> None:
     assert Event.objects.count() == 1
 
 
-def test_what_would_change_by_reading_again_is_told_with_the_merges(two: tuple[Event, Event], editor: User) -> None:
+def test_the_preview_of_rereading_shows_the_merges(two: tuple[Event, Event], editor: User) -> None:
     decide.merge_events(*two, editor)
     diff = compare(Article.objects.select_related("source"))
     assert not diff.failed and diff.articles == 2
@@ -187,7 +187,7 @@ def test_what_would_change_by_reading_again_is_told_with_the_merges(two: tuple[E
 TALKS_AND_PACT = raw("v", "2024-05-01", "日本和加拿大将于6月3日举行外长会谈，并将于6月10日签署防卫协议。")
 
 
-def test_of_two_votes_told_in_one_sentence_one_is_merged_and_the_other_stays(editor: User) -> None:
+def test_of_two_votes_in_one_sentence_one_is_merged_and_the_other_stays(editor: User) -> None:
     read_all([BOTH, raw("o", "2024-05-02", "澳大利亚大选将于2026年9月8日举行。", "two.example")])
     votes = live()
     assert len(votes) == 3
@@ -227,7 +227,7 @@ def test_a_lock_on_the_remaining_stays_there_when_the_merge_is_undone(two: tuple
     assert (talks.merged_into, talks.status, pact.status) == (None, "scheduled", "cancelled")
 
 
-def test_what_was_decided_about_an_event_that_is_told_apart_no_more_sleeps_with_it(editor: User) -> None:
+def test_decisions_about_an_event_that_is_no_longer_split_off_rest_with_it(editor: User) -> None:
     read_all([*VOTE, raw("o", "2024-05-25", "英国大选将于2026年9月8日举行。", "three.example")])
     vote, later = live()["general 2024"], live()["general 2026"]
     apart = decide.split_event(vote, [vote.claims.order_by("reported")[0].pk], editor)

@@ -102,7 +102,7 @@ def test_the_page_sorts_and_the_file_is_safe_in_a_spreadsheet() -> None:
     assert [n.lstrip("'") for n in names] == sorted(n.lstrip("'") for n in names)
 
 
-def test_an_empty_desk_is_told_what_to_do_and_a_stranger_nothing() -> None:
+def test_an_empty_table_says_what_to_do_and_a_stranger_sees_nothing() -> None:
     reader = logged_in(member("reader", "reader"))
     page = reader.get(URL, headers={"accept-language": "en"})
     assert page.status_code == 200 and "No decisions yet" in page.content.decode()

@@ -56,7 +56,7 @@ def test_each_role_may_what_the_one_before_may() -> None:
     assert not roles.ROLES["machine"]
 
 
-def test_no_role_may_look_at_what_others_saved_or_write_what_the_machine_writes() -> None:
+def test_no_role_may_see_what_others_saved_or_write_computed_rows() -> None:
     machine_written = ("event", "claim", "eventbelief", "eventparticipant", "change", "articleversion")
     for wanted in roles.ROLES.values():
         assert not {f"{act}_{model}" for act in ("add", "change", "delete") for model in machine_written} & wanted
@@ -79,7 +79,7 @@ def test_an_editor_undoes_his_own_decisions_and_a_chief_those_of_all(vote: Event
     assert made.undone_by == chief
 
 
-def test_a_reader_and_a_machine_decide_nothing(vote: Event) -> None:
+def test_a_reader_and_a_program_decide_nothing(vote: Event) -> None:
     made = decide.correct_field(vote, "status", "expected", member("editor", "editor"))
     for user in (member("reader", "reader"), member("program", "machine")):
         for act in (

@@ -227,7 +227,7 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(
         ({"id": "x"}, "a value that cannot be"),
     ],
 )
-def test_a_line_that_cannot_be_meant_is_left_out_and_told(change: dict[str, Any], why: str) -> None:
+def test_an_invalid_line_is_skipped_and_reported(change: dict[str, Any], why: str) -> None:
     read_all(CAST[:1])
     vote = Event.objects.get()
     decide.correct_field(vote, "status", "cancelled", member("one", "editor"))

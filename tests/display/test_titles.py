@@ -162,7 +162,7 @@ SPANS = [
 
 
 @pytest.mark.parametrize(("asked", "chinese", "english"), SPANS, ids=[english for _, _, english in SPANS])
-def test_days_are_told_as_the_source_gave_them(asked: When, chinese: str, english: str) -> None:
+def test_days_are_worded_as_the_source_gave_them(asked: When, chinese: str, english: str) -> None:
     assert words(asked) == (chinese, english)
 
 

@@ -16,7 +16,7 @@ MANY = 1000
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_no_article_shakes_the_reading(target: str) -> None:
+def test_no_article_breaks_the_reading(target: str) -> None:
     done = chunk(range(MANY), [target])
     assert done.problems == []
     assert done.count == MANY

@@ -132,7 +132,7 @@ def test_what_was_merged_or_withdrawn_stands_as_a_tombstone_with_its_heir(client
     assert datetime.fromisoformat(str(root.findtext(f"{ATOM}updated"))) >= moment
 
 
-def test_what_came_back_is_no_longer_told_as_removed(client: Client) -> None:
+def test_what_came_back_is_no_longer_listed_as_removed(client: Client) -> None:
     fill()
     take_away("jp1")
     Event.objects.filter(pk="jp1").update(retracted=False)
@@ -143,7 +143,7 @@ def test_what_came_back_is_no_longer_told_as_removed(client: Client) -> None:
     ("query", "told"),
     [("kind=alliance", 1), ("kind=election", 0), ("bloc=aukus", 1), ("country=AU", 0), ("type=accession", 1)],
 )
-def test_only_what_the_filter_could_have_given_is_told_as_removed(client: Client, query: str, told: int) -> None:
+def test_only_what_the_filter_could_have_given_is_listed_as_removed(client: Client, query: str, told: int) -> None:
     fill()
     take_away("jp1")
     assert len(read(client, f"/feed.atom?{query}").findall(f"{AT}deleted-entry")) == told

@@ -101,7 +101,7 @@ def test_only_the_tag_is_asked_for_before_the_first_line_is_wanted(client: Clien
         assert list(lines)
 
 
-def test_who_has_this_state_already_is_told_so(client: Client) -> None:
+def test_a_client_with_the_current_state_gets_304(client: Client) -> None:
     event("gb1", ["GB"], "2024-05-05")
     first = client.get("/export.csv")
     assert whole(first)
@@ -224,7 +224,7 @@ def ld(pk: str, language: str = "en") -> dict[str, Any]:
     return found
 
 
-def test_search_engines_are_told_only_days_that_are_known() -> None:
+def test_search_engines_get_only_known_days() -> None:
     fill()
     us, jp, gb = ld("us1"), ld("jp1"), ld("gb1")
     assert (us["startDate"], us["endDate"]) == ("2024-11-05", "2024-11-05")
@@ -298,7 +298,7 @@ def test_merged_events_redirect_for_good_and_withdrawn_ones_are_gone(client: Cli
     assert client.get(f"/events/nothing.{ending}").status_code == 404
 
 
-def test_an_event_is_also_told_as_it_was_known(client: Client) -> None:
+def test_an_event_can_be_exported_as_of_an_earlier_day(client: Client) -> None:
     fill()
     assert client.get("/events/us1.ics?as_of=2024-03-19").status_code == 404
     assert b"DTSTART;VALUE=DATE:20241105" in client.get("/events/us1.ics?as_of=2024-03-21").content

@@ -209,7 +209,7 @@ def test_what_is_there_is_believed_before_what_is_declared(says: str, header: st
 @pytest.mark.parametrize(
     ("says", "header"), [("big5", ""), ("utf-8", "text/xml; charset=big5"), ("gb2312", ""), ("", "")]
 )
-def test_big5_is_told_from_gb18030(says: str, header: str) -> None:
+def test_big5_is_distinguished_from_gb18030(says: str, header: str) -> None:
     text = rss(
         item(1, title=TRADITIONAL), title="台灣", declaration=f'<?xml version="1.0" encoding="{says}"?>' if says else ""
     )
@@ -279,7 +279,7 @@ def test_ids_that_stand_twice_tell_nothing() -> None:
     assert first.link_key != second.link_key and first.url == "https://one.example/a"
 
 
-def test_entries_of_one_link_are_told_apart_by_id_else_by_title() -> None:
+def test_entries_of_one_link_are_distinguished_by_id_else_by_title() -> None:
     live = "https://one.example/live"
     a, b = named(entries(("1", live + "#1", "A"), ("2", live + "#2", "B")), URL)
     assert a.url != b.url and a.url.startswith(live + "#")

@@ -227,7 +227,7 @@ def test_a_server_with_only_one_of_the_two_validators_is_asked_by_that_one(
     assert len({"if-none-match", "if-modified-since"} & asked.keys()) == 1
 
 
-def test_both_validators_are_kept_apart(server: Server) -> None:
+def test_both_validators_are_stored_separately(server: Server) -> None:
     url = server.serve("/feed", FEED, etag='W/"1"', last_modified="Wed, 20 Mar 2024 12:00:00 GMT")
     ask(url, etag='W/"0"', last_modified="Tue, 19 Mar 2024 12:00:00 GMT")
     asked = server.asked("/feed")[-1].headers
@@ -257,7 +257,7 @@ def test_retry_after_is_read_in_seconds_and_as_a_date_and_bounded(server: Server
         ({}, 0),
     ],
 )
-def test_how_long_an_answer_holds_is_told(server: Server, headers: dict[str, str], wait: int) -> None:
+def test_the_response_says_how_long_it_is_fresh(server: Server, headers: dict[str, str], wait: int) -> None:
     assert ask(server.serve("/feed", FEED, headers=headers)).wait == timedelta(seconds=wait)
 
 
@@ -302,7 +302,7 @@ def test_a_head_that_would_carry_a_second_request_is_not_sent(server: Server) ->
     assert told.kind in ("failed", "refused") and server.requests == []
 
 
-def test_strange_validators_are_not_kept(server: Server) -> None:
+def test_invalid_validators_are_not_stored(server: Server) -> None:
     server.answers["/feed"] = Answer(body=FEED.encode(), headers={"ETag": '"' + "x" * 600 + '"', "Last-Modified": "é"})
     told = ask(server.url + "/feed")
     assert (told.kind, told.etag, told.last_modified) == ("new", "", "")

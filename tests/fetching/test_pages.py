@@ -48,7 +48,7 @@ def test_the_feeds_that_a_page_names_are_found() -> None:
     ]
 
 
-def test_a_summary_is_told_from_an_article() -> None:
+def test_a_summary_is_distinguished_from_an_article() -> None:
     assert is_summary("<p>英国将于年底举行大选。</p>")
     assert is_summary(f"<p>{LONG * 5}…</p>") and is_summary(f"<p>{LONG * 5}</p><a>阅读全文 »</a>")
     assert not is_summary(f"<p>{LONG * 5}</p>")
@@ -94,7 +94,7 @@ def test_markup_is_stored_without_anything_that_acts(payload: str) -> None:
         assert bad not in kept
 
 
-def test_what_structures_a_text_is_kept() -> None:
+def test_the_structure_of_a_text_survives() -> None:
     text = (
         '<div class="share">分享</div><h2 id="a">题</h2><ul><li>一</li></ul><table><tbody><tr><td>1</td></tr></tbody>'
     )

@@ -86,7 +86,7 @@ FEEDS = ["/feed.json", "/feed.atom", "/export.csv", "/changes.json", "/api/v1/ev
 
 @pytest.mark.parametrize("path", [*READS, *FEEDS])
 @pytest.mark.parametrize("query", ["q=a%00b", "a%00b=1", "q=%ED%A0%80", "q=%FF", "%FF=1"])
-def test_a_query_that_is_no_text_is_refused_by_every_door(db: None, path: str, query: str) -> None:
+def test_a_query_that_is_no_text_is_refused_everywhere(db: None, path: str, query: str) -> None:
     answer = Client().get(path, QUERY_STRING=query)
     assert answer.status_code == 400
     told = "application/problem+json" if path in FEEDS else "text/html; charset=utf-8"
@@ -138,7 +138,7 @@ def test_what_the_database_does_not_take_is_logged_and_is_a_400(
 
 
 @pytest.mark.parametrize("value", ["[" * 100_000, '"\\u0000"', '"\\ud800"', '{"start": "\\ud800"}', "NaN", "9" * 5000])
-def test_a_correction_that_goes_too_far_is_told_in_the_form(chief: Client, value: str) -> None:
+def test_a_correction_out_of_range_is_reported_in_the_form(chief: Client, value: str) -> None:
     vote = event("gb1", ["GB"], "2024-07-04")
     for field in ("note", "dates", "participants"):
         answer = chief.post("/admin/timeline/correction/add/", {"event": vote.pk, "field": field, "value": value})
@@ -212,7 +212,7 @@ def test_a_form_shows_again_what_names_no_row(chief: Client) -> None:
 # --- what is taken in ---------------------------------------------------------------------------
 
 
-def test_every_article_passes_one_door_without_what_cannot_be_stored(db: None) -> None:
+def test_every_article_is_stored_without_characters_that_cannot_be(db: None) -> None:
     moment = datetime(2024, 3, 20, tzinfo=UTC)
     raw = RawArticle("n\x00", "大\ud800选", "https://one.example/\x001", moment, "a\x00", "<p>英国\x00大\udfff选</p>")
     assert (raw.title, raw.url, raw.author, raw.markup) == ("大选", "https://one.example/1", "a", "<p>英国大选</p>")

@@ -98,7 +98,7 @@ def test_pages_of_those_who_are_signed_in_are_theirs_alone(client: Client) -> No
     assert client.get("/").headers["Cache-Control"] == "private, no-cache"
 
 
-def test_a_page_that_gives_a_cookie_is_kept_by_nobody_else(client: Client) -> None:
+def test_a_page_that_sets_a_cookie_is_cached_by_nobody_else(client: Client) -> None:
     response = client.get("/admin/login/")
     assert "public" not in response.headers.get("Cache-Control", "")
 
@@ -139,7 +139,7 @@ def test_scripts_of_other_sites_may_not_read_pages(client: Client, url: str) -> 
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_refusals_are_not_kept_as_answers(client: Client) -> None:
+def test_refusals_are_not_cached(client: Client) -> None:
     refused = client.get("/feed.json?colour=red", headers={"If-None-Match": "*"})
     assert refused.status_code == 400 and "ETag" not in refused.headers
 

@@ -94,12 +94,12 @@ def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
         (IntegrityError, "23505", False, False),
     ],
 )
-def test_the_states_of_postgresql_are_told_apart(kind: type[Error], state: str, away: bool, busy: bool) -> None:
+def test_sqlstates_of_postgresql_are_classified(kind: type[Error], state: str, away: bool, busy: bool) -> None:
     error = met(kind, psycopg.errors.lookup(state)())
     assert (is_database_down(error), is_contention(error), is_temporary(error)) == (away, busy, away or busy)
 
 
-def test_the_errors_of_sqlite_are_told_apart(tmp_path: Any) -> None:
+def test_the_errors_of_sqlite_are_classified(tmp_path: Any) -> None:
     path = tmp_path / "x.sqlite3"
     with sqlite3.connect(path, isolation_level=None) as one, sqlite3.connect(path, timeout=0) as two:
         one.execute("PRAGMA max_page_count = 2")
@@ -144,16 +144,16 @@ WORDS = {"zh-hans": "请稍后再试", "zh-hant": "請稍後再試", "en": "Plea
 
 
 @pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("door", ["/login/", "/admin/login/"])
-def test_who_signs_in_under_a_long_lock_is_told_to_come_again(client: Client, door: str) -> None:
+@pytest.mark.parametrize("page", ["/login/", "/admin/login/"])
+def test_a_login_under_a_long_lock_is_asked_to_retry(client: Client, page: str) -> None:
     User.objects.create_superuser("wang", password="a-long-password")
     form = {"username": "wang", "password": "a-long-password"}
     for language, words in WORDS.items():
         with locked_tables():
-            answer = client.post(door, form, headers={"Accept-Language": language})
+            answer = client.post(page, form, headers={"Accept-Language": language})
         assert is_503(answer) and words in answer.content.decode()
         assert answer["Cache-Control"] == "no-store" and answer["Content-Language"] == language
-    assert client.post(door, form).status_code == 302
+    assert client.post(page, form).status_code == 302
 
 
 @pytest.mark.usefixtures("hurried")
@@ -266,8 +266,8 @@ def raw(url: str, text: str = TEXT, of: str = "") -> RawArticle:
     return RawArticle("", "标题", url, datetime(2024, 3, 20, tzinfo=UTC), "", text, of)
 
 
-def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> None:
-    """The machine holds the event's row and wants the key; the editor holds the key and wants the row."""
+def test_an_editor_in_a_deadlock_with_resolution_decides_all_the_same() -> None:
+    """Resolution holds the event's row and wants the key; the editor holds the key and wants the row."""
     read_all(CAST[:1])
     row = Event.objects.get()
     editor = User.objects.create_superuser("chief")
@@ -275,8 +275,8 @@ def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> Non
 
     @retry_on_contention
     @transaction.atomic
-    def machine() -> str:
-        Event.objects.filter(pk=row.pk).update(words="machine")
+    def resolution() -> str:
+        Event.objects.filter(pk=row.pk).update(words="resolution")
         if not has_row.is_set():
             has_row.set()
             time.sleep(0.5)  # the editor has the key by now
@@ -287,5 +287,5 @@ def test_an_editor_who_meets_the_machine_crosswise_decides_all_the_same() -> Non
         has_row.wait(10)
         return str(curation.correct_field(row, "note", "why", editor).value)
 
-    assert at_once([machine, decide]) == ["done", "why"]
+    assert at_once([resolution, decide]) == ["done", "why"]
     assert Correction.objects.count() == 1 and Event.objects.get().note == "why"

@@ -80,7 +80,7 @@ def test_a_newsroom_deleted_while_its_article_comes_is_made_anew(client: Client,
     assert Article.objects.get().source.slug == Source.objects.exclude(pk=row.pk).get().slug
 
 
-def test_a_source_named_and_deleted_meanwhile_is_told_as_unknown(
+def test_a_source_that_was_deleted_meanwhile_is_reported_as_unknown(
     client: Client, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source("brief")

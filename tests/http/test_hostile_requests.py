@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from bench.doors import (
+from bench.addresses import (
     ENDINGS,
     OF_FIELDS,
     OF_LISTS,
@@ -94,7 +94,7 @@ def chief() -> Chief:
 def page_of(chief: Chief, address: Address) -> tuple[str, str]:
     """The path of an address with what is there, and its page, where it is one."""
     answer = chief.ask("GET", path := address.path())
-    if answer.status_code == 302:  # such as the doors where a password is asked for
+    if answer.status_code == 302:  # such as the login pages
         answer = Client().get(path)
     is_page = answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming
     return path, answer.content.decode() if is_page else ""

@@ -77,7 +77,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.usefixtures("kept")
-def test_a_page_that_is_kept_is_shown_with_a_line_that_says_of_when_it_is(client: Client, clock: list[float]) -> None:
+def test_a_cached_page_is_served_with_a_line_that_says_its_time(client: Client, clock: list[float]) -> None:
     fresh = client.get("/")
     clock[0] += 600
     with no_database():
@@ -105,7 +105,7 @@ def test_what_programs_read_is_given_as_it_was_with_its_age(client: Client, cloc
 
 
 @pytest.mark.usefixtures("kept")
-def test_a_query_that_fails_after_the_first_is_answered_from_what_was_kept_too(
+def test_a_query_that_fails_after_the_first_is_answered_from_the_cache_too(
     client: Client, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/")
@@ -132,7 +132,7 @@ def test_after_an_hour_it_is_too_old(client: Client, clock: list[float]) -> None
 
 
 @pytest.mark.usefixtures("kept")
-def test_readers_of_kept_pages_do_not_all_wait_for_a_database_that_does_not_even_refuse(
+def test_readers_of_cached_pages_do_not_all_wait_for_a_database_that_hangs(
     client: Client, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/")
@@ -151,7 +151,7 @@ def test_readers_of_kept_pages_do_not_all_wait_for_a_database_that_does_not_even
 
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("url", ["/", "/events/gb1/", "/desk/", "/admin/", "/saved/", "/feed.json", "/api/v1/events"])
-def test_what_nobody_kept_is_a_503_and_comes_back(client: Client, url: str) -> None:
+def test_an_uncached_page_is_a_503_until_the_database_is_back(client: Client, url: str) -> None:
     mine = Client(raise_request_exception=False)
     mine.force_login(User.objects.create_superuser("chief"))
     assert mine.get(url).status_code == 200
@@ -159,8 +159,8 @@ def test_what_nobody_kept_is_a_503_and_comes_back(client: Client, url: str) -> N
         for reader in (mine, client) if url not in ("/admin/", "/saved/") else (mine,):
             answer = reader.get(url)
             assert is_503(answer), answer.content
-            machine = "." in url or "/api/" in url
-            assert answer["Content-Type"].startswith("application/problem+json" if machine else "text/html")
+            is_program = "." in url or "/api/" in url
+            assert answer["Content-Type"].startswith("application/problem+json" if is_program else "text/html")
     assert mine.get(url).status_code == 200
 
 
@@ -207,7 +207,7 @@ def no_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_queue")
-def test_every_door_that_sends_messages_does_its_work_without_a_queue(client: Client, tmp_path: Path) -> None:
+def test_everything_that_sends_messages_works_without_a_queue(client: Client, tmp_path: Path) -> None:
     assert post(client, tokens.add("wire", [tokens.ARTICLES_WRITE])).status_code == 201
     client.force_login(User.objects.create_superuser("chief"))
     row, of_feed = Article.objects.get(), feed()

@@ -57,7 +57,7 @@ def test_a_change_of_any_event_makes_all_be_drawn_anew(client: Client, vote: Eve
     assert "Age" not in answer.headers and answer.json()["items"][0]["_newsdesk"]["status"] == "cancelled"
 
 
-def test_it_is_kept_a_minute_at_most(client: Client, clock: list[float]) -> None:
+def test_it_is_cached_for_a_minute_at_most(client: Client, clock: list[float]) -> None:
     client.get("/")
     clock[0] += 59
     assert client.get("/").headers["Age"] == "59"
@@ -67,7 +67,7 @@ def test_it_is_kept_a_minute_at_most(client: Client, clock: list[float]) -> None
     assert "Age" not in answer.headers and b"changed" in answer.content
 
 
-def test_language_parts_and_addresses_are_told_apart(client: Client) -> None:
+def test_languages_fragments_and_addresses_are_cached_separately(client: Client) -> None:
     client.get("/facets/", headers={"Accept-Language": "zh-CN"})
     for url, headers in [
         ("/facets/", {"Accept-Language": "en"}),
@@ -78,7 +78,7 @@ def test_language_parts_and_addresses_are_told_apart(client: Client) -> None:
     assert "Age" in client.get("/facets/", headers={"Accept-Language": "zh-CN"}).headers
 
 
-def test_nothing_is_kept_of_or_for_those_who_are_signed_in(client: Client) -> None:
+def test_nothing_is_cached_from_or_for_those_who_are_signed_in(client: Client) -> None:
     mine = Client()
     mine.force_login(User.objects.create_user("ed"))
     assert "private" in mine.get("/").headers["Cache-Control"]
@@ -88,21 +88,21 @@ def test_nothing_is_kept_of_or_for_those_who_are_signed_in(client: Client) -> No
 
 
 @pytest.mark.parametrize("url", ["/try/", "/login/", "/export.csv", "/?kind=nothing", "/events/absent/"])
-def test_forms_streams_and_errors_are_not_kept(client: Client, url: str) -> None:
+def test_forms_streams_and_errors_are_not_cached(client: Client, url: str) -> None:
     for reader in (client, Client()):
         answer = reader.get(url)
         assert answer.getvalue()  # to its end: the next table is not made before
         assert "Age" not in answer.headers and answer.status_code != 503
 
 
-def test_only_so_many_are_kept(client: Client) -> None:
+def test_only_so_many_are_cached(client: Client) -> None:
     for url in ("/", "/feed.json", "/feed.ics", "/feed.atom", "/desk/"):
         client.get(url)
     assert "Age" in client.get("/feed.json").headers
     assert "Age" not in client.get("/").headers
 
 
-def test_none_are_kept_where_the_setting_says_so(client: Client, settings: Any) -> None:
+def test_none_are_cached_where_the_setting_says_so(client: Client, settings: Any) -> None:
     settings.PAGES_KEPT = 0
     client.get("/")
     assert "Age" not in client.get("/").headers

@@ -95,7 +95,7 @@ def test_a_text_that_wants_all_memory_gets_none(slow: Sandbox) -> None:
     assert read(slow, "今天") == ["今天"]
 
 
-def test_what_breaks_is_told_with_its_traceback_and_is_no_limit(slow: Sandbox) -> None:
+def test_an_exception_is_reported_with_its_traceback_and_is_no_limit(slow: Sandbox) -> None:
     with pytest.raises(SandboxError, match="ValueError: a broken rule"):
         read(slow, "FAIL")
     assert read(slow, "今天") == ["今天"]

@@ -178,7 +178,7 @@ def test_a_header_that_is_named_like_a_variable_of_wsgi_is_none(port: int) -> No
     assert (seen["SCRIPT_NAME"], seen["PATH_INFO"], seen["REMOTE_ADDR"]) == ("", "/path", "127.0.0.1")
 
 
-def test_a_process_that_is_told_to_end_finishes_what_is_under_way() -> None:
+def test_a_process_that_is_asked_to_stop_finishes_running_requests() -> None:
     """A real one, with all of newsdesk in it: an answer that is being made still arrives, then it is gone."""
     with web_processes.listen("127.0.0.1", 0) as listening:
         (part,) = web_processes.web_server_processes(listening, processes=1)

@@ -80,7 +80,7 @@ def test_an_item_may_be_larger_than_a_pipe() -> None:
     assert list(run_isolated(work, [], 10)) == []
 
 
-def test_what_breaks_is_told() -> None:
+def test_an_exception_is_reported() -> None:
     with pytest.raises(WorkError, match="ValueError: a broken rule"):
         run_isolated_one(work, "FAIL", 10)
 
@@ -138,7 +138,7 @@ def test_articles_that_take_too_long_are_set_aside_at_once_and_the_others_stored
 
 
 @pytest.mark.django_db
-def test_a_busy_machine_sets_no_article_aside(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+def test_a_busy_computer_sets_no_article_aside(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     """It takes long, and little of it is the processor's time."""
 
     def waits(article: CleanArticle) -> Reading:
@@ -223,7 +223,7 @@ def test_a_feed_that_cannot_be_read_fails_with_the_reason(
 
 
 @pytest.mark.django_db
-def test_markup_that_swells_when_it_is_sanitised_is_not_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markup_that_swells_when_it_is_sanitised_is_not_stored(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "MAX_SANITISED_CHARS", 200)
     row = feed(server.serve("/feed", rss(item(1, text="<p>长</p>" * 100), item(2))))
     poll(row)

@@ -78,7 +78,7 @@ def test_the_order_of_dates_in_figures_is_suggested_and_set(server: Server, brok
     ("path", "words"),
     [("/gone", "410"), ("/image", "is an image"), ("/to-metadata", "169.254.169.254"), ("/page", "names no feed")],
 )
-def test_what_cannot_be_added_is_told(server: Server, path: str, words: str) -> None:
+def test_what_cannot_be_added_is_reported(server: Server, path: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         run("add_source", server.url + path, "--yes")
     assert not Feed.objects.exists()

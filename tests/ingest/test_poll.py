@@ -140,7 +140,7 @@ def test_a_clock_a_day_ahead_for_one_poll_silences_no_feed(server: Server, monke
     assert list(doctor._check_future_times()) == [] and polling.claim_due() == []
 
 
-def test_a_machine_whose_clock_is_ahead_polls_by_that_of_the_database(server: Server, monkeypatch: Any) -> None:
+def test_a_computer_whose_clock_is_ahead_polls_by_that_of_the_database(server: Server, monkeypatch: Any) -> None:
     """SQLite has no other clock than the machine's."""
     row = feed(server.serve("/feed", rss(item(1))))
     real = timezone.now

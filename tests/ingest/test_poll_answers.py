@@ -78,7 +78,7 @@ def test_a_feed_of_many_summaries_is_read_in_several_polls(server: Server) -> No
     assert Article.objects.count() == many and row.etag == '"1"'
 
 
-def test_a_page_behind_a_redirect_to_this_machine_is_not_read(server: Server) -> None:
+def test_a_page_behind_a_redirect_to_localhost_is_not_read(server: Server) -> None:
     """The feed may be asked (it is the only permitted address); what it leads to may not."""
     link = server.url.replace("127.0.0.1", "127.0.0.9") + "/article"
     reach = Reach(also=(ip_network("127.0.0.1/32"),), public=False)

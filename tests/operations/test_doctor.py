@@ -70,7 +70,7 @@ def test_without_queue_and_worker_it_says_what_to_start(transactional_db: None, 
     assert said.rstrip().endswith("odd") and " wrong, " in said
 
 
-def test_missing_migrations_and_countries_are_told(transactional_db: None, broker: object) -> None:
+def test_missing_migrations_and_countries_are_reported(transactional_db: None, broker: object) -> None:
     Actor.objects.all().delete()
     assert of("migrations")[-1] == (BAD, "no countries and blocs are loaded", "manage.py load_gazetteer")
     last = newest()
@@ -83,7 +83,7 @@ def test_missing_migrations_and_countries_are_told(transactional_db: None, broke
         recorder.record_applied(*last)
 
 
-def test_migrations_of_a_newer_version_are_told(transactional_db: None) -> None:
+def test_migrations_of_a_newer_version_are_reported(transactional_db: None) -> None:
     recorder = MigrationRecorder(connection)
     recorder.record_applied("timeline", "0999_of_tomorrow")
     try:
@@ -121,7 +121,7 @@ def test_a_queue_that_answers_ping_and_takes_nothing_is_wrong(transactional_db: 
     ]
 
 
-def test_a_clock_that_is_wrong_is_told(transactional_db: None, broker: object, monkeypatch: Any) -> None:
+def test_a_wrong_clock_is_reported(transactional_db: None, broker: object, monkeypatch: Any) -> None:
     assert {state for state, _, _ in of("clock")} == {GOOD}
     monkeypatch.setattr("timeline.operations.doctor.time", SimpleNamespace(time=lambda: time.time() - 3600))
     told = of("clock")

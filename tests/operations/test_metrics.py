@@ -185,7 +185,7 @@ def test_the_numbers_are_those_of_the_database_and_of_the_queue(
     assert found["newsdesk_up{part=database}"] == found["newsdesk_up{part=queue}"] == 1
 
 
-def test_the_numbers_of_the_database_are_told_while_the_queue_is_away(
+def test_the_numbers_of_the_database_are_there_while_the_queue_is_away(
     client: Client, transactional_db: None, settings: Any
 ) -> None:
     settings.CELERY_BROKER_URL = NOWHERE
@@ -206,7 +206,7 @@ def test_the_numbers_cost_the_same_questions_however_many_rows_there_are(
             numbers(client)
 
 
-def test_what_workers_did_is_told_by_any_web_process(client: Client, celery_worker_process: WorkerProcess) -> None:
+def test_any_web_process_reports_what_workers_did(client: Client, celery_worker_process: WorkerProcess) -> None:
     read = article(TEXT)
     Article.objects.filter(pk=read.pk).update(state=Article.State.NEW)
     tasks.read.delay([read.pk])

@@ -75,7 +75,7 @@ def test_what_stood_open_is_closed_at_the_next_start(tmp_path: Path) -> None:
     assert mode(outside) == 0o666
 
 
-def test_a_shared_folder_is_told_and_left(tmp_path: Path, settings: Settings) -> None:
+def test_a_shared_folder_is_reported_and_left(tmp_path: Path, settings: Settings) -> None:
     """Whoever has files in it, such as in /tmp, would not get in again."""
     tmp_path.chmod(0o1777)
     (tmp_path / "file").touch(0o644)

@@ -224,7 +224,7 @@ def test_a_file_that_cannot_be_one_is_refused_in_a_sentence(databases: Databases
                 call_command("backup", path)
 
 
-def test_a_full_disk_is_told_in_a_sentence_and_the_old_file_stays(
+def test_a_full_disk_is_reported_in_a_sentence_and_the_old_file_stays(
     databases: Databases, filled: str, backup_file: Path
 ) -> None:
     """As a disk is full where a file may not grow beyond 100,000 bytes."""

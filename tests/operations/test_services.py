@@ -117,7 +117,7 @@ ENDS = [sys.executable, "-c", "raise SystemExit(3)"]
 LIVES = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
-def test_a_part_that_keeps_ending_stops_no_other_and_is_told(tmp_path: Path) -> None:
+def test_a_process_that_keeps_ending_stops_no_other_and_is_reported(tmp_path: Path) -> None:
     said: list[str] = []
     notes = tmp_path / "failing.json"
     watch = supervisor.Supervisor(tmp_path, os.environ, said.append, threading.Event(), notes)
@@ -262,7 +262,7 @@ def test_a_queue_starts_whatever_happened_to_its_file(
     assert len(list((tmp_path / "valkey").glob("damaged-*"))) == lost
 
 
-def test_what_a_killed_queue_left_is_taken_away_and_only_the_newest_damage_is_kept(
+def test_leftovers_of_a_killed_queue_are_removed_and_only_the_newest_damage_stays(
     tmp_path: Path, settings: Settings
 ) -> None:
     settings.VAR = tmp_path

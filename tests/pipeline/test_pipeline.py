@@ -41,7 +41,7 @@ def test_many_articles_make_one_event_with_its_history() -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_doubtful_waits_for_a_plain_claim_and_is_kept_with_its_reason() -> None:
+def test_a_doubtful_claim_waits_for_a_plain_one_and_is_stored_with_its_reason() -> None:
     read_all([raw("h", "2024-03-20", "英国首相表示支持，而选举将于7月4日举行。")])
     (doubted,) = Claim.objects.all()
     assert doubted.doubts == ["participant_elsewhere"] and doubted.event is None

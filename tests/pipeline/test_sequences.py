@@ -20,7 +20,7 @@ def test_a_sequence_gives_the_state_of_a_fresh_resolution(number: int) -> None:
     assert run(number, steps=8)
 
 
-def test_what_differs_is_told_with_the_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_is_reported_with_its_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison can fail: an event of which somebody writes what no claim says is found."""
     actors.load_gazetteer()
 

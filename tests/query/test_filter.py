@@ -274,7 +274,7 @@ def test_a_claim_about_the_past_opens_the_months_before_it() -> None:
     assert reason == "before" and [e.id for e in shown.events(rows.TODAY)] == ["vote"]
 
 
-def test_a_chosen_window_is_kept_and_an_empty_calendar_opens_on_today() -> None:
+def test_a_chosen_window_stays_and_an_empty_calendar_opens_on_today() -> None:
     assert parse("from=2020").with_default_window(rows.TODAY) == (parse("from=2020"), "given")
     assert EventFilter().with_default_window(rows.TODAY)[1] == "empty"
 

@@ -120,7 +120,7 @@ def test_a_day_stands_above_the_vaguer_window_that_holds_it() -> None:
     assert str(event.current.when.start) == str(event.current.when.end) == "2020-07-01"
 
 
-def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
+def test_a_vote_reported_without_its_place_is_that_of_the_place() -> None:
     votes = [
         said("2020-08-10", "2020-08-15", "2020-08-15", type="by_election", participants=("TW",), place=place)
         for place in ("TW-KHH", "", "TW-KHH")
@@ -131,7 +131,7 @@ def test_a_vote_told_without_its_place_is_that_of_the_place() -> None:
     assert sorted(v.place for v in resolve([*votes, elsewhere])) == ["TW-KHH", "TW-TPE"]
 
 
-def test_a_law_gives_the_day_inside_the_month_that_is_told_and_the_claim_stays_as_it_was_said() -> None:
+def test_a_law_gives_the_day_inside_the_reported_month_and_the_claim_stays_unchanged() -> None:
     month = said("2024-03-20", "2024-11-01", "2024-11-30", type="presidential", participants=("US",))
     (vote,) = resolve([month])
     now = vote.current.when

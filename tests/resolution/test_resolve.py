@@ -147,7 +147,7 @@ def test_no_number_of_newsrooms_makes_an_agreement_of_one_party() -> None:
     assert not resolve(alone)[0].confirmed
 
 
-def test_a_day_that_was_put_off_is_believed_no_more_however_often_it_was_told() -> None:
+def test_a_postponed_day_is_no_longer_believed_however_often_it_was_reported() -> None:
     (vote,) = resolve(
         [
             *[said(f"2024-01-0{n}", "2024-06-02", "2024-06-02", evidence=f"{n}号报社") for n in range(1, 9)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,12 @@ def drawn(*items: Item, start: date = START, end: date = END, **more: Any) -> Pi
     axis = scale(start, end)
     today = more.pop("today", None) or date(2024, 9, 1)
     return draw(axis, packed_lanes(axis, items), more.pop("words", WORDS), today=today, **more)
+
+
+def item(**more: Any) -> Item:
+    """An item like ITEM, with other values of it or of its `when`."""
+    days = {name: more.pop(name) for name in ("start", "end", "modifier", "extent", "alternatives") if name in more}
+    return replace(ITEM, when=replace(ITEM.when, **days), **more)
 
 
 def one(**more: Any) -> Mark:

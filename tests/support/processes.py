@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def sign_in(context: BrowserContext, site: str, user: User) -> None:
-    """Give the browser a session of this user, as if he had come through the door."""
+    """Give the browser a session of this user, as after a login."""
     client = Client()
     client.force_login(user)
     value = client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -1,4 +1,4 @@
-"""Rows for the tests of pages, filters and doors: events as the machine would store them, without reading articles."""
+"""Rows for tests of pages, filters, feeds and API: events as the pipeline stores them, without reading articles."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def logged_in(user: User) -> Client:
 
 
 def content() -> str:
-    """A digest of everything that the desk and the machine have stored."""
+    """A digest of all rows, those of editors and computed ones."""
     rows = []
     for model in apps.get_app_config("timeline").get_models():
         rows += [[model._meta.model_name, *row] for row in model._default_manager.order_by("pk").values_list()]

@@ -152,7 +152,7 @@ def test_what_is_next_as_of_a_day_is_what_was_believed_then(reader: Client, morn
     assert fed(reader, tree, "next-90") == {"lapsed1", "near", "later", "far"}
 
 
-def test_of_many_events_those_of_most_weight_are_told_in_the_order_of_their_days(reader: Client) -> None:
+def test_of_many_events_those_of_most_weight_are_listed_by_day(reader: Client) -> None:
     for i in range(MAX_ROWS + 5):
         rows.event(f"w{i:02}", ["JP"], on(i % 6), since=on(-2), weight=i)
     told = listed(desk(reader), "next-7")
@@ -175,7 +175,7 @@ def test_what_is_too_vague_for_a_list_is_one_step_away(reader: Client, morning: 
     assert {str(a.attributes["href"]) for a in page.css(".events h3 a")} == {"/events/near/", "/events/vague/"}
 
 
-def test_a_move_is_told_from_what_was_believed_to_what_is(reader: Client, morning: None) -> None:
+def test_a_move_is_shown_from_the_old_date_to_the_new_one(reader: Client, morning: None) -> None:
     row = section(desk(reader), "week").css(".line")[0]
     before, after = (" ".join(row.css(tag)[0].text().split()) for tag in ("del", "ins"))
     assert before == f"before: {(TODAY + timedelta(110)):%-d %B %Y}"
@@ -183,7 +183,7 @@ def test_a_move_is_told_from_what_was_believed_to_what_is(reader: Client, mornin
     assert text(row, ".change") == [f"{(TODAY - timedelta(5)):%-d %B %Y} · date revised"]
 
 
-def test_several_moves_of_a_week_are_told_as_one(reader: Client) -> None:
+def test_several_moves_of_a_week_are_shown_as_one(reader: Client) -> None:
     event = rows.event("aa", ["JP"], on(50), since=on(-30))
     rows.believe(event, on(-6), on(60), on(60))
     rows.believe(event, on(-3), on(80), on(80))
@@ -198,7 +198,7 @@ def test_what_was_called_off_on_the_same_days_shows_its_status(reader: Client, m
     assert "cancelled" in row.css("ins")[0].text()
 
 
-def test_a_date_that_went_there_and_back_is_not_told_as_a_move_to_itself(reader: Client) -> None:
+def test_a_date_that_moved_and_came_back_is_not_shown_as_moved(reader: Client) -> None:
     event = rows.event("aa", ["JP"], on(50), since=on(-30))
     rows.believe(event, on(-6), on(60), on(60))
     rows.believe(event, on(-3), on(50), on(50))
@@ -323,7 +323,7 @@ def test_only_the_newest_thirty_gaps_say_what_is_usual() -> None:
     assert [s.usual for s in silent_sources(timezone.now() + timedelta(days=11))] == [timedelta(days=20)]
 
 
-def test_silence_is_told_of_a_day_before_from_what_was_published_by_then(reader: Client, morning: None) -> None:
+def test_silence_on_an_earlier_day_counts_what_was_published_by_then(reader: Client, morning: None) -> None:
     articles("back", 1, *(24 * 9 + i for i in range(10)))
     assert silent_sources(timezone.now()) == []
     assert text(section(desk(reader, on(-3)), "silent"), "strong") == ["Newsroom back"]

@@ -104,7 +104,7 @@ def test_every_mark_names_its_source_and_sentence_and_leads_to_its_claim(english
     assert marks[0].attributes["aria-label"] == first == one(marks[0], "title").text()
 
 
-def test_one_claim_is_told_in_a_sentence_instead_of_a_chart(english: Client) -> None:
+def test_one_claim_is_a_sentence_instead_of_a_chart(english: Client) -> None:
     event = rows.event("lonely", ["AU"], "2025-05-03")
     said(event, "2024-03-20", "2025-05-03")
     tree = page(english, "/events/lonely/")

@@ -39,7 +39,7 @@ def test_the_page_of_an_event_shows_the_sentence_and_what_was_read_in_it(reader:
     assert page(reader, link or "").css_first(f"#claim-{claim.pk}") is not None
 
 
-def test_the_history_of_beliefs_is_told_newest_first(english: Client, australia: Event) -> None:
+def test_the_history_of_beliefs_is_newest_first(english: Client, australia: Event) -> None:
     rows.believe(australia, "2024-08-01", "2025-05-03", "2025-05-03", change="narrowed")
     tree = page(english, "/events/australia1/")
     assert [texts(row, "th, td")[:4] for row in tree.css("tbody tr")] == [

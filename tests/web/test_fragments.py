@@ -41,7 +41,7 @@ def australia() -> Event:
 
 
 @pytest.mark.parametrize("part", ["card", "beside"])
-def test_a_fragment_is_no_page_and_may_be_kept_a_minute(english: Client, australia: Event, part: str) -> None:
+def test_a_fragment_is_no_page_and_may_be_cached_for_a_minute(english: Client, australia: Event, part: str) -> None:
     response = english.get(f"/events/australia1/{part}/")
     assert response.status_code == 200
     assert "<html" not in response.text

@@ -47,7 +47,7 @@ def test_actors_and_days_are_named_as_taiwan_names_them() -> None:
     assert "澳大利亚" not in page
 
 
-def test_a_language_is_chosen_without_a_token_and_kept_in_its_own_cookie_alone() -> None:
+def test_a_language_is_chosen_without_a_token_and_stored_in_its_own_cookie_alone() -> None:
     reader = Client(enforce_csrf_checks=True)
     assert reader.get("/").cookies == {}
     chosen = reader.post("/i18n/setlang/", {"language": "zh-hant", "next": "/desk/"})

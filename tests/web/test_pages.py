@@ -48,7 +48,9 @@ def test_the_page_speaks_the_language_of_the_reader(english: Client, australia: 
     )
 
 
-def test_the_choice_of_language_is_kept_and_leads_back_to_the_same_address(reader: Client, australia: Event) -> None:
+def test_the_choice_of_language_is_remembered_and_leads_back_to_the_same_address(
+    reader: Client, australia: Event
+) -> None:
     form = one(page(reader, f"/?{YEARS}"), "form.languages")
     fields = {f.attributes["name"]: f.attributes["value"] for f in form.css("input")}
     sent = {name or "": value or "" for name, value in fields.items()} | {"language": "en"}

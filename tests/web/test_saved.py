@@ -50,7 +50,7 @@ def page(client: Client, url: str) -> HTMLParser:
 # --- keeping ------------------------------------------------------------------------------------
 
 
-def test_a_filter_is_kept_as_its_canonical_query_with_its_lanes_but_without_the_place_in_the_list() -> None:
+def test_a_filter_is_saved_as_its_canonical_query_with_its_lanes_but_without_the_page() -> None:
     place = cursors.encode(date(2024, 10, 27), "aa")
     query = f"group=bloc&country=JP&kind=election&after={place}&event=japan1&q="
     response = reader().post("/saved/new/", {"name": "  Japan \n votes ", "query": query})
@@ -58,7 +58,7 @@ def test_a_filter_is_kept_as_its_canonical_query_with_its_lanes_but_without_the_
     assert kept() == {"Japan votes": f"{JAPAN}&group=bloc"}
 
 
-def test_the_timeline_lists_what_is_kept_and_says_that_this_is_one_of_them() -> None:
+def test_the_timeline_lists_saved_filters_and_marks_the_current_one() -> None:
     lin = reader()
     lin.post("/saved/new/", {"name": "Japan votes", "query": f"{JAPAN}&group=bloc"})
     tree = page(lin, f"/?{JAPAN}&group=bloc")
@@ -72,7 +72,7 @@ def test_the_timeline_lists_what_is_kept_and_says_that_this_is_one_of_them() -> 
     assert [node.attributes["value"] for node in elsewhere.css('.shelf form [name="query"]')] == ["country=JP"]
 
 
-def test_a_name_that_is_taken_is_asked_about_and_replaced_only_when_told() -> None:
+def test_a_taken_name_is_replaced_only_after_confirmation() -> None:
     lin = reader()
     lin.post("/saved/new/", {"name": "Japan", "query": JAPAN})
     asked = lin.post("/saved/new/", {"name": "Japan", "query": "country=JP"})
@@ -223,7 +223,7 @@ def test_passwords_cannot_be_tried_without_end() -> None:
     assert int(answers[-1]["Retry-After"]) > 0
 
 
-def test_the_list_costs_the_same_queries_however_many_are_kept() -> None:
+def test_the_list_costs_the_same_queries_however_many_are_saved() -> None:
     lin = reader()
     counts = []
     for names in ("ab", "cdefgh"):

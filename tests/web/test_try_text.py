@@ -76,7 +76,7 @@ def test_a_script_gets_the_findings_alone(english: Client) -> None:
     assert len(tree.css("tbody tr")) == 4
 
 
-def test_reasons_are_told_in_the_language_of_the_reader() -> None:
+def test_reasons_are_in_the_language_of_the_reader() -> None:
     _, tree = send(Client(headers={"accept-language": "zh-Hans"}), "将于11月举行大选")
     assert tree.css("tbody td")[1].text() == "11月: 未写年份，从起算日2024-03-20看指将来 → 2024-11-01…2024-11-30"
 
@@ -129,7 +129,7 @@ def test_a_text_without_dates_says_what_to_try(english: Client) -> None:
 
 
 @pytest.mark.usefixtures("minute")
-def test_a_client_that_asks_too_often_is_told_to_wait(english: Client) -> None:
+def test_a_client_with_too_many_requests_gets_429_with_retry_after(english: Client) -> None:
     for _ in range(TRIALS):
         assert send(english, "今天", headers=FRAGMENT)[0] == 200
     response = english.post("/try/", {"text": "今天"}, headers=FRAGMENT)

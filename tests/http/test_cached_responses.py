@@ -142,7 +142,7 @@ def ask_all(port: int, asked: list[Request]) -> list[Answer]:
 
 
 @pytest.mark.timeout(600)
-def test_kept_answers_are_those_that_would_be_made(transactional_db: None, tmp_path: Path) -> None:
+def test_cached_responses_equal_fresh_ones(transactional_db: None, tmp_path: Path) -> None:
     vote = event("gb1", ["GB"], "2024-03-20", "2024-12-31", modifier="by")
     claim(vote, article(TEXT, pk=1), TEXT)
     asked = requests()
