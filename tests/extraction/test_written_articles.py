@@ -15,7 +15,7 @@ from timeline.models.dated import Extent, Kind, Stage, Status, Type
 
 FILES = [(language, part) for language in LANGUAGES for part in PARTS]
 # F1 of events of the articles that may be learnt from, rounded down: what was reached, not what is enough.
-FLOORS = {"en": 0.32, "zh": 0.54}
+FLOORS = {"en": 0.25, "zh": 0.54}
 EVENTLESS = 0.16  # of all articles; news mostly tells of something else
 
 
