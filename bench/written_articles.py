@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "tests" / "extraction" / "gold"
 LANGUAGES = {"en": {"en"}, "zh": {"zh-Hans", "zh-Hant"}}
 PARTS = ("train", "heldout")
 YEARS = range(2017, 2030)
-# The half-year of the archive that the rules were written with: no article of ours is of it.
+# The half-year of the archive that the rules were written with: no Chinese article of ours is of it.
 ARCHIVE = (date(2020, 7, 1), date(2020, 12, 31))
 ELECTIONS = frozenset(
     {"presidential", "legislative", "general", "local", "supranational", "referendum", "leadership", "by_election"}
@@ -58,7 +58,8 @@ def faults_of(article: Article, language: str) -> list[str]:
     if article["language"] not in LANGUAGES[language]:
         faults.append(f"language {article['language']}")
     anchor = _day(article["anchor"])
-    if anchor is None or anchor.year not in YEARS or ARCHIVE[0] <= anchor <= ARCHIVE[1]:
+    in_archive = anchor is not None and language == "zh" and ARCHIVE[0] <= anchor <= ARCHIVE[1]
+    if anchor is None or anchor.year not in YEARS or in_archive:
         faults.append(f"anchor {article['anchor']}")
     if not text or text != text.strip() or not article["title"].strip():
         faults.append("text or title is empty or has blanks around it")

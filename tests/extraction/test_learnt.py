@@ -1,4 +1,4 @@
-"""The learnt reader: its weights are whole or refused, its decisions hold one happening once, and its work is bounded."""
+"""The learnt reader: its weights are whole or refused, one happening is told once, and its work is bounded."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_sorts_of_happenings() -> None:
 def test_the_longest_word_is_the_trigger() -> None:
     words = trigger_words("en")
     assert words is not None
-    assert [text for text in _texts("the snap elections of may", words)] == ["snap elections"]
+    assert _texts("the snap elections of may", words) == ["snap elections"]
     assert _texts("a voter, devotes", words) == []
 
 
@@ -133,7 +133,10 @@ def _texts(text: str, words: Any) -> list[str]:
     return [text[w.start : w.end] for w in words.find(text)]
 
 
-@pytest.mark.parametrize("unit", ["5月3日法国德国会谈", "选举投票会晤，5月", "2025年5月3日会谈、", "法国大选2027年4月。"])
+UNITS = "5月3日法国德国会谈", "选举投票会晤，5月", "2025年5月3日会谈、", "法国大选2027年4月。"
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_an_article_of_nothing_but_triggers_and_dates_gives_a_bounded_number_of_pairs(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     expressions = find(text, DAY, language="zh", most=5000)

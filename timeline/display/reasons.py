@@ -106,7 +106,8 @@ def doubt_words(code: str, probability: float | None = None) -> str:
     `probability`: that the text says so, 0 to 1, where the reader was not sure.
     """
     if code == Doubt.UNSURE and probability is not None:
-        return gettext("the reader is %(percent)d %% sure that the text says so") % {"percent": round(100 * probability)}
+        words = gettext("the reader is %(percent)d %% sure that the text says so")
+        return words % {"percent": round(100 * probability)}
     return gettext(DOUBTS[Doubt(code)]) if code in DOUBTS else code
 
 

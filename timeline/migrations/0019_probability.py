@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('timeline', '0018_numeric_order'),
+        ("timeline", "0018_numeric_order"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='claim',
-            name='probability',
-            field=models.FloatField(blank=True, editable=False, null=True, verbose_name='probability'),
+            model_name="claim",
+            name="probability",
+            field=models.FloatField(blank=True, editable=False, null=True, verbose_name="probability"),
         ),
     ]

@@ -17,7 +17,8 @@ class Claim(Dated):
     which claims of possibly the same happening are resolved (see `timeline.resolution.resolve.key_of`).
     `reprint_of`: the first claim of the event in (nearly) the same words; it counts once for all of them.
     `reasons`: the steps from the words to the days, [[code, [argument, …]], …]. `doubts`: codes of what the reading
-    itself found uncertain (`probability`: that the text says so, 0 to 1, null where rules decided); an event needs a claim without any, or three newsrooms.
+    itself found uncertain; an event needs a claim without any, or three newsrooms. `probability`: that the text says
+    so, 0 to 1, null where rules decided.
     `participants`: actor codes. `mentions`: [[start, end, code], …] offsets into the article's text.
     """
 
