@@ -27,10 +27,10 @@ from tests.support.date_examples import (
     unproved,
 )
 from timeline.extraction.article import Expression
-from timeline.extraction.dates import find, finder
+from timeline.extraction.dates import absolute, english, find, finder, relative
 from timeline.extraction.dates.calendar import months, nth_weekday, shift
 from timeline.extraction.dates.edtf import event_edtf
-from timeline.extraction.dates.grammar import BadGrammar, Rule, grammar, load
+from timeline.extraction.dates.grammar import MEANINGS, BadGrammar, Rule, grammar, load
 from timeline.extraction.dates.holidays import day_of
 from timeline.extraction.dates.patterns import BadPattern, compile_pattern
 from timeline.extraction.reason import Code
@@ -363,6 +363,7 @@ def broken(**changes: Any) -> dict[str, Any]:
     [
         broken(meening="year"),
         broken(meaning="no such meaning"),
+        broken(pattern="{n}"),
         {**ZH, "rules": []},
         {**ZH, "rule": [ZH["rule"][0], ZH["rule"][0]]},
         {**ZH, "after": [{"name": "x", "words": ["x"], "meaning": "no such"}]},
@@ -371,6 +372,10 @@ def broken(**changes: Any) -> dict[str, Any]:
 def test_a_language_file_with_a_mistake_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(BadGrammar):
         load(data)
+
+
+def test_no_two_modules_give_a_meaning_of_one_name() -> None:
+    assert len(MEANINGS) == sum(len(module.MEANINGS) for module in (absolute, relative, english))
 
 
 @pytest.mark.parametrize("pattern", ["{nothing}年", "(a|b", "a]"])

@@ -35,7 +35,8 @@ def anchor_of(article: Article, folded: str) -> Anchor | None:
     stamps = tuple((m.start(), m.end()) for m in STAMP.finditer(folded, 0, HEAD))
     stamps += tuple(m.span("span") for m in DATELINE_EN.finditer(folded, 0, HEAD))
     if article.anchor is not None:
-        return Anchor(article.anchor, "given", stamps)
+        named = _dateline(folded, article.anchor)  # decides nothing, and is no expression of the text either
+        return Anchor(article.anchor, "given", (*stamps, named[1]) if named is not None else stamps)
     stamp = _stamp(folded, published)
     found = _dateline(folded, published or stamp) or _english_dateline(folded, published or stamp)
     if found is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Arg = str | int | None
@@ -148,6 +149,7 @@ class Reason(NamedTuple):
 Reasons = tuple[Reason, ...]  # in the order of the steps
 
 
+@lru_cache(maxsize=16384)  # a text says the same few things again and again
 def reason(code: Code, *args: date | Arg) -> Reason:
     """A step; days among the arguments become ISO 8601."""
     return Reason(code, tuple(a.isoformat() if isinstance(a, date) else a for a in args))

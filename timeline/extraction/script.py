@@ -7,6 +7,7 @@ digits and letters become ASCII. Simplified rules and names then serve both scri
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from functools import cache
 from importlib.resources import files
@@ -17,18 +18,18 @@ PHRASES = phrases_of(__name__)
 SIGNS = {
     "\u3000": " ",
     "\u00a0": " ",
-    "\u2002": " ",
-    "\u2003": " ",
-    "\u2007": " ",
-    "\u2009": " ",
-    "\u202f": " ",
     "\u301c": "~",
     "\u223c": "~",
     "\u2500": "—",
     "\ufe63": "-",
     "\u2010": "-",
     "\u2011": "-",
+    "\u2212": "-",
+    "\u202f": " ",
 }
+SIGNS |= {chr(c): " " for c in range(0x2000, 0x200B)}
+# radicals and compatibility forms, which look like the characters that they stand for
+SIGNS |= {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFA6E))}
 SIGNS |= {
     "「": "“",
     "」": "”",

@@ -14,7 +14,8 @@ def year(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def short_year(f: Fields, v: Values) -> None:
-    f.year = 2000 + v["year2"] if v["year2"] < 50 else 1900 + v["year2"]
+    short = v["year2"] if "year2" in v else v["two_numerals"]
+    f.year = 2000 + short if short < 50 else 1900 + short
 
 
 @MEANINGS.add
@@ -36,7 +37,12 @@ def two_digit_year(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def era_year(f: Fields, v: Values) -> None:
-    f.year = v["era"] + v.get("n", 1)
+    f.year = v["era"] + (v.get("n") or v.get("digits", 1))
+
+
+@MEANINGS.add
+def buddhist_year(f: Fields, v: Values) -> None:
+    f.year = v["year"] - 543
 
 
 @MEANINGS.add
@@ -93,7 +99,17 @@ def part_of_decade(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def quarter(f: Fields, v: Values) -> None:
-    f.part = ("quarter", v["small"] if "small" in v else v["nth_quarter"])
+    f.part = ("quarter", v["small"] if "small" in v else v.get("nth_quarter", 1))
+
+
+@MEANINGS.add
+def deictic_quarter(f: Fields, v: Values) -> None:
+    f.quarter_rel = v["deictic_quarter"]
+
+
+@MEANINGS.add
+def part_of_quarter(f: Fields, v: Values) -> None:
+    f.quarter_part = v["part_of_quarter"]
 
 
 @MEANINGS.add
@@ -105,7 +121,13 @@ def first_quarters(f: Fields, v: Values) -> None:
 @MEANINGS.add
 def first_months(f: Fields, v: Values) -> None:
     f.month, f.upto = 1, Fields()
-    f.upto.month = v["month"]
+    f.upto.month = v["month"] if "month" in v else v.get("first_months") or v["n"]
+
+
+@MEANINGS.add
+def first_months_so_far(f: Fields, v: Values) -> None:
+    first_months(f, v)
+    f.year_rel = 0
 
 
 @MEANINGS.add
@@ -131,7 +153,7 @@ def deictic_season(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def month(f: Fields, v: Values) -> None:
-    f.month = v["month"] if "month" in v else v["month_name"]
+    f.month = v["month"] if "month" in v else v.get("month_name", 1)
 
 
 @MEANINGS.add
@@ -191,8 +213,37 @@ def numeric_date(f: Fields, v: Values) -> None:
 
 
 @MEANINGS.add
+def numeric_range(f: Fields, v: Values) -> None:
+    if "year" in v:
+        f.year = v["year"]
+    f.month, f.day, f.upto = v["month"], v["day"], Fields()
+    f.upto.month, f.upto.day = v["month_2"], v["day_2"]
+
+
+@MEANINGS.add
+def numeric_month(f: Fields, v: Values) -> None:
+    f.year, f.month = v["year"], v["month"] if "month" in v else v["month2"]
+
+
+@MEANINGS.add
+def digits_in_a_row(f: Fields, v: Values) -> None:
+    f.year, rest = divmod(v["eight_digits"], 10000)
+    f.month, f.day = divmod(rest, 100)
+
+
+@MEANINGS.add
 def deictic_day(f: Fields, v: Values) -> None:
     f.day_rel = v["deictic_day"]
+
+
+@MEANINGS.add
+def onwards(f: Fields, v: Values) -> None:
+    f.day_rel, f.onwards = v["short_day"], True
+
+
+@MEANINGS.add
+def same_day_of_year(f: Fields, v: Values) -> None:
+    f.same_day = v["deictic_year"] if "deictic_year" in v else -v["n"]
 
 
 @MEANINGS.add
@@ -210,6 +261,18 @@ def weekday(f: Fields, v: Values) -> None:
     f.weekday = v["weekday"]
     if "deictic_week" in v:
         f.week_rel = v["deictic_week"]
+
+
+@MEANINGS.add
+def weekdays_together(f: Fields, v: Values) -> None:
+    weekday(f, v)
+    f.upto = Fields()
+    f.upto.weekday = v.get("weekday_3", v["weekday_2"])
+
+
+@MEANINGS.add
+def week_part(f: Fields, v: Values) -> None:
+    f.week_rel, f.week_part = v["deictic_week"], v["part_of_week"]
 
 
 @MEANINGS.add
@@ -231,7 +294,7 @@ def week_half(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def nth_weekday(f: Fields, v: Values) -> None:
-    f.nth, f.weekday = v.get("small", -1), v["weekday"]
+    f.nth, f.weekday = v["small"] if "small" in v else v.get("nth_word", -1), v["weekday"]
 
 
 @MEANINGS.add
@@ -241,7 +304,7 @@ def nth_week(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def holiday(f: Fields, v: Values) -> None:
-    f.holiday = v["holiday"]
+    f.holiday = v["holiday"] if "holiday" in v else v["short_holiday"]
 
 
 @MEANINGS.add
@@ -251,10 +314,11 @@ def national_day(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def lunar(f: Fields, v: Values) -> None:
-    f.lunar = (v.get("lunar_month") or v.get("only_lunar", 1), v.get("lunar_day", 0))
+    month = v.get("lunar_month") or v.get("only_lunar") or v.get("month", 1)
+    f.lunar = (month, v.get("lunar_day") or v.get("lunar_early") or v.get("day", 0))
 
 
 @MEANINGS.add
 def neighbouring_months(f: Fields, v: Values) -> None:
     f.upto = Fields()
-    f.month, f.upto.month = v["month_pair"] if "month_pair" in v else (v["month"], v["month_2"])
+    f.month, f.upto.month = v["month_pair"] if "month_pair" in v else (v["month"], v.get("month_3", v["month_2"]))

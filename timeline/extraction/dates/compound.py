@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from timeline.extraction.dates import calendar as cal
@@ -11,6 +12,7 @@ from timeline.extraction.dates.fields import Fields
 from timeline.extraction.reason import Code, reason
 
 Resolve = Callable[[Fields, Context], Resolved]
+DECEMBER = 12
 ORDER = {"early": 1, "mid": 2, "late": 3}
 
 
@@ -35,6 +37,14 @@ def counted(f: Fields, c: Context, resolve: Resolve) -> Resolved:
     low, high, unit = f.shift
     how = reason(Code.AFTER if high >= 0 else Code.BEFORE, abs(high or low), unit, "mentioned", base.start)
     return Resolved(cal.shift(base.start, low, unit), cal.shift(base.start, high, unit), "day", how, True)
+
+
+def moved(r: Resolved, days: int) -> Resolved:
+    """`国庆节翌日`: so many days from the one that is named."""
+    if r.start is None or r.end is None:
+        return r
+    step = timedelta(days)
+    return replace(r, start=r.start + step, end=r.end + step)
 
 
 def in_order(f: Fields, c: Context, resolve: Resolve) -> Resolved:
@@ -63,14 +73,19 @@ def place(f: Fields) -> tuple[int, int]:
     return 0, 0
 
 
-def take_before(f: Fields, later: Fields) -> None:
-    """What `later` says of its month and year holds for an earlier one that leaves it out: the nearest before it."""
+def take_before(f: Fields, later: Fields, *, in_range: bool = False) -> None:
+    """What `later` says of its week, month and year holds for an earlier one that leaves it out: the nearest before it.
+
+    A range begins before it ends: `Friday to next Monday`, `28日至下月3日` begin a week or month earlier.
+    """
     if f.day is not None and f.month is None and f.month_rel is None and later.day is not None:
-        f.month = later.month
+        back = in_range and f.day > later.day
         if later.month_rel is not None:
-            f.month_rel = later.month_rel
+            f.month_rel = later.month_rel - back
+        elif later.month is not None:
+            f.month = later.month - back or DECEMBER
     if f.weekday is not None and f.week_rel is None and later.weekday is not None and later.week_rel is not None:
-        f.week_rel = later.week_rel
+        f.week_rel = later.week_rel - (in_range and f.weekday > later.weekday)
     if names_year(f) or not (f.month or f.part or f.holiday):
         return
     over = later.month is not None and later.day is None and f.month == later.month

@@ -50,6 +50,8 @@ class Context:
     suggested: str = ""
     order: str = "mdy"  # of day and month in figures: dmy, mdy or ymd
     leaning: str = ""
+    cues_stray: bool = False  # in this language a word of the future often belongs to another verb of the clause
+    alone: bool = False  # the expression is all of the text: no clause tells anything
 
     def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
         """The expression to read the tense of. `tense` is what its own words tell.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from timeline.extraction.dates import calendar as cal
 
 
+@lru_cache(maxsize=16384)
 def span_edtf(start: date | None, end: date | None, *, about: bool = False) -> str:
     """An expression: a span of days, in the shortest form with exactly these bounds.
 

@@ -210,17 +210,6 @@ def so_far_en(f: Fields, v: Values) -> None:
 
 
 @MEANINGS.add
-def numeric_month(f: Fields, v: Values) -> None:
-    f.year, f.month = v["year"], v["month2"]
-
-
-@MEANINGS.add
-def eight_digits(f: Fields, v: Values) -> None:
-    f.year, rest = divmod(v["eight_digits"], 10_000)
-    f.month, f.day = divmod(rest, 100)
-
-
-@MEANINGS.add
 def numeric_in_order(f: Fields, v: Values) -> None:
     """`5/6/2024`: which is the month is asked of the order of the source."""
     f.year, f.two_numbers = v["year"], (v["number2"], v["number2_2"])

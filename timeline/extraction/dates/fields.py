@@ -19,6 +19,7 @@ class Fields:
     year_rel: int | None = None
     year_ref: int | None = None
     decade: int | None = None
+    quarter_rel: int | None = None
     part: tuple[str, int] | None = None  # ("quarter", 3), ("half", 1), ("season", 2), ("early", 0) …
     month: int | None = None
     month_rel: int | None = None
@@ -41,11 +42,16 @@ class Fields:
     counted_from: Fields | None = None  # the day that `shift` counts from, to the day
     either: int = 0  # `in nearly a year`: a point ahead or the time that has passed
     two_numbers: tuple[int, int] | None = None  # day and month in the order of the source
+    week_part: str | None = None  # early, mid
+    quarter_part: str | None = None  # the first (early) or last (late) month of a quarter or half
+    same_day: int | None = None  # the anchor's day so many years away
+    moved: int | None = None  # days from what else is named: 国庆节翌日
     shift: tuple[int, int, str] | None = None  # at least, at most, unit
     span: tuple[int, str] | None = None
     whole_units: int | None = None  # 今明两年: this many whole years (days) from year_rel (day_rel) on
     within: bool = False  # 年内: what is left of the unit, or what is past of it
     same_period: int | None = None  # 去年同期: the last date named, years moved
+    onwards: bool = False  # 今起: from then on
     rest: bool = False  # the rest of the unit
     so_far: bool = False  # what is past of it
     towards: int | None = None  # the nearest behind (-1) or ahead (1), 0 that of the unit

@@ -211,7 +211,8 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
     right = _right_end(text, joint.end(), grammar)
     if right is None or right.level in NO_RANGE or right.fields.upto is not None:
         return core
-    end = right.end
+    aside = grammar.aside.match(text, right.end)
+    end = aside.end() if aside is not None else right.end  # `8日（周三）至10日（周五）`
     if joint.lastgroup is not None:  # `三月和九月之间` ends in a word, else it is two expressions
         closing = grammar.closing.match(text, end)
         if closing is None:
@@ -245,6 +246,10 @@ def _said_again(text: str, core: Found, grammar: Grammar) -> Found:
         position += 1
     again = _core_at(text, position, grammar)
     if again is None or again.level not in DAYS or again.fields.upto is not None:
+        return _on_weekday(text, core, grammar)
+    if again.fields.day_ref is not None and bracket is None:  # `国庆节翌日`
+        core.fields.moved, core.end = again.fields.day_ref, again.end
+        core.rule = f"{core.rule} + {again.rule}"
         return core
     end = again.end
     if bracket is not None:
@@ -258,12 +263,24 @@ def _said_again(text: str, core: Found, grammar: Grammar) -> Found:
     return core
 
 
+def _on_weekday(text: str, core: Found, grammar: Grammar) -> Found:
+    """`8/28（三）`: a bracket that holds nothing but the weekday."""
+    aside = grammar.aside.match(text, core.end)
+    if aside is not None and core.fields.day is not None:
+        weekday = grammar.tables["weekday"]
+        core.fields.on_weekday, core.end = weekday.value(aside[1]), aside.end()
+    return core
+
+
 def _modified(text: str, core: Found, grammar: Grammar) -> Found:
     """The words that touch the expression on either side; those behind it decide where both stand."""
     if core.level in UNMODIFIED:
         return core
     if core.fields.within:
         core.modifier = "within"
+        return core
+    if core.fields.onwards:
+        core.modifier = "from"
         return core
     for modifier in grammar.after.get(text[core.end : core.end + 1], ()):
         if modifier.levels and core.level not in modifier.levels:

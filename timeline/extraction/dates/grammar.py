@@ -15,11 +15,14 @@ from timeline.extraction.dates import absolute, english, relative
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.numerals import CHINESE
-from timeline.extraction.dates.patterns import BLANKS, NUMBER, Part, compile_pattern, word_part
+from timeline.extraction.dates.patterns import BLANKS, NUMBER, Part, Pattern, compile_pattern, word_part
 
 MEANINGS = {**absolute.MEANINGS, **relative.MEANINGS, **english.MEANINGS}
 DIGITS = "0123456789"
 AFTER_NUMERAL = {c: re.compile(rf"[{s}]*+").match for s in (DIGITS, CHINESE) for c in s}
+
+
+YEAR = 4  # numerals; a rule that is a mere number has at least so many
 
 
 class BadGrammar(ValueError):
@@ -60,7 +63,8 @@ class Modifier:
 class Index:
     """Rules by the characters, or by the number and the character behind it, that they begin with."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], mere: int = 1) -> None:
+        self.mere = mere  # numerals from which on a mere number may be a date
         begins: dict[str, list[Rule]] = defaultdict(list)
         follows: dict[str, list[Rule]] = defaultdict(list)
         for rule in rules:
@@ -76,6 +80,7 @@ class Index:
         self.lengths = tuple(sorted({len(begin) for begin in begins}, reverse=True))
         self.anything = tuple(follows.pop("", ()))  # rules for a number whatever follows
         self.follows = {follow: tuple(found) for follow, found in follows.items()}
+        self.long_follows = {follow: (*found, *self.anything) for follow, found in self.follows.items()}
 
     def rules_at(self, text: str, position: int, *, fresh: bool = True) -> tuple[Rule, ...]:
         """The rules that may match at a place. A `fresh` number is not the rest of a longer one."""
@@ -93,7 +98,9 @@ class Index:
             return found
         run = numeral(text, position)
         end = run.end() if run is not None else position
-        return found + self.follows.get(text[end : end + 1], ()) + self.anything
+        if end - position >= self.mere:
+            return found + self.long_follows.get(text[end : end + 1], self.anything)
+        return found + self.follows.get(text[end : end + 1], ())
 
 
 def _goes_on(text: str, position: int) -> bool:
@@ -120,11 +127,13 @@ class Grammar:
     listing: re.Pattern[str]  # between expressions of which the last names what the others leave out
     moved: re.Pattern[str]  # before two days that are no range: the old and the new one
     capitals: re.Pattern[str]  # words that keep their capital letter, which small ones have another meaning
+    aside: re.Pattern[str]  # a weekday in brackets; its group is the word
     before: Mapping[str, tuple[Modifier, ...]]  # by the last character of their words
     after: Mapping[str, tuple[Modifier, ...]]  # by the first
     counts_from_anchor: re.Pattern[str]  # right before an amount, else it counts from what was told
     speech: re.Pattern[str]  # between a day and the quotation of what was said on it
     same_speech: re.Pattern[str]  # before a further quotation of it
+    contents: re.Pattern[str]  # cues behind which stands what was said, not when
     cues: re.Pattern[str]  # its last group is the tense
     far_behind: int  # characters behind a bare day from which on a word of the future speaks of something else
     right_before: int  # and between a word of the future and the date, for it to be stronger than a nearer word
@@ -136,7 +145,7 @@ class Grammar:
     links: Mapping[str, Index] = field(init=False)  # what may follow a level of the chain
 
     def __post_init__(self) -> None:
-        self.alone = Index(rule for rule in self.rules if rule.alone)
+        self.alone = Index((rule for rule in self.rules if rule.alone), YEAR)
         self.links = {
             level: Index(rule for rule in self.rules if rule.chained and rule.level in nexts)
             for level, nexts in self.chain.items()
@@ -154,8 +163,8 @@ RULE_KEYS = frozenset(
 )
 MODIFIER_KEYS = frozenset("name meaning words not_before not_after levels unless tense negation".split())
 SECTIONS = frozenset(
-    "language words phrases chain linkers to between closing opening listing moved capitals counts_from_anchor speech "
-    "same_speech edges far_behind right_before governs verb_first "
+    "language words phrases chain linkers to between closing opening listing moved capitals aside contents "
+    "counts_from_anchor speech same_speech edges far_behind right_before governs verb_first "
     "rule before after cue".split()
 )
 
@@ -190,6 +199,8 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
         listing=re.compile(data.get("listing", NEVER)),
         moved=re.compile(data.get("moved", NEVER)),
         capitals=re.compile(rf"\b(?:{data.get('capitals', NEVER)})\b"),
+        aside=re.compile(data.get("aside", NEVER)),
+        contents=re.compile(data.get("contents", NEVER)),
         before=_modifiers([row for row in data["before"] if row["name"] != without], "before", edges),
         after=_modifiers([row for row in data["after"] if row["name"] != without], "after", edges),
         counts_from_anchor=re.compile(f"(?:{data['counts_from_anchor']})$"),
@@ -227,6 +238,7 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
     if row["meaning"] not in MEANINGS:
         raise BadGrammar(f"rule {name!r}: unknown meaning {row['meaning']!r}")
     pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables, **WORDS if edges else {})
+    beginnings = _beginnings(row, pattern)
     regex = f"(?:{pattern.regex})"
     if edges:  # characters that belong to a word and must not touch it
         regex = f"(?<!{edges}){regex}(?!{edges})"
@@ -250,8 +262,20 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
         re.compile(regex).match,
         pattern.parts,
         MEANINGS[row["meaning"]],
-        pattern.beginnings,
+        beginnings,
     )
+
+
+def _beginnings(row: Mapping[str, Any], pattern: Pattern) -> frozenset[str]:
+    """How a rule begins. A mere number is looked up by what must stand behind it, else it is long enough for a year."""
+    if NUMBER not in pattern.beginnings or not row.get("alone", True):
+        return pattern.beginnings
+    if row.get("only_before"):
+        return pattern.beginnings - {NUMBER} | {NUMBER + first for first in _firsts(row["only_before"])}
+    number = re.compile(pattern.parts[0][1].regex).fullmatch
+    if any(number(str(short)) for short in range(10 ** (YEAR - 1))):
+        raise BadGrammar(f"rule {row['name']!r}: a mere number is a date from {YEAR} digits on")
+    return pattern.beginnings
 
 
 def _modifiers(rows: Iterable[Mapping[str, Any]], side: str, edges: str) -> dict[str, tuple[Modifier, ...]]:
@@ -288,7 +312,7 @@ def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
 
 
 def _firsts(word: str) -> Iterator[str]:
-    """The characters that a word, or each alternative of a group that it begins with, begins with."""
+    """The characters that a word, or each alternative of the groups that it begins with, begins with."""
     if not word.startswith("(?:"):
         yield word[0]
         return
@@ -296,7 +320,7 @@ def _firsts(word: str) -> Iterator[str]:
     for place, character in enumerate(word[3:], 3):
         depth += (character == "(") - (character == ")")
         if depth == 0 or (depth == 1 and character == "|"):
-            yield word[begins]
+            yield from _firsts(word[begins:place])
             begins = place + 1
         if depth == 0:
             return
@@ -309,9 +333,12 @@ def _candidates(index: Index) -> str:
     """One scan: a number before a character that may follow one, or the first two characters of a rule."""
     follows = set(index.follows)
     firsts, seconds = {begin[0] for begin in index.begins}, {begin[1] for begin in index.begins if len(begin) > 1}
-    follow = "" if index.anything else f"(?={_class(follows)})"
-    arabic = f"(?<=[{DIGITS}])(?<![{DIGITS}][{DIGITS}])(?<![{DIGITS}][.,:/][{DIGITS}])[{DIGITS}]*+{follow}"
-    numbers = arabic + f"|(?<=[{CHINESE}])(?<![{CHINESE}][{CHINESE}])[{CHINESE}]*+{follow}"
+    follow = f"(?={_class(follows)})"
+    if index.anything:
+        follow = f"(?:{follow}|(?<=[{{}}]{{{{{YEAR}}}}}))"
+    arabic = f"(?<=[{DIGITS}])(?<![{DIGITS}][{DIGITS}])(?<![{DIGITS}][.,:/][{DIGITS}])[{DIGITS}]*+"
+    arabic += follow.format(DIGITS)
+    numbers = arabic + f"|(?<=[{CHINESE}])(?<![{CHINESE}][{CHINESE}])[{CHINESE}]*+{follow.format(CHINESE)}"
     word = f"(?<={_class(firsts)})(?={_class(seconds)})"
     return f"{_class(firsts | set(DIGITS + CHINESE))}(?:{numbers}|{word})"
 

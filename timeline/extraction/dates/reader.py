@@ -12,6 +12,7 @@ from typing import Any
 
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.dates.compound import moved
 from timeline.extraction.dates.context import Context, Impossible, Resolved, Tense
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
@@ -21,6 +22,7 @@ from timeline.extraction.dates.grammar import Grammar, grammar
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.timex3 import timex3
+from timeline.extraction.dates.writing import Written, lowered, written
 from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Code, Reason, Reasons, reason
 from timeline.extraction.script import fold
@@ -86,19 +88,12 @@ def find_with(
     """`find` with the rules of a grammar."""
     folded = fold(text)
     if rules.language == "en":
-        folded = lowered(folded, rules)
-    context = Context(anchor, anchor_from, _no_tense, order=order or MONTH_FIRST)
-    return _Reader(text, folded, context, rules).read(tuple(leave_out), most)
-
-
-def lowered(text: str, rules: Grammar) -> str:
-    """In small letters, but for the words that mean something else without their capital (`May`)."""
-    lower = text.translate(LOWER)
-    done, pieces = 0, []
-    for kept in rules.capitals.finditer(text):
-        pieces += [lower[done : kept.start()], kept.group()]
-        done = kept.end()
-    return "".join([*pieces, lower[done:]]) if pieces else lower
+        folded = lowered(folded, rules.capitals)
+    seen = written(folded, rules.language)
+    left_out = tuple(seen.read(*span) for span in leave_out) if seen.cuts else tuple(leave_out)
+    stray = rules.language == "zh"
+    context = Context(anchor, anchor_from, _no_tense, order=order or MONTH_FIRST, cues_stray=stray)
+    return _Reader(text, seen, context, rules).read(left_out, most)
 
 
 def _no_tense(found: Found) -> Tense:
@@ -106,13 +101,13 @@ def _no_tense(found: Found) -> Tense:
 
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"  # by default that of the language
-LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 SHOWN = {"as_of": "until", "within": "by", "goal": "by", "plain": ""}  # modifiers that differ only in an open end
 
 
 class _Reader:
-    def __init__(self, text: str, folded: str, context: Context, rules: Grammar) -> None:
-        self.text, self.folded, self.rules = text, folded, rules
+    def __init__(self, text: str, seen: Written, context: Context, rules: Grammar) -> None:
+        self.text, self.seen, self.rules = text, seen, rules
+        self.folded = folded = seen.text
         self.context = context
         context.read_tense = self._tense
         self.sentences = [m.end() for m in SENTENCE_END.finditer(folded)]
@@ -137,6 +132,7 @@ class _Reader:
         if sentence > self.near_sentence + 1 or undecided:
             context.near = None
         context.ask_about(found, found.tense, bare=found.fields.month is None)
+        context.alone = found.end - found.start == len(self.folded)
         self._complete(found)
         context = self._base(found, sentence)
         try:
@@ -266,6 +262,8 @@ class _Reader:
             resolved = resolve(found.fields, c)
             if found.fields.on_weekday is not None:
                 resolved = self._on_weekday(resolved, found.fields, found.fields.on_weekday)
+            if found.fields.moved:
+                resolved = moved(resolved, found.fields.moved)
             return resolved, found.fields
         if again.day is None or again.month is not None:
             better, other = found.fields, again
@@ -333,6 +331,8 @@ class _Reader:
         begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
         for cue in cues.finditer(text, begins, found.start):
             distance, name = found.start - cue.end(), cue.lastgroup or ""
+            if distance <= right and self.rules.contents.fullmatch(cue[0]) is not None:
+                continue
             if distance < nearest or (distance <= right and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= right else distance), name
                 governed = distance <= (self.rules.governs if name == "ahead" else right)
@@ -367,7 +367,8 @@ class _Reader:
     # --- the answer ---------------------------------------------------------------------------------
 
     def _expression(self, found: Found, f: Fields, r: Resolved, c: Context) -> Expression:
-        surface = self.text[found.start : found.end]
+        first, last = self.seen.given(found.start, found.end) if self.seen.cuts else (found.start, found.end)
+        surface = self.text[first:last]
         start, end, modifier = r.start, r.end, found.modifier
         if modifier:
             start, end = MODIFIERS[modifier](r, c)
@@ -379,8 +380,8 @@ class _Reader:
         vague = r.grain == "vague"
         return Expression(
             text=surface,
-            start_char=found.start,
-            end_char=found.end,
+            start_char=first,
+            end_char=last,
             start=start,
             end=end,
             granularity=r.grain,

@@ -19,13 +19,21 @@ def amount(v: Values) -> tuple[int, int, str]:
         count = (2 * _count(v) + 1) * units
         return count, count, unit
     if "pair" in v:
-        return (*v["pair"], v["unit"])
+        return (*v["pair"], v["unit"].rstrip(MORE))
     low = _count(v)
     low, high = sorted((low, v.get("n_2") or v.get("count_2") or low))  # `三到两年前`
-    return _in_units(low, high, v["unit"])
+    return _in_units(low, high, v["unit"] if "unit" in v else v["month_unit"])
+
+
+def _about(v: Values) -> bool:
+    return "more" in v or "more_2" in v or v.get("unit", "").endswith(MORE)
+
+
+MORE = "+"  # ends a unit that says that it is more: 个多月
 
 
 def _in_units(low: int, high: int, unit: str) -> tuple[int, int, str]:
+    unit = unit.rstrip(MORE)
     times, unit = {"fortnight": (2, "week"), "decade": (10, "year"), "century": (100, "year")}.get(unit, (1, unit))
     return low * times, high * times, unit
 
@@ -33,28 +41,28 @@ def _in_units(low: int, high: int, unit: str) -> tuple[int, int, str]:
 @MEANINGS.add
 def span_ahead(f: Fields, v: Values) -> None:
     _, count, unit = amount(v)
-    f.span, f.about = (count, unit), "more" in v
+    f.span, f.about = (count, unit), _about(v)
 
 
 @MEANINGS.add
 def span_behind(f: Fields, v: Values) -> None:
     _, count, unit = amount(v)
-    f.span, f.about = (-count, unit), "more" in v
+    f.span, f.about = (-count, unit), _about(v)
 
 
 @MEANINGS.add
 def point_ahead(f: Fields, v: Values) -> None:
-    f.shift, f.about = amount(v), "more" in v
+    f.shift, f.about = amount(v), _about(v)
 
 
 @MEANINGS.add
 def point_behind(f: Fields, v: Values) -> None:
     low, high, unit = amount(v)
-    f.shift, f.about = (-high, -low, unit), "more" in v
+    f.shift, f.about = (-high, -low, unit), _about(v)
 
 
 def _count(v: Values) -> int:
-    return int(v["n"] if "n" in v else v["count"])
+    return int(v["n"] if "n" in v else v["count"] if "count" in v else v["small"])
 
 
 @MEANINGS.add

@@ -12,7 +12,18 @@ from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates import compound
 from timeline.extraction.dates.context import Context, Impossible, Resolved
 from timeline.extraction.dates.fields import Fields
-from timeline.extraction.dates.years import decade, fill_year, holiday, lunar, named_year, part, whole_year
+from timeline.extraction.dates.weeks import week, weekend
+from timeline.extraction.dates.years import (
+    decade,
+    deictic_quarter,
+    fill_year,
+    holiday,
+    lunar,
+    named_year,
+    part,
+    same_day,
+    whole_year,
+)
 from timeline.extraction.reason import Code, Reason, reason
 
 FIRST_YEAR, LAST_YEAR = 1000, 2999  # a year outside is no date of the news
@@ -22,7 +33,7 @@ def resolve(f: Fields, c: Context) -> Resolved:
     """The days that the fields mean. Raises Impossible where the calendar has no such day."""
     try:
         if f.upto is not None:
-            compound.take_before(f, f.upto)
+            compound.take_before(f, f.upto, in_range=True)
             if compound.names_year(f.upto):
                 compound.take_after(f.upto, f)
         found = _resolver(f)(f, c)
@@ -50,15 +61,18 @@ def _resolver(f: Fields) -> Callable[[Fields, Context], Resolved]:
 def _range(f: Fields, first: Resolved, c: Context) -> Resolved:
     upto = f.upto
     assert upto is not None
-    if first.start is None:
+    start = first.start
+    if start is None:
         raise Impossible("a range that begins nowhere")
+    if upto.year_ref is not None:  # `2024年10月至次年3月`
+        upto.year, upto.year_ref = start.year + upto.year_ref, None
     if upto.year is None and upto.year_rel is None and upto.year_ref is None:
-        _inherit(upto, first.start, first.grain, f)
+        _inherit(upto, start, first.grain, f)
     last = resolve(upto, c)
-    if last.end is None or last.end < first.start:
+    if last.end is None or last.end < start:
         raise Impossible("a range that ends before it begins")
     grain = first.grain if first.grain == last.grain else "span"
-    return Resolved(first.start, last.end, grain, first.how, first.year_named)
+    return Resolved(start, last.end, grain, first.how, first.year_named)
 
 
 def _inherit(upto: Fields, start: date, grain: str, f: Fields) -> None:
@@ -189,7 +203,7 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         day = cal.day(near.start.year, near.start.month, number)
         if day and not (c.tense.direction == "behind" and day > c.anchor):
             return Resolved(day, day, "day", reason(Code.MONTH_JUST_NAMED, f"{day:%Y-%m}"), near.year_named)
-    ahead = c.tense.direction == "ahead"
+    ahead = _looks_ahead(number, c)
     last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
     for step in range(4):
         first = cal.add_months(c.anchor.replace(day=1), step if ahead else -step)
@@ -210,6 +224,25 @@ def _bare_day_on(number: int, weekday: int, c: Context) -> Resolved:
             code = Code.NEXT_WEEKDAY if day > c.anchor else Code.LATEST_WEEKDAY
             return Resolved(day, day, "day", c.because(code, weekday), True)
     raise Impossible(f"no such day {number}")
+
+
+def _looks_ahead(number: int, c: Context) -> bool:
+    """Whether a bare day is the next one: so the clause, unless the other one is quite near and this one far."""
+    back = c.anchor.day - number  # days since, where it lies behind in this month
+    tense = c.tense
+    if not c.cues_stray:
+        return tense.direction == "ahead"
+    if tense.direction == "ahead":
+        # `16日誓言将废除规则` on the 17th, `在28日再将…`: what is to come was told on that day
+        return not 0 < back <= (YESTERDAY if tense.governed else LAST_DAYS)
+    if tense.direction == "behind":
+        return False
+    # `14日公布` on the 10th: nothing tells of the past, and the last 14th is long ago
+    return not c.alone and 0 < -back <= NEXT_DAYS
+
+
+YESTERDAY, LAST_DAYS = 2, 7
+NEXT_DAYS = 10
 
 
 def _deictic_day(f: Fields, c: Context) -> Resolved:
@@ -234,20 +267,6 @@ def _named_day(f: Fields, c: Context) -> Resolved:
 # --- weeks --------------------------------------------------------------------------------------
 
 
-def _week(f: Fields, c: Context) -> Resolved:
-    assert f.week_rel is not None
-    start, end = cal.week(c.anchor, f.week_rel)
-    if f.week_half is not None:
-        middle = start + timedelta(days=3)
-        start, end = (start, middle - timedelta(days=1)) if f.week_half == 1 else (middle, end)
-        return Resolved(start, end, "part", c.because(Code.COUNTED), True)
-    if f.rest and f.week_rel == 0:
-        return Resolved(c.anchor, end, "week", c.because(Code.REST_OF_WEEK), True)
-    if f.so_far and f.week_rel == 0:
-        return Resolved(start, c.anchor, "week", c.because(Code.WEEK_SO_FAR), True)
-    return Resolved(start, end, "week", c.because(Code.COUNTED), True)
-
-
 def _weekday(f: Fields, c: Context) -> Resolved:
     assert f.weekday is not None
     if f.nth is not None:
@@ -259,26 +278,11 @@ def _weekday(f: Fields, c: Context) -> Resolved:
     if f.towards is not None:
         day = c.anchor - timedelta(days=back or 7) if f.towards < 0 else c.anchor + timedelta(days=7 - back)
         return Resolved(day, day, "day", c.because(Code.COUNTED), True)
-    if c.tense.direction == "ahead":
+    if c.tense.direction == "ahead" and (c.tense.governed or not c.cues_stray or not 0 < back <= YESTERDAY):
         day, code = c.anchor + timedelta(days=(7 - back) % 7), Code.NEXT_WEEKDAY
     else:
         day, code = c.anchor - timedelta(days=back), Code.LATEST_WEEKDAY
     return Resolved(day, day, "day", c.because(code, f.weekday), True)
-
-
-def _weekend(f: Fields, c: Context) -> Resolved:
-    rel, code = f.week_rel, Code.COUNTED
-    if rel is None:
-        begun = c.anchor.weekday() >= 5
-        rel = 0 if c.tense.direction == "ahead" or begun else -1
-        code = Code.NEXT_WEEKEND if c.tense.direction == "ahead" else Code.LATEST_WEEKEND
-    elif rel == 0 and c.tense.direction == "behind" and c.anchor.weekday() < WEDNESDAY:
-        rel, code = -1, Code.LATEST_WEEKEND  # `这个周末签署了` on a Monday
-    saturday = cal.week(c.anchor, rel)[0] + timedelta(days=5)
-    return Resolved(saturday, saturday + timedelta(days=1), "weekend", c.because(code), True)
-
-
-WEDNESDAY = 2
 
 
 # --- spans and points ---------------------------------------------------------------------------
@@ -339,6 +343,8 @@ RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
     ("around", lambda f, c: compound.around(f, c, resolve)),
     ("counted_from", lambda f, c: compound.counted(f, c, resolve)),
     ("two_numbers", lambda f, c: compound.in_order(f, c, resolve)),
+    ("same_day", same_day),
+    ("quarter_rel", deictic_quarter),
     ("holiday", holiday),
     ("lunar", lunar),
     ("span", _span),
@@ -348,8 +354,8 @@ RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
     ("day_ref", _named_day),
     ("day", _day),
     ("weekday", _weekday),
-    ("weekend", _weekend),
-    ("week_rel", _week),
+    ("weekend", weekend),
+    ("week_rel", week),
     ("nth", _nth),
     ("month", _month),
     ("month_rel", _month),

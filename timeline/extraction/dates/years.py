@@ -16,6 +16,8 @@ from timeline.extraction.dates.holidays import day_of, lunar_month
 from timeline.extraction.reason import Code, Reason, reason
 
 SOON = 75  # days from the anchor within which a day is told without its year
+HALF_A_YEAR = 6  # months; of two years the nearer one
+LONG_PAST = 9  # months, where no verb tells; news tells of a month of this year rather than of one in the next
 LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
 PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}
@@ -56,8 +58,11 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
         if not looks_back and (told_then or not _against(c.tense.direction, there, here)):
             return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
     that = c.anchor.year * 12 + month
-    year = c.anchor.year + (that < here - 6) - (that > here + 6)
+    long_past = LONG_PAST if c.cues_stray else HALF_A_YEAR
+    year = c.anchor.year + (that < here - long_past) - (that > here + HALF_A_YEAR)
     loose = c.tense.direction and not c.tense.governed
+    if c.cues_stray and c.tense.direction == "ahead" and loose and here - long_past <= that < here:
+        return c.anchor.year, c.because(Code.YEAR_NEAREST), False  # `3月时爆发的疫情将…`: another word looks ahead
     if loose and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
         return year, c.because(Code.YEAR_NEAREST), False  # `7月16日支持将其押后` on 31 July: not next year's
     if c.tense.direction == "ahead":
@@ -108,6 +113,33 @@ def decade(f: Fields, c: Context) -> Resolved:
 
 
 def part(f: Fields, c: Context) -> Resolved:
+    """Quarters, halves, seasons, beginnings and ends of a year, or the first or last month of one."""
+    whole = _part(f, c)
+    if f.quarter_part is None or whole.start is None or whole.end is None:
+        return whole
+    first = whole.start if f.quarter_part == "early" else whole.end
+    return Resolved(*cal.month(first.year, first.month), "month", whole.how, whole.year_named)
+
+
+def deictic_quarter(f: Fields, c: Context) -> Resolved:
+    """`上季度`: counted from the quarter of the anchor."""
+    assert f.quarter_rel is not None
+    first = cal.add_months(c.anchor.replace(month=(c.anchor.month - 1) // 3 * 3 + 1, day=1), 3 * f.quarter_rel)
+    days = cal.months(first.year, first.month, first.month + 2)
+    if f.quarter_part is not None:
+        edge = days[0] if f.quarter_part == "early" else days[1]
+        return Resolved(*cal.month(edge.year, edge.month), "month", c.because(Code.COUNTED), True)
+    return Resolved(*days, "quarter", c.because(Code.COUNTED), True)
+
+
+def same_day(f: Fields, c: Context) -> Resolved:
+    """`去年今天`: the day of the anchor in another year; 29 February becomes the 28th."""
+    assert f.same_day is not None
+    day = cal.add_months(c.anchor, 12 * f.same_day)
+    return Resolved(day, day, "day", c.because(Code.COUNTED), True)
+
+
+def _part(f: Fields, c: Context) -> Resolved:
     """Quarters, halves, seasons, beginnings and ends of a year; without a year the anchor's own.
 
     Raises Impossible for a quarter that no year has.
