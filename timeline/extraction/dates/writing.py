@@ -15,10 +15,11 @@ PHRASES = phrases_of(__name__)
 # soft hyphen, joiners, marks of direction, byte order mark, variation selectors
 HIDDEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
 UNSEEN = re.compile(f"[{HIDDEN}]+")
-BLANKS = re.compile(rf"[ \t\n]{PHRASES['blank_in_date']}")
+BLANK_IN_DATE, ZERO_IN_YEAR = PHRASES["blank_in_date"], PHRASES["zero_in_year"]
+BLANKS = re.compile(rf"[ \t\n]{BLANK_IN_DATE}")
 ROUND = re.compile(PHRASES["round_zeros"])  # zeros of a Chinese year in whatever sign
 # most texts have none of them: one scan that stops only at what may be one
-ANY = re.compile(f"[{HIDDEN} \\t\\n0Oo○◯](?:(?<=[{HIDDEN}])|{PHRASES['blank_in_date']}|{PHRASES['zero_in_year']})")
+ANY = re.compile(f"[{HIDDEN} \\t\\n0Oo○◯](?:(?<=[{HIDDEN}])|{BLANK_IN_DATE}|{ZERO_IN_YEAR})")
 LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 ZEROS = str.maketrans(dict.fromkeys("0Oo○◯", PHRASES["zero"]))
 
