@@ -95,10 +95,10 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
     Claim.objects.filter(article__url="https://two.example/b").update(start=date(2024, 7, 14), end=date(2024, 7, 14))
     wrong = Claim.objects.filter(key="alliance:accession:aukus").first()
     assert wrong is not None
-    Claim.objects.filter(key__endswith=":DE").update(key="election:national:vote:FR", participants=["FR"])
+    Claim.objects.filter(key__endswith=":DE").update(key="election:FR", participants=["FR"])
     for key in Claim.objects.order_by().values_list("key", flat=True).distinct():
         resolve_key(key)
-    resolve_key("election:national:vote:DE")
+    resolve_key("election:DE")
     bent = picture()
     said = run("reread")
     assert "Nothing was stored" in said
@@ -112,7 +112,7 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
 
 @pytest.mark.usefixtures("cast")
 def test_what_an_editor_decided_outlives_reading_again() -> None:
-    vote = Event.objects.get(key="election:national:vote:GB", merged_into=None)
+    vote = Event.objects.get(key="election:GB", merged_into=None)
     decide.correct_field(
         vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, User.objects.create_superuser("desk")
     )

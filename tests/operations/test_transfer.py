@@ -59,7 +59,7 @@ def filled(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> 
         chief.user_permissions.add(Permission.objects.order_by("-pk")[0])
         SavedFilter.objects.create(user=chief, name="英国", query="country=GB")
         tokens.add("reader", tokens.SCOPES, chief)
-        vote = Event.objects.get(key="election:national:vote:GB", merged_into=None)
+        vote = Event.objects.get(key="election:GB", merged_into=None)
         decide.correct_field(vote, "dates", {"start": "2024-07-05", "end": "2024-07-05"}, chief)
         for _ in range(3):  # ids that were given and must not come again
             User.objects.create_user("gone").delete()

@@ -7,19 +7,13 @@ from datetime import date
 
 import pytest
 
-from tests.support.claims import numbers, said
+from tests.support.claims import said, words_of_its_own
 from timeline.extraction.when import When
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.keys import event_id, key_of
 from timeline.resolution.resolve import resolve
 
 # --- what many articles make of one happening ------------------------------------------------------
-
-
-def words_of_its_own() -> str:
-    """A sentence unlike any other."""
-    n = next(numbers)
-    return "".join(chr(0x4E00 + (n * n * 7919 + i * i * 104729 + n * i) % 20000) for i in range(40))
 
 
 def votes(day: str, reported: str, count_of: int, source: int = 1) -> list[ClaimValue]:
@@ -36,7 +30,7 @@ def test_a_vote_called_for_another_day_moves_and_keeps_its_id() -> None:
     old = votes("2025-09-28", "2024-06-01", 4)
     (vote,) = resolve([*old, *votes("2025-02-23", "2024-11-12", 3)])
     assert [(str(b.when.start), b.change) for b in vote.beliefs] == [("2025-09-28", "first"), ("2025-02-23", "moved")]
-    assert event_id("k", vote.claims[0]) == event_id("k", resolve(old)[0].claims[0])
+    assert event_id(vote.first) == event_id(resolve(old)[0].first)
 
 
 def test_reprints_count_once() -> None:

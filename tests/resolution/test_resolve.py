@@ -95,7 +95,7 @@ def test_keys_hold_together_what_may_be_one_happening() -> None:
         "election", "presidential", "postponement", "", ["US"]
     )
     assert key_of("election", "general", "vote", "", ["US"]) == key_of("election", "general", "runoff", "", ["US"])
-    assert key_of("election", "general", "vote", "", ["US"]) != key_of("election", "general", "result", "", ["US"])
+    assert key_of("election", "general", "vote", "", ["US"]) == key_of("election", "local", "result", "", ["US"])
     assert key_of("alliance", "accession", "", "", ["JP", "CA", "aukus"]) == "alliance:accession:aukus"
     assert key_of("alliance", "meeting", "", "", ["GB", "AU"]) == key_of("alliance", "meeting", "", "", ["AU", "GB"])
 
@@ -213,7 +213,7 @@ def claims(draw: st.DrawFn) -> list[ClaimValue]:
 
 
 def summary(happenings: list[ResolvedEvent]) -> object:
-    return sorted((event_id("k", h.claims[0]), history(h), [c.pk for c in h.claims]) for h in happenings)
+    return sorted((event_id(h.first), history(h), [c.pk for c in h.claims]) for h in happenings)
 
 
 @settings(max_examples=300)

@@ -32,3 +32,9 @@ def said(reported: str, start: str | None, end: str | None, status: str = "sched
     )
     days = {name: more.pop(name) for name in ("modifier", "extent", "alternatives") if name in more}
     return replace(claim, when=replace(claim.when, **days), **more)  # type: ignore[arg-type]
+
+
+def words_of_its_own() -> str:
+    """A sentence unlike any other."""
+    n = next(numbers)
+    return "".join(chr(0x4E00 + (n * n * 7919 + i * i * 104729 + n * i) % 20000) for i in range(40))

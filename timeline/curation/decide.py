@@ -138,7 +138,7 @@ def _correct_doubtful(claim: Claim, field: str, editor: User, reason: str) -> Co
         )
         if resolved is None:
             raise ValidationError(_("This report was reprocessed in the meantime; see its article."))
-        pk = event_id(claim.key, resolved.claims[0])
+        pk = event_id(resolved.first)
         event = Event.objects.filter(pk=pk).first() or create_event(pk, claim)
         value = values_of(event) if field == Field.ACCEPTED else True
         sides = {Side.EVENT: {c.pk for c in resolved.claims}}

@@ -6,10 +6,12 @@ from datetime import date
 from functools import cache
 
 from timeline.extraction.anchor import anchor_of
-from timeline.extraction.article import Article, Reading
+from timeline.extraction.article import Article, EventMention, Reading
 from timeline.extraction.dates import find
 from timeline.extraction.events.reader import read_events
+from timeline.extraction.gazetteer import may_vote
 from timeline.extraction.languages import language_of
+from timeline.extraction.moving import settled
 from timeline.extraction.phrases import phrases_of
 from timeline.extraction.script import fold
 
@@ -46,7 +48,16 @@ def read_article(article: Article) -> Reading:
     in_title = find(title, anchor.day, language=language, anchor_from=anchor.source, order=article.order)
     family = language.partition("-")[0]
     events = read_events(text, folded, title, expressions, anchor.day, family)
-    return Reading(language, anchor, tuple(expressions), tuple(in_title), events)
+    settled_events = settled(events, folded, expressions, anchor.day, family)
+    possible = tuple(e for e in settled_events if _is_possible(e))
+    return Reading(language, anchor, tuple(expressions), tuple(in_title), possible)
+
+
+def _is_possible(event: EventMention) -> bool:
+    """Return whether the country holds such votes: none elects a president that it does not have."""
+    if event.kind != "election" or event.place:
+        return True
+    return all(may_vote(code, event.type, event.stage, event.when.day) for code in event.participants)
 
 
 @cache

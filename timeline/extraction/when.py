@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 Days = tuple[date | None, date | None]  # first and last, both inclusive; None is open
 
 MAX_EXACT_DAYS = 4  # a window of so many days still counts as exact: a summit lasts several
 BOUNDS = frozenset({"by", "after", "from", "since", "until"})  # modifiers with which a day is only an end
+FEBRUARY = 2
 LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}  # days, by precision
 
 
@@ -91,6 +92,18 @@ class When:
             return "open"
         days = (self.end - self.start).days + 1
         return next((name for name, longest in LONGEST.items() if days <= longest), "longer")
+
+
+def in_year(day: date, year: int) -> date:
+    """Return the same day of another year; the last of February stays the last, and a leap day keeps its month.
+
+    >>> in_year(date(2023, 2, 28), 2024), in_year(date(2024, 2, 29), 2025), in_year(date(2024, 2, 29), 2028)
+    (datetime.date(2024, 2, 29), datetime.date(2025, 2, 28), datetime.date(2028, 2, 29))
+    """
+    last = (day + timedelta(days=1)).month != day.month
+    if day.month != FEBRUARY or not last:
+        return day.replace(year=year)
+    return date(year, FEBRUARY + 1, 1) - timedelta(days=1)
 
 
 def iso(day: date | None) -> str | None:

@@ -28,7 +28,7 @@ READ_FIELDS = (
 # Fields that resolving needs of a claim and of its article.
 RESOLVED_FIELDS = (
     *("pk", "trigger", "reported", "kind", "type", "stage", "place", "participants", *WHEN_COLUMNS),
-    *("status", "evidence", "doubts"),
+    *("status", "evidence", "doubts", "probability"),
 )
 # Fields that distinguish the claims of a sentence.
 IDENTIFYING_FIELDS = ("key", "type", "stage", "place", "participants", "start", "end")
@@ -214,4 +214,5 @@ def _value(row: Mapping[str, Any]) -> ClaimValue:
         status=row["status"],
         evidence=row["evidence"],
         doubtful=bool(row["doubts"]),
+        probability=1.0 if row["probability"] is None else row["probability"],
     )

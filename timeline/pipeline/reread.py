@@ -74,14 +74,14 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
     after: dict[str, EventSummary] = {}
     for key in sorted(keys):
         known = [c.value for c in stored_claims(Claim.objects.filter(key=key))]
-        before |= _events(key, known)
-        after |= _events(key, [c for c in known if c.article not in again] + fresh[key])
+        before |= _events(known)
+        after |= _events([c for c in known if c.article not in again] + fresh[key])
     _pair(diff, before, after)
     return diff
 
 
-def _events(key: str, claims: Sequence[ClaimValue]) -> dict[str, EventSummary]:
-    told = (_summary(event_id(key, h.claims[0]), h) for h in resolve(claims) if h.confirmed)
+def _events(claims: Sequence[ClaimValue]) -> dict[str, EventSummary]:
+    told = (_summary(event_id(h.first), h) for h in resolve(claims) if h.confirmed)
     return {event.id: event for event in told}
 
 

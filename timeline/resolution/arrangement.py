@@ -140,7 +140,7 @@ def arrange(resolved: Mapping[str, Sequence[ResolvedEvent]], corrections: Sequen
     arrangement, unchanged = Arrangement(), dict[frozenset[int], ResolvedEvent]()
     for key, events in resolved.items():
         for event in events:
-            pk, members = event_id(key, event.claims[0]), {c.pk for c in event.claims}
+            pk, members = event_id(event.first), {c.pk for c in event.claims}
             arrangement.keys[pk], arrangement.members[pk] = key, members
             arrangement.event_of |= dict.fromkeys(members, pk)
             unchanged[frozenset(members)] = event

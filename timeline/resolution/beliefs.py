@@ -1,19 +1,20 @@
-"""Replay the claims of one event by day of report and record each change of belief; find contradictions.
+"""Replay the claims of one event by day of report and record each change of belief.
 
 Each claim supports the windows that agree with it, newer claims more than older ones. The window with the most
-support is believed, with the status that most and the newest claims give.
+support is believed, with the status that the reports give (`statuses.py`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from timeline.extraction.gazetteer import day_by_law
 from timeline.extraction.when import Days, When
 from timeline.resolution.claim import ClaimValue, ordinals_of
+from timeline.resolution.statuses import Reports
 
 FIXED_BY_LAW = frozenset({"US"})  # countries that elect presidents on the day of the law and no other
 LAW_TOLERANCE = timedelta(days=7)  # by which a report may miss that day
@@ -22,10 +23,6 @@ MAX_DOUBLINGS = 900  # over a hundred years; the sum of many more overflows a fl
 MIN_AHEAD_SUPPORT = 0.1  # of the best support, for a window ahead when the best supported one has passed
 POSTPONEMENT_PENALTY = 0.5  # of its own weight, that a report of the new day takes from each earlier window
 POSTPONEMENT_WEIGHT = 3.0  # of a report of the new day
-CONTRADICTION_DAYS = 7  # two reports farther apart do not contradict one another
-FRESH_CANCELLATION_DAYS = 30  # an older cancellation no longer decides
-# The shares of the weight of all reports from which on the status is believed.
-MIN_OCCURRED_SHARE, MIN_CANCELLED_SHARE, MIN_SCHEDULED_SHARE = 0.15, 0.5, 0.34
 
 _Window = tuple[int, int, bool]  # first and last day as ordinals; whether it lasts throughout
 
@@ -43,14 +40,6 @@ class Belief:
     status: str
     claim: int | None
     change: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """The pks of two claims of different sources that give disjoint days within CONTRADICTION_DAYS."""
-
-    first: int
-    second: int
 
 
 class _Support:
@@ -76,7 +65,7 @@ class _Support:
         """Add the support of a claim; a reprint has no weight."""
         window = (*ordinals_of(claim.when.days), claim.when.is_stay)
         factor = POSTPONEMENT_WEIGHT if claim.status == "postponed" else 1.0
-        amount = 0.0 if reprint else self.weight(claim.reported) * factor
+        amount = 0.0 if reprint else self.weight(claim.reported) * factor * claim.probability
         if window not in self.own:
             self._open(window)
         if claim.status == "postponed":
@@ -150,71 +139,43 @@ def replay(claims: Sequence[ClaimValue], reprints: Mapping[int, int], type: str)
     counts. `type`: of the event.
     """
     beliefs: list[Belief] = []
-    support, counted = _Support(claims[0].reported), set[int]()
-    weights: dict[str, float] = defaultdict(float)  # of the reports, by status
+    support, reports, counted = _Support(claims[0].reported), Reports(), set[int]()
     by_day: dict[date, list[ClaimValue]] = defaultdict(list)
+    of_window: dict[Days, list[ClaimValue]] = defaultdict(list)
     for claim in claims:
         by_day[claim.reported].append(claim)
-    cancelled_on: date | None = None
     for day, of_day in by_day.items():
         for claim in of_day:
             group = reprints[claim.pk]
             support.add(claim, reprint=group in counted)
             if group not in counted:
-                weights[claim.status] += support.weight(day)
+                reports.add(claim, support.weight(day) * claim.probability)
             counted.add(group)
-            if claim.status == "cancelled":
-                cancelled_on = day
+            of_window[claim.when.days].append(claim)
         best = support.best()
         assert best is not None
-        status = _status(weights, best, day, cancelled_on)
+        status = reports.status(best, day)
         if best.when.end is not None and best.when.end < day and status not in ("occurred", "cancelled"):
             best = support.best(ahead_of=day) or best  # nothing took place on the old day, and another is reported
-            status = _status(weights, best, day, cancelled_on)
-        _record(beliefs, best, _by_law(best, type), status, day, of_day)
+            status = reports.status(best, day)
+        _record(beliefs, _by_law(best, type), status, day, _shown(of_window[best.when.days], best, status))
     return beliefs
 
 
-def _status(weights: Mapping[str, float], best: ClaimValue, day: date, cancelled_on: date | None) -> str:
-    """Return the status believed on `day`, where `best` gives the days. `weights`: of the reports, by status."""
-    total = sum(weights.values())
-    planned = weights["scheduled"] + weights["expected"] + weights["conditional"] + weights["postponed"]
-    begun = best.when.start is None or best.when.start <= day
-    fresh = (
-        weights["cancelled"] > 0 and cancelled_on is not None and (day - cancelled_on).days <= FRESH_CANCELLATION_DAYS
-    )
-    if fresh and weights["cancelled"] >= MIN_CANCELLED_SHARE * (weights["cancelled"] + planned + weights["occurred"]):
-        return "cancelled"
-    if begun and weights["occurred"] >= MIN_OCCURRED_SHARE * total and weights["occurred"]:
-        return "occurred"
-    if not planned:
-        return "cancelled" if weights["cancelled"] and not weights["occurred"] else "occurred"
-    if best.status == "postponed":
-        return "postponed"
-    if weights["scheduled"] + weights["postponed"] >= MIN_SCHEDULED_SHARE * planned:
-        return "scheduled"
-    return "expected" if weights["expected"] >= weights["conditional"] else "conditional"
+def _shown(claims: Sequence[ClaimValue], best: ClaimValue, status: str) -> ClaimValue:
+    """Return the claim to show as evidence: of those with exactly the days of `best` the plainest, then the newest."""
+    return max(claims, key=lambda c: (c.is_plain, c.status == status, c.probability, c.place == best.place, c.reported))
 
 
-def _record(
-    beliefs: list[Belief], best: ClaimValue, when: When, status: str, day: date, of_day: Sequence[ClaimValue]
-) -> None:
+def _record(beliefs: list[Belief], when: When, status: str, day: date, shown: ClaimValue) -> None:
     """Append what is believed at the end of a day, if it differs from the belief before."""
     before = beliefs[-1] if beliefs else None
     if before is not None and before.when.days == when.days and before.status == status:
         return
-    decided = best if before is None or before.when.days != when.days else _claim_of_status(status, of_day, best)
-    belief = Belief(
-        since=day,
-        until=None,
-        when=when,
-        status=status,
-        claim=decided.pk,
-        change="first" if before is None else _change(before.when.days, when.days),
-    )
+    change = "first" if before is None else _change(before.when.days, when.days)
     if before is not None:
         beliefs[-1] = replace(before, until=day)
-    beliefs.append(belief)
+    beliefs.append(Belief(day, None, when, status, shown.pk, change))
 
 
 def _by_law(best: ClaimValue, type: str) -> When:
@@ -236,11 +197,6 @@ def _by_law(best: ClaimValue, type: str) -> When:
     return When(day, day, extent=best.when.extent, by_law=True)
 
 
-def _claim_of_status(status: str, of_day: Sequence[ClaimValue], best: ClaimValue) -> ClaimValue:
-    """Return the last claim of the day that gives the status, else `best`."""
-    return next((c for c in reversed(of_day) if c.status == status), best)
-
-
 def _change(before: Days, now: Days) -> str:
     if before == now:
         return "status"
@@ -248,37 +204,3 @@ def _change(before: Days, now: Days) -> str:
     if a <= c and d <= b:
         return "narrowed"
     return "revised" if a <= d and c <= b else "moved"
-
-
-def contradictions(claims: Sequence[ClaimValue], reprints: Mapping[int, int]) -> list[Contradiction]:
-    """Find exact, disjoint days that two sources gave within CONTRADICTION_DAYS of one another.
-
-    Return the newest contradiction of each pair of days, in the order of the days.
-    """
-    newest: dict[tuple[Days, Days], Contradiction] = {}
-    by_days: dict[Days, list[ClaimValue]] = {}  # each window is compared once for all its claims; last reported, last
-    for claim in claims:
-        if not claim.when.is_exact or reprints[claim.pk] != claim.pk or claim.status == "postponed":
-            continue
-        own = claim.when.days
-        low, high = ordinals_of(own)
-        for days, others in reversed(by_days.items()):
-            if (claim.reported - others[-1].reported).days >= CONTRADICTION_DAYS:
-                break
-            first, last = ordinals_of(days)
-            if max(low, first) - min(high, last) <= 1:
-                continue
-            if other := next((c for c in _recent(others, claim.reported) if c.source != claim.source), None):
-                pair = (days, own) if first < low else (own, days)
-                newest[pair] = Contradiction(other.pk, claim.pk)
-        by_days[own] = by_days.pop(own, [])
-        by_days[own].append(claim)
-    return [newest[pair] for pair in sorted(newest, key=lambda p: (ordinals_of(p[0]), ordinals_of(p[1])))]
-
-
-def _recent(claims: Sequence[ClaimValue], day: date) -> Iterator[ClaimValue]:
-    """Yield the claims that are less than CONTRADICTION_DAYS old on `day`, the newest first."""
-    for claim in reversed(claims):
-        if (day - claim.reported).days >= CONTRADICTION_DAYS:
-            return
-        yield claim

@@ -30,6 +30,12 @@ class ClaimValue:
     evidence: str = ""
     doubtful: bool = False  # the reader was not sure of it
     url_digest: str = ""  # of its article
+    probability: float = 1.0  # that the text means it
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the reader was sure of it."""
+        return not self.doubtful
 
 
 def ordinals_of(days: Days) -> tuple[int, int]:

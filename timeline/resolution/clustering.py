@@ -6,15 +6,18 @@ Exact days with the most independent reports found the clusters; vaguer windows 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from operator import attrgetter
 
-from timeline.resolution.beliefs import MIN_OCCURRED_SHARE
+from timeline.extraction.gazetteer import day_by_law
+from timeline.extraction.when import Days
 from timeline.resolution.claim import ClaimValue, ordinals_of
+from timeline.resolution.keys import parties_of
+from timeline.resolution.statuses import MIN_OCCURRED_SHARE
 
 # How far apart two exact days of the same event may lie. A country does not hold the same vote twice within two
 # months; newsrooms date talks and signatures by their own day.
@@ -25,6 +28,11 @@ MAX_RESCHEDULED_DAYS = 250  # by which a vote moves that is called for another d
 MAX_MOVED_DAYS = max(MAX_POSTPONED_DAYS, MAX_RESCHEDULED_DAYS)
 MAX_STALE_REPORT_DAYS = 45  # in which the old day may still be reported
 MAX_STAY_DAYS = 14  # between the first and the last day of one visit or summit
+MAX_CERTAIN_DAYS = 92  # of a window, from which on a doubtful day or a second round inside is not what it means
+MIN_RUNOFF_SHARE = 1 / 3  # of the claims of a day, that call it the second round: others say `the vote`
+LAW_TOLERANCE = timedelta(days=7)  # by which a report may miss the day of a law
+MIN_VISIT_REPORTS = 2  # of talks, from which on a journey to several countries cannot change their days
+MIN_INVITED = 3  # participants beside the host from which on `the host's summit` may mean theirs
 
 
 @dataclass(slots=True)
@@ -36,9 +44,15 @@ class _ClaimGroup:
     types: frozenset[str]
     participants: frozenset[str]
     claims: list[ClaimValue]
-    weight: int = 0
+    weight: int = 0  # independent reports
+    plain: int = 0  # those of them of which the reader was sure
     place: str = ""
     runoff: bool = False  # the second round
+
+    @property
+    def is_stay(self) -> bool:
+        """Whether all claims say that it lasts for all of these days."""
+        return all(c.when.is_stay for c in self.claims)
 
 
 @dataclass(slots=True)
@@ -52,9 +66,12 @@ class _Cluster:
     participants: frozenset[str]
     claims: list[ClaimValue]
     weight: int
+    plain: int
     exact: bool = True
     place: str = ""
     runoff: bool = False
+    summit: bool = False  # some claim calls it one
+    stay: bool = False  # it was founded by claims that it lasts for all of these days
 
     def gap(self, low: int, high: int) -> int:
         """Return the days between the cluster and these days; 0 or less where they meet."""
@@ -66,6 +83,7 @@ class _Cluster:
         self.types |= other.types
         self.place = self.place or other.place
         self.weight += other.weight
+        self.plain += other.plain
         other.claims = []
 
 
@@ -105,7 +123,8 @@ class _Clustering:
     def __init__(self, claims: Sequence[ClaimValue], reprints: Mapping[int, int]) -> None:
         self.claims, self.reprints = claims, reprints
         self.election = bool(claims) and claims[0].kind == "election"
-        self.voting = self.election and claims[0].stage in ("vote", "runoff", "postponement", "")
+        self.voting = self.election and _most_are_votes(claims)
+        self.runoff_days = _runoff_days(claims) if self.election else frozenset[Days]()
         what = "election" if self.voting else claims[0].type if claims and not self.election else ""
         self.apart = MAX_DAYS_APART.get(what, DEFAULT_MAX_DAYS_APART)
         self.found: list[_Cluster] = []
@@ -131,9 +150,9 @@ class _Clustering:
         groups: dict[tuple[object, ...], _ClaimGroup] = {}
         for c in claims:
             types = frozenset({c.type} - {"general"}) if self.election else frozenset()
-            participants = frozenset() if self.election else frozenset(c.participants)
+            participants = frozenset() if self.election else parties_of(c.participants)
             low, high = ordinals_of(c.when.days)
-            runoff = self.election and c.stage == "runoff"
+            runoff = self.election and c.stage == "runoff" and (not c.when.is_exact or c.when.days in self.runoff_days)
             group = groups.setdefault(
                 (low, high, types, participants, c.place, runoff),
                 _ClaimGroup(
@@ -143,11 +162,13 @@ class _Clustering:
             group.claims.append(c)
         for group in groups.values():
             group.weight = len({self.reprints[c.pk] for c in group.claims})
+            group.plain = len({self.reprints[c.pk] for c in group.claims if c.is_plain})
         return sorted(
             groups.values(),
             key=lambda g: (
                 not g.runoff,
                 0 if g.claims[0].when.is_exact else (g.end - g.start).days,
+                -g.plain,
                 -g.weight,
                 g.start,
                 g.end,
@@ -164,7 +185,8 @@ class _Clustering:
         if best is None or (not self.election and not best.exact and _from_one_article(best, group)):
             new = _Cluster(
                 *(len(self.found), low, high, set(group.types), group.participants, list(group.claims), group.weight),
-                *(exact, group.place, group.runoff),
+                *(group.plain, exact, group.place, group.runoff, any(c.type == "summit" for c in group.claims)),
+                stay=group.is_stay,
             )
             self.found.append(new)
             (self.exact if exact else self.vague).add(new)
@@ -175,28 +197,47 @@ class _Clustering:
         if self.election:
             elsewhere = cluster.place and group.place and cluster.place != group.place
             low, high = group.start.toordinal(), group.end.toordinal()
-            if self.claims[0].type == "leadership" and cluster.place != group.place:
+            if "leadership" in cluster.types | group.types and cluster.place != group.place:
                 return False  # a primary of one state is another event than that of the whole country
             another = group.claims[0].when.is_exact and (low, high) != (cluster.low, cluster.high)
-            if group.runoff != cluster.runoff and (group.runoff or another):
-                return False  # `7月12日的总统选举` is the second round where other claims say so
+            long = high - low > MAX_CERTAIN_DAYS
+            if group.runoff != cluster.runoff and (group.runoff or another or long):
+                return (
+                    False  # `7月12日的总统选举` is the second round where other claims say so, `2022年的总统选举` never
+                )
             return not elsewhere and not {"presidential", "legislative"} <= (cluster.types | group.types)
-        return _same_participants(cluster.participants, group.participants)
+        journey = group.is_stay and group.participants > cluster.participants and cluster.weight < MIN_VISIT_REPORTS
+        if journey or (cluster.stay and group.participants < cluster.participants):
+            return False  # talks with one of those whom a journey visits are an event of their own
+        return _same_participants(cluster.participants, group.participants) or _of_a_host(cluster, group)
 
     def _nearest(self, group: _ClaimGroup, low: int, high: int) -> _Cluster | None:
         near = [c for c in self.exact.near(low, high, self.apart) if self._fits(c, group)]
         return min(near, key=lambda c: (max(0, c.gap(low, high)), -c.weight, c.low, c.high), default=None)
 
     def _meant_by(self, group: _ClaimGroup, low: int, high: int) -> _Cluster | None:
-        """Return the best supported cluster that a vague window can mean, clusters of its own round first."""
+        """Return the cluster that a vague window can mean: on the day of the law, else what most plain claims give."""
+        unsure = group.plain and high - low > MAX_CERTAIN_DAYS  # one misread day must not take all of a year
         exact = self.exact.near(low, high, self.apart if self.voting else DEFAULT_MAX_DAYS_APART)
-        inside = [c for c in exact if self._fits(c, group)]
+        inside = [c for c in exact if self._fits(c, group) and (c.plain or not unsure)]
+        law = self._by_law(group)
+        if law is not None:
+            inside = [c for c in inside if c.gap(law, law) <= LAW_TOLERANCE.days]
         inside = inside or [c for c in self.vague.near(low, high, 0) if self._fits(c, group)]
-        return min(inside, key=lambda c: (c.runoff != group.runoff, -c.weight, c.low, c.high), default=None)
+        return min(inside, key=lambda c: (c.runoff != group.runoff, -c.plain, -c.weight, c.low, c.high), default=None)
+
+    def _by_law(self, group: _ClaimGroup) -> int | None:
+        """Return the only day of a law in a window of a nationwide vote, as an ordinal."""
+        first = group.claims[0]
+        if not self.voting or group.place or group.runoff:
+            return None
+        days = {day_by_law(first.participants[0], c.type, "vote", group.start, group.end) for c in group.claims}
+        day = days.pop() if len(days) == 1 else None
+        return day.toordinal() if day is not None else None
 
     def _merge_partial_participants(self) -> None:
         """Merge same-day clusters whose participants are parts of a set that some claim names in full."""
-        named_sets = {frozenset(c.participants) for c in self.claims}
+        named_sets = {parties_of(c.participants) for c in self.claims}
         same_days: dict[tuple[int, int], list[_Cluster]] = defaultdict(list)
         for cluster in self.found:
             same_days[cluster.low, cluster.high].append(cluster)
@@ -211,13 +252,16 @@ class _Clustering:
         self.found = [c for c in self.found if c.claims]
 
     def _merge_stays(self) -> None:
-        """Merge the clusters within one visit or summit of which some claim gives the first and the last day."""
-        stays = {(*ordinals_of(c.when.days), frozenset(c.participants)) for c in self.claims if c.when.is_stay}
+        """Merge the clusters within one visit or summit of which some claim gives the first and the last day.
+
+        Only those of all who take part in it: a day of a journey to two countries belongs to one of them.
+        """
+        stays = {(*ordinals_of(c.when.days), parties_of(c.participants)) for c in self.claims if c.when.is_stay}
         for low, high, participants in sorted(stays, key=lambda s: (s[0], s[1], sorted(s[2]))):
             if high - low > MAX_STAY_DAYS:
                 continue
             near = (c for c in self.exact.near(low, high, 0) if c.claims and low <= c.low and c.high <= high)
-            inside = [c for c in near if _same_participants(c.participants, participants)]
+            inside = [c for c in near if participants <= c.participants]
             first = max(inside, key=lambda c: (c.weight, -c.low, -c.high, sorted(c.participants)), default=None)
             for other in inside:
                 if other is first or first is None:
@@ -276,7 +320,28 @@ def _first_reported(cluster: _Cluster) -> date:
 
 
 def _has_occurred(cluster: _Cluster) -> bool:
-    return sum(c.status == "occurred" for c in cluster.claims) > len(cluster.claims) * MIN_OCCURRED_SHARE
+    """Return whether enough claims made on its first day or later say that it took place."""
+    occurred = sum(c.status == "occurred" and c.reported.toordinal() >= cluster.low for c in cluster.claims)
+    return occurred > len(cluster.claims) * MIN_OCCURRED_SHARE
+
+
+def _most_are_votes(claims: Sequence[ClaimValue]) -> bool:
+    votes = sum(c.stage in ("vote", "runoff", "postponement", "") for c in claims)
+    return 2 * votes > len(claims)
+
+
+def _runoff_days(claims: Sequence[ClaimValue]) -> frozenset[Days]:
+    """Return the exact days that enough claims call the second round: one that errs makes no second round."""
+    told = Counter(c.when.days for c in claims if c.when.is_exact)
+    runoffs = Counter(c.when.days for c in claims if c.when.is_exact and c.stage == "runoff")
+    return frozenset(days for days, count in runoffs.items() if count >= MIN_RUNOFF_SHARE * told[days])
+
+
+def _of_a_host(cluster: _Cluster, group: _ClaimGroup) -> bool:
+    """Return whether one names the host of a conference alone and the other those who were invited too."""
+    few, many = sorted((cluster.participants, group.participants), key=len)
+    summit = cluster.summit or any(c.type == "summit" for c in group.claims)
+    return summit and len(few) == 1 and few < many and len(many) > MIN_INVITED
 
 
 def _same_participants(mine: frozenset[str], theirs: frozenset[str]) -> bool:

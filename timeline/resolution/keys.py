@@ -37,15 +37,15 @@ FORMAT_MEMBERS = {
 def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[str]) -> str:
     """Return the blocking key of a claim; it is also the name of the lock under which the key is resolved.
 
-    Elections: family of types, step and country. The place and the second round are left out, since claims often
-    omit them. Alliances: family of types and the rarest participant, so that a claim that names one more great power
-    gets the same key. Exercises of India with members of the Quad get the key of the Quad.
+    Elections: the country alone, since articles differ in the type, the step and the place of the same vote
+    (`votes.py` takes them apart). Alliances: family of types and the rarest participant, so that a claim that names
+    one more great power gets the same key. Exercises of India with members of the Quad get the key of the Quad.
     """
     codes = list(participants)
-    if kind == "election":
-        family = "national" if type in NATIONAL_TYPES else type
-        step = "vote" if stage == "runoff" else step_of(stage)
-        return f"election:{family}:{step}:{codes[0]}"
+    return f"election:{codes[0]}" if kind == "election" else _alliance_key(type, codes)
+
+
+def _alliance_key(type: str, codes: Sequence[str]) -> str:
     family = "talks" if type in TALK_TYPES else type
     if type == "exercise" and "IN" in codes and len(codes) > 1 and set(codes) <= FORMAT_MEMBERS["quad"]:
         return f"alliance:{family}:quad"
@@ -67,16 +67,47 @@ def _rarity(code: str) -> int:
     return COMMON_PARTICIPANTS.index(code) if code in COMMON_PARTICIPANTS else len(COMMON_PARTICIPANTS)
 
 
+def parties_of(participants: Iterable[str]) -> frozenset[str]:
+    """Return who takes part, so that the same event has the same set by whatever name.
+
+    Treaties of few parties become their parties, and the members of a format, all listed, the format.
+    """
+    named = {code for c in participants for code in TREATY_PARTIES.get(c, (c,))}
+    for slug, listed in FORMAT_MEMBERS.items():
+        if slug not in TREATY_PARTIES and (listed <= named or slug in named):
+            named = (named - listed) | {slug}
+    return frozenset(named)
+
+
+def family_of(type: str) -> str:
+    """Return the family of an election's type: types that texts confuse."""
+    if type in NATIONAL_TYPES:
+        return "national"
+    return "local" if type == "by_election" else type
+
+
 def step_of(stage: str) -> str:
     """Return the stage that a claim is about; a postponement is about the vote."""
     return "vote" if stage in ("postponement", "") else stage
 
 
-def event_id(key: str, first: ClaimValue) -> str:
-    """Return the permanent id of an event: 10 characters made from its key and its earliest claim alone."""
-    digest = hashlib.sha256(f"{key}\n{first.identity}".encode()).digest()
+def event_id(first: ClaimValue) -> str:
+    """Return the permanent id of an event: 10 characters made of its first claim alone.
+
+    `first`: the claim of the article that came first (`ResolvedEvent.first`): no article that comes later, however
+    old, changes it. What is hashed beside the claim's identity is older than the keys of today, so that ids stay.
+    """
+    digest = hashlib.sha256(f"{_name_of(first)}\n{first.identity}".encode()).digest()
     number, letters = int.from_bytes(digest[:8], "big"), ""
     while len(letters) < 10:
         number, rest = divmod(number, 32)
         letters += ID_DIGITS[rest]
     return letters
+
+
+def _name_of(first: ClaimValue) -> str:
+    if first.kind != "election":
+        return key_of(first.kind, first.type, first.stage, first.place, first.participants)
+    family = "national" if first.type in NATIONAL_TYPES else first.type
+    step = "vote" if first.stage == "runoff" else step_of(first.stage)
+    return f"election:{family}:{step}:{first.participants[0]}"

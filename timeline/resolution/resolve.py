@@ -6,15 +6,18 @@ Pure: no database, no clock. The result does not depend on the order in which ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from timeline.extraction.when import Days
-from timeline.resolution.beliefs import Belief, Contradiction, contradictions, replay
+from timeline.resolution.beliefs import Belief, replay
 from timeline.resolution.claim import ClaimValue
-from timeline.resolution.clustering import cluster
-from timeline.resolution.keys import step_of
+from timeline.resolution.clustering import MIN_RUNOFF_SHARE, cluster
+from timeline.resolution.contradictions import Contradiction, contradictions
+from timeline.resolution.keys import parties_of, step_of
 from timeline.resolution.reprints import groups_of
+from timeline.resolution.votes import sorts_of
 
 LOCAL_TYPES = frozenset({"local", "by_election"})  # elections that are always of a place within the country
 MIN_DOUBTFUL_SOURCES = 3  # independent sources whose doubtful claims are enough for an event
@@ -36,11 +39,17 @@ class ResolvedEvent:
     @property
     def confirmed(self) -> bool:
         """Whether it belongs on a calendar: one claim is not doubtful, or enough sources give the present days."""
-        alone = self.claims[0].kind == "alliance" and len(self.participants) == 1  # `达成协议`: with whom?
+        # `达成协议`: with whom? But a country may host a conference alone.
+        alone = self.claims[0].kind == "alliance" and len(self.participants) == 1 and self.type != "summit"
         if any(not c.doubtful for c in self.claims):
             return True
         agreeing = [c for c in self.claims if c.when.days == self.current.when.days]
         return not alone and len(self._sources_of(agreeing)) >= MIN_DOUBTFUL_SOURCES
+
+    @property
+    def first(self) -> ClaimValue:
+        """The claim that gives the event its id: of the article that came first, whatever day it is of."""
+        return min(self.claims, key=lambda c: (c.article, c.identity))
 
     @property
     def current(self) -> Belief:
@@ -56,26 +65,34 @@ class ResolvedEvent:
 
     @property
     def place(self) -> str:
-        """The place that most claims give. Claims without one count too, unless the type is always of a place."""
-        needed = self.type in LOCAL_TYPES
-        places = Counter(c.place for c in self.claims if c.place or not needed)
-        return max(sorted(places), key=lambda p: places[p]) if places else ""
+        """The place that most claims give; a by-election is always of one, so claims without a place count nothing.
+
+        Of a local vote half as many are enough: texts often omit the place, but some regions vote on one day.
+        """
+        places = Counter(c.place for c in self.claims)
+        without = places.pop("", 0)
+        best = max(sorted(places), key=lambda p: places[p], default="")
+        enough = {"by_election": 0.0, "local": without / 2}.get(self.type, float(without))
+        return best if places[best] >= enough else ""
 
     @property
     def stage(self) -> str:
-        """`runoff` where any claim says so: the others speak of the vote of that day. Else the step of the first."""
-        if any(c.stage == "runoff" for c in self.claims):
+        """The step that most claims of the believed days give; `runoff` where a third of them does."""
+        told = [c for c in self.claims if c.when.days == self.current.when.days] or self.claims
+        steps = Counter(c.stage if c.stage == "runoff" else step_of(c.stage) for c in told)
+        if steps["runoff"] >= MIN_RUNOFF_SHARE * len(told):
             return "runoff"
-        return step_of(self.claims[0].stage)
+        del steps["runoff"]
+        return max(sorted(steps), key=lambda s: steps[s])
 
     @property
     def participants(self) -> tuple[str, ...]:
         """The set that most claims name, of equally many the larger, then the earlier; claims without doubts first."""
         claims = [c for c in self.claims if not c.doubtful] or self.claims
-        sets = Counter(frozenset(c.participants) for c in claims)
+        sets = Counter(parties_of(c.participants) for c in claims)
         best = max(sets.values())
         chosen = max((s for s, n in sets.items() if n == best), key=len)
-        return next(c.participants for c in claims if frozenset(c.participants) == chosen)
+        return max((c.participants for c in claims if parties_of(c.participants) == chosen), key=len)
 
     @property
     def sources(self) -> frozenset[int]:
@@ -93,7 +110,11 @@ def resolve(claims: Iterable[ClaimValue]) -> list[ResolvedEvent]:
     """
     ordered = _ordered(claims)
     reprints = _reprints(ordered)
-    return [_resolved(group, reprints) for group in cluster(ordered, reprints)]
+    election = bool(ordered) and ordered[0].kind == "election"
+    sorts = sorts_of(ordered, reprints) if election else [ordered]
+    groups = [group for sort in sorts for group in cluster(sort, reprints)]
+    groups.sort(key=lambda claims: (claims[0].reported, claims[0].identity))
+    return [_resolved(group, reprints) for group in groups]
 
 
 def resolve_as_one(claims: Iterable[ClaimValue]) -> ResolvedEvent:
@@ -103,10 +124,27 @@ def resolve_as_one(claims: Iterable[ClaimValue]) -> ResolvedEvent:
 
 
 def _ordered(claims: Iterable[ClaimValue]) -> list[ClaimValue]:
-    return sorted(claims, key=lambda c: (c.reported, c.identity))
+    return _with_deadlines(sorted(claims, key=lambda c: (c.reported, c.identity)))
 
 
-def _resolved(claims: list[ClaimValue], reprints: dict[int, int]) -> ResolvedEvent:
+def _with_deadlines(ordered: Sequence[ClaimValue]) -> list[ClaimValue]:
+    """Let a deadline that is told again begin where it was told first: it is the same window as long as it lies ahead.
+
+    Each report counts it from its own day, so that windows would seem to change with each.
+    """
+    first: dict[tuple[object, ...], date] = {}
+    found = []
+    for claim in ordered:
+        when = claim.when
+        if when.is_deadline and when.start is not None:
+            begun = first.setdefault((when.end, claim.type, claim.place, parties_of(claim.participants)), when.start)
+            if begun != when.start:
+                claim = replace(claim, when=replace(when, start=min(begun, when.start)))
+        found.append(claim)
+    return found
+
+
+def _resolved(claims: list[ClaimValue], reprints: Mapping[int, int]) -> ResolvedEvent:
     event = ResolvedEvent(claims, {c.pk: reprints[c.pk] for c in claims})
     event.beliefs = replay(claims, reprints, event.type)
     event.contradictions = contradictions(claims, reprints)

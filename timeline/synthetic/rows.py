@@ -101,7 +101,7 @@ class RowBuilder:
     def _add(self, event: RandomEvent, claims: Sequence[GeneratedClaim]) -> None:
         states = self._states(event, claims)
         key = key_of(event.kind, event.type, event.stage, event.place, event.participants)
-        pk = event_id(key, _first_value(event, claims[0], states[0]))
+        pk = event_id(_first_value(event, claims[0], states[0]))
         firsts: dict[int, GeneratedClaim] = {}
         for claim in claims:
             firsts.setdefault(claim.state, claim)

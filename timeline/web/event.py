@@ -206,7 +206,16 @@ def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]
     texts = [f"{side}__article__{name}" for side in ("first", "second") for name in ("markup", "text")]
     shown = [p for p in pairs.defer(*texts) if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
     shown.sort(key=lambda p: (p.second.reported, p.pk), reverse=True)
-    return [[_side(p.first), _side(p.second)] for p in shown[:MAX_CONTRADICTIONS]]
+    return [_sides(p.first, p.second) for p in shown[:MAX_CONTRADICTIONS]]
+
+
+def _sides(first: Claim, second: Claim) -> list[dict[str, Any]]:
+    """Return both sides of a contradiction; where they give the same days, it is of what they say of them."""
+    sides = [_side(first), _side(second)]
+    if first.when.days == second.when.days:
+        for side in sides:
+            side["span"] = f"{side['span']} · {state_words(side['claim'].status)}"
+    return sides
 
 
 def _side(claim: Claim) -> dict[str, Any]:

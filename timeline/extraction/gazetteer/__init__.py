@@ -12,6 +12,7 @@ from timeline.extraction.gazetteer.data import (
 )
 from timeline.extraction.gazetteer.finder import Mention, find_mentions
 from timeline.extraction.gazetteer.laws import day_by_law
+from timeline.extraction.gazetteer.offices import may_vote
 
 __all__ = [
     "Actor",
@@ -22,6 +23,7 @@ __all__ = [
     "day_by_law",
     "ever_members",
     "find_mentions",
+    "may_vote",
     "members",
     "memberships",
     "places",
