@@ -16,6 +16,7 @@ import random
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,6 +129,9 @@ def record() -> dict[str, Any]:
             target(random.Random(seed))
     core = importlib.import_module("timeline.extraction")
     core.read_article(core.Article("", BRACKETED, datetime(2024, 3, 20, tzinfo=UTC)))
+    cldr = importlib.import_module("timeline.extraction.dates.cldr")
+    for language in tomllib.loads((ROOT / "timeline/extraction/dates/foreign.toml").read_text("utf-8")):
+        cldr.finder(language)
     for name, value in vars(sys.modules["timeline.api.patterns"]).items():  # by which the API's schema checks
         if name.isupper() and isinstance(value, str):
             recorder.keep(recorder.compile(value, 0), f"timeline/api/patterns.py:{name}")

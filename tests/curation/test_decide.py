@@ -260,7 +260,7 @@ def test_an_event_written_by_hand_stands_and_takes_in_what_newsrooms_tell(editor
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"participants": ()}, {"source_note": " "}, {"type": "war"}, {"start": None, "end": None}]
+    "wrong", [{"participants": ()}, {"source_note": " "}, {"type": "war"}, {"when": When(None, None)}]
 )
 def test_what_is_missing_in_a_manual_event_is_reported(editor: User, wrong: dict[str, Any]) -> None:
     day = date(2024, 7, 4)

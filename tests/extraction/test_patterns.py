@@ -8,9 +8,15 @@ import pytest
 
 from bench.patterns import Found, found
 from bench.pumping import attacks, is_linear
+from timeline.extraction.dates.cldr import finder
 
 # Checks by the patterns of timeline/api/patterns.py, which are found there; a name of a schema, escaped, and a dot.
-MADE_OF_KNOWN = {"timeline/api/query.py", "timeline/operations/backups/postgres.py"}
+# Those of other languages are made of the names of CLDR, and tried below.
+MADE_OF_KNOWN = {
+    "timeline/api/query.py",
+    "timeline/extraction/dates/cldr.py",
+    "timeline/operations/backups/postgres.py",
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +32,13 @@ def test_every_pattern_is_linear(patterns: Found) -> None:
         if attack is not None:
             squared.append(f"{places[0]}: {pattern.pattern!r:.200}: {attack}")
     assert squared == []
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "es", "ru", "ja"])
+def test_the_finder_of_another_language_is_linear(language: str) -> None:
+    own = finder(language)
+    assert own is not None
+    assert all(is_linear(own.pattern, attack) for attack in attacks(own.pattern))
 
 
 def test_every_pattern_is_found(patterns: Found) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bench import gold
 
-# F1 on the 49 development articles, rounded down. They were used in writing the rules, so they say what was reached,
-# not what is to be expected of other articles.
-FLOORS = {"expressions, exact interval": 0.98, "events matched": 0.87, "events with exact interval": 0.86}
+# F1 on the 49 development articles, rounded down. The rules alone, which were made on them, reach .88 and .87 there and
+# .61 on articles held out, where the learnt reader has .78 (tests/extraction/gold): what reads others better errs here.
+FLOORS = {"expressions, exact interval": 0.98, "events matched": 0.86, "events with exact interval": 0.8}
 
 
 def test_dates_and_events_are_read_as_well_as_before(shared: Path) -> None:

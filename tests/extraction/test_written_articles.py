@@ -14,8 +14,8 @@ from bench.written_articles import LANGUAGES, PARTS, faults_of, load
 from timeline.models.dated import Extent, Kind, Stage, Status, Type
 
 FILES = [(language, part) for language in LANGUAGES for part in PARTS]
-# F1 of events of the articles that may be learnt from, rounded down: what was reached, not what is enough.
-FLOORS = {"en": 0.25, "zh": 0.54}
+# F1 of events, rounded down: what was reached, not what is enough. Nothing is fitted to the articles held out.
+FLOORS = {("en", "train"): 0.59, ("en", "heldout"): 0.63, ("zh", "train"): 0.72, ("zh", "heldout"): 0.76}
 EVENTLESS = 0.16  # of all articles; news mostly tells of something else
 
 
@@ -126,10 +126,10 @@ def test_each_fault_is_told(spoil: Callable[[dict[str, Any]], object], fault: st
     assert fault in "\n".join(faults_of(article, "en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_events_are_read_as_well_as_before(language: str) -> None:
-    n = written.score(load(language, "train"))
-    assert f1(n["matched"], n["wanted"], n["given"])[2] >= FLOORS[language]
+@pytest.mark.parametrize(("language", "part"), FILES)
+def test_events_are_read_as_well_as_before(language: str, part: str) -> None:
+    n = written.score(load(language, part))
+    assert f1(n["matched"], n["wanted"], n["given"])[2] >= FLOORS[language, part]
 
 
 def test_the_report_shows_misses_only_of_what_may_be_learnt() -> None:

@@ -48,7 +48,7 @@ MAY_IMPORT = {
 }
 OF_NEWSDESK = "admin extraction fetching http operations query resilience web"  # what its wiring uses of `timeline`
 DOMAIN_WORDS = ("election", "alliance", "bloc", "claim", "belief", "gazetteer", "voter", "participant")
-COMPILED = {"selectolax", "ahocorasick_rs", "rjieba"}
+COMPILED = {"selectolax", "ahocorasick_rs", "rjieba", "numpy"}
 ELSEWHERE = {
     "cldr.py": {"babel"},
     "foreign.py": {"dateparser"},

@@ -15,7 +15,7 @@ from django.core.management import get_commands
 from tests.support import date_examples, event_examples
 from tests.support.sources import ROOT
 from timeline.extraction.dates.grammar import load as load_grammar
-from timeline.extraction.events import reader
+from timeline.extraction.events import found
 from timeline.extraction.events.lexicon import Lexicon
 from timeline.fetching.newsrooms import load as load_newsrooms
 
@@ -48,7 +48,7 @@ def test_the_trigger_of_the_walk_is_needed_and_gives_its_events() -> None:
     new = [example for example in examples if example.rule == "joint patrol"]
     assert sum(bool(example.wanted) for example in new) >= 3
     assert not any(event_examples.keeps(example) for example in new if example.wanted)
-    with patch.object(reader, "lexicon", lambda _: words):
+    with patch.object(found, "lexicon", lambda _: words):
         assert [str(example) for example in new if not event_examples.keeps(example)] == []
 
 

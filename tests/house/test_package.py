@@ -37,7 +37,7 @@ print([e.edtf for e in find("英国将于今年年底前举行大选", date(2024
 print([e.edtf for e in find("élection le 12 mai 2025", date(2024, 3, 20), language="fr")])
 text = "Britain holds a general election on July 4, 2024."
 article = Article(title="", text=text, published=None, anchor=date(2024, 5, 23))
-print([(e.type, e.participants, e.edtf) for e in read_article(article).events])
+print([(e.type, e.participants, e.when.edtf) for e in read_article(article).events])
 """
 
 

@@ -142,7 +142,7 @@ def test_keys_with_many_claims_are_resolved_apart_with_the_same_events(monkeypat
 
 
 def test_the_queries_of_taking_in_and_reading_do_not_grow_with_the_batch() -> None:
-    few, many = votes(1900, 1902), votes(1902, 1940)
+    few, many = votes(1900, 1902), votes(1902, 1930)
     take(votes(1890, 1891))
     assert count(lambda: take(few)) == count(lambda: take(many))
     ids = list(Article.objects.order_by("pk").values_list("pk", flat=True))

@@ -128,6 +128,17 @@ def test_doubtful_claims_make_an_event_with_a_plain_one_or_with_three_newsrooms_
     assert resolve([one, said("2024-01-05", "2024-07-04", "2024-07-04")])[0].confirmed
 
 
+def test_guesses_of_the_reader_make_no_event_however_many_newsrooms_repeat_the_sentence() -> None:
+    def guessed(source: int) -> ClaimValue:
+        of = {"doubtful": True, "guessed": True, "source": source, "evidence": f"{source}号报社的话"}
+        return said(f"2024-01-0{source}", "2024-07-04", "2024-07-04", **of)
+
+    three = [guessed(1), guessed(2), guessed(3)]
+    assert not resolve(three)[0].confirmed
+    (event,) = resolve([*three, said("2024-01-05", "2024-07-04", "2024-07-04")])
+    assert event.confirmed and len(event.claims) == 4
+
+
 def test_no_number_of_newsrooms_makes_an_agreement_of_one_party() -> None:
     alone = [
         said(

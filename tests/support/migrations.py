@@ -15,7 +15,6 @@ def one_by_one() -> MigrationExecutor:
 
 
 def newest() -> tuple[str, str]:
-    """The newest of the replaced migrations: a database that lacks it goes on one by one."""
-    (squashed,) = (m for m in MigrationLoader(connection).disk_migrations.values() if m.replaces)
-    app, name = squashed.replaces[-1]
+    """The last migration: a database that lacks it is that of an earlier version."""
+    ((app, name),) = MigrationLoader(connection).graph.leaf_nodes("timeline")
     return app, name

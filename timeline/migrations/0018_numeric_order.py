@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timeline", "0001_squashed_0017_labels"),
+        ("timeline", "0017_labels"),
     ]
 
     operations = [
@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[("dmy", "day, month, year"), ("mdy", "month, day, year"), ("ymd", "year, month, day")],
+                db_default="",
                 default="",
                 help_text="How this newsroom writes 5/6/2024; left empty, as its language usually does. Applies to new articles; run `manage.py reread` for the rest.",
                 max_length=3,

@@ -33,6 +33,7 @@ class Source(models.Model):
         choices=NumericOrder.choices,
         blank=True,
         default="",
+        db_default="",
         help_text=_(
             "How this newsroom writes 5/6/2024; left empty, as its language usually does. Applies to new articles; "
             "run `manage.py reread` for the rest."

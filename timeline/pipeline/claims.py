@@ -214,5 +214,6 @@ def _value(row: Mapping[str, Any]) -> ClaimValue:
         status=row["status"],
         evidence=row["evidence"],
         doubtful=bool(row["doubts"]),
+        guessed=Doubt.UNSURE.value in row["doubts"],
         probability=1.0 if row["probability"] is None else row["probability"],
     )

@@ -29,6 +29,7 @@ class ClaimValue:
     status: str
     evidence: str = ""
     doubtful: bool = False  # the reader was not sure of it
+    guessed: bool = False  # the learnt weights hold it for likely alone: the same sentence is misread alike everywhere
     url_digest: str = ""  # of its article
     probability: float = 1.0  # that the text means it
 

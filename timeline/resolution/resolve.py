@@ -43,7 +43,7 @@ class ResolvedEvent:
         alone = self.claims[0].kind == "alliance" and len(self.participants) == 1 and self.type != "summit"
         if any(not c.doubtful for c in self.claims):
             return True
-        agreeing = [c for c in self.claims if c.when.days == self.current.when.days]
+        agreeing = [c for c in self.claims if c.when.days == self.current.when.days and not c.guessed]
         return not alone and len(self._sources_of(agreeing)) >= MIN_DOUBTFUL_SOURCES
 
     @property

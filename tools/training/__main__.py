@@ -51,7 +51,7 @@ def cached(name: str, make: Any) -> Any:
         print(f"{name} …", flush=True)
         CACHE.mkdir(parents=True, exist_ok=True)
         path.write_bytes(pickle.dumps(make()))
-    return pickle.loads(path.read_bytes())  # noqa: S301: our own file
+    return pickle.loads(path.read_bytes())  # our own file
 
 
 def vectors() -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
@@ -295,11 +297,16 @@ def _nearest(hit: Hit, here: list[tuple[int, Expression]], dated: DatedText) -> 
     return ordered[0] if ordered else None
 
 
+def _start(hit: Hit) -> int:
+    return hit.start
+
+
 def _claimed(e: Expression, dated: DatedText) -> Hit | None:
     """The trigger that a date stands tied before: `11月美国大选` claims 11月."""
-    for h in dated.nouns:
-        near = e.end_char <= h.start <= e.end_char + TIED
-        if near and not LOOSE.search(dated.text[e.end_char : h.start]):
+    for h in dated.nouns[bisect_left(dated.nouns, e.end_char, key=_start) :]:
+        if h.start > e.end_char + TIED:
+            break
+        if not LOOSE.search(dated.text[e.end_char : h.start]):
             return h
     return None
 
@@ -363,7 +370,8 @@ UNITS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "decade": 120}
 def _alternative(
     index: int, e: Expression, dated: DatedText
 ) -> tuple[tuple[int, Expression], tuple[int, Expression]] | None:
-    for i, other in dated.expressions:
+    at = bisect_left(dated.expressions, index, key=itemgetter(0))
+    for i, other in dated.expressions[max(0, at - 1) : at + 2]:
         if i == index + 1 and OR.fullmatch(dated.text, e.end_char, other.start_char):
             return (index, e), (i, other)
         if i == index - 1 and OR.fullmatch(dated.text, other.end_char, e.start_char):

@@ -54,17 +54,16 @@ class Happening:
     stage: str
     status: str
     codes: tuple[str, ...]
+    pairs: Sequence[Pair]
 
 
-def happenings(text: ReadText, pairs: Sequence[Pair], network: Network, least: float) -> list[Happening]:
-    """What an article tells with at least a probability, the surest first."""
-    if not pairs:
-        return []
+def happenings(text: ReadText, pairs: Sequence[Pair], network: Network, least: float) -> tuple[list[Happening], Array]:
+    """What an article tells with at least a probability, the surest first; and the probability of each pair."""
     judged = network.judge(pairs)
     probability = calibrated(judged.event, network.calibration)
     kept = [i for i in range(len(pairs)) if probability[i] >= least]
     decided = _decided(text, pairs, kept, probability, judged, network)
-    return [_merged(d, network) for d in _once(decided)]
+    return [_merged(d, network) for d in _once(decided)], probability
 
 
 def calibrated(logits: Array, calibration: tuple[float, float]) -> Array:
@@ -169,7 +168,7 @@ def _merged(d: Decided, network: Network) -> Happening:
     fitting = [i for i, t in enumerate(network.types) if family(*t) == d.sort]
     kind, type_, stage = network.types[max(fitting, key=lambda i: float(np.asarray(types)[i]))]
     status = STATUSES[int(np.argmax(statuses))]
-    return Happening(d.pair, d.probability, kind, type_, stage, status, codes)
+    return Happening(d.pair, d.probability, kind, type_, stage, status, codes, [p.pair for p in d.pairs])
 
 
 def _most(shares: Iterable[tuple[str, float]]) -> str:

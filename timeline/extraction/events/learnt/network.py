@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,22 +57,23 @@ class Network:
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Raises WeightsError where an array or a vocabulary is not as the format says."""
         try:
-            meta = json.loads(bytes(arrays["meta"]).decode("utf-8"))
-            if meta["format"] != FORMAT:
-                raise WeightsError(
-                    f"the weights have the format {meta['format']}, expected is {FORMAT}: run `make train`"
-                )
-            self.types: list[tuple[str, str, str]] = [tuple(t.split("|")) for t in meta["types"]]
-            self.heads: int = meta["heads"]
-            self.thresholds: Mapping[str, Mapping[str, float]] = meta["thresholds"]
-            self.calibration: tuple[float, float] = tuple(meta["calibration"])
-            self.words = {w: i for i, w in enumerate(meta["words"], UNKNOWN + 1)}
-            self.signs = {s: i for i, s in enumerate(meta["signs"])}
-            self.actor_signs = {s: i for i, s in enumerate(meta["actor_signs"])}
-            self.w = {k: np.asarray(v, np.float32) for k, v in arrays.items() if k not in ("meta", "words")}
-            self.vectors = np.asarray(arrays["words"], np.int8)  # of each word, to be multiplied by its scale
+            self._take(arrays)
         except (KeyError, TypeError, ValueError) as e:
             raise e if isinstance(e, WeightsError) else WeightsError(f"the weights are damaged: {e!r}") from e
+
+    def _take(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        meta = json.loads(bytes(arrays["meta"]).decode("utf-8"))
+        if meta["format"] != FORMAT:
+            raise WeightsError(f"the weights have the format {meta['format']}, expected is {FORMAT}: run `make train`")
+        self.types: list[tuple[str, str, str]] = [tuple(t.split("|")) for t in meta["types"]]
+        self.heads: int = meta["heads"]
+        self.thresholds: Mapping[str, Mapping[str, float]] = meta["thresholds"]
+        self.calibration: tuple[float, float] = tuple(meta["calibration"])
+        self.words = {w: i for i, w in enumerate(meta["words"], UNKNOWN + 1)}
+        self.signs = {s: i for i, s in enumerate(meta["signs"])}
+        self.actor_signs = {s: i for i, s in enumerate(meta["actor_signs"])}
+        self.w = {k: np.asarray(v, np.float32) for k, v in arrays.items() if k not in ("meta", "words")}
+        self.vectors = np.asarray(arrays["words"], np.int8)  # of each word, to be multiplied by its scale
         sizes = {"words_scale": len(self.words) + 2, "signs": len(self.signs), "actor_signs": len(self.actor_signs)}
         if wrong := [name for name, n in sizes.items() if len(self.w[name]) != n]:
             raise WeightsError(f"the weights are damaged: {wrong} do not fit their vocabularies")
@@ -189,7 +191,7 @@ def network() -> Network:
     try:
         with source.open("rb") as f, np.load(f, allow_pickle=False) as stored:
             return Network({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, EOFError) as e:
+    except (OSError, ValueError, EOFError, BadZipFile) as e:
         raise e if isinstance(e, WeightsError) else WeightsError(f"the weights cannot be read: {e}") from e
 
 

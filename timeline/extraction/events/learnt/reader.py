@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from timeline.extraction.article import EventMention
 from timeline.extraction.events.building import LASTING, is_stay
 from timeline.extraction.events.found import Found
 from timeline.extraction.events.learnt.decide import Happening, happenings
 from timeline.extraction.events.learnt.network import Network
-from timeline.extraction.events.learnt.pairs import pairs_of
+from timeline.extraction.events.learnt.pairs import Pair, pairs_of
 from timeline.extraction.events.learnt.passages import ReadText
-from timeline.extraction.events.learnt.words import trigger_words
+from timeline.extraction.events.learnt.words import TriggerWord, trigger_words
+from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import CLAUSE, Clause, Sentence
-from timeline.extraction.events.status import said_by
+from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.gazetteer import Mention, day_by_law
 from timeline.extraction.reason import Doubt
 from timeline.extraction.when import When
 
+IMPOSSIBLE = 0.05  # the probability below which an event of the rules is dropped
+BY_RULES = frozenset({"", "postponed", "cancelled"})  # what the rules know better
 PLACED = frozenset({"local", "by_election"})  # votes that are often those of a part of the country
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
@@ -31,17 +36,68 @@ def readable(found: Found) -> ReadText | None:
 
 
 def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], network: Network) -> list[EventMention]:
-    """The events of a text, those below the upper threshold with a doubt. `written` is the text as given."""
+    """The events of a text, those below the upper threshold with a doubt. `written` is the text as given.
+
+    What the rules say stands as they say it, with their doubts, unless the network holds it for all but impossible.
+    """
     limits = network.thresholds[text.language]
-    found = happenings(text, pairs_of(text, rules), network, limits["lower"])
-    return [_mention(written, text, h, sure=h.probability >= limits["upper"]) for h in found]
+    pairs = pairs_of(text, rules)
+    if not pairs:
+        return list(rules)
+    found, probability = happenings(text, pairs, network, limits["lower"])
+    beyond = [h for h in found if not any(_covers(e, h) for e in rules)]
+    told = [_with_status_by_rules(text, h) for h in beyond]
+    events = [_mention(written, text, h, sure=h.probability >= limits["upper"]) for h in told if h.status]
+    for event in rules:
+        best = max((float(q) for p, q in zip(pairs, probability, strict=True) if p.rule is event), default=1.0)
+        if best >= IMPOSSIBLE:
+            events.append(replace(event, probability=round(best, 3)))
+    return events
+
+
+def _covers(event: EventMention, h: Happening) -> bool:
+    """The rules tell of this happening already: of a pair of it, or another country's vote on the very date."""
+    if any(p.rule is event for p in h.pairs):
+        return True
+    return event.kind == h.kind == "election" and h.pair.index in event.expressions and event.stage == h.stage
+
+
+def _with_status_by_rules(text: ReadText, h: Happening) -> Happening:
+    """The happening as the rules for denials, postponements and cancellations leave it: without status it is denied."""
+    pair = h.pair
+    sentence = _sentence(text, pair)
+    clause = _clause_at(sentence, pair.trigger.start)
+    place = pair.expression.start_char
+    dated_in = _clause_at(sentence, place)
+    hits = [x for x in text.dated.hits if sentence.start <= x.start < sentence.end]
+    hit = next(
+        (x for x in hits if x.trigger is not None and x.start < pair.trigger.end and pair.trigger.start < x.end), None
+    )
+    hit = hit or Hit(pair.trigger.start, pair.trigger.end, "trigger", _as_trigger(pair.trigger))
+    status = status_of(hit, clause, dated_in, place, sentence, hits, pair.dating, text.anchor, text.lowered)
+    return replace(h, status=status) if status in BY_RULES else h
+
+
+def _as_trigger(word: TriggerWord) -> Trigger:
+    """A word beyond the lexicon, taken for a verb."""
+    none = frozenset[Any]()
+    return Trigger(word.name, word.kind, word.type, word.stage, "verb", "", None, None, None, None, none, none)
+
+
+def _sentence(text: ReadText, pair: Pair) -> Sentence:
+    start, end = _trimmed(text.text, *text.sentences[pair.passage.sentence])
+    return Sentence(start, end, tuple(Clause(c.start(), c.end()) for c in CLAUSE.finditer(text.text, start, end)))
+
+
+def _clause_at(sentence: Sentence, position: int) -> Clause:
+    """The clause that holds a place; of a place elsewhere, the first."""
+    return next((c for c in sentence.clauses if c.start <= position < c.end), sentence.clauses[0])
 
 
 def _mention(written: str, text: ReadText, h: Happening, *, sure: bool) -> EventMention:
     pair, dating = h.pair, h.pair.dating
-    start, end = _trimmed(text.text, *text.sentences[pair.passage.sentence])
-    sentence = Sentence(start, end, tuple(Clause(c.start(), c.end()) for c in CLAUSE.finditer(text.text, start, end)))
-    clause = next((c for c in sentence.clauses if c.start <= pair.trigger.start < c.end), sentence.clauses[0])
+    sentence = _sentence(text, pair)
+    start, end, clause = sentence.start, sentence.end, _clause_at(sentence, pair.trigger.start)
     days = [(e.start_char, e.end_char) for _, e in text.dated.expressions]
     named = [m for m in text.mentions_of.get(pair.passage.sentence, ()) if set(m.codes) & set(h.codes)]
     kind = _by_law(h)
