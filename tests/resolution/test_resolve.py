@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,7 +131,7 @@ def test_doubtful_claims_make_an_event_with_a_plain_one_or_with_three_newsrooms_
 
 def test_guesses_of_the_reader_make_no_event_however_many_newsrooms_repeat_the_sentence() -> None:
     def guessed(source: int) -> ClaimValue:
-        of = {"doubtful": True, "guessed": True, "source": source, "evidence": f"{source}号报社的话"}
+        of: dict[str, Any] = {"doubtful": True, "guessed": True, "source": source, "evidence": f"{source}号报社的话"}
         return said(f"2024-01-0{source}", "2024-07-04", "2024-07-04", **of)
 
     three = [guessed(1), guessed(2), guessed(3)]

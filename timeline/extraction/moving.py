@@ -13,6 +13,7 @@ from datetime import date
 from timeline.extraction.article import EventMention, Expression
 from timeline.extraction.dates import find
 from timeline.extraction.phrases import phrases_of
+from timeline.extraction.reason import Doubt
 from timeline.extraction.when import When, in_year
 
 PHRASES = phrases_of(__name__)
@@ -22,11 +23,24 @@ UNTIL, BEFORE = re.compile(PHRASES["until"], re.IGNORECASE), re.compile(PHRASES[
 
 def settled(
     events: Iterable[EventMention], text: str, expressions: Sequence[Expression], anchor: date, language: str
-) -> Iterator[EventMention]:
-    """Yield the events with the day to which a text moves them, and without those that it only says come no sooner.
+) -> list[EventMention]:
+    """Return the events with the day to which a text moves them, and without those that it only says come no sooner.
 
-    `text` is folded; `expressions` are all of it, which the events name by number.
+    `text` is folded; `expressions` are all of it, which the events name by number. A guess goes where its sentence
+    surely tells of that vote, now that the days are the same.
     """
+    found = list(_settled(events, text, expressions, anchor, language))
+    sure = {_vote_of(e) for e in found if Doubt.UNSURE not in e.doubts}
+    return [e for e in found if e.kind != "election" or Doubt.UNSURE not in e.doubts or _vote_of(e) not in sure]
+
+
+def _vote_of(event: EventMention) -> tuple[object, ...]:
+    return event.stage, event.participants, event.when.days, event.evidence_start
+
+
+def _settled(
+    events: Iterable[EventMention], text: str, expressions: Sequence[Expression], anchor: date, language: str
+) -> Iterator[EventMention]:
     given = set()
     for event in events:
         found = _settle(event, text, expressions, anchor, language) if event.kind == "election" else event
