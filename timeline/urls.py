@@ -14,7 +14,7 @@ from timeline.feeds.jsonfeed import json_feed
 from timeline.feeds.page import about
 from timeline.feeds.single import event_ics, event_json, event_ld
 from timeline.feeds.timelinejs import timelinejs
-from timeline.web import dashboard, event, fragments, login, saved, timeline
+from timeline.web import article, dashboard, event, fragments, login, saved, timeline, try_text
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", timeline.timeline, name="timeline"),
@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/<slug:pk>/", event.event, name="event"),
     path("events/<slug:pk>/card/", fragments.card, name="card"),
     path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
-    path("articles/<int:pk>/", timeline.article, name="article"),
+    path("articles/<int:pk>/", article.article, name="article"),
     path("desk/", dashboard.dashboard, name="desk"),
     path("desk/silent.json", dashboard.silent_feed, {"form": "json"}, name="silent"),
     path("desk/silent.atom", dashboard.silent_feed, {"form": "atom"}, name="silent-atom"),
@@ -32,7 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("saved/new/", saved.save, name="save"),
     path("saved/<int:pk>/rename/", saved.rename, name="saved-rename"),
     path("saved/<int:pk>/delete/", saved.delete, name="saved-delete"),
-    path("try/", timeline.try_text, name="try"),
+    path("try/", try_text.try_text, name="try"),
     path("events/<slug:pk>.ics", event_ics, name="event_ics"),
     path("events/<slug:pk>.json", event_json, name="event_json"),
     path("events/<slug:pk>.jsonld", event_ld, name="event_ld"),

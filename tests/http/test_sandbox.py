@@ -176,7 +176,7 @@ def test_it_outlives_nobody(text: str) -> None:
 def site(slow: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Reads with the slow sandbox."""
     monkeypatch.setattr(texts, "SANDBOX", slow)
-    monkeypatch.setattr("timeline.web.timeline.SANDBOX", slow)
+    monkeypatch.setattr("timeline.web.try_text.SANDBOX", slow)
     return Client(headers={"accept-language": "en"})
 
 

@@ -16,7 +16,7 @@ from timeline.models import Event
 from timeline.query.filter import EventFilter
 from timeline.query.form import Look, parse_page
 from timeline.query.parser import FilterError
-from timeline.web.fragments import beside_context
+from timeline.web.fragments import event_summary
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SENTENCE = "澳大利亚将于2025年5月举行大选。"
@@ -90,12 +90,12 @@ def test_what_cannot_be_meant_is_refused_by_name(english: Client, australia: Eve
 def test_a_merged_event_tells_of_the_one_it_went_into_and_a_withdrawn_one_of_nothing(australia: Event) -> None:
     merged = rows.event("merged1", ["AU"], "2025-05-03", merged_into=australia)
     rows.event("gone1", ["AU"], "2025-05-04", retracted=True)
-    found = beside_context(merged.pk, None, rows.TODAY)
-    assert found and found["event"].id == "australia1"
-    assert beside_context("gone1", None, rows.TODAY) is None
+    found = event_summary(merged.pk, None, rows.TODAY)
+    assert found and found.event.id == "australia1"
+    assert event_summary("gone1", None, rows.TODAY) is None
     Event.objects.filter(pk="australia1").update(merged_into="merged1")
-    assert beside_context("merged1", None, rows.TODAY) is None  # a circle leads nowhere
-    assert beside_context("australia1", date(2024, 1, 1), rows.TODAY) is None
+    assert event_summary("merged1", None, rows.TODAY) is None  # a circle leads nowhere
+    assert event_summary("australia1", date(2024, 1, 1), rows.TODAY) is None
 
 
 def test_hostile_words_are_escaped(english: Client) -> None:

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from timeline.display.try_text import MAX_ROWS, MAX_TEXT_CHARS
 from timeline.sandbox.caller import SANDBOX
-from timeline.web.timeline import TRIALS
+from timeline.web.try_text import TRIALS
 
 TEXT = "英国将于今年年底前举行大选，澳大利亚2025年5月投票。\n\n日前有人说，离开医院一周后再谈。"
 FRAGMENT = {"HX-Request": "true"}

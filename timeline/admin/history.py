@@ -20,11 +20,11 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.curation import decide as curation
 from timeline.curation.history import HistoryEntry, history_page
@@ -45,6 +45,17 @@ class EntryRow:
 
     entry: HistoryEntry
     acts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventHistoryPage:
+    """The variables of `admin/timeline/event/history.html`; `further`: the cursor of the next page, "" at the end."""
+
+    title: str
+    event: Event
+    shown: list[EntryRow]
+    further: str
+    first: bool
 
 
 def act_label(name: str) -> str:
@@ -118,18 +129,9 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
             raise Http404(str(error)) from error
         editor = editor_of(request)
         shown = [EntryRow(entry, _acts(entry, editor)) for entry in page.entries]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History of %(event)s") % {"event": event},
-            "event": event,
-            "original": event,
-            "opts": self.opts,
-            "shown": shown,
-            "further": page.next_cursor,
-            "first": "after" not in request.GET,
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/timeline/event/history.html", context)
+        title = _("History of %(event)s") % {"event": event}
+        found = EventHistoryPage(title, event, shown, page.next_cursor, "after" not in request.GET)
+        return admin_page(self, request, "admin/timeline/event/history.html", found)
 
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Undo, redo or approve one decision about the event (POST)."""

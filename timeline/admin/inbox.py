@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -11,13 +12,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from timeline.admin import manual, review
+from timeline.admin.pages import admin_page
 from timeline.admin.read_only import ReadOnlyAdmin, editor_of
 from timeline.admin.review_session import ReviewSession, address, inbox_url, item_url, next_url
 from timeline.curation.actor_input import suggest_actors
@@ -25,9 +26,10 @@ from timeline.curation.day_input import parse_days
 from timeline.curation.decide import MAY_DECIDE
 from timeline.curation.inbox.queue import MAX_COUNTED, InboxFilter, Item, counts, items
 from timeline.curation.review import days_preview
+from timeline.display.claims import doubts_of
 from timeline.display.dates import span_words
 from timeline.display.event import view_events
-from timeline.display.reasons import doubt_words, reason_words
+from timeline.display.reasons import reason_words
 from timeline.display.sentences import state_words
 from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
 from timeline.models.dated import Kind, Type
@@ -80,6 +82,75 @@ class AttentionAdmin(ReadOnlyAdmin):
 # --- the list -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """An item in words, with its reasons as (code, words); `quote`: the sentence of its newest report."""
+
+    url: str
+    title: str
+    span: str
+    state: str
+    quote: str
+    reasons: list[tuple[str, str]]
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A control of the filter: its options as (value, label), and the value that is set."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """A reason with the number of its items in words; `here`: the filter has this reason."""
+
+    name: str
+    words: str
+    count: str
+    url: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A filter that the editor saved; `drop`: the address that deletes it."""
+
+    name: str
+    url: str
+    drop: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """The variables of `admin/timeline/inbox.html`.
+
+    `query`: the filter; `first`: the address of the most urgent item, "" where there is none; `later`: how many items
+    are postponed; `country`: as typed.
+    """
+
+    title: str
+    rows: list[InboxRow]
+    total: int
+    later: int
+    country: str
+    query: str
+    first: str
+    choices: list[Choice]
+    reasons: list[ReasonCount]
+    views: list[SavedView]
+    may_keep: bool
+    pages: Pages
+    previous: str
+    next: str
+    longest: int = MAX_NAME_CHARS
+
+
 def inbox(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     """`/admin/timeline/attention/`: list the items, fifty a page."""
     today = timezone.localdate()
@@ -91,26 +162,23 @@ def inbox(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
         number = 1
     pages = Pages(len(found), number, PAGE_SIZE)
     shown = found[pages.offset : pages.offset + PAGE_SIZE] or found[:PAGE_SIZE]
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": gettext("Inbox"),
-        "opts": model_admin.opts,
-        "rows": _lines(shown, asked, today),
-        "total": len(found),
-        "later": len(session.later),
-        "asked": asked,
-        "query": asked.to_query(),
-        "first": item_url(found[0], asked) if found else "",
-        "choices": _choices(asked),
-        "reasons": _reasons(today, asked),
-        "views": _views(request, asked),
-        "may_keep": bool(asked.to_query()),
-        "pages": pages,
-        "previous": _page(asked, number - 1) if number > 1 else "",
-        "next": _page(asked, number + 1) if number < pages.last else "",
-        "longest": MAX_NAME_CHARS,
-    }
-    return TemplateResponse(request, "admin/timeline/inbox.html", context)
+    page = InboxPage(
+        title=gettext("Inbox"),
+        rows=_lines(shown, asked, today),
+        total=len(found),
+        later=len(session.later),
+        country=asked.country,
+        query=asked.to_query(),
+        first=item_url(found[0], asked) if found else "",
+        choices=_choices(asked),
+        reasons=_reasons(today, asked),
+        views=_views(request, asked),
+        may_keep=bool(asked.to_query()),
+        pages=pages,
+        previous=_page(asked, number - 1) if number > 1 else "",
+        next=_page(asked, number + 1) if number < pages.last else "",
+    )
+    return admin_page(model_admin, request, "admin/timeline/inbox.html", page)
 
 
 def _page(asked: InboxFilter, number: int) -> str:
@@ -120,47 +188,43 @@ def _page(asked: InboxFilter, number: int) -> str:
     return f"?{query.urlencode()}"
 
 
-def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[dict[str, Any]]:
+def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[InboxRow]:
     events = Event.objects.defer("words").in_bulk([item.event for item in shown if item.event])
     views = {view.id: view for view in view_events(events.values(), today)}
     claims = Claim.objects.filter(pk__in=[item.claim for item in shown if item.claim]).select_related("article__source")
     by_claim = {claim.pk: claim for claim in claims.defer("article__markup", "article__text")}
     names = Actor.objects.in_bulk({code for claim in by_claim.values() for code in claim.participants})
-    lines = []
+    rows = []
     for item in shown:
-        reasons = [(reason, str(Reason(reason).label)) for reason in item.reasons]
-        line: dict[str, Any] = {"url": item_url(item, asked), "reasons": reasons}
+        url, reasons = item_url(item, asked), [(reason, str(Reason(reason).label)) for reason in item.reasons]
         if view := views.get(item.event):
-            line |= {"title": view.title, "span": view.span, "state": state_words(view.state), "said": view.evidence}
+            rows.append(InboxRow(url, view.title, view.span, state_words(view.state), view.evidence, reasons))
         elif claim := by_claim.get(item.claim):
             who = " · ".join(names[code].name for code in claim.participants if code in names)
-            line |= {"title": f"{who}: {claim.get_type_display()}" if who else claim.get_type_display()}
-            line |= {"span": span_words(claim.when), "state": state_words(claim.status), "said": claim.evidence}
-            line["doubts"] = [doubt_words(doubt, claim.probability) for doubt in claim.doubts]
-        else:
-            continue  # deleted since it was noticed
-        lines.append(line)
-    return lines
+            title = f"{who}: {claim.get_type_display()}" if who else claim.get_type_display()
+            span, state = span_words(claim.when), state_words(claim.status)
+            rows.append(InboxRow(url, title, span, state, claim.evidence, reasons, doubts_of(claim)))
+        # else it was deleted since it was noticed
+    return rows
 
 
-def _choices(asked: InboxFilter) -> list[dict[str, Any]]:
-    found = [
-        ("reason", gettext("Reasons"), [(r.value, str(r.label)) for r in Reason], asked.reason),
-        ("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
-        ("type", gettext("Type"), [(t.value, str(t.label)) for t in Type], asked.type),
-    ]
-    return [{"name": n, "label": label, "options": options, "value": value} for n, label, options, value in found]
-
-
-def _reasons(today: date, asked: InboxFilter) -> list[dict[str, Any]]:
+def _choices(asked: InboxFilter) -> list[Choice]:
     return [
-        {
-            "name": reason.value,
-            "words": str(reason.label),
-            "count": f"{MAX_COUNTED}+" if n > MAX_COUNTED else str(n),
-            "url": inbox_url(InboxFilter(reason=reason.value)),
-            "here": asked.reason == reason.value,
-        }
+        Choice("reason", gettext("Reasons"), [(r.value, str(r.label)) for r in Reason], asked.reason),
+        Choice("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
+        Choice("type", gettext("Type"), [(t.value, str(t.label)) for t in Type], asked.type),
+    ]
+
+
+def _reasons(today: date, asked: InboxFilter) -> list[ReasonCount]:
+    return [
+        ReasonCount(
+            name=reason.value,
+            words=str(reason.label),
+            count=f"{MAX_COUNTED}+" if n > MAX_COUNTED else str(n),
+            url=inbox_url(InboxFilter(reason=reason.value)),
+            here=asked.reason == reason.value,
+        )
         for reason, n in counts(today)
         if n
     ]
@@ -183,15 +247,15 @@ def back(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
 # --- saved views --------------------------------------------------------------------------------
 
 
-def _views(request: HttpRequest, asked: InboxFilter) -> list[dict[str, Any]]:
+def _views(request: HttpRequest, asked: InboxFilter) -> list[SavedView]:
     here = asked.to_query()
     return [
-        {
-            "name": row.name,
-            "url": reverse("admin:timeline_attention_changelist") + (f"?{row.query}" if row.query else ""),
-            "drop": address("drop", asked, row.pk),
-            "here": row.query == here,
-        }
+        SavedView(
+            name=row.name,
+            url=reverse("admin:timeline_attention_changelist") + (f"?{row.query}" if row.query else ""),
+            drop=address("drop", asked, row.pk),
+            here=row.query == here,
+        )
         for row in InboxView.objects.filter(user=editor_of(request))
     ]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import IMPORTANCES, choices
 from timeline.admin.review_session import address
@@ -27,6 +29,23 @@ from timeline.models.dated import Kind, Stage, Status, Type
 
 NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why", "importance")
 EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class AddEventPage:
+    """The variables of `admin/timeline/add_event.html`.
+
+    `text`: the fields as typed; `problems`: by field, `all` for the form; `window`: the typed days in words.
+    """
+
+    title: str
+    text: Mapping[str, str]
+    problems: Mapping[str, str]
+    window: str
+    elections: list[tuple[str, str]]
+    alliances: list[tuple[str, str]]
+    choices: Mapping[str, list[tuple[str, str]]]
+    stages: list[tuple[str, str]]
 
 
 def add_event(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
@@ -93,16 +112,14 @@ def _form(
     typed: ParsedDays | None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": gettext("Add an event manually"),
-        "text": text,
-        "problems": problems,
-        "window": days_preview(typed) if typed else "",
-        "elections": choices(Kind.ELECTION)["type"],
-        "alliances": choices(Kind.ALLIANCE)["type"],
-        "choices": choices(Kind.ELECTION),
-        "stages": [(s.value, str(s.label)) for s in Stage],
-    }
-    return TemplateResponse(request, "admin/timeline/by_hand.html", context, status=status)
+    page = AddEventPage(
+        title=gettext("Add an event manually"),
+        text=text,
+        problems=problems,
+        window=days_preview(typed) if typed else "",
+        elections=choices(Kind.ELECTION)["type"],
+        alliances=choices(Kind.ALLIANCE)["type"],
+        choices=choices(Kind.ELECTION),
+        stages=[(s.value, str(s.label)) for s in Stage],
+    )
+    return admin_page(model_admin, request, "admin/timeline/add_event.html", page, status)

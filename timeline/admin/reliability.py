@@ -4,21 +4,51 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from timeline.curation.reliability import DATE, MAX_CORRECTIONS, SOURCE, TRIGGER, ReliabilityRow, reliability
+from timeline.admin.pages import admin_page
+from timeline.curation.reliability import (
+    DATE,
+    MAX_CORRECTIONS,
+    SOURCE,
+    TRIGGER,
+    Reliability,
+    ReliabilityRow,
+    reliability,
+)
 
 COLUMNS = ("kind", "name", "accepted", "corrected", "rejected", "total", "percent")
 WORDS = ("kind", "name")  # sorted ascending first; numbers descending
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's heading; `by`: the order that a click on it gives."""
+
+    label: str
+    by: str
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityPage:
+    """The variables of `admin/timeline/correction/reliability.html`; `rows`: each with its kind in words."""
+
+    title: str
+    rows: list[tuple[str, ReliabilityRow]]
+    heads: list[Head]
+    found: Reliability
+    by: str
+    at_most: int = MAX_CORRECTIONS
 
 
 class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -36,17 +66,14 @@ class ReliabilityTable(admin.ModelAdmin):  # type: ignore[type-arg]
         rows = _sorted(found.rows, order)
         if request.GET.get("format") == "csv":
             return _csv(rows)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("How often editors accepted the readings"),
-            "opts": self.opts,
-            "rows": [(_kind(row.kind), row) for row in rows],
-            "heads": _heads(order),
-            "found": found,
-            "at_most": MAX_CORRECTIONS,
-            "by": order,
-        }
-        return TemplateResponse(request, "admin/timeline/correction/reliability.html", context)
+        page = ReliabilityPage(
+            title=_("How often editors accepted the readings"),
+            rows=[(_kind(row.kind), row) for row in rows],
+            heads=_heads(order),
+            found=found,
+            by=order,
+        )
+        return admin_page(self, request, "admin/timeline/correction/reliability.html", page)
 
 
 def _kind(kind: str) -> str:
@@ -58,7 +85,7 @@ def _kind(kind: str) -> str:
     return names[kind]
 
 
-def _heads(order: str) -> list[dict[str, Any]]:
+def _heads(order: str) -> list[Head]:
     labels = (
         pgettext("reliability", "what"),
         pgettext("reliability", "name"),
@@ -72,7 +99,7 @@ def _heads(order: str) -> list[dict[str, Any]]:
     for name, label in zip(COLUMNS, labels, strict=True):
         first = name if name in WORDS else f"-{name}"
         other = name if first.startswith("-") else f"-{name}"
-        heads.append({"label": label, "by": other if order == first else first, "number": name not in WORDS})
+        heads.append(Head(label, other if order == first else first, name not in WORDS))
     return heads
 
 

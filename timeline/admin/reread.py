@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import admin, messages
@@ -11,13 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from timeline import tasks
 from timeline.admin.lists import few_enough
+from timeline.admin.pages import admin_page
 from timeline.display.changes import names_of, type_words
 from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
@@ -36,10 +36,30 @@ MAX_SHOWN = 50  # events of each kind on the page
 class Line:
     """An event that would be gained, lost or changed, as text; `differs`: what it would become."""
 
-    id: str
     words: str
     differs: str = ""
     evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RereadPage:
+    """The variables of `admin/timeline/article/read_again.html`.
+
+    `compared_now`: how many articles were read; `set_aside`: those that only a worker reads again; `more`: whether
+    articles were left out. `counts`: of all events and failures, of which at most `MAX_SHOWN` are listed.
+    """
+
+    title: str
+    articles: list[Article]
+    more: bool
+    compared_now: int
+    set_aside: int
+    gained: list[Line]
+    lost: list[Line]
+    changed: list[Line]
+    failed: Sequence[tuple[int, str]]
+    counts: Mapping[str, int]
+    compared: int = MAX_COMPARED
 
 
 class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -91,21 +111,20 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         # Reading a failed article may kill the process: leave that to workers.
         whole = [article for article in chosen if article.state != Article.State.FAILED]
         diff = compare(whole)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Effect of reprocessing"),
-            "opts": self.opts,
-            "articles": chosen,
-            "more": more,
-            "compared": MAX_COMPARED,
-            "compared_now": len(whole),
-            "set_aside": len(chosen) - len(whole),
-            "shown": MAX_SHOWN,
-            **_lines(diff),
-            "failed": diff.failed[:MAX_SHOWN],
-            "counts": {name: len(getattr(diff, name)) for name in ("gained", "lost", "changed", "failed")},
-        }
-        return TemplateResponse(request, "admin/timeline/article/read_again.html", context)
+        gained, lost, changed = _lines(diff)
+        page = RereadPage(
+            title=_("Effect of reprocessing"),
+            articles=chosen,
+            more=more,
+            compared_now=len(whole),
+            set_aside=len(chosen) - len(whole),
+            gained=gained,
+            lost=lost,
+            changed=changed,
+            failed=diff.failed[:MAX_SHOWN],
+            counts={name: len(getattr(diff, name)) for name in ("gained", "lost", "changed", "failed")},
+        )
+        return admin_page(self, request, "admin/timeline/article/read_again.html", page)
 
 
 def _ids_of(query: QueryDict) -> list[int]:
@@ -113,16 +132,15 @@ def _ids_of(query: QueryDict) -> list[int]:
     return [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
 
 
-def _lines(diff: Diff) -> dict[str, list[Line]]:
+def _lines(diff: Diff) -> tuple[list[Line], list[Line], list[Line]]:
+    """Return the events that would be gained, lost and changed."""
     events = [*diff.gained[:MAX_SHOWN], *diff.lost[:MAX_SHOWN], *(e for pair in diff.changed[:MAX_SHOWN] for e in pair)]
     actors = Actor.objects.in_bulk({code for event in events for code in event.participants})
-    return {
-        "gained": [Line(e.id, _describe(e, actors), evidence=e.evidence) for e in diff.gained[:MAX_SHOWN]],
-        "lost": [Line(e.id, _describe(e, actors), evidence=e.evidence) for e in diff.lost[:MAX_SHOWN]],
-        "changed": [
-            Line(a.id, _describe(a, actors), _describe(b, actors), b.evidence) for a, b in diff.changed[:MAX_SHOWN]
-        ],
-    }
+    return (
+        [Line(_describe(e, actors), evidence=e.evidence) for e in diff.gained[:MAX_SHOWN]],
+        [Line(_describe(e, actors), evidence=e.evidence) for e in diff.lost[:MAX_SHOWN]],
+        [Line(_describe(a, actors), _describe(b, actors), b.evidence) for a, b in diff.changed[:MAX_SHOWN]],
+    )
 
 
 def _describe(event: EventSummary, actors: dict[str, Actor]) -> str:

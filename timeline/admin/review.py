@@ -16,31 +16,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from timeline.admin.read_only import editor_of
-from timeline.admin.review_fields import ReviewForm, choices
-from timeline.admin.review_session import ReviewSession, address, inbox_url, next_url, progress
+from timeline.admin.review_fields import ReviewForm
+from timeline.admin.review_page import claim_page, event_page
+from timeline.admin.review_session import ReviewSession, address, inbox_url, next_url
 from timeline.curation import decide
 from timeline.curation import values as checking
 from timeline.curation.inbox import signals
 from timeline.curation.inbox.queue import InboxFilter, reasons_of
-from timeline.curation.review import (
-    candidate_views,
-    changes_since,
-    claim_view,
-    claim_views,
-    correction_views,
-    proposal_views,
-)
-from timeline.display.dates import span_words
+from timeline.curation.review import changes_since
 from timeline.display.event import view_events
-from timeline.display.reasons import doubt_words
 from timeline.display.redirects import living
-from timeline.display.sentences import belief_sentence, state_words
-from timeline.models import Actor, Claim, Correction, Event, Reason
+from timeline.models import Claim, Correction, Event, Reason
 from timeline.models.dated import Status
 
 Field = Correction.Field
@@ -64,7 +54,7 @@ def review_event(model_admin: ModelAdmin[Any], request: HttpRequest, pk: str) ->
             raise Http404("merged in a circle")
         return HttpResponseRedirect(address("event", asked, heir.pk))
     if request.method != "POST":
-        return _page(model_admin, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
+        return event_page(model_admin, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
     return _Act(model_admin, request, event, asked).answer()
 
 
@@ -193,7 +183,7 @@ class _Act:
     def _show_again(self, problems: list[str], status: int) -> HttpResponse:
         """Show the page with the typed values; keep the stamp, so that changes by others are still noticed."""
         self.event.refresh_from_db()
-        return _page(
+        return event_page(
             self.model_admin, self.request, self.event, self.typing, self.asked, problems=problems, status=status
         )
 
@@ -201,8 +191,8 @@ class _Act:
         """Report that the event changed meanwhile: who did what, and the typed values over the present ones."""
         looked = self.typing.looked or timezone.now() - timedelta(hours=1)
         typing = self.typing.rebased(event, decide.stamp(event))
-        context = {"overtaken": True, "steps": changes_since(event, looked)}
-        return _page(self.model_admin, self.request, event, typing, self.asked, more=context, status=409)
+        steps = changes_since(event, looked)
+        return event_page(self.model_admin, self.request, event, typing, self.asked, steps=steps, status=409)
 
 
 def undo_last(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, undo: bool) -> HttpResponse:
@@ -235,61 +225,6 @@ def undo_last(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFi
     return HttpResponseRedirect(address("event", asked, event.pk) if event else inbox_url(asked))
 
 
-# --- the page -----------------------------------------------------------------------------------
-
-
-def _page(
-    model_admin: ModelAdmin[Any],
-    request: HttpRequest,
-    event: Event,
-    typing: ReviewForm,
-    asked: InboxFilter,
-    *,
-    problems: list[str] | None = None,
-    more: dict[str, Any] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    today = timezone.localdate()
-    view = view_events([event], today)[0]
-    told, claims = claim_views(event)
-    standing, waiting = correction_views(event, editor_of(request).pk)
-    reasons = reasons_of(event.pk, today)
-    context = {
-        **_frame(model_admin, request, asked, f"event/{event.pk}"),
-        "title": view.title,
-        "event": event,
-        "view": view,
-        "sentence": belief_sentence(view),
-        "reasons": [(reason, str(Reason(reason).label)) for reason in reasons],
-        "told": told,
-        "claims": claims,
-        "standing": standing,
-        "waiting": waiting,
-        "may_approve": request.user.has_perm(decide.MAY_APPROVE),
-        "proposals": {one.field: one for one in proposal_views(event)},
-        "twins": [] if event.retracted else list(enumerate(candidate_views(event), start=1)),
-        "typing": typing,
-        "choices": choices(event.kind),
-        "looked": (typing.looked or timezone.now()).isoformat(),
-        "problems": problems or [],
-        **(more or {}),
-    }
-    return TemplateResponse(request, "admin/timeline/review.html", context, status=status)
-
-
-def _frame(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, key: str) -> dict[str, Any]:
-    session = ReviewSession(request)
-    return {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "asked": asked,
-        "inbox": inbox_url(asked),
-        "progress": progress(request, asked, timezone.localdate(), key),
-        "may_undo": bool(session.undo),
-        "may_redo": bool(session.redo),
-    }
-
-
 # --- a doubtful claim ---------------------------------------------------------------------------
 
 
@@ -302,7 +237,7 @@ def review_claim(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) ->
             messages.info(request, gettext("This report now belongs to an event, shown here."))
         return HttpResponseRedirect(address("event", asked, claim.event_id))
     if request.method != "POST":
-        return _claim_page(model_admin, request, claim, asked)
+        return claim_page(model_admin, request, claim, asked)
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "")[:2000].strip()
     key, session, today = f"claim/{claim.pk}", ReviewSession(request), timezone.localdate()
     if action in ("undo", "redo"):
@@ -318,13 +253,13 @@ def review_claim(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) ->
         try:
             made = _decide_claim(claim, action, reason, request)
         except ValidationError as error:
-            return _claim_page(model_admin, request, claim, asked, problems=[*error.messages], status=400)
+            return claim_page(model_admin, request, claim, asked, problems=[*error.messages], status=400)
         session.decided(key, [made.pk])
         words = gettext("Decided: %(fields)s.") % {"fields": str(Field(made.field).label)}
         model_admin.log_change(request, made.event, words)
         messages.success(request, words)
     else:
-        return _claim_page(model_admin, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
+        return claim_page(model_admin, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
     return HttpResponseRedirect(next_url(request, asked, today, key))
 
 
@@ -338,27 +273,3 @@ def _decide_claim(claim: Claim, action: str, reason: str, request: HttpRequest) 
         made = event.corrections.filter(editor=editor, field=Field.ACCEPTED).latest("pk")
     signals.update_events([made.event_id])
     return made
-
-
-def _claim_page(
-    model_admin: ModelAdmin[Any],
-    request: HttpRequest,
-    claim: Claim,
-    asked: InboxFilter,
-    *,
-    problems: list[str] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    names = Actor.objects.in_bulk(claim.participants)
-    context = {
-        **_frame(model_admin, request, asked, f"claim/{claim.pk}"),
-        "title": gettext("Doubtful reading"),
-        "claim": claim,
-        "told": claim_view(claim),
-        "who": " · ".join(names[code].name if code in names else code for code in claim.participants),
-        "span": span_words(claim.when),
-        "state": state_words(claim.status),
-        "doubts": [doubt_words(doubt, claim.probability) for doubt in claim.doubts],
-        "problems": problems or [],
-    }
-    return TemplateResponse(request, "admin/timeline/review_claim.html", context, status=status)

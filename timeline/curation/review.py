@@ -16,14 +16,14 @@ from timeline.curation.candidates import candidates
 from timeline.curation.day_input import ParsedDays
 from timeline.curation.values import values_of
 from timeline.display.changes import history
+from timeline.display.claims import ClaimView, view_claim
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, view_events
-from timeline.display.markup import article_markup, claim_markup
-from timeline.display.reasons import doubt_words, stored_reason_words
+from timeline.display.markup import article_markup
 from timeline.display.sentences import local_moment, state_words
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.when import when_of
-from timeline.models import Actor, Claim, Correction, Event
+from timeline.models import Actor, Article, Claim, Correction, Event
 from timeline.models.dated import Type
 from timeline.resolution.corrections import LOCKS
 
@@ -36,32 +36,27 @@ Field = Correction.Field
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimView:
-    """One claim: its source, its days, and the text of its article (or its sentence alone) with marks."""
+class ReviewedClaim:
+    """A claim with its source, and with the text of its article (or its sentence alone) with marks."""
 
-    claim: Claim
+    view: ClaimView
     source: str
     published: str
-    span: str
-    state: str
-    why: str
-    doubts: list[str]
     markup: SafeString
-    whole: bool
 
 
-def claim_views(event: Event) -> tuple[list[ClaimView], int]:
+def claim_views(event: Event) -> tuple[list[ReviewedClaim], int]:
     """Return the newest claims that are no reprints, and how many there are in all. Three queries."""
     own = Claim.objects.filter(OWN_WORDS, event=event)
     return _views(own), own.count()
 
 
-def claim_view(claim: Claim) -> list[ClaimView]:
+def claim_view(claim: Claim) -> list[ReviewedClaim]:
     """Return the view of one claim, in a list."""
     return _views(Claim.objects.filter(pk=claim.pk))
 
 
-def _views(claims: QuerySet[Claim]) -> list[ClaimView]:
+def _views(claims: QuerySet[Claim]) -> list[ReviewedClaim]:
     rows = list(
         claims.select_related("article__source")
         .defer("article__markup", "article__text")
@@ -78,18 +73,10 @@ def _views(claims: QuerySet[Claim]) -> list[ClaimView]:
     return found
 
 
-def _view(claim: Claim, article: Any) -> ClaimView:
-    return ClaimView(
-        claim=claim,
-        source=claim.article.source.name,
-        published=local_moment(claim.article.published, claim.article.source.zone),
-        span=span_words(claim.when),
-        state=state_words(claim.status),
-        why=stored_reason_words(claim.reasons),
-        doubts=[doubt_words(doubt, claim.probability) for doubt in claim.doubts],
-        markup=article_markup(article, [claim], {}, closely=True) if article else claim_markup(claim),
-        whole=article is not None,
-    )
+def _view(claim: Claim, article: Article | None) -> ReviewedClaim:
+    view, source = view_claim(claim), claim.article.source
+    markup = article_markup(article, [claim], {}, closely=True) if article else view.markup
+    return ReviewedClaim(view, source.name, local_moment(claim.article.published, source.zone), markup)
 
 
 # --- corrections ----------------------------------------------------------------------------

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.feedgenerator import Atom1Feed
@@ -17,14 +16,46 @@ from django.views.decorators.http import require_safe
 from timeline.display.dates import day_words
 from timeline.display.sentences import local_moment
 from timeline.feeds.base import LANG, language_of, public, tag
+from timeline.http.pages import render_page
 from timeline.http.problems import bad_filter, bad_filter_page
-from timeline.models import Event
+from timeline.models import Article, Event, Source
 from timeline.query.filter import parse_as_of
 from timeline.query.parser import FilterError
-from timeline.web.dashboard_lists import ahead, is_old, newest_report, news
+from timeline.web.dashboard_lists import Section, ahead, is_old, newest_report, news
 from timeline.web.silent_sources import Silence, silent_sources
 
 VERSION = "https://jsonfeed.org/version/1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSource:
+    """A source with its last article: when that was, for how long there was none since, and the usual gap."""
+
+    source: Source
+    article: Article
+    last: str
+    quiet: str
+    usual: str
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPage:
+    """The variables of `timeline/desk.html`, as known on `as_of`, else now.
+
+    `newest`: the day of the latest report, `old` where it is long ago; `later`: None where there is no day after.
+    """
+
+    as_of: date | None
+    day: str
+    earlier: date
+    later: date | None
+    newest: date | None
+    newest_words: str
+    old: bool
+    anything: bool
+    ahead: list[Section]
+    news: dict[str, Section]
+    silent: list[SilentSource]
 
 
 @require_safe
@@ -36,20 +67,20 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     except FilterError as error:
         return bad_filter_page(request, error)
     base, newest = as_of or today, newest_report(today)
-    context = {
-        "as_of": as_of,
-        "day": day_words(base),
-        "earlier": base - timedelta(days=1),
-        "later": base + timedelta(days=1) if as_of and as_of < today else None,
-        "newest": newest,
-        "newest_words": day_words(newest) if newest else "",
-        "old": is_old(newest, base),
-        "anything": newest is not None or Event.objects.exists(),
-        "ahead": ahead(today, as_of),
-        "news": news(today, as_of),
-        "silent": [_silent_source(silence, _moment(as_of)) for silence in silent_sources(_moment(as_of))],
-    }
-    return render(request, "timeline/desk.html", context)
+    page = DashboardPage(
+        as_of=as_of,
+        day=day_words(base),
+        earlier=base - timedelta(days=1),
+        later=base + timedelta(days=1) if as_of and as_of < today else None,
+        newest=newest,
+        newest_words=day_words(newest) if newest else "",
+        old=is_old(newest, base),
+        anything=newest is not None or Event.objects.exists(),
+        ahead=ahead(today, as_of),
+        news=news(today, as_of),
+        silent=[_silent_source(silence, _moment(as_of)) for silence in silent_sources(_moment(as_of))],
+    )
+    return render_page(request, "timeline/desk.html", page)
 
 
 def _moment(as_of: date | None) -> datetime:
@@ -58,14 +89,14 @@ def _moment(as_of: date | None) -> datetime:
     return min(now, datetime.combine(as_of, time.max, UTC)) if as_of else now
 
 
-def _silent_source(silence: Silence, now: datetime) -> dict[str, Any]:
-    return {
-        "source": silence.source,
-        "article": silence.article,
-        "last": local_moment(silence.article.published, silence.source.zone),
-        "quiet": _duration(now - silence.article.published),
-        "usual": _duration(silence.usual),
-    }
+def _silent_source(silence: Silence, now: datetime) -> SilentSource:
+    return SilentSource(
+        source=silence.source,
+        article=silence.article,
+        last=local_moment(silence.article.published, silence.source.zone),
+        quiet=_duration(now - silence.article.published),
+        usual=_duration(silence.usual),
+    )
 
 
 def _duration(length: timedelta) -> str:

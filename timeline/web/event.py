@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.charts.beliefs.event import MAX_DRAWN_CLAIMS, BeliefHistory, belief_history, charts, summary
+from timeline.charts.beliefs.event import (
+    MAX_DRAWN_CLAIMS,
+    BeliefHistory,
+    Drawn,
+    LegendEntry,
+    belief_history,
+    charts,
+    summary,
+)
 from timeline.charts.beliefs.shapes import Paint, dot
-from timeline.display.changes import history
+from timeline.charts.shapes import Piece
+from timeline.display.changes import Entry, history
+from timeline.display.claims import ClaimView, view_claim
 from timeline.display.dates import day_words, span_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
-from timeline.display.markup import claim_markup
-from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.redirects import living
 from timeline.display.related import related_events
 from timeline.display.sentences import belief_sentence, change_words, counts_words, state_words
 from timeline.extraction.when import when_of
 from timeline.feeds.jsonld import event_jsonld, script
-from timeline.feeds.links import event_links
+from timeline.feeds.links import FeedLink, event_links
+from timeline.http.pages import render_page
 from timeline.http.problems import bad_filter_page
 from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
 from timeline.query.filter import parse_as_of
@@ -37,6 +46,107 @@ from timeline.query.parser import FilterError
 
 MAX_CLAIMS = 50  # of one page
 MAX_CONTRADICTIONS = 20  # the newest
+
+
+# --- what the templates show ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """The variables of `timeline/event.html`.
+
+    `course`: the history of the belief in sentences, beside its `charts`; `previous`, `next`: pages of the claims, ""
+    where there is none. With `as_of` there are no neighbours, formats or JSON-LD: they describe the present.
+    """
+
+    event: EventView
+    title: str
+    sentence: str
+    state: str
+    sign: tuple[Piece, ...]
+    counts: str
+    since: str
+    as_of: date | None
+    as_of_words: str
+    course: str
+    charts: Sequence[Drawn]
+    chart_legend: Sequence[LegendEntry]
+    chart_left_out: str
+    days: list[ReportDay]
+    contradictions: list[tuple[Side, Side]]
+    beliefs: list[BeliefLine]
+    neighbours: Neighbours | None
+    history: list[Entry]
+    formats: list[FeedLink]
+    jsonld: str
+    citation: str
+    pages: Pages
+    previous: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeliefLine:
+    """A row of the table of beliefs; `change`: what differs from the belief before."""
+
+    belief: EventBelief
+    since: str
+    span: str
+    state: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDay:
+    """The claims reported on one day (`iso`: ISO 8601)."""
+
+    iso: str
+    words: str
+    claims: list[ClaimView]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two claims that contradict each other; `url`: its place in its article."""
+
+    claim: Claim
+    span: str
+    reported: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An event near this one, in words."""
+
+    event: EventView
+    title: str
+    span: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The events before and after this one, and others of its month."""
+
+    before: list[Neighbour]
+    after: list[Neighbour]
+    month: list[Neighbour]
+
+
+@dataclass(frozen=True, slots=True)
+class RetractedPage:
+    """The variables of `timeline/retracted.html`; the days are "" where nobody rejected or withdrew the event."""
+
+    event_id: str
+    was: str
+    span: str
+    state: str
+    rejected_on: str
+    withdrawn_on: str
+
+
+# --- the view -----------------------------------------------------------------------------------
 
 
 @require_safe
@@ -50,7 +160,7 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
             raise Http404("merged in a circle")
         return HttpResponsePermanentRedirect(heir.get_absolute_url())
     if row.retracted:
-        return render(request, "timeline/retracted.html", _retracted_context(row), status=410)
+        return render_page(request, "timeline/retracted.html", _retracted_page(row), status=410)
     try:
         as_of, number = parse_as_of(request.GET, PAGE), page_number(request.GET)
     except FilterError as error:
@@ -58,25 +168,42 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     view = view_known(row, today, as_of)
     if view is None:
         raise Http404(gettext("This event was not known on that day."))
-    beliefs = list(_beliefs(row, as_of))
+    base = request.build_absolute_uri("/").rstrip("/")
+    return render_page(request, "timeline/event.html", _page(row, view, today, number, base))
+
+
+def _page(row: Event, view: EventView, today: date, number: int, base: str) -> EventPage:
+    """Read all that the page shows; `base`: scheme and host. Raises Http404 for a page after the last."""
+    as_of, beliefs = view.as_of, list(_beliefs(row, view.as_of))
     course = belief_history(view, beliefs, today)
     pages = Pages(_total(row, course), number, MAX_CLAIMS).checked()
-    context = {
-        **_head(view),
-        **_course(course, pages),
-        "days": _by_day(_listed(row, course, pages), as_of),
-        "contradictions": _contradictions(row, as_of),
-        "beliefs": [_belief(belief) for belief in beliefs],
-        "neighbours": None if as_of else _related_context(view, today),
-        "history": history(row, as_of),
-        "formats": [] if as_of else event_links(view.id),
-        "jsonld": "" if as_of else script(event_jsonld(view, request.build_absolute_uri("/").rstrip("/"))),
-        "citation": _citation(view, request.build_absolute_uri(view.link)),
-        "pages": pages,
-        "previous": _url(view, number - 1) if number > 1 else "",
-        "next": _url(view, number + 1) if number < pages.last else "",
-    }
-    return render(request, "timeline/event.html", context)
+    drawn, legend, left_out = _charts(course, pages)
+    return EventPage(
+        event=view,
+        title=view.title,
+        sentence=belief_sentence(view),
+        state=state_words(view.state),
+        sign=dot(11, 9 if view.state == "postponed" else 13, 7, Paint(view.state, prefix="head")),
+        counts=counts_words(view),
+        since=day_words(view.believed_since),
+        as_of=as_of,
+        as_of_words=day_words(as_of) if as_of else "",
+        course=summary(course),
+        charts=drawn,
+        chart_legend=legend,
+        chart_left_out=left_out,
+        days=_by_day(_listed(row, course, pages), as_of),
+        contradictions=_contradictions(row, as_of),
+        beliefs=[_belief_line(belief) for belief in beliefs],
+        neighbours=None if as_of else _neighbours(view, today),
+        history=history(row, as_of),
+        formats=[] if as_of else event_links(view.id),
+        jsonld="" if as_of else script(event_jsonld(view, base)),
+        citation=_citation(view, base + view.link),
+        pages=pages,
+        previous=_url(view, number - 1) if number > 1 else "",
+        next=_url(view, number + 1) if number < pages.last else "",
+    )
 
 
 # --- links --------------------------------------------------------------------------------------
@@ -94,22 +221,11 @@ def _url(view: EventView, number: int) -> str:
 # --- belief -------------------------------------------------------------------------------------
 
 
-def _head(view: EventView) -> dict[str, Any]:
-    return {
-        "event": view,
-        "title": view.title,
-        "sentence": belief_sentence(view),
-        "state": state_words(view.state),
-        "sign": dot(11, 9 if view.state == "postponed" else 13, 7, Paint(view.state, prefix="head")),
-        "counts": counts_words(view),
-        "since": day_words(view.believed_since),
-        "as_of": view.as_of,
-        "as_of_words": day_words(view.as_of) if view.as_of else "",
-    }
+def _charts(course: BeliefHistory, pages: Pages) -> tuple[Sequence[Drawn], Sequence[LegendEntry], str]:
+    """Return the belief charts, their legend and what they leave out; nothing where they are not worth drawing.
 
-
-def _course(course: BeliefHistory, pages: Pages) -> dict[str, Any]:
-    """Return the belief chart, where it is worth drawing; each mark links to its claim, on whichever page that is."""
+    Each mark links to its claim, on whichever page that is.
+    """
 
     @cache
     def of_page(number: int) -> str:
@@ -118,8 +234,7 @@ def _course(course: BeliefHistory, pages: Pages) -> dict[str, Any]:
     def address(place: int) -> str:
         return of_page(place // MAX_CLAIMS + 1)
 
-    drawn, legend, left_out = charts(course, pages.total, address) if course.is_worth_drawing else ([], [], "")
-    return {"charts": drawn, "chart_legend": legend, "chart_left_out": left_out, "course": summary(course)}
+    return charts(course, pages.total, address) if course.is_worth_drawing else ([], [], "")
 
 
 def _beliefs(row: Event, as_of: date | None) -> QuerySet[EventBelief]:
@@ -128,14 +243,9 @@ def _beliefs(row: Event, as_of: date | None) -> QuerySet[EventBelief]:
     return (beliefs.filter(since__lte=as_of) if as_of else beliefs).order_by("-since")
 
 
-def _belief(belief: EventBelief) -> dict[str, Any]:
-    return {
-        "belief": belief,
-        "since": day_words(belief.since),
-        "span": span_words(belief.when),
-        "state": state_words(belief.status),
-        "change": change_words(belief),
-    }
+def _belief_line(belief: EventBelief) -> BeliefLine:
+    since, span = day_words(belief.since), span_words(belief.when)
+    return BeliefLine(belief, since, span, state_words(belief.status), change_words(belief))
 
 
 def _citation(view: EventView, url: str) -> str:
@@ -168,11 +278,11 @@ def _listed(row: Event, course: BeliefHistory, pages: Pages) -> list[Claim]:
     return list(claims[pages.offset : end])
 
 
-def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[dict[str, Any]]:
+def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[ReportDay]:
     """Group claims, newest first, by the day on which they were reported."""
     reprints = _reprints(claims, as_of)
     return [
-        {"iso": day.isoformat(), "words": day_words(day), "claims": [_claim(c, reprints.get(c.pk, ())) for c in group]}
+        ReportDay(day.isoformat(), day_words(day), [view_claim(claim, reprints.get(claim.pk, ())) for claim in group])
         for day, group in groupby(claims, key=lambda claim: claim.reported)
     ]
 
@@ -188,19 +298,7 @@ def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Cla
     return found
 
 
-def _claim(claim: Claim, reprints: Sequence[Claim]) -> dict[str, Any]:
-    return {
-        "reprints": [{"claim": reprint, "reported": day_words(reprint.reported)} for reprint in reprints],
-        "claim": claim,
-        "markup": claim_markup(claim),
-        "span": span_words(claim.when),
-        "state": state_words(claim.status),
-        "why": stored_reason_words(claim.reasons),
-        "doubts": [doubt_words(doubt, claim.probability) for doubt in claim.doubts],
-    }
-
-
-def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]]:
+def _contradictions(row: Event, as_of: date | None) -> list[tuple[Side, Side]]:
     """Return the days on which two newsrooms differed within a week, newest first, each with its two sides."""
     pairs = Contradiction.objects.filter(event=row).select_related("first__article__source", "second__article__source")
     texts = [f"{side}__article__{name}" for side in ("first", "second") for name in ("markup", "text")]
@@ -209,18 +307,16 @@ def _contradictions(row: Event, as_of: date | None) -> list[list[dict[str, Any]]
     return [_sides(p.first, p.second) for p in shown[:MAX_CONTRADICTIONS]]
 
 
-def _sides(first: Claim, second: Claim) -> list[dict[str, Any]]:
-    """Return both sides of a contradiction; where they give the same days, it is of what they say of them."""
-    sides = [_side(first), _side(second)]
-    if first.when.days == second.when.days:
-        for side in sides:
-            side["span"] = f"{side['span']} · {state_words(side['claim'].status)}"
-    return sides
+def _sides(first: Claim, second: Claim) -> tuple[Side, Side]:
+    """Return both sides of a contradiction; where they give the same days, they differ in the status."""
+    same = first.when.days == second.when.days
+    return _side(first, with_state=same), _side(second, with_state=same)
 
 
-def _side(claim: Claim) -> dict[str, Any]:
-    reported = day_words(claim.reported)
-    return {"claim": claim, "span": span_words(claim.when), "reported": reported, "url": _article_url(claim)}
+def _side(claim: Claim, *, with_state: bool) -> Side:
+    span = span_words(claim.when)
+    words = f"{span} · {state_words(claim.status)}" if with_state else span
+    return Side(claim, words, day_words(claim.reported), _article_url(claim))
 
 
 def _article_url(claim: Claim) -> str:
@@ -228,31 +324,32 @@ def _article_url(claim: Claim) -> str:
     return f"{claim.article.get_absolute_url()}#claim-{claim.pk}"
 
 
-def _related_context(view: EventView, today: date) -> dict[str, Any]:
-    """Return the related events as the template takes them; only for the present state."""
+def _neighbours(view: EventView, today: date) -> Neighbours | None:
+    """Return the related events in words; None where there are none."""
     found = related_events(view, today)
-    sides = {"before": found.before, "after": found.after, "month": found.month}
-    return {name: [_neighbour(event) for event in events] for name, events in sides.items()} if found else {}
+    if not found:
+        return None
+    return Neighbours(*([_neighbour(e) for e in events] for events in (found.before, found.after, found.month)))
 
 
-def _neighbour(view: EventView) -> dict[str, Any]:
-    return {"event": view, "title": view.title, "span": view.span, "state": state_words(view.state)}
+def _neighbour(view: EventView) -> Neighbour:
+    return Neighbour(view, view.title, view.span, state_words(view.state))
 
 
 # --- retracted events ---------------------------------------------------------------------------
 
 
-def _retracted_context(row: Event) -> dict[str, Any]:
+def _retracted_page(row: Event) -> RetractedPage:
     """Return what an event was before it was retracted or rejected, and when that was."""
     rejected = Correction.objects.filter(event=row, field=Correction.Field.REJECTED, undone_at=None).first()
     last = row.changes.filter(what=Change.What.RETRACTED).order_by("-pk").first()
     view = view_events([row], timezone.localdate())[0]
     before = last.before if last else {}
-    return {
-        "event_id": row.pk,
-        "was": view.title,
-        "span": span_words(when_of(before) if before else row.when),
-        "state": state_words(str(before.get("status") or row.status)),
-        "rejected_on": day_words(timezone.localdate(rejected.made_at)) if rejected else "",
-        "withdrawn_on": day_words(timezone.localdate(last.at)) if last else "",
-    }
+    return RetractedPage(
+        event_id=row.pk,
+        was=view.title,
+        span=span_words(when_of(before) if before else row.when),
+        state=state_words(str(before.get("status") or row.status)),
+        rejected_on=day_words(timezone.localdate(rejected.made_at)) if rejected else "",
+        withdrawn_on=day_words(timezone.localdate(last.at)) if last else "",
+    )

@@ -5,8 +5,8 @@ Both describe one event (as known on a day), take `as_of` and no other parameter
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,19 +15,33 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.display.dates import day_words, span_words
-from timeline.display.event import OWN_WORDS, known_claims, view_known
-from timeline.display.markup import claim_markup
-from timeline.display.reasons import doubt_words, stored_reason_words
+from timeline.display.claims import ClaimView, view_claim
+from timeline.display.dates import day_words
+from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
 from timeline.display.redirects import living
 from timeline.display.sentences import belief_sentence, counts_words, state_words
 from timeline.http.problems import bad_filter_page
-from timeline.models import Claim, Event
+from timeline.models import Event
 from timeline.query.filter import parse_as_of
 from timeline.query.parser import FilterError
 
 MAX_AGE_SECONDS = 60  # seconds that a browser or a cache may keep a fragment
 MAX_CLAIMS = 5  # beside the timeline, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class EventSummary:
+    """What `_beside.html` and `_card.html` show: an event in words, with its newest claims."""
+
+    event: EventView
+    title: str
+    sentence: str
+    span: str
+    state: str
+    counts: str
+    since: str
+    claims: list[ClaimView]
+    as_of_words: str
 
 
 @require_safe
@@ -42,8 +56,8 @@ def beside(request: HttpRequest, pk: str) -> HttpResponse:
     return _fragment(request, pk, "beside", MAX_CLAIMS)
 
 
-def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = MAX_CLAIMS) -> dict[str, Any] | None:
-    """Return the context of `_beside.html` and `_card.html`: the event with its texts and its newest own claims.
+def event_summary(pk: str, as_of: date | None, today: date, *, claims: int = MAX_CLAIMS) -> EventSummary | None:
+    """Return the event with its texts and its newest claims that are no reprints.
 
     A merged event gives the one it was merged into. None where there is no such event, it was retracted, or nothing was
     known of it on the day `as_of`.
@@ -55,41 +69,29 @@ def beside_context(pk: str, as_of: date | None, today: date, *, claims: int = MA
         return None
     own = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
     newest = own.defer("article__markup", "article__text").order_by("-reported", "-pk")[:claims]
-    return {
-        "event": view,
-        "title": view.title,
-        "sentence": belief_sentence(view),
-        "span": view.span,
-        "state": state_words(view.state),
-        "counts": counts_words(view),
-        "since": day_words(view.believed_since),
-        "claims": [_claim(claim) for claim in newest],
-        "as_of_words": day_words(as_of) if as_of else "",
-    }
+    return EventSummary(
+        event=view,
+        title=view.title,
+        sentence=belief_sentence(view),
+        span=view.span,
+        state=state_words(view.state),
+        counts=counts_words(view),
+        since=day_words(view.believed_since),
+        claims=[view_claim(claim) for claim in newest],
+        as_of_words=day_words(as_of) if as_of else "",
+    )
 
 
 def _fragment(request: HttpRequest, pk: str, name: str, claims: int) -> HttpResponse:
-    """Render the template `_name.html` with the context under `name`."""
+    """Render the template `_name.html` with the event's summary under `name`."""
     try:
         as_of = parse_as_of(request.GET)
     except FilterError as error:
         return bad_filter_page(request, error)
-    context = beside_context(pk, as_of, timezone.localdate(), claims=claims)
-    if context is None:
+    summary = event_summary(pk, as_of, timezone.localdate(), claims=claims)
+    if summary is None:
         raise Http404(gettext("This event was not known on that day."))
-    response = render(request, f"timeline/_{name}.html", {name: context})
+    response = render(request, f"timeline/_{name}.html", {name: summary})
     response["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])  # the language comes from the cookie or the browser
     return response
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {
-        "claim": claim,
-        "markup": claim_markup(claim),
-        "span": span_words(claim.when),
-        "state": state_words(claim.status),
-        "why": stored_reason_words(claim.reasons),
-        "doubts": [doubt_words(doubt, claim.probability) for doubt in claim.doubts],
-        "reported": day_words(claim.reported),
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -10,12 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from timeline.http.pages import render_page
 from timeline.http.problems import bad_filter_page
 from timeline.models import SavedFilter
 from timeline.query.filter import EventFilter
@@ -67,6 +69,25 @@ class SavedFilters:
         return next((kept.name for kept in self.kept if kept.here), "")
 
 
+@dataclass(frozen=True, slots=True)
+class SavedFiltersPage:
+    """The variables of `timeline/saved.html`. `deleted`: the name and the query of the filter deleted last."""
+
+    kept: list[SavedFilterLink]
+    deleted: Mapping[str, str] | None
+    problem: str
+    longest: int = MAX_NAME_CHARS
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacePage:
+    """The variables of `timeline/replace.html`: the filter that has the name, and the query that would replace its."""
+
+    taken: SavedFilterLink
+    query: str
+    longest: int = MAX_NAME_CHARS
+
+
 def saved_filters(request: HttpRequest, chosen: EventFilter, look: Look) -> SavedFilters:
     """Return the context of `timeline/_saved.html`. One query for a signed-in reader, else none."""
     query = _query(chosen, look)
@@ -100,8 +121,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _listing(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
     kept = [_links(row) for row in SavedFilter.objects.filter(user=_reader(request))]
-    context = {"kept": kept, "deleted": request.session.get(DELETED), "problem": problem, "longest": MAX_NAME_CHARS}
-    return render(request, "timeline/saved.html", context, status=status)
+    page = SavedFiltersPage(kept, request.session.get(DELETED), problem)
+    return render_page(request, "timeline/saved.html", page, status)
 
 
 def _reader(request: HttpRequest) -> User:
@@ -129,8 +150,7 @@ def save(request: HttpRequest) -> HttpResponse:
     if taken is None and mine.count() >= MAX_SAVED_FILTERS:
         return _listing(request, _too_many(), 400)
     if taken is not None and taken.query != query and request.POST.get("replace") != "1":
-        context = {"taken": _links(taken), "query": query, "longest": MAX_NAME_CHARS}
-        return render(request, "timeline/replace.html", context, status=409)
+        return render_page(request, "timeline/replace.html", ReplacePage(_links(taken), query), 409)
     mine.update_or_create(user=_reader(request), name=name, defaults={"query": query})
     if request.POST.get("undo") == "1":
         request.session.pop(DELETED, None)

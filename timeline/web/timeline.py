@@ -1,50 +1,101 @@
-"""The timeline, the facets, one article and the page `/try/`: each view parses a filter, queries and renders.
+"""The timeline and its facets: each view parses a filter, queries and renders.
 
 Nothing here writes, and no GET changes anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from timeline.charts.timeline.density import overview_of, ribbons_of
 from timeline.charts.timeline.events import month_heading, picture_of, window_days
-from timeline.charts.timeline.legend import PAINTS, glyphs, legend, new_month
+from timeline.charts.timeline.layout import Picture
+from timeline.charts.timeline.legend import PAINTS, Glyph, LegendEntry, glyphs, legend, new_month
 from timeline.charts.timeline.packing import MAX_CANDIDATES
-from timeline.display.dates import day_words, span_words
-from timeline.display.event import EventView, view_events
-from timeline.display.markup import article_markup, title_markup
-from timeline.display.sentences import anchor_words, counts_words, local_moment, state_words, window_words
-from timeline.display.try_text import MAX_TEXT_CHARS, TryText, TryTextError
+from timeline.charts.timeline.ribbons import Overview
+from timeline.display.dates import day_words
+from timeline.display.event import EventView
+from timeline.display.sentences import counts_words, state_words, window_words
 from timeline.extraction.dates.calendar import add_months
-from timeline.feeds.links import feed_links
+from timeline.feeds.links import FeedLink, feed_links
+from timeline.http.pages import render_page
 from timeline.http.problems import bad_filter_page
-from timeline.http.rate_limit import wait_for
-from timeline.models import Article, Claim, Event
+from timeline.models import Event
 from timeline.query import counts, cursors
 from timeline.query.events import by_importance
 from timeline.query.facets import facets_of
 from timeline.query.filter import MONTHS, EventFilter
-from timeline.query.form import Look, first_page, form_of, page_url, parse_page, ways
-from timeline.query.panel import panel
+from timeline.query.form import Chip, Form, Look, Ways, first_page, form_of, page_url, parse_page, ways
+from timeline.query.panel import Value, panel
 from timeline.query.parser import FilterError
-from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
-from timeline.web.fragments import beside_context
-from timeline.web.saved import saved_filters
+from timeline.web.fragments import EventSummary, event_summary
+from timeline.web.saved import SavedFilters, saved_filters
 
-MODULES = [f"timeline/{name}.js" for name in ("loading", "moving", "reading", "choosing")]  # imported by timeline.js
+MODULES = tuple(f"timeline/{n}.js" for n in ("loading", "moving", "reading", "choosing"))  # imported by timeline.js
 PAGE_SIZE = 50  # events of one page of the list
-TRIALS = 120  # texts that one client may try in a minute
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A row of the list. `month`, `today`: headings above it, else ""; `sign`: the key of its icon."""
+
+    sign: str
+    month: str
+    today: str
+    event: EventView
+    title: str
+    span: str
+    state: str
+    counts: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """The variables of `timeline/timeline.html`.
+
+    `query`: the filter for feeds and the API; `drawn`: the days of the picture, both inclusive; `events`: one page of
+    the list, of `total`; `left_out`: how many events have no mark; `anything`: whether there is any event at all.
+    """
+
+    form: Form
+    chips: list[Chip]
+    query: str
+    feeds: list[FeedLink]
+    facets_query: str
+    picture: Picture | None
+    overview: Overview | None
+    legend: list[LegendEntry]
+    signs: list[Glyph]
+    window: str
+    drawn: tuple[date, date]
+    window_reason: str
+    ways: Ways
+    events: list[EventRow]
+    total: int
+    previous: str
+    next: str
+    left_out: int
+    anything: bool
+    today: date
+    shelf: SavedFilters
+    beside: EventSummary | None
+    modules: Sequence[str] = MODULES
+    paints: Sequence[str] = PAINTS
+
+
+@dataclass(frozen=True, slots=True)
+class FacetsPage:
+    """The variables of `timeline/facets.html`; `back`: the timeline with the same filter."""
+
+    panel: list[tuple[str, list[Value]]]
+    back: str
 
 
 @require_safe
@@ -68,35 +119,31 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     signs, sign_of = glyphs(listed)
     form, chips = form_of(chosen, look)
     query = (replace(chosen, window="next-14m") if reason == "ahead" else shown).to_query()  # for feeds, which move on
-    context = {
-        "look": look,
-        "form": form,
-        "chips": chips,
-        "chosen": chosen,
-        "query": query,
-        "feeds": feed_links(query),
-        "modules": MODULES,
-        "facets_query": page_url(chosen, first_page(look)).partition("?")[2],
-        "picture": picture,
-        "overview": overview_of(shown, look, months, (start, end), today),
-        "legend": legend(drawn, picture),
-        "paints": PAINTS,
-        "signs": signs,
-        "window": window_days(start, end),
-        "drawn": (start, end),
-        "window_reason": window_words(reason, shown.as_of),
-        "ways": ways(shown, look, start, end),
-        "events": _rows(listed, sign_of, today),
-        "total": total,
-        "previous": page_url(chosen, replace(look, after="", before=previous)) if previous else "",
-        "next": page_url(chosen, replace(look, after=following, before="")) if following else "",
-        "left_out": total - len(picture.ids) if picture else 0,
-        "anything": bool(listed) or Event.objects.exists(),
-        "today": today,
-        "shelf": saved_filters(request, chosen, look),
-        "beside": beside_context(look.event, shown.as_of, today) if look.event else None,
-    }
-    return render(request, "timeline/timeline.html", context)
+    page = TimelinePage(
+        form=form,
+        chips=chips,
+        query=query,
+        feeds=feed_links(query),
+        facets_query=page_url(chosen, first_page(look)).partition("?")[2],
+        picture=picture,
+        overview=overview_of(shown, look, months, (start, end), today),
+        legend=legend(drawn, picture),
+        signs=signs,
+        window=window_days(start, end),
+        drawn=(start, end),
+        window_reason=window_words(reason, shown.as_of),
+        ways=ways(shown, look, start, end),
+        events=_rows(listed, sign_of, today),
+        total=total,
+        previous=page_url(chosen, replace(look, after="", before=previous)) if previous else "",
+        next=page_url(chosen, replace(look, after=following, before="")) if following else "",
+        left_out=total - len(picture.ids) if picture else 0,
+        anything=bool(listed) or Event.objects.exists(),
+        today=today,
+        shelf=saved_filters(request, chosen, look),
+        beside=event_summary(look.event, shown.as_of, today) if look.event else None,
+    )
+    return render_page(request, "timeline/timeline.html", page)
 
 
 def _listed_events(shown: EventFilter, look: Look, today: date) -> tuple[list[EventView], str, str]:
@@ -121,9 +168,9 @@ def facets(request: HttpRequest) -> HttpResponseBase:
     except FilterError as error:
         return bad_filter_page(request, error)
     shown, _ = chosen.with_default_window(today)
-    context = {"panel": panel(chosen, look, facets_of(shown, today)), "back": page_url(chosen, look)}
+    page = FacetsPage(panel(chosen, look, facets_of(shown, today)), page_url(chosen, look))
     alone = request.headers.get("HX-Request") == "true"
-    return render(request, "timeline/_facets.html" if alone else "timeline/facets.html", context)
+    return render_page(request, "timeline/_facets.html" if alone else "timeline/facets.html", page)
 
 
 def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
@@ -138,103 +185,21 @@ def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
     return start, end
 
 
-def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> list[dict[str, Any]]:
+def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> list[EventRow]:
     """Return the rows of the list, with month headings and the position of today."""
     months = new_month([event.day for event in listed])
-    rows = [_listed(event, signs[event.id], begins) for event, begins in zip(listed, months, strict=True)]
     ahead = next((i for i, event in enumerate(listed) if event.day >= today), 0)
-    if ahead:
-        rows[ahead]["today"] = day_words(today)
-    return rows
-
-
-def _listed(event: EventView, sign: str, begins: bool) -> dict[str, Any]:
-    """Return the context of one row; it is formatted here because templates only place."""
-    return {
-        "sign": sign,
-        "month": month_heading(event.day) if begins else "",
-        "event": event,
-        "title": event.title,
-        "span": event.span,
-        "state": state_words(event.state),
-        "counts": counts_words(event),
-        "evidence": event.evidence,
-    }
-
-
-# --- one article --------------------------------------------------------------------------------
-
-
-@require_safe
-def article(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the text as it was read, with its date expressions and the evidence of its events."""
-    row = get_object_or_404(Article.objects.select_related("source").defer("markup"), pk=pk)
-    claims = list(row.claims.select_related("event").order_by("evidence_start", "pk"))
-    linked = {claim.event_id: claim.event for claim in claims if claim.event}
-    live = [event for event in linked.values() if not event.retracted]
-    views = {view.id: view for view in view_events(live, timezone.localdate())}
-    names = {pk: view.title for pk, view in views.items()}
-    context = {
-        "article": row,
-        "heading": title_markup(row),
-        "text": article_markup(row, claims, names),
-        "published": local_moment(row.published, row.source.zone),
-        "anchor": day_words(row.anchor) if row.anchor else "",
-        "anchor_from": anchor_words(row.anchor_from),
-        "original": row.url if row.url.startswith(("https://", "http://")) else "",
-        "claims": [{**_claim_line(claim), "view": views.get(claim.event_id or "")} for claim in claims],
-        "versions": row.versions.defer("markup", "text").order_by("-version"),
-        "failed": row.state == Article.State.FAILED,
-        "waiting": row.state == Article.State.NEW,
-    }
-    return render(request, "timeline/article.html", context)
-
-
-def _claim_line(claim: Claim) -> dict[str, Any]:
-    return {"claim": claim, "span": span_words(claim.when), "state": state_words(claim.status)}
-
-
-# --- try a text ---------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def try_text(request: HttpRequest) -> HttpResponse:
-    """Mark the dates in a text that the reader types. Nothing is stored; htmx gets only the findings."""
-    today = timezone.localdate()
-    context: dict[str, Any] = {"longest": MAX_TEXT_CHARS, "day": today.isoformat()}
-    status, wait = 200, 0
-    if request.method == "POST":
-        fields = {name: str(value) for name, value in request.POST.items()}
-        context |= {"text": fields.get("text", ""), "day": fields.get("day", "")}
-        wait = wait_for(request, "try", TRIALS)
-        if wait:
-            status = 429
-            slow = gettext("Too many texts in a minute. Please try again in %(seconds)d seconds.") % {"seconds": wait}
-            context["problems"] = {"text": slow}
-        else:
-            status, found = _findings(fields, today)
-            context |= found
-            wait = int("busy" in found)
-    else:
-        SANDBOX.prepare()  # it starts while the reader types
-    fragment = request.method == "POST" and request.headers.get("HX-Request") == "true"
-    template = "timeline/_findings.html" if fragment else "timeline/try.html"
-    response = render(request, template, context, status=status)
-    if wait:
-        response["Retry-After"] = str(wait)
-    return response
-
-
-def _findings(fields: Mapping[str, str], today: date) -> tuple[int, dict[str, Any]]:
-    """Return the status of the answer, and the context with findings or problems."""
-    try:
-        sample = TryText.parse(fields, today)
-        findings = SANDBOX.call("mark", text=sample.text, day=sample.day.isoformat(), language=get_language() or "en")
-    except TryTextError as error:
-        return 400, {"problems": error.problems}
-    except BusyError:
-        return 503, {"busy": True}
-    except LimitError:
-        message = gettext("Processing this text takes too long and was stopped. Please try a shorter part of it.")
-        return 503, {"problems": {"text": message}}
-    return 200, {"findings": mark_safe(findings.decode())}  # rendered by `timeline.sandbox.jobs`
+    return [
+        EventRow(
+            sign=signs[event.id],
+            month=month_heading(event.day) if begins else "",
+            today=day_words(today) if place and place == ahead else "",
+            event=event,
+            title=event.title,
+            span=event.span,
+            state=state_words(event.state),
+            counts=counts_words(event),
+            evidence=event.evidence,
+        )
+        for place, (event, begins) in enumerate(zip(listed, months, strict=True))
+    ]

@@ -4,10 +4,10 @@
 document.documentElement.classList.add("scripted");
 
 const typing = (element) => element instanceof HTMLElement && element.matches("input:not([type=checkbox]), select, textarea");
-const details = () => [...document.querySelectorAll("[data-told]")];
+const details = () => [...document.querySelectorAll("[data-report]")];
 
-function showEvidence(told) {
-  const text = told?.querySelector(".text");
+function showEvidence(report) {
+  const text = report?.querySelector(".text");
   const mark = text?.querySelector("mark.trigger, mark.evidence");
   if (mark) text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
 }
@@ -77,10 +77,10 @@ document.querySelectorAll("[data-days]").forEach((input) => {
       if (!input.value.trim()) { output.textContent = ""; return; }
       try {
         const answer = await fetch(`${input.dataset.days}?text=${encodeURIComponent(input.value)}`);
-        const told = await answer.json();
+        const days = await answer.json();
         if (mine !== asked) return;
-        output.textContent = told.words || told.problem || "";
-        output.classList.toggle("wrong", !told.words);
+        output.textContent = days.words || days.problem || "";
+        output.classList.toggle("wrong", !days.words);
       } catch { if (mine === asked) output.textContent = ""; }
     }, 120);
   });

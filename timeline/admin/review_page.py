@@ -1,0 +1,162 @@
+"""The review screen of an event or of a doubtful claim: what its template shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from timeline.admin.pages import admin_page
+from timeline.admin.read_only import editor_of
+from timeline.admin.review_fields import ReviewForm, choices
+from timeline.admin.review_session import ReviewSession, inbox_url, progress
+from timeline.curation.decide import MAY_APPROVE
+from timeline.curation.inbox.queue import InboxFilter, reasons_of
+from timeline.curation.review import (
+    CandidateView,
+    CorrectionView,
+    HistoryStep,
+    ProposalView,
+    ReviewedClaim,
+    candidate_views,
+    claim_view,
+    claim_views,
+    correction_views,
+    proposal_views,
+)
+from timeline.display.claims import doubts_of
+from timeline.display.dates import span_words
+from timeline.display.event import EventView, view_events
+from timeline.display.sentences import belief_sentence, state_words
+from timeline.models import Actor, Claim, Event, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBar:
+    """The bar above the screen: the way to the inbox, how far the session is, and what can be undone."""
+
+    inbox: str
+    progress: str
+    may_undo: bool
+    may_redo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """The variables of `admin/timeline/review.html`.
+
+    `reasons`: (code, words) of why the event is in the inbox; `claims`: the newest of `claim_count`; `standing`: the
+    correction in force of each field; `waiting`: those that need a second editor; `candidates`: numbered events that
+    may be the same; `looked`: when the editor was shown the event; `overtaken`: others changed it since, in `steps`.
+    """
+
+    session: SessionBar
+    title: str
+    event: Event
+    view: EventView
+    sentence: str
+    reasons: list[tuple[str, str]]
+    claims: list[ReviewedClaim]
+    claim_count: int
+    standing: Mapping[str, CorrectionView]
+    waiting: list[CorrectionView]
+    may_approve: bool
+    proposals: Mapping[str, ProposalView]
+    candidates: list[tuple[int, CandidateView]]
+    typing: ReviewForm
+    choices: Mapping[str, list[tuple[str, str]]]
+    looked: str
+    problems: list[str]
+    overtaken: bool
+    steps: list[HistoryStep]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewClaimPage:
+    """The variables of `admin/timeline/review_claim.html`; `claims`: the one claim, as a list."""
+
+    session: SessionBar
+    title: str
+    claim: Claim
+    claims: list[ReviewedClaim]
+    participants: str
+    span: str
+    state: str
+    doubts: tuple[str, ...]
+    problems: list[str]
+
+
+def event_page(
+    model_admin: ModelAdmin[Any],
+    request: HttpRequest,
+    event: Event,
+    typing: ReviewForm,
+    asked: InboxFilter,
+    *,
+    problems: list[str] | None = None,
+    steps: list[HistoryStep] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show an event with the typed values; `steps`: what others did since the editor looked, None where nothing."""
+    today = timezone.localdate()
+    view = view_events([event], today)[0]
+    claims, count = claim_views(event)
+    standing, waiting = correction_views(event, editor_of(request).pk)
+    page = ReviewPage(
+        session=_session_bar(request, asked, f"event/{event.pk}"),
+        title=view.title,
+        event=event,
+        view=view,
+        sentence=belief_sentence(view),
+        reasons=[(reason, str(Reason(reason).label)) for reason in reasons_of(event.pk, today)],
+        claims=claims,
+        claim_count=count,
+        standing=standing,
+        waiting=waiting,
+        may_approve=request.user.has_perm(MAY_APPROVE),
+        proposals={one.field: one for one in proposal_views(event)},
+        candidates=[] if event.retracted else list(enumerate(candidate_views(event), start=1)),
+        typing=typing,
+        choices=choices(event.kind),
+        looked=(typing.looked or timezone.now()).isoformat(),
+        problems=problems or [],
+        overtaken=steps is not None,
+        steps=steps or [],
+    )
+    return admin_page(model_admin, request, "admin/timeline/review.html", page, status)
+
+
+def _session_bar(request: HttpRequest, asked: InboxFilter, key: str) -> SessionBar:
+    session = ReviewSession(request)
+    done = progress(request, asked, timezone.localdate(), key)
+    return SessionBar(inbox_url(asked), done, bool(session.undo), bool(session.redo))
+
+
+def claim_page(
+    model_admin: ModelAdmin[Any],
+    request: HttpRequest,
+    claim: Claim,
+    asked: InboxFilter,
+    *,
+    problems: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show a doubtful claim beside its article."""
+    names = Actor.objects.in_bulk(claim.participants)
+    page = ReviewClaimPage(
+        session=_session_bar(request, asked, f"claim/{claim.pk}"),
+        title=gettext("Doubtful reading"),
+        claim=claim,
+        claims=claim_view(claim),
+        participants=" · ".join(names[code].name if code in names else code for code in claim.participants),
+        span=span_words(claim.when),
+        state=state_words(claim.status),
+        doubts=doubts_of(claim),
+        problems=problems or [],
+    )
+    return admin_page(model_admin, request, "admin/timeline/review_claim.html", page, status)
