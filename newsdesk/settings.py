@@ -23,6 +23,7 @@ HOME = env.home(BASE_DIR)
 os.umask(permissions.UMASK)
 # Everything newsdesk writes by itself: the database, the queue, the key.
 VAR = env.folder("NEWSDESK_VAR", HOME / "var")
+SITE_WEIGHTS = VAR / "learnt" / "weights.npz"  # what `manage.py learn --apply` learnt from this site's editors
 
 SECRET_KEY = env.secret_key("NEWSDESK_SECRET_KEY", VAR / "secret_key")
 DEBUG = env.flag("NEWSDESK_DEBUG", default=False)

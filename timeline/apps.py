@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from timeline.extraction.events.learnt.site import use_site
 from timeline.operations import checks
 
 __all__ = ["TimelineConfig", "checks"]
@@ -15,3 +17,7 @@ class TimelineConfig(AppConfig):
 
     name = "timeline"
     verbose_name = _("Timeline")
+
+    def ready(self) -> None:
+        """Let articles be read with the site's own weights, where it has some."""
+        use_site(settings.SITE_WEIGHTS)

@@ -12,6 +12,7 @@ from django.core.checks import Error as CheckError
 from django.core.checks import Warning as CheckWarning
 
 from timeline.extraction.events.learnt.network import WeightsError, network
+from timeline.extraction.events.learnt.site import in_use, read_site
 from timeline.operations import permissions
 
 
@@ -28,7 +29,26 @@ def weights_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
                 id="newsdesk.E001",
             )
         ]
-    return []
+    return _of_site_weights()
+
+
+def _of_site_weights() -> list[CheckMessage]:
+    """E002: the site's own weights are damaged; W005: they belong to the weights of another version of newsdesk."""
+    try:
+        site = read_site(settings.SITE_WEIGHTS)
+        in_use()
+    except WeightsError as error:
+        hint = "Put back a copy of the file, or go back to the weights that newsdesk ships: `manage.py learn --reset`."
+        return [CheckError(f"Events cannot be read: {error}", hint=hint, id="newsdesk.E002")]
+    if site is None or site.fits:
+        return []
+    return [
+        CheckWarning(
+            f"The site's weights ({site.meta['name']}) belong to another version of newsdesk: they are not used.",
+            hint="Learn them anew: `manage.py learn --apply`; or remove them: `manage.py learn --reset`.",
+            id="newsdesk.W005",
+        )
+    ]
 
 
 @register()

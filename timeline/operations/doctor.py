@@ -22,6 +22,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from timeline.extraction.events.learnt.network import WeightsError, version
+from timeline.extraction.events.learnt.site import read_site
 from timeline.ingest import clock, poll
 from timeline.models import Actor, Article, Feed
 from timeline.operations import counters, health, metrics, services
@@ -76,6 +78,20 @@ def check_settings() -> Iterator[Finding]:
         yield Finding("settings", ODD, "NEWSDESK_DEBUG is on", "Switch it off where others can reach newsdesk.")
     if not found and not settings.DEBUG:
         yield Finding("settings", GOOD, "the checks find nothing" + (", those of a deployment too" if deployed else ""))
+
+
+def check_weights() -> Iterator[Finding]:
+    """Tell with which weights events are read. What is wrong with them, the checks of the settings say."""
+    try:
+        site = read_site(settings.SITE_WEIGHTS)
+    except WeightsError:
+        return
+    if site is None or not site.fits:
+        yield Finding("weights", GOOD, f"events are read with the weights that newsdesk ships ({version()})")
+        return
+    meta = site.meta
+    learnt = f"learnt on {meta['made']} from {meta.get('decisions', 0)} decisions, digest {meta['digest']}"
+    yield Finding("weights", GOOD, f"events are read with the site's own weights: {meta['name']}, {learnt}")
 
 
 def check_database() -> Iterator[Finding]:
@@ -278,6 +294,7 @@ def check_disks() -> Iterator[Finding]:
 
 CHECKS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "settings": check_settings,
+    "weights": check_weights,
     "database": check_database,
     "migrations": check_migrations,
     "queue": check_queue,

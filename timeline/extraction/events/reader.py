@@ -7,8 +7,8 @@ from datetime import date
 
 from timeline.extraction.article import EventMention, Expression
 from timeline.extraction.events.found import found_in
-from timeline.extraction.events.learnt.network import network
 from timeline.extraction.events.learnt.reader import learnt_events, readable
+from timeline.extraction.events.learnt.site import in_use
 from timeline.extraction.events.rules import events_by_rules
 
 
@@ -23,5 +23,5 @@ def read_events(
     read = readable(found)
     if read is None:
         return rules
-    events = learnt_events(text, read, rules, network())
+    events = learnt_events(text, read, rules, in_use())
     return tuple(sorted(events, key=lambda e: (e.trigger, e.participants)))

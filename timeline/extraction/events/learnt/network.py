@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -78,6 +79,12 @@ class Network:
         if wrong := [name for name, n in sizes.items() if len(self.w[name]) != n]:
             raise WeightsError(f"the weights are damaged: {wrong} do not fit their vocabularies")
 
+    def replaced(self, layers: Mapping[str, NDArray[Any]]) -> Network:
+        """Return the same network with some arrays replaced by others of their shapes."""
+        other = copy(self)
+        other.w = {**self.w, **layers}
+        return other
+
     def judge(self, pairs: Sequence[Pair]) -> Judged:
         """Pairs of one article, those of a passage one after another."""
         passages = list({id(p.passage): p.passage for p in pairs}.values())
@@ -97,14 +104,18 @@ class Network:
 
     def take_part(self, judged: Judged, rows: Sequence[tuple[int, int, Sequence[str]]]) -> Array:
         """Logits that an actor takes part. A row: number of the pair, token of the mention or -1, signs."""
+        hidden, wide = self.of_actors(judged, rows)
+        out: Array = self._linear("takes_part", hidden)[:, 0] + wide
+        return out
+
+    def of_actors(self, judged: Judged, rows: Sequence[tuple[int, int, Sequence[str]]]) -> tuple[Array, Array]:
+        """Hidden vectors of actors, and what their signs alone add to the logits; rows as in `take_part`."""
         states = np.concatenate([judged.states, np.zeros_like(judged.states[:1])])
         at = [judged.first[pair] + token if token >= 0 else -1 for pair, token, _ in rows]
         known = [[self.actor_signs[s] for s in signs if s in self.actor_signs] for _, _, signs in rows]
         embedded, wide = self._signs(known, "actor_signs")
         of_pair = judged.hidden[[pair for pair, _, _ in rows]]
-        hidden = _relu(self._linear("actor", np.concatenate([states[at], embedded, of_pair], 1)))
-        out: Array = self._linear("takes_part", hidden)[:, 0] + wide
-        return out
+        return _relu(self._linear("actor", np.concatenate([states[at], embedded, of_pair], 1))), wide
 
     def _encode(self, passages: Sequence[Passage]) -> tuple[Array, list[int]]:
         """All passages below one another, with gaps; and the row at which each begins."""
