@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 # The first segments of newsdesk's own URLs: no path prefix may begin with one. tests/http/test_proxies.py checks that
 # the list is complete.
 OWN_PATHS = frozenset(
-    "admin api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom feed.ics "
+    "admin alerts api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom feed.ics "
     "feed.json healthz i18n login logout metrics readyz saved static try".split()
 )
 # The path of a unix socket may have 108 bytes on Linux and 104 on macOS, the terminating NUL included.
@@ -247,6 +247,47 @@ def broker(name: str, socket: Path) -> str:
         f"{name} must look like redis://host:6379/0, rediss://host:6380/0 or unix:///path/of/socket, "
         f"it starts with {url.partition(':')[0]!r}."
     )
+
+
+MAIL_FORMS = "smtp://host:25, smtp+tls://user:password@host:587, smtps://user:password@host:465 or file:///folder"
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+MAIL_SECONDS = 15  # that a mail server may be silent
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Return Django's settings of e-mail; {} where the variable is unset. `file:` writes messages into a folder.
+
+    `smtp+tls` begins TLS on the connection (STARTTLS), `smtps` opens it with TLS; both check the certificate. Raises
+    ImproperlyConfigured on anything else.
+    """
+    url = text(name)
+    if not url:
+        return {}
+    parts = _split(name, url)
+    if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": unquote(parts.path)}
+    if parts.scheme not in MAIL_PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(f"{name} must look like {MAIL_FORMS}.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": MAIL_SECONDS,
+    }
+
+
+def site_url(name: str, default: str) -> str:
+    """Return scheme and host of the site, without a path. Raises ImproperlyConfigured on anything else."""
+    url = text(name, default).rstrip("/")
+    parts = _split(name, url)
+    if parts.scheme in ("http", "https") and parts.hostname and url == f"{parts.scheme}://{parts.netloc}":
+        return url
+    raise ImproperlyConfigured(f"{name} is {url!r}; allowed are addresses like https://news.example.org.")
 
 
 def _split(name: str, url: str) -> SplitResult:

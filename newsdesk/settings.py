@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf.locale import LANG_INFO
 
@@ -81,12 +82,14 @@ CELERY_TASK_DEFAULT_QUEUE = "read"
 CELERY_TASK_ROUTES = {
     "timeline.tasks.poll": {"queue": "fetch"},
     "timeline.tasks.fetch*": {"queue": "fetch"},
+    "timeline.tasks.deliver": {"queue": "fetch"},
     "timeline.tasks.read": {"queue": "read"},
     # rare and short tasks must not wait for a thousand batches of articles
     "timeline.tasks.resolve": {"queue": "resolve"},
     "timeline.tasks.sweep": {"queue": "resolve"},
     "timeline.tasks.tidy": {"queue": "resolve"},
     "timeline.tasks.attend": {"queue": "resolve"},
+    "timeline.tasks.alert": {"queue": "resolve"},
     "timeline.tasks.clear": {"queue": "resolve"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # progress is kept in the article's row, not in a result
@@ -105,6 +108,7 @@ CELERY_BEAT_SCHEDULE = {
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
     "attention": {"task": "timeline.tasks.attend", "schedule": 60.0, "options": {"expires": 55}},
+    "alert": {"task": "timeline.tasks.alert", "schedule": 15.0, "options": {"expires": 14}},
     "clear": {"task": "timeline.tasks.clear", "schedule": 3600.0, "options": {"expires": 3000}},
 }
 
@@ -114,6 +118,18 @@ CELERY_BEAT_SCHEDULE = {
 # without this guard they could reach services that only this machine can.
 FETCH_REACH = Reach(also=tuple(env.networks("NEWSDESK_FETCH_NETWORKS")))
 FETCH_PAUSE = env.number("NEWSDESK_FETCH_PAUSE", 2, 0, 3600)  # seconds between two requests to one host
+
+# --- Alerts -------------------------------------------------------------------------------------
+
+# Scheme and host of links in what is sent to readers: there is no request that would tell them.
+SITE_URL = env.site_url("NEWSDESK_URL", f"http://localhost:{PORT}")
+# Without a mail server alerts go to webhooks alone.
+_mail = env.mail("NEWSDESK_MAIL_URL")
+CAN_MAIL = bool(_mail)
+globals().update(_mail)
+DEFAULT_FROM_EMAIL = env.text("NEWSDESK_MAIL_FROM", f"newsdesk@{urlsplit(SITE_URL).hostname}")
+# Where webhooks of readers may lead, beside the public internet.
+WEBHOOK_REACH = Reach(also=tuple(env.networks("NEWSDESK_WEBHOOK_NETWORKS")))
 
 # --- Django -------------------------------------------------------------------------------------
 

@@ -13,9 +13,12 @@ from typing import Any
 from celery import Task, current_app, shared_task
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from kombu import pools
 from kombu.exceptions import OperationalError as QueueError
 
+from timeline.alerts import outbox
+from timeline.alerts.deliver import deliver as send_deliveries
 from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
 from timeline.operations import cleanup, counters, services
@@ -31,6 +34,10 @@ log = logging.getLogger(__name__)
 BATCH_SIZE = 50  # articles of one message, so that the queue's overhead stays below a tenth of the work
 MAX_SEND_SECONDS = 2  # for sending one message
 QUEUE_RETRY_SECONDS = 10.0  # without another try after the queue refused a message
+COLLECT_SECONDS = 40.0  # of one run of `alert`, which the next run continues
+MAX_DUE = 2_000  # deliveries of one run of `alert`
+DELIVERIES = 20  # of one message
+DELIVER_EXPIRES = 120.0  # seconds after which a message is dropped: the next run of `alert` sends it again
 LOST_WHILE_BUSY = timedelta(minutes=10)  # while messages wait, only messages of older articles count as lost
 
 # Only database errors are retried; other failures are recorded in the rows or left to `sweep`. All retries together
@@ -141,15 +148,38 @@ def attend() -> None:
     signals.refresh()
 
 
+@shared_task(name="timeline.tasks.alert", **RETRY_OPTIONS)
+def alert() -> None:
+    """Make deliveries of what changed since the last run, and send a `deliver` for those that are due."""
+    now, end = timezone.now(), time.monotonic() + COLLECT_SECONDS
+    while time.monotonic() < end and outbox.collect(now):
+        pass
+    with _left_to_recovery():
+        send_due(outbox.due_deliveries(timezone.now(), MAX_DUE))
+
+
+def send_due(ids: Iterable[int]) -> None:
+    """Send a `deliver` for these deliveries after the present transaction commits. Raises one of QUEUE_DOWN."""
+    for batch in _batches(list(ids), DELIVERIES):
+        transaction.on_commit(partial(_publish, deliver, (batch,), expires=DELIVER_EXPIRES))
+
+
+@shared_task(name="timeline.tasks.deliver", **RETRY_OPTIONS)
+def deliver(ids: list[int]) -> None:
+    """Send deliveries by e-mail and to webhooks. Those that another worker sends are left alone."""
+    for outcome, number in send_deliveries(ids, settings.TASK_SECONDS / 2).items():
+        counters.count("newsdesk_alerts", number, outcome=outcome)
+
+
 def enqueue(article_ids: Iterable[int]) -> None:
     """Send `read` for these articles after the present transaction commits. Raises one of QUEUE_DOWN."""
-    for batch in _batches(list(article_ids)):
+    for batch in _batches(list(article_ids), BATCH_SIZE):
         transaction.on_commit(partial(_publish, read, (batch,)))
 
 
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), BATCH_SIZE):
-        yield ids[start : start + BATCH_SIZE]
+def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 class _QueuePause:

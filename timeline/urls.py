@@ -14,7 +14,7 @@ from timeline.feeds.jsonfeed import json_feed
 from timeline.feeds.page import about
 from timeline.feeds.single import event_ics, event_json, event_ld
 from timeline.feeds.timelinejs import timelinejs
-from timeline.web import article, dashboard, event, fragments, login, saved, timeline, try_text
+from timeline.web import alerts, article, dashboard, event, fragments, login, saved, timeline, try_text
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", timeline.timeline, name="timeline"),
@@ -32,6 +32,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("saved/new/", saved.save, name="save"),
     path("saved/<int:pk>/rename/", saved.rename, name="saved-rename"),
     path("saved/<int:pk>/delete/", saved.delete, name="saved-delete"),
+    path("alerts/", alerts.listing, name="alerts"),
+    path("alerts/new/", alerts.new, name="alert-new"),
+    path("alerts/restore/", alerts.restore, name="alert-restore"),
+    path("alerts/<int:pk>/pause/", alerts.pause, name="alert-pause"),
+    path("alerts/<int:pk>/resume/", alerts.resume, name="alert-resume"),
+    path("alerts/<int:pk>/test/", alerts.test, name="alert-test"),
+    path("alerts/<int:pk>/delete/", alerts.delete, name="alert-delete"),
+    path("alerts/stop/<str:token>/", alerts.stop, name="alert-stop"),
+    path("alerts/confirm/<str:token>/", alerts.confirm, name="alert-confirm"),
     path("try/", try_text.try_text, name="try"),
     path("events/<slug:pk>.ics", event_ics, name="event_ics"),
     path("events/<slug:pk>.json", event_json, name="event_json"),

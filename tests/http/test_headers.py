@@ -139,7 +139,10 @@ def test_a_page_that_breaks_has_them_too(told: None, monkeypatch: pytest.MonkeyP
     hold(response)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: path.name)
+PAGES = sorted(p for p in (ROOT / "templates").rglob("*.html") if p.parent.name != "mail")  # no policy holds in e-mails
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_no_template_holds_what_the_policy_forbids(path: Path) -> None:
     words = path.read_text("utf-8")
     assert not re.findall(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", words)

@@ -48,7 +48,7 @@ def messages() -> dict[Key, str]:
 def _sources() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "timeline").rglob("*.py")):
         yield path.relative_to(ROOT).as_posix(), path.read_text("utf-8")
-    for path in sorted((ROOT / "templates").rglob("*.html")):
+    for path in sorted(p for p in (ROOT / "templates").rglob("*") if p.suffix in (".html", ".txt")):
         yield path.relative_to(ROOT).as_posix(), templatize(path.read_text("utf-8"), str(path))
 
 

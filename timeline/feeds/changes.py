@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.display.titles import title
+from timeline.display.changes import actors_of, title_of
 from timeline.feeds.base import LANG, base_of, language_of, public
 from timeline.feeds.metadata import moment, plain
 from timeline.http.problems import bad_filter
@@ -57,40 +56,17 @@ def _page(request: HttpRequest, after: int, what: Sequence[str]) -> dict[str, An
     more = len(found) > MAX_CHANGES
     # On the last page `latest` must begin after what was read, not after what was added meanwhile.
     newest = Change.objects.aggregate(Max("pk"))["pk__max"] if more else last
-    base, names = base_of(request), _actors(shown)
+    base, actors = base_of(request), actors_of(shown)
     return {
-        "changes": [_change(change, base, names) for change in shown],
+        "changes": [_change(change, base, actors) for change in shown],
         "next": _address(request, last, what) if more else None,
         "latest": _address(request, newest, what),
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What a title needs, from the log: a retracted event has no participants of its own any more."""
-
-    kind: str
-    type: str
-    stage: str
-    place: Actor | None
-    participants: Sequence[Actor]
-    enlarges: bool = False
-
-
-def _actors(shown: Sequence[Change]) -> dict[str, Actor]:
-    return Actor.objects.in_bulk({code for change in shown for code in _state(change).get("participants", ())})
-
-
-def _state(change: Change) -> dict[str, Any]:
-    return change.after or change.before
-
-
-def _change(change: Change, base: str, names: dict[str, Actor]) -> dict[str, Any]:
-    event, state = change.event, _state(change)
-    cast = [names[code] for code in state.get("participants", ()) if code in names and code != event.place_id]
-    named = _Named(event.kind, state.get("type", event.type), event.stage, event.place, cast)
+def _change(change: Change, base: str, actors: dict[str, Actor]) -> dict[str, Any]:
     url = base + reverse("event", args=[change.event_id])
-    return {**change_json(change), "at": moment(change.at), "url": url, "title": plain(title(named))}
+    return {**change_json(change), "at": moment(change.at), "url": url, "title": plain(title_of(change, actors))}
 
 
 def _address(request: HttpRequest, pk: int, what: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ both by `timeline.curation.inbox.signals`.
 """
 
 from timeline.models.actor import Actor, Membership
+from timeline.models.alert import Delivery, ToldChange, Watch
 from timeline.models.article import TEXTS, Article, ArticleVersion
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
@@ -30,6 +31,7 @@ __all__ = [
     "Contradiction",
     "Correction",
     "Dated",
+    "Delivery",
     "Event",
     "EventBelief",
     "EventParticipant",
@@ -46,5 +48,7 @@ __all__ = [
     "SavedFilter",
     "Source",
     "Tally",
+    "ToldChange",
+    "Watch",
     "in_force",
 ]

@@ -22,7 +22,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 from redis.exceptions import RedisError
 
-from timeline.models import Article, Claim, Tally
+from timeline.models import Article, Claim, Delivery, Tally
 from timeline.models.tally import ANY
 from timeline.operations import counters, health
 
@@ -30,8 +30,12 @@ log = logging.getLogger(__name__)
 
 MIN_ESTIMATED_ROWS = 100_000  # rows of a table from which on PostgreSQL's estimate is used
 MAX_UNREAD_ARTICLES = 2_000  # waiting articles among which the oldest is looked for
-TASK_SECONDS, TASKS, FETCHES = "newsdesk_task_seconds", "newsdesk_tasks", "newsdesk_fetches"
-COUNTED = {TASKS: "Tasks that ended, by name and how", FETCHES: "Fetches of sources, by what came of them"}
+TASK_SECONDS, TASKS, FETCHES, ALERTS = "newsdesk_task_seconds", "newsdesk_tasks", "newsdesk_fetches", "newsdesk_alerts"
+COUNTED = {
+    TASKS: "Tasks that ended, by name and how",
+    FETCHES: "Fetches of sources, by what came of them",
+    ALERTS: "Attempts to send an alert, by what came of them",
+}
 OBSERVED = {TASK_SECONDS: "Seconds that tasks took, by name"}
 
 
@@ -83,6 +87,8 @@ def _database_metrics() -> Iterator[Metric]:
     yield events
     words = "Seconds since the oldest article was taken in that was never read; 0 where none waits"
     yield GaugeMetricFamily("newsdesk_oldest_unread_seconds", words, oldest_unread())
+    words = "Seconds since the longest due alert should have been sent; 0 where none is late"
+    yield GaugeMetricFamily("newsdesk_oldest_alert_seconds", words, oldest_alert())
 
 
 def articles_by_state() -> dict[str, int]:
@@ -115,6 +121,13 @@ def oldest_unread() -> float:
     waiting = Article.objects.filter(state=Article.State.NEW, language="").order_by("state_since")
     seen: list[datetime] = list(waiting.values_list("first_seen", flat=True)[:MAX_UNREAD_ARTICLES])
     return max(0.0, (timezone.now() - min(seen)).total_seconds()) if seen else 0.0
+
+
+def oldest_alert() -> float:
+    """Return how many seconds the longest due delivery of an alert that is not paused waits."""
+    waiting = Delivery.objects.filter(sent_at=None, watch__paused="").order_by("due", "pk")
+    due = waiting.values_list("due", flat=True).first()
+    return max(0.0, (timezone.now() - due).total_seconds()) if due else 0.0
 
 
 # --- from the queue's server --------------------------------------------------------------------
