@@ -16,6 +16,7 @@ from bench import (
     pages,
     reading,
     resolving,
+    second,
     speed,
     throughput,
     written,
@@ -26,6 +27,7 @@ from bench.table import report
 PARTS: dict[str, Callable[[], str]] = {
     "gold": gold.run,
     "written": written.run,
+    "second": second.run,
     "speed": speed.run,
     "reading": reading.run,
     "linear": linear.run,

@@ -141,6 +141,20 @@ def secret(name: str) -> str:
     return value
 
 
+def secret_or_file(name: str) -> str:
+    """Return the variable, or the content of the file that the variable with `_FILE` behind it names.
+
+    Raises ImproperlyConfigured where that file cannot be read.
+    """
+    path = text(f"{name}_FILE")
+    if not path:
+        return text(name)
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({type(error).__name__}).") from error
+
+
 def _write_new_key(path: Path) -> None:
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp sets mode 0600
     try:

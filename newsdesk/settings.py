@@ -77,7 +77,7 @@ CELERY_TASK_TIME_LIMIT = TASK_SECONDS
 CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS * 0.8
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-QUEUES = ("fetch", "read", "resolve")  # deploy/README.md lists which workers listen to which
+QUEUES = ("fetch", "read", "resolve", "model")  # deploy/README.md lists which workers listen to which
 CELERY_TASK_DEFAULT_QUEUE = "read"
 CELERY_TASK_ROUTES = {
     "timeline.tasks.poll": {"queue": "fetch"},
@@ -91,6 +91,8 @@ CELERY_TASK_ROUTES = {
     "timeline.tasks.attend": {"queue": "resolve"},
     "timeline.tasks.alert": {"queue": "resolve"},
     "timeline.tasks.clear": {"queue": "resolve"},
+    "timeline.tasks.choose_second": {"queue": "resolve"},
+    "timeline.tasks.read_second": {"queue": "model"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # progress is kept in the article's row, not in a result
 CELERY_DB_REUSE_MAX = 1000  # tasks on one connection; newsdesk/celery.py checks that it still works
@@ -109,6 +111,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
     "attention": {"task": "timeline.tasks.attend", "schedule": 60.0, "options": {"expires": 55}},
     "alert": {"task": "timeline.tasks.alert", "schedule": 15.0, "options": {"expires": 14}},
+    "second reader": {"task": "timeline.tasks.choose_second", "schedule": 30.0, "options": {"expires": 29}},
     "clear": {"task": "timeline.tasks.clear", "schedule": 3600.0, "options": {"expires": 3000}},
 }
 
@@ -130,6 +133,19 @@ globals().update(_mail)
 DEFAULT_FROM_EMAIL = env.text("NEWSDESK_MAIL_FROM", f"newsdesk@{urlsplit(SITE_URL).hostname}")
 # Where webhooks of readers may lead, beside the public internet.
 WEBHOOK_REACH = Reach(also=tuple(env.networks("NEWSDESK_WEBHOOK_NETWORKS")))
+
+# --- Second reader ------------------------------------------------------------------------------
+
+# A language model behind an OpenAI-compatible address, such as http://127.0.0.1:11434/v1. Without one nothing is asked.
+MODEL_URL = env.text("NEWSDESK_MODEL_URL").rstrip("/")
+MODEL_NAME = env.text("NEWSDESK_MODEL_NAME")
+MODEL_KEY = env.secret_or_file("NEWSDESK_MODEL_KEY")
+MODEL_SECONDS = env.number("NEWSDESK_MODEL_SECONDS", 60, 1, 3600)  # for one answer
+MODEL_CONCURRENCY = env.number("NEWSDESK_MODEL_CONCURRENCY", 1, 1, 100)  # questions at once
+MODEL_CALLS_A_DAY = env.number("NEWSDESK_MODEL_CALLS_A_DAY", 2000, 1, 10_000_000)
+MODEL_TOKENS_A_DAY = env.number("NEWSDESK_MODEL_TOKENS_A_DAY", 3_000_000, 1, 10_000_000_000)
+# Where the model may be, beside the public internet: a loopback address is usual.
+MODEL_REACH = Reach(also=tuple(env.networks("NEWSDESK_MODEL_NETWORKS", "127.0.0.0/8, ::1")))
 
 # --- Django -------------------------------------------------------------------------------------
 

@@ -25,9 +25,13 @@ from timeline.operations import cleanup, counters, services
 from timeline.pipeline import recovery, tallies
 from timeline.pipeline.batch import READ_TIME_SHARE
 from timeline.pipeline.process import read_waiting, resolve_waiting
+from timeline.pipeline.read import requeue
 from timeline.pipeline.recovery import lost_articles, orphaned_keys
 from timeline.pipeline.resolve import resolve_key
 from timeline.resilience.retry import DATABASE_DOWN, QUEUE_DOWN
+from timeline.second_reader import ask as asking
+from timeline.second_reader import choose
+from timeline.second_reader import client as second_client
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ COLLECT_SECONDS = 40.0  # of one run of `alert`, which the next run continues
 MAX_DUE = 2_000  # deliveries of one run of `alert`
 DELIVERIES = 20  # of one message
 DELIVER_EXPIRES = 120.0  # seconds after which a message is dropped: the next run of `alert` sends it again
+SECOND_ARTICLES = 20  # of one message to the second reader
+SECOND_EXPIRES = 29.0  # seconds after which a message is dropped: the next run of `choose_second` sends it again
 LOST_WHILE_BUSY = timedelta(minutes=10)  # while messages wait, only messages of older articles count as lost
 
 # Only database errors are retried; other failures are recorded in the rows or left to `sweep`. All retries together
@@ -169,6 +175,33 @@ def deliver(ids: list[int]) -> None:
     """Send deliveries by e-mail and to webhooks. Those that another worker sends are left alone."""
     for outcome, number in send_deliveries(ids, settings.TASK_SECONDS / 2).items():
         counters.count("newsdesk_alerts", number, outcome=outcome)
+
+
+@shared_task(name="timeline.tasks.choose_second", **RETRY_OPTIONS)
+def choose_second() -> None:
+    """Choose articles for the second reader and send a `read_second` for those that are due, if there is a model."""
+    if not second_client.is_on():
+        return
+    choose.choose(timezone.now())
+    articles = asking.due_articles(timezone.now(), SECOND_ARTICLES * settings.MODEL_CONCURRENCY)
+    with _left_to_recovery():
+        for share in (articles[n :: settings.MODEL_CONCURRENCY] for n in range(settings.MODEL_CONCURRENCY)):
+            if share:
+                transaction.on_commit(partial(_publish, read_second, (share,), expires=SECOND_EXPIRES))
+
+
+@shared_task(
+    name="timeline.tasks.read_second",
+    soft_time_limit=settings.TASK_SECONDS + 2 * settings.MODEL_SECONDS,
+    time_limit=settings.TASK_SECONDS + 2 * settings.MODEL_SECONDS + 10,
+    **RETRY_OPTIONS,
+)
+def read_second(article_ids: list[int]) -> None:
+    """Ask the model about articles; those that it answered about are read again with the answer."""
+    changed = asking.ask_about(article_ids, settings.TASK_SECONDS / 2)
+    requeue(changed)
+    with _left_to_recovery():
+        enqueue(changed)
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

@@ -30,21 +30,22 @@ MAY_IMPORT = {
     "query": "display extraction models",
     "curation": "display extraction ingest models pipeline query resilience resolution validation",
     "charts": "display extraction models query",
-    "operations": "extraction ingest models pipeline",
+    "operations": "extraction ingest models pipeline second_reader",
     "synthetic": "extraction ingest models pipeline resolution",
+    "second_reader": "extraction fetching models pipeline",
     "alerts": "display extraction feeds fetching models query",
     "sandbox": "display extraction fetching resilience",
     "http": "models operations query resilience validation",
     "feeds": "display http models query",
     "web": "alerts charts display extraction feeds http models query sandbox validation",
-    "tasks": "alerts curation ingest operations pipeline resilience",
+    "tasks": "alerts curation ingest operations pipeline resilience second_reader",
     "api": "display extraction fetching http ingest models query resilience sandbox tasks validation",
-    "admin": "curation display fetching http ingest models pipeline query resilience tasks validation",
+    "admin": "curation display fetching http ingest models pipeline query resilience second_reader tasks validation",
     "templatetags": "curation models pipeline",
     "urls": "api feeds web",
     "apps": "extraction operations",
     "management": "api curation display extraction fetching http ingest models operations pipeline query resilience "
-    "synthetic tasks",
+    "second_reader synthetic tasks",
     "migrations": "models",  # what was computed then is computed still
 }
 OF_NEWSDESK = "admin extraction fetching http operations query resilience web"  # what its wiring uses of `timeline`

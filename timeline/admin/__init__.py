@@ -2,8 +2,30 @@
 
 from django.contrib import admin
 
-from timeline.admin import accounts, actors, articles, corrections, events, feeds, inbox, sources, tokens
+from timeline.admin import (
+    accounts,
+    actors,
+    articles,
+    corrections,
+    events,
+    feeds,
+    inbox,
+    second_readings,
+    sources,
+    tokens,
+)
 
-__all__ = ["accounts", "actors", "articles", "corrections", "events", "feeds", "inbox", "sources", "tokens"]
+__all__ = [
+    "accounts",
+    "actors",
+    "articles",
+    "corrections",
+    "events",
+    "feeds",
+    "inbox",
+    "second_readings",
+    "sources",
+    "tokens",
+]
 
 admin.site.site_header = admin.site.site_title = "newsdesk"

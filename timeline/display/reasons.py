@@ -78,6 +78,7 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.NOT_AHEAD: gettext_noop("the date has no year, and nothing says that it lies ahead"),
     Doubt.MONTH_UNSURE: gettext_noop("the date has no month and may be of a different one"),
     Doubt.UNSURE: gettext_noop("the reader is not sure that the text says so"),
+    Doubt.NOT_CONFIRMED: gettext_noop("a language model that read the text does not say so"),
     Doubt.SINGLE_SOURCE: gettext_noop("needs confirmation by another source"),
 }
 

@@ -87,6 +87,7 @@ class EventMention:
     reasons: Reasons  # for the days
     doubts: tuple[Doubt, ...] = ()  # why this may be misread; empty where the text is plain
     probability: float | None = None  # that the article says so, calibrated; None where rules alone decided
+    reader: str = ""  # "" the embedded reader, "second" a language model, "both"
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,4 +195,5 @@ class Doubt(StrEnum):
     NOT_AHEAD = "not_ahead"
     MONTH_UNSURE = "month_unsure"
     UNSURE = "unsure"  # the learnt weights hold it for likely, not for sure
+    NOT_CONFIRMED = "not_confirmed"  # a second reader that read the text does not say so
     SINGLE_SOURCE = "single_source"  # of a source whose word alone is not enough

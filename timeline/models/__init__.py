@@ -15,6 +15,7 @@ from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
+from timeline.models.second_reading import SecondReading
 from timeline.models.source import Source
 from timeline.models.tally import Tally
 
@@ -46,6 +47,7 @@ __all__ = [
     "NamedClaim",
     "Reason",
     "SavedFilter",
+    "SecondReading",
     "Source",
     "Tally",
     "ToldChange",

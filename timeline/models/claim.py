@@ -19,6 +19,7 @@ class Claim(Dated):
     `reasons`: the steps from the words to the days, [[code, [argument, …]], …]. `doubts`: codes of what the reading
     itself found uncertain; an event needs a claim without any, or three newsrooms. `probability`: that the text says
     so, 0 to 1, null where rules decided.
+    `reader`: who read it: "" the embedded reader, `second` a language model, `both`.
     `participants`: actor codes. `mentions`: [[start, end, code], …] offsets into the article's text.
     """
 
@@ -45,6 +46,7 @@ class Claim(Dated):
     said_by = models.CharField(_("said by"), max_length=120, blank=True)
     reasons = models.JSONField(_("why this date"), default=list, db_default=[], blank=True)
     doubts = models.JSONField(_("doubts"), default=list, blank=True)
+    reader = models.CharField(_("read by"), max_length=8, blank=True, default="", db_default="", editable=False)
     probability = models.FloatField(_("probability"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -28,6 +28,7 @@ from timeline.ingest import clock, poll
 from timeline.models import Actor, Article, Feed
 from timeline.operations import counters, health, metrics, services
 from timeline.pipeline.corrections import unmatched
+from timeline.second_reader import client as second_client
 
 GOOD, ODD, BAD = "good", "odd", "bad"
 MAX_CLOCK_SKEW = 5.0  # seconds between two clocks
@@ -199,7 +200,7 @@ def check_workers() -> Iterator[Finding]:
     answers: list[dict[str, Any]] = current_app.control.ping(timeout=1.5) or []
     names = sorted(name for answer in answers for name in answer)
     if not names:
-        mend = "Start one: `celery -A newsdesk worker -Q fetch,read,resolve`, or everything together: `manage.py run`."
+        mend = "Start one: `celery -A newsdesk worker -Q fetch,read,resolve,model`, or all together: `manage.py run`."
         yield Finding("workers", BAD, "no worker answers", mend)
         return
     yield Finding("workers", GOOD, f"{len(names)} answer: {', '.join(names[:MAX_LISTED])}")
@@ -273,6 +274,22 @@ def check_corrections() -> Iterator[Finding]:
         yield Finding("decisions", ODD, f"and {count - MAX_LISTED} more", mend)
 
 
+def check_model() -> Iterator[Finding]:
+    """Ask the language model one short question, where one is set."""
+    if not settings.MODEL_URL:
+        return
+    if not settings.MODEL_NAME:
+        yield Finding("model", BAD, "NEWSDESK_MODEL_URL is set, NEWSDESK_MODEL_NAME is not", "Set the model's name.")
+        return
+    try:
+        second_client.ask('Answer with {"events": [], "missing": []}', "Nothing happened.")
+    except second_client.ModelError as error:
+        mend = "Look at NEWSDESK_MODEL_URL, _NAME, _KEY and _NETWORKS; articles are read without it meanwhile."
+        yield Finding("model", ODD, f"{settings.MODEL_NAME}: {error}", mend)
+        return
+    yield Finding("model", GOOD, f"{settings.MODEL_NAME} answers")
+
+
 # --- the machine --------------------------------------------------------------------------------
 
 
@@ -304,5 +321,6 @@ CHECKS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "articles": check_articles,
     "feeds": check_feeds,
     "decisions": check_corrections,
+    "model": check_model,
     "disk": check_disks,
 }

@@ -13,6 +13,7 @@ from timeline.extraction import Reading, load_rules
 from timeline.models import TEXTS, Article
 from timeline.pipeline.claims import read
 from timeline.pipeline.leases import count_failure
+from timeline.pipeline.second import second_readings
 from timeline.resilience.cpu_limit import CpuLimitError, cpu_limit
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,14 @@ def read_batch(ids: Sequence[int]) -> tuple[dict[int, tuple[Article, Reading]], 
     until = time.monotonic() + settings.READ_SECONDS * READ_TIME_SHARE
     rows = Article.objects.select_related("source").defer("markup", "expressions", "title_expressions")
     articles = list(rows.filter(pk__in=ids, state=Article.State.NEW))
+    second = second_readings([article.pk for article in articles])
     readings = dict[int, tuple[Article, Reading]]()
     for at, article in enumerate(articles):
         if at and time.monotonic() >= until:
             return readings, [late.pk for late in articles[at:]]
         try:
             with cpu_limit(settings.ARTICLE_SECONDS):
-                readings[article.pk] = article, read(article)
+                readings[article.pk] = article, read(article, second.get(article.pk))
         except CpuLimitError as e:
             readings.pop(article.pk, None)
             record_failure(article.pk, e, TOO_SLOW.format(seconds=settings.ARTICLE_SECONDS))

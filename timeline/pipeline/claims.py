@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.extraction.reason import Doubt, to_json
-from timeline.models import Article, Claim, Source
+from timeline.models import Article, Claim, SecondReading, Source
 from timeline.models.dated import WHEN_COLUMNS, columns_of, when_of_columns
+from timeline.pipeline.second import second_readings, with_second
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.claim_matching import Ref, digest_of_words
 from timeline.resolution.keys import key_of
@@ -23,7 +24,7 @@ from timeline.validation.columns import fit_column
 READ_FIELDS = (
     *("key", "kind", "type", "stage", "place", "participants", *WHEN_COLUMNS, "status", "reported", "evidence"),
     *("evidence_start", "evidence_end", "expressions", "trigger", "mentions", "said_by", "reasons", "doubts"),
-    "probability",
+    *("probability", "reader"),
 )
 # Fields that resolving needs of a claim and of its article.
 RESOLVED_FIELDS = (
@@ -38,9 +39,9 @@ ARTICLE_FIELDS = ("pk", "source_id", "published", "url_digest")
 # --- from articles to claims --------------------------------------------------------------------
 
 
-def read(article: Article) -> Reading:
-    """Read a stored article. Exceptions from the reader propagate."""
-    return read_article(
+def read(article: Article, second: SecondReading | None = None) -> Reading:
+    """Read a stored article, with what a language model answered about it. Exceptions from the reader propagate."""
+    reading = read_article(
         CleanArticle(
             title=article.title,
             text=article.text,
@@ -50,11 +51,12 @@ def read(article: Article) -> Reading:
             order=article.source.numeric_order,
         )
     )
+    return with_second(article, reading, second)
 
 
 def claims_of(article: Article) -> list[Claim]:
     """Read a stored article with the present rules and return its claims, unsaved. Exceptions propagate."""
-    return claims_in(article, read(article))
+    return claims_in(article, read(article, second_readings([article.pk]).get(article.pk)))
 
 
 def claims_in(article: Article, reading: Reading) -> list[Claim]:
@@ -86,6 +88,7 @@ def _claim(article: Article, e: EventMention, day: date) -> Claim:
         reasons=to_json(e.reasons),
         doubts=[doubt.value for doubt in _doubts(article, e)],
         probability=e.probability,
+        reader=e.reader,
     )
 
 

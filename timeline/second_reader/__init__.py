@@ -1,0 +1,1 @@
+"""A second reader of articles: a language model behind an OpenAI-compatible address. Off unless one is set."""
