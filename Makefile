@@ -46,9 +46,12 @@ lint: setup
 	$(PY) -m mypy
 
 # Each rule for dates and each trigger of events is taken away in turn; those whose loss no example notices are named.
+# With PARTS, such as "events-zh phrases-events", each word, pattern and alternative of these files; SHARE=2/8 is the second
+# eighth of them. `python -m tests.support.prove --help` names the parts.
+PARTS ?= --rules
+SHARE ?= 1/1
 prove: setup
-	$(PY) -m tests.support.date_examples
-	$(PY) -m tests.support.event_examples
+	$(PY) -m tests.support.prove $(PARTS) --share $(SHARE)
 
 # Measures, most of them on the articles beside this repository (../shared); BENCH=speed names one of gold, written, speed, linear, archive, backups, calendar, resolving, pages, drawing, admin, throughput.
 BENCH ?=

@@ -1,8 +1,7 @@
-"""The examples beside the date rules, and what they promise: used by test_dates.py and by `make prove`."""
+"""The examples beside the date rules, and what they promise: used by test_dates.py and by prove.py."""
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from timeline.extraction.article import Expression
-from timeline.extraction.dates.grammar import Grammar, grammar, load
+from timeline.extraction.dates.grammar import Grammar, grammar
 from timeline.extraction.dates.reader import find_with
 
 DATES = files("timeline.extraction.dates")
@@ -121,27 +120,3 @@ def keeps(example: Example, rules: Grammar | None = None, text: str = "") -> boo
 def rule_names(language: str) -> list[str]:
     data = rules_file(language)
     return [row["name"] for part in ("rule", "before", "after") for row in data[part]]
-
-
-def unproved(language: str) -> Iterator[str]:
-    """The rules and modifiers whose removal breaks no example."""
-    data = rules_file(language)
-    for name in rule_names(language):
-        without = load(data, without=name)
-        own = [e for e in examples(language) if e.rule == name and e.kind != "not"]
-        others = [e for e in examples(language) if e.rule != name]
-        if all(keeps(e, without) for e in own) and all(keeps(e, without) for e in others):
-            yield name
-
-
-def main() -> None:
-    missing = [f"{language}: {name}" for language in LANGUAGES for name in unproved(language)]
-    for name in missing:
-        print(f"no example needs {name}")
-    count = sum(len(rule_names(language)) for language in LANGUAGES)
-    print(f"{count - len(missing)} of {count} rules and modifiers are needed by an example")
-    sys.exit(bool(missing))
-
-
-if __name__ == "__main__":
-    main()

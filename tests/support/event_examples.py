@@ -1,8 +1,7 @@
-"""The examples beside the event rules, and what they promise: used by test_event_examples.py and by `make prove`."""
+"""The examples beside the event rules, and what they promise: used by test_event_examples.py and by prove.py."""
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from timeline.extraction import Article, EventMention, read_article
-from timeline.extraction.events import found, reader
-from timeline.extraction.events.lexicon import Lexicon
+from timeline.extraction.events import reader
 
 EVENTS = files("timeline.extraction.events")
 LANGUAGES = ("zh", "en")
@@ -98,26 +96,3 @@ def keeps(example: Example, text: str = "", *, learnt: bool = False) -> bool:
 
 def rule_names(language: str) -> list[str]:
     return [row["name"] for row in lexicon_file(language)["trigger"]]
-
-
-def unproved(language: str) -> Iterator[str]:
-    """The triggers whose removal breaks no example that gives an event."""
-    data = lexicon_file(language)
-    for row in data["trigger"]:
-        without = Lexicon({**data, "trigger": [r for r in data["trigger"] if r is not row]})
-        with patch.object(found, "lexicon", lambda _, rest=without: rest):
-            if all(keeps(e) for e in examples(language) if e.wanted):
-                yield row["name"]
-
-
-def main() -> None:
-    missing = [f"{language}: {name}" for language in LANGUAGES for name in unproved(language)]
-    for name in missing:
-        print(f"no example needs {name}")
-    count = sum(len(rule_names(language)) for language in LANGUAGES)
-    print(f"{count - len(missing)} of {count} triggers are needed by an example")
-    sys.exit(bool(missing))
-
-
-if __name__ == "__main__":
-    main()

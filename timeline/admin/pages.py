@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
@@ -10,12 +10,9 @@ from django.template.response import TemplateResponse
 
 from timeline.http.pages import variables
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 
 def admin_page(
-    model_admin: ModelAdmin[Any], request: HttpRequest, template: str, page: DataclassInstance, status: int = 200
+    model_admin: ModelAdmin[Any], request: HttpRequest, template: str, page: Any, status: int = 200
 ) -> TemplateResponse:
     """Render a template with the fields of `page` and the variables that every page of the admin has."""
     context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, **variables(page)}

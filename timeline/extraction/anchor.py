@@ -26,7 +26,7 @@ BRACKET = PHRASES["bracket"]
 
 
 def anchor_of(article: Article, folded: str) -> Anchor | None:
-    """The anchor of an article, or None where it has neither a day given, printed nor published.
+    """Return the anchor of an article, or None where it has neither a day given, printed nor published.
 
     `folded` is the article's folded text. A bracketed day after a deictic word (`昨天(14日)`) moves the
     anchor that the other rules gave, by at most three days.
@@ -51,7 +51,7 @@ def anchor_of(article: Article, folded: str) -> Anchor | None:
 
 
 def _stamp(folded: str, published: date | None) -> date | None:
-    """The day of a byline stamp at the head, at most two days from publication (else it is another's)."""
+    """Return the day of a byline stamp at the head, at most two days from publication (else it is another's)."""
     for m in STAMP.finditer(folded, 0, HEAD):
         day = _day(int(m["y"] or m["y2"]), int(m["m"] or m["m2"]), int(m["d"] or m["d2"]))
         if day is not None and (published is None or abs((day - published).days) <= 2):
@@ -82,7 +82,7 @@ def _english_dateline(folded: str, published: date | None) -> tuple[date, tuple[
 
 
 def _latest(upto: date, month: str | None, day: str) -> date | None:
-    """The latest day up to `upto` with this day (and month) of the month, within forty days."""
+    """Return the latest day up to `upto` with this day (and month) of the month, within forty days."""
     for back in range(40):
         candidate = upto - timedelta(days=back)
         if candidate.day == int(day) and (month is None or candidate.month == int(month)):

@@ -37,7 +37,7 @@ MAX_LISTS = 8  # lists in one another that are looked at; each looks through all
 
 
 def clean(markup: str, title: str = "") -> str:
-    """The text of an article: paragraphs joined by newlines, without blank lines and control characters.
+    """Return the text of an article: paragraphs joined by newlines, without blank lines and control characters.
 
     `title` is left out where the text only repeats it at its beginning. Text without any tag is taken as it is.
     """
@@ -110,7 +110,7 @@ def _is_around(node: LexborNode) -> bool:
 
 
 def _only_links(node: LexborNode) -> bool:
-    """A list in which every entry is nothing but a link: headlines of other articles."""
+    """Return whether every entry of a list is nothing but a link: headlines of other articles."""
     entries = node.css("li")
     if not entries:
         return False

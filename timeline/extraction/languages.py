@@ -28,7 +28,7 @@ A_LETTER = 3  # how many common words a letter of one language alone is worth
 
 
 def language_of(text: str) -> str:
-    """BCP 47: zh-Hans, zh-Hant, ja, ko, ru, uk, ar, or a language in Latin letters, English where none is told."""
+    """BCP 47: zh-Hans, zh-Hant, ja, ko, ru, uk, ar, or a language in Latin letters, English where none is given."""
     text = text[:HEAD]
     han, kana = len(HAN.findall(text)), len(KANA.findall(text))
     if han and (han + kana) * 12 >= len(text):

@@ -82,7 +82,7 @@ def _closes(name: str, pieces: list[str]) -> bool:
 
 
 def without_tags(markup: str) -> list[str]:
-    """The text between the tags, as it reads, blank pieces left out: for markup that no parser should see."""
+    """Return the text between the tags in pieces, without blank ones: for markup that no parser should see."""
     return [piece for piece in unescaped(TAG.sub("\n", markup)).split("\n") if piece.strip()]
 
 

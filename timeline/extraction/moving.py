@@ -44,10 +44,10 @@ def _settled(
     given = set()
     for event in events:
         found = _settle(event, text, expressions, anchor, language) if event.kind == "election" else event
-        told = found and (found.type, found.stage, found.participants, found.place, found.when.days, found.trigger)
-        if found is not None and told not in given:
+        identity = found and (found.type, found.stage, found.participants, found.place, found.when.days, found.trigger)
+        if found is not None and identity not in given:
             yield found
-        given.add(told)
+        given.add(identity)
 
 
 def _settle(

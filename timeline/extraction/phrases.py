@@ -9,7 +9,7 @@ from importlib.resources import files
 
 
 def phrases_of(module: str) -> Mapping[str, str]:
-    """The texts by name in the section of `phrases.toml` that is named after a module, in the module's folder.
+    """Return the texts by name in the section of `phrases.toml` that is named after a module, in the module's folder.
 
     Raises KeyError where there is no such section.
     """

@@ -151,7 +151,7 @@ Reasons = tuple[Reason, ...]  # in the order of the steps
 
 @lru_cache(maxsize=16384)  # a text says the same few things again and again
 def reason(code: Code, *args: date | Arg) -> Reason:
-    """A step; days among the arguments become ISO 8601."""
+    """Return a step; days among the arguments become ISO 8601."""
     return Reason(code, tuple(a.isoformat() if isinstance(a, date) else a for a in args))
 
 
@@ -166,7 +166,7 @@ def to_json(reasons: Reasons) -> list[list[Any]]:
 
 
 def from_json(stored: Any) -> Reasons:
-    """The steps that `to_json` wrote; what it never writes is left out."""
+    """Return the steps that `to_json` wrote; what it never writes is left out."""
     found = (_step(row) for row in stored) if isinstance(stored, list) else ()
     return tuple(step for step in found if step is not None)
 

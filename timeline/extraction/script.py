@@ -79,7 +79,7 @@ AMBIGUOUS = frozenset(PHRASES["ambiguous"])
 
 
 def fold(text: str) -> str:
-    """The canonical form, of the same length.
+    """Return the canonical form of a text, of the same length.
 
     >>> fold("２０２５年將於週三舉行（臺北）")
     '2025年将于周三举行(台北)'

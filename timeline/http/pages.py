@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-
-def variables(page: DataclassInstance) -> dict[str, Any]:
+def variables(page: Any) -> dict[str, Any]:
     """Return the fields of a page by their names; their values stay what they are."""
     return {field.name: getattr(page, field.name) for field in fields(page)}
 
 
-def render_page(request: HttpRequest, template: str, page: DataclassInstance, status: int = 200) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, page: Any, status: int = 200) -> HttpResponse:
     """Render a template with the fields of `page` as its variables."""
     return render(request, template, variables(page), status=status)

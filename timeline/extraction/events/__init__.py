@@ -1,0 +1,1 @@
+"""Read dated events out of an article: by rules, and by a network that learnt from annotated ones."""

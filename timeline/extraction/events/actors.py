@@ -31,18 +31,18 @@ class Topic(NamedTuple):
 
 
 def mentions_in(text: str, folded: str, expressions: Sequence[Expression], anchor: date) -> list[Mention]:
-    """The actors named outside of dates. `text` is folded; `folded` too, and in lower case where letters have case."""
+    """Return the actors named outside of dates; `folded`: the folded `text`, in lower case where letters have case."""
     return _told_apart(find_mentions(_masked(text, expressions), anchor, folded=True), folded)
 
 
 def topic_of(title: str, mentions: Sequence[Mention], anchor: date) -> Topic:
-    """The country named first in the title, else most often at the beginning of the text, whose mentions are given."""
+    """Return the country named first in the title, else most often among `mentions` at the beginning of the text."""
     country, in_title = _country(find_mentions(title, anchor), mentions)
     return Topic(country, in_title, VOTING.search(fold(title)) is not None)
 
 
 def _country(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> tuple[str, bool]:
-    """The country that an article is about: named first in its title (True), else most often at its beginning."""
+    """Return the country that an article is about, and whether its title names it; else its beginning does."""
     for m in in_title:
         if actors()[m.codes[0]].kind == "country":
             return m.codes[0], True

@@ -36,7 +36,7 @@ OBJECT_BEFORE, OBJECT_BEHIND = 24, 45  # characters in which a treaty is named a
 
 
 def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool) -> Mention | None:
-    """The bloc that is joined or left: behind the trigger, else before it in the clause, else by reference."""
+    """Return the bloc that is joined or left: behind the trigger, else before it in the clause, else by reference."""
     clause = scene.clause
     behind = scene.blocs(hit.end, min(clause.end, hit.end + NAME_OF_A_BLOC))
     if behind:
@@ -52,7 +52,7 @@ def _object_bloc(hit: Hit, scene: Scene, *, anywhere: bool) -> Mention | None:
 
 
 def _group_before(position: int, scene: Scene) -> list[Mention]:
-    """The nearest group of countries before a place of the sentence: `日本和加拿大`, `澳英美`."""
+    """Return the nearest group of countries before a place of the sentence: `日本和加拿大`, `澳英美`."""
     lands = [m for m in scene.lands(scene.sentence.start, position) if scene.acts(m)]
     if scene.syntax is not None and not any(h.status == "conditional" for h in scene.hits):
         near = [m for m in lands if scene.syntax.reaches(m.end, position)]
@@ -63,6 +63,7 @@ def _group_before(position: int, scene: Scene) -> list[Mention]:
 
 
 def joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Return who joins a bloc, and the bloc (`瑞典加入北约`); NOBODY where the text names none."""
     if trigger.object is not None and not trigger.object.search(scene.text[hit.end : scene.clause.end]):
         return NOBODY
     widens = scene.who.widens.search(scene.text, scene.clause.start, hit.end) is not None
@@ -79,6 +80,7 @@ def joining(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 def leaving(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Return who leaves a bloc, and the bloc; NOBODY for its building (`离开北约总部`)."""
     bloc = _object_bloc(hit, scene, anywhere=False)
     if bloc is None or HOUSE.match(scene.text, bloc.end):
         return NOBODY  # `离开北约总部`
@@ -87,17 +89,19 @@ def leaving(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 def _bloc_before(bloc: Mention, hit: Hit, scene: Scene) -> list[Mention]:
-    """A bloc joins another (`非盟成为G20成员`)."""
+    """Return the bloc that joins another (`非盟成为G20成员`), as a list."""
     before = scene.blocs(scene.clause.start, hit.start)
     return [m for m in before[-1:] if m.codes != bloc.codes and scene.acts(m)]
 
 
 def brexit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Return the United Kingdom and the European Union, whoever is named."""
     who = [m for m in scene.lands(scene.sentence.start, scene.sentence.end) if "GB" in m.codes]
     return cast_from(who[:1], "GB", "eu")
 
 
 def leaving_mission(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Return who withdraws from the mission of a bloc, and the bloc."""
     acting = scene.acting(scene.clause.start, scene.clause.end, hit)
     blocs = [m for m in acting if is_bloc(m)]
     lands = scene.lands(scene.clause.start, hit.start)
@@ -107,7 +111,7 @@ def leaving_mission(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 def founding(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    """A bloc is announced or founded: itself and its members of the day."""
+    """Return the bloc that is announced or founded, with its members of the day."""
     blocs = [m for m in scene.blocs(scene.clause.start, hit.start) if hit.start - m.end <= FOUNDED]
     blocs = [m for m in blocs if m.codes != ("un",)]
     if not FOUNDED_ALONE.match(scene.text, hit.end):
@@ -154,12 +158,14 @@ def parties(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 def with_members(cast: Cast, scene: Scene) -> Cast:
+    """Add the members of the day to blocs that act by their members, as a quad does."""
     formats = [c for c in cast.codes if c in OF_MEMBERS]
     more = [m for c in formats for m in sorted(members(c, scene.day)) if m not in cast.codes]
     return Cast((*cast.codes, *more), cast.mentions, cast.place)
 
 
 def exercise(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Return who takes part in a joint exercise; NOBODY where the words after the trigger are of something else."""
     if trigger.object is not None and not trigger.object.search(
         scene.text, hit.end, min(scene.clause.end, hit.end + 15)
     ):

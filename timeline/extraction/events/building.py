@@ -76,7 +76,7 @@ def _doubt_of_day(
 
 
 def is_stay(dating: Dating) -> bool:
-    """A range of days (`6月11日至13日举行峰会`) lasts; a month or a week is when it happens some day."""
+    """Return whether the days are those of an event that lasts (`6月11日至13日举行峰会`), not a window around it."""
     if dating.modifier or dating.start is None or dating.end is None or dating.granularity != "day":
         return False
     return 0 < (dating.end - dating.start).days < LONGEST_STAY

@@ -45,14 +45,17 @@ class NamedElection:
 
 
 def is_bloc(mention: Mention) -> bool:
+    """Return whether all actors of a mention are blocs."""
     return all(actors()[code].kind == "bloc" for code in mention.codes)
 
 
 def codes_of(mentions: Iterable[Mention]) -> tuple[str, ...]:
+    """Return the actors of mentions in order, each once."""
     return tuple(dict.fromkeys(code for m in mentions for code in m.codes))
 
 
 def cast_from(mentions: Iterable[Mention], *more: str) -> Cast:
+    """Return the actors of mentions, then `more`, as participants."""
     found = tuple(mentions)
     return Cast(tuple(dict.fromkeys((*codes_of(found), *more))), found)
 
@@ -110,7 +113,7 @@ class Scene:
         return [m for m in found if m.end > hit.start or self.syntax.reaches(m.end, hit.start, taken=True)]
 
     def is_member_of(self, m: Mention) -> bool:
-        """A bloc that is only named to tell who somebody is (`北约成员土耳其`, `阿盟成员国苏丹`)."""
+        """Return whether a bloc is only named to say who somebody is (`北约成员土耳其`, `阿盟成员国苏丹`)."""
         found = self.who.member.match(self.text, m.end)
         return found is not None and (
             found.group() != MEMBER_STATE or any(o.start == found.end() for o in self.mentions)

@@ -57,7 +57,7 @@ class Dating:
     reasons: Reasons = ()
 
     def years(self, step: int, because: Code) -> Dating:
-        """The same days of another year, and because of what."""
+        """Return the same days of another year, and because of what."""
         start, end = (
             d and d.replace(year=d.year + step, day=min(d.day, 28) if d.month == 2 else d.day)
             for d in (self.start, self.end)
@@ -90,7 +90,7 @@ RIGHT_BEHIND = 2  # characters between a day and the verb that it stands before 
 
 
 def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax | None) -> Dating | None:
-    """The date of a trigger: in its clause first, then free in the sentence. None where there is none."""
+    """Return the date of a trigger: in its clause first, then free in the sentence; None where there is none."""
     assert hit.trigger is not None
     if syntax is None:
         found = _nearest(hit, dated.within(clause.start, clause.end), dated)
@@ -196,7 +196,7 @@ def _held_behind(hit: Hit, clause: Clause, syntax: Syntax) -> bool:
 def _of_verb(
     hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, syntax: Syntax
 ) -> tuple[int, Expression] | None:
-    """The day that governs the verb: inside it, before it with nothing else done between, or told right behind."""
+    """Return the day that governs the verb: inside it, before it with nothing else done between, or right after it."""
     inside = dated.within(hit.start, hit.end)
     if inside:
         return inside[0]  # 选民今天投票
@@ -258,7 +258,7 @@ def _talked_about(hit: Hit, clause: Clause, dated: DatedText, syntax: Syntax) ->
 
 
 def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Syntax) -> bool:
-    """A day that stands as attribute before another noun of an event (`11月美国大选`), or is told behind it."""
+    """Return whether a day belongs to another noun of an event, before (`11月美国大选`) or after it."""
     for h in dated.nouns:
         if h.start == hit.start or h.start < syntax.start:
             continue
@@ -272,7 +272,7 @@ def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Synta
 
 
 def _frames(e: Expression, hit: Hit, sentence: Sentence, dated: DatedText) -> bool:
-    """What is told lies before or after the event that owns the day, or under the condition of it."""
+    """Return whether the trigger lies before or after the event that owns the day, or under the condition of it."""
     owner = _claimed(e, dated)
     if owner is None or hit.trigger is None or hit.trigger.kind != "alliance":
         return False
@@ -302,7 +302,7 @@ def _start(hit: Hit) -> int:
 
 
 def _claimed(e: Expression, dated: DatedText) -> Hit | None:
-    """The trigger that a date stands tied before: `11月美国大选` claims 11月."""
+    """Return the trigger that a date stands tied before: `11月美国大选` claims 11月."""
     for h in dated.nouns[bisect_left(dated.nouns, e.end_char, key=_start) :]:
         if h.start > e.end_char + TIED:
             break
@@ -312,7 +312,7 @@ def _claimed(e: Expression, dated: DatedText) -> Hit | None:
 
 
 def placed(start: int, type_: str, found: tuple[int, Expression], dated: DatedText) -> Dating:
-    """The interval of a trigger (where it begins, and its type) with a date (index and expression).
+    """Return the interval of a trigger (where it begins, and its type) with a date (index and expression).
 
     Of the date itself, or before / after the event that the date belongs to.
     """
@@ -357,7 +357,7 @@ def _hull(index: int, e: Expression, dated: DatedText, *, lasts: bool) -> Dating
 
 
 def _unit_end(e: Expression) -> date | None:
-    """The last day of what `since` counts from: the day, month, quarter or year that is named."""
+    """Return the last day of what `since` counts from: the day, month, quarter or year that is named."""
     if e.start is None or e.granularity not in UNITS:
         return e.start
     months = UNITS[e.granularity]

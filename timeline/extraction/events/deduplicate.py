@@ -55,21 +55,21 @@ def _days_apart(a: EventMention, b: EventMention) -> int:
 
 
 def _meet(a: When, b: When) -> bool:
-    """The days of both have one in common."""
+    """Return whether both have a day in common."""
     before = a.end is not None and b.start is not None and a.end < b.start
     after = b.end is not None and a.start is not None and b.end < a.start
     return not before and not after
 
 
 def _contains(a: When, b: When) -> bool:
-    """The days of `a` hold those of `b`."""
+    """Return whether the days of `a` hold those of `b`."""
     starts = a.start is None or (b.start is not None and a.start <= b.start)
     ends = a.end is None or (b.end is not None and a.end >= b.end)
     return starts and ends
 
 
 def _better(first: EventMention, second: EventMention) -> EventMention:
-    """The more precise of two; on equal days the one with more participants; the special type wins."""
+    """Return the more precise of two; on equal days the one with more participants; the special type wins."""
     if first.when.days == second.when.days:
         best = second if len(second.participants) > len(first.participants) else first
     else:

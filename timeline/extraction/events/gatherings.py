@@ -111,7 +111,7 @@ def two(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
 
 
 def summit(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    """A bloc that meets, or at least two countries."""
+    """Return the bloc that meets, or at least two countries."""
     clause = scene.clause
     acting = scene.acting(clause.start, hit.start, hit)
     blocs = [m for m in scene.blocs(clause.start, hit.end) if m.end > hit.start or _own_summit(m, hit, scene)]

@@ -33,7 +33,7 @@ FIRST_LAW = 1848  # since then one day holds for all states
 
 
 def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
-    """The type of a trigger; of one that does not tell it, that of the vote it refers to."""
+    """Return the type of a trigger; of one that does not say it, that of the vote it refers to."""
     trigger = hit.trigger
     assert trigger is not None
     of_parliament = trigger.type == "legislative" and trigger.stage == "vote"
@@ -71,7 +71,7 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: 
 
 
 def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
-    """The law fixes the day of presidential elections, and the text gives another exact one."""
+    """Return whether the text gives another exact day than the law does for presidential elections."""
     if trigger.stage != "vote" or dating.start is None or dating.start != dating.end:
         return False
     year = dating.start.year
@@ -112,7 +112,7 @@ def by_law(kind: str, country: str, trigger: Trigger, dating: Dating, sentence: 
 
 
 def _against_law(country: str, dating: Dating, kind: str = "presidential") -> bool:
-    """A window without any day on which the country can elect a president (`2007年竞选总统`), or its parliament."""
+    """Return whether the country elects no president (`2007年竞选总统`) or parliament on any day of the window."""
     if country not in PRESIDENTIAL or dating.start is None or dating.end is None:
         return False
     first, last = dating.start.year, dating.end.year

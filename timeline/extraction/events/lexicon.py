@@ -188,7 +188,7 @@ def _path(data: Mapping[str, Any]) -> PathWords:
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    """A word in Latin letters stands alone; Chinese has no such boundary."""
+    """Return whether a word in Latin letters stands alone; Chinese has no such boundary."""
     if not text[start].isascii():
         return True
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
@@ -204,6 +204,6 @@ def _stands(trigger: Trigger, folded: str, start: int, end: int) -> bool:
 
 @cache
 def lexicon(language: str) -> Lexicon | None:
-    """The lexicon of a language, or None where there is none yet. Raises BadLexicon."""
+    """Return the lexicon of a language, or None where there is none yet. Raises BadLexicon."""
     source = files("timeline.extraction.events").joinpath(f"{language}.toml")
     return Lexicon(tomllib.loads(source.read_text("utf-8"))) if source.is_file() else None

@@ -28,13 +28,13 @@ def named_elections(
     days: Sequence[tuple[int, int]],
     topic: str,
 ) -> list[NamedElection]:
-    """The votes that a text names outright (`美国大选`, `香港立法会选举`), in order: what a mere `选举` refers to."""
+    """Return the votes that a text names outright (`美国大选`, `香港立法会选举`), in order; `选举` alone means them."""
     found = []
     at_home = [h for h in hits if text[h.start : h.end] in home]
     holders = {h.start: [m for m in mentions if _held_by(m, h.start, text, days)] for h in at_home}
 
     def elsewhere(own: Sequence[str]) -> str:
-        """The only country with which the text names such a vote."""
+        """Return the only country with which the text names such a vote."""
         told = {_at_home(own, holders[h.start]) for h in at_home if home[text[h.start : h.end]] == own} - {""}
         return told.pop() if len(told) == 1 else ""
 
@@ -56,7 +56,7 @@ def named_elections(
 def antecedent(
     position: int, named: Sequence[NamedElection], types: frozenset[str] = frozenset(), country: str = ""
 ) -> NamedElection | None:
-    """The vote named last before a place (of some types, of a country, where given), else the first behind it."""
+    """Return the vote named last before a place (of `types`, of `country`, where given), else the first after it."""
     fitting = [n for n in named if (not types or n.type in types) and (not country or n.country == country)]
     before = [n for n in fitting if n.start < position]
     return before[-1] if before else fitting[0] if fitting else None
@@ -75,6 +75,7 @@ def _held_by(m: Mention, start: int, text: str, days: Sequence[tuple[int, int]])
 def adjoins(
     m: Mention, start: int, text: str, days: Sequence[tuple[int, int]], between: re.Pattern[str] = BESIDE
 ) -> bool:
+    """Return whether a mention stands right before a place, with at most a day or words of `between` in the gap."""
     if not -SHARED <= start - m.end <= ADJOINING:
         return False
     gap = text[m.end : start]

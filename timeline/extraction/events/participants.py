@@ -26,5 +26,5 @@ RULES: Mapping[str, Callable[[Trigger, Hit, Scene], Cast]] = {
 
 
 def cast_of(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    """The participants of an event; NOBODY where the text does not tell them."""
+    """Return the participants of an event; NOBODY where the text does not name them."""
     return RULES[trigger.rule](trigger, hit, scene)

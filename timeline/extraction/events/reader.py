@@ -15,7 +15,7 @@ from timeline.extraction.events.rules import events_by_rules
 def read_events(
     text: str, folded: str, title: str, expressions: Sequence[Expression], anchor: date, language: str
 ) -> tuple[EventMention, ...]:
-    """The dated events of a text. Offsets and expression indexes are those of `text` and `expressions`."""
+    """Return the dated events of a text. Offsets and expression indexes are those of `text` and `expressions`."""
     found = found_in(title, folded, expressions, anchor, language)
     if found is None:
         return ()

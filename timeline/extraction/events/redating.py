@@ -53,7 +53,7 @@ def in_the_year(hit: Hit, dating: Dating, sentence: Sentence, dated: DatedText) 
 
 
 def told_ahead(sentence: Sentence, dated: DatedText, end: int) -> bool:
-    """A word of the future stands in the sentence, up to a place."""
+    """Return whether a word of the future stands in the sentence, up to a place."""
     ahead = ("scheduled", "expected", "conditional")
     return any(h.status in ahead and sentence.start <= h.start < end for h in dated.hits)
 

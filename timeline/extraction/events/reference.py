@@ -88,4 +88,5 @@ def subject_behind(end: int, scene: Scene) -> list[Mention]:
 
 
 def is_guest(m: Mention, text: str) -> bool:
+    """Return whether the word before a mention makes it the other side (`与日本`)."""
     return GUEST.search(text, max(0, m.start - 2), m.start) is not None

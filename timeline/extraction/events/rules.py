@@ -67,7 +67,7 @@ class DatedSentence:
 
 
 def events_by_rules(text: str, title: str, found: Found) -> tuple[EventMention, ...]:
-    """The dated events of a text. Offsets and expression indexes are those of `text` and of the expressions found."""
+    """Return the dated events of a text, with offsets in `text` and indexes of the expressions found."""
     folded, hits, usable = found.lowered, found.dated.hits, found.dated.expressions
     expressions, anchor, words = found.dated.all_expressions, found.dated.anchor, found.words
     triggers = [h.start for h in hits if h.trigger is not None]
@@ -164,7 +164,7 @@ def _of_trigger(hit: Hit, trigger: Trigger, read: DatedSentence, stretch: Stretc
 
 
 def _means_no_event(hit: Hit, trigger: Trigger, clause: Clause, text: str) -> bool:
-    """The words of the clause say that the trigger starts no event there."""
+    """Return whether the words of the clause say that the trigger starts no event there."""
     if Trait.UNNAMED in trigger.traits and BY_PARLIAMENT.search(text, clause.start, clause.end):
         return True
     if trigger.without is not None and trigger.without.search(text, clause.start, clause.end):
@@ -205,7 +205,7 @@ def _scene(hit: Hit, clause: Clause, read: DatedSentence, stretch: Stretch, day:
 def _syntax(
     sentence: Sentence, dated: DatedText, hits: Sequence[Hit], mentions: Sequence[Mention], path: PathWords | None
 ) -> Syntax | None:
-    """The sentence in words; None for a language whose clauses are not read so."""
+    """Return the sentence in words; None for a language whose clauses are not read so."""
     if path is None:
         return None
     units = [(e.start_char, e.end_char, VAGUE if e.vague else DATE) for e in dated.all_expressions]

@@ -21,13 +21,15 @@ ENGLISH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
+    """A clause of a sentence: offsets in the text, `end` exclusive."""
+
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Half-open offsets, without the blanks around; its clauses lie one after another inside."""
+    """A sentence: offsets in the text without the blanks around, `end` exclusive; its clauses follow one another."""
 
     start: int
     end: int
@@ -35,8 +37,11 @@ class Sentence:
 
 
 def sentences(folded: str, language: str, *places: Sequence[int]) -> Iterator[Sentence]:
-    """Sentences in order that hold a place of each of `places` (ordered offsets); a closing quotation mark belongs to
-    the sentence that it closes. Only these are cut into clauses: most sentences of news hold no dated event."""
+    """Yield in order the sentences that hold a place of each of `places` (ordered offsets).
+
+    A closing quotation mark belongs to the sentence that it closes. Only these are cut into clauses: most sentences
+    of news hold no dated event.
+    """
     pattern = ENGLISH if language == "en" else SENTENCE
     position = 0
     first = places[0]
@@ -56,7 +61,7 @@ def sentences(folded: str, language: str, *places: Sequence[int]) -> Iterator[Se
 
 
 def _pieces(sentence: Sentence, triggers: Sequence[int]) -> Iterator[Sentence]:
-    """The sentence; where it is endless, pieces of whole clauses, and of an endless clause stretches."""
+    """Yield the sentence; where it is endless, pieces of whole clauses, and of an endless clause stretches."""
     if not _is_endless(sentence.start, sentence.end, triggers):
         yield sentence
         return
@@ -86,7 +91,7 @@ def _stretches(clauses: Sequence[Clause], triggers: Sequence[int]) -> Iterator[C
 
 
 def _around(pattern: re.Pattern[str], folded: str, position: int, place: int) -> re.Match[str] | None:
-    """The sentence that holds a place, searched from the end of an earlier one on."""
+    """Return the sentence that holds a place, searched from the end of an earlier one on."""
     position = max(position, folded.rfind("\n", position, place) + 1)
     for m in pattern.finditer(folded, position):
         if m.end() > place:

@@ -75,7 +75,7 @@ def _denied_after(clause: Clause, sentence: Sentence, text: str) -> bool:
 
 
 def _governs(status: str, cues: Sequence[Hit], hit: Hit) -> bool:
-    """The word stands before its trigger, or right behind it (`峰会取消`)."""
+    """Return whether the word stands before its trigger, or right after it (`峰会取消`)."""
     return any(h.status == status and (h.start < hit.start or h.start - hit.end <= 6) for h in cues)
 
 

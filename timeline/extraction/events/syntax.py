@@ -101,7 +101,7 @@ def tokens_of(
     nouns: frozenset[str] = frozenset(),
     verbs: frozenset[str] = frozenset(),
 ) -> list[Token]:
-    """The tokens of `folded[start:end]`. `units` are known spans with their tag; of overlapping ones the first stands.
+    """Return the tokens of `folded[start:end]`; `units`: known spans with their tag, of overlapping ones the first.
 
     `nouns` are words that are nouns whatever the dictionary says, `verbs` those that are no names.
     """
@@ -151,14 +151,17 @@ class Syntax:
     def reaches(
         self, start: int, end: int, *, taken: bool = False, aside: bool = False, also: frozenset[str] = frozenset()
     ) -> bool:
-        """Whether a day that ends at `start` governs what begins at `end`; `taken`: as object of a verb of holding;
-        `aside`: it must not be a mere topic (`就日本加入…表示欢迎`); `also`: further verbs that hand the day on."""
+        """Return whether a day that ends at `start` governs what begins at `end`.
+
+        `taken`: as object of a verb of holding; `aside`: it must not be a mere topic (`就日本加入…表示欢迎`); `also`:
+        further verbs that hand the day on.
+        """
         return self.blocking(start, end, taken=taken, aside=aside, also=also) is None
 
     def blocking(
         self, start: int, end: int, *, taken: bool = False, aside: bool = False, also: frozenset[str] = frozenset()
     ) -> Token | None:
-        """The word between that has a happening of its own, None where the path is open."""
+        """Return the word between that has an event of its own; None where the path is open."""
         path = _plain(self.between(start, end))
         topic = held = False
         opened: Token | None = None
@@ -197,14 +200,14 @@ class Syntax:
         return len(t.text) > 1 or t.text in SHORT_VERBS
 
     def _encloses(self, path: Sequence[Token], k: int) -> bool:
-        """A verb before 的 with the day right before it, or with only adverbs and guests between."""
+        """Return whether a verb before 的 has the day right before it, or with only adverbs and guests between."""
         verb = path[k].tag == TRIGGER or self.is_verb(path[k])
         if not verb or path[k].text in self.words.holding:
             return False
         return not self._of_a_guest(path, k) and all(t.tag != MARK and not self.is_verb(t) for t in path[:k])
 
     def _is_done(self, path: Sequence[Token], k: int) -> bool:
-        """A verbal noun with 了 or 过 behind it is a verb (`影响了`)."""
+        """Return whether 了 or 过 after a verbal noun makes it a verb (`影响了`)."""
         return path[k].tag == "vn" and k + 1 < len(path) and path[k + 1].text in DONE
 
     def _of_a_guest(self, path: Sequence[Token], k: int) -> bool:
@@ -245,7 +248,7 @@ class Syntax:
         return not any(t.text in (",", ":") or self.is_verb(t) for t in behind)
 
     def head_behind(self, end: int) -> str:
-        """The nouns right behind a place of the sentence (`美国|国务卿`), "" where a verb or a sign follows."""
+        """Return the nouns right behind a place of the sentence (`美国|国务卿`), "" where a verb or a sign follows."""
         out, depth, seen_of = "", 0, False
         for k, t in enumerate(self.tokens):
             if t.start < end:
@@ -267,7 +270,7 @@ class Syntax:
         return out
 
     def _goes_on(self, k: int) -> bool:
-        """A verb, not the noun of an office: a day or a word of the verb stands behind it."""
+        """Return whether it is a verb, not the noun of an office: a day or a word of the verb follows."""
         behind = self.tokens[k + 1] if k + 1 < len(self.tokens) else None
         return behind is not None and (behind.tag in (DATE, VAGUE) or behind.text in self.words.auxiliaries)
 

@@ -18,7 +18,7 @@ THEN_REACH = 80  # characters
 
 
 def usable_dates(expressions: Sequence[Expression], folded: str, anchor: date) -> list[tuple[int, Expression]]:
-    """The expressions with days that may be those of an event, each with its index."""
+    """Return the expressions with days that may be those of an event, each with its index."""
     return [
         (i, e)
         for i, e in enumerate(expressions)

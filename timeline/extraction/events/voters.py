@@ -52,7 +52,7 @@ class Vote:
         return self.paragraph < known.start < self.hit.start
 
     def voting_lands(self, start: int, end: int) -> list[Mention]:
-        """The countries that act within a stretch, and hold votes."""
+        """Return the countries that act within a stretch, and hold votes."""
         return [m for m in self.scene.lands(start, end) if not set(m.codes) & NO_VOTES and self.scene.acts(m)]
 
     def cast(self, mention: Mention) -> Cast:
@@ -66,7 +66,7 @@ Strategy = Callable[[Vote], Cast | None]
 
 
 def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
-    """The country (and place) that votes: what the first strategy says that says something."""
+    """Return the country (and place) that votes, as the first strategy gives it that gives any."""
     vote = Vote(trigger, hit, scene)
     return next((cast for strategy in STRATEGIES if (cast := strategy(vote)) is not None), NOBODY)
 
@@ -82,7 +82,7 @@ def _meant_by_a_number(vote: Vote) -> Cast | None:
 
 
 def _by_the_name_of_the_vote(vote: Vote) -> Cast | None:
-    """A vote of this name is held by few countries only."""
+    """Return who holds a vote of this name, where few countries do."""
     scene, hit = vote.scene, vote.hit
     if not scene.home:
         return None
@@ -92,7 +92,7 @@ def _by_the_name_of_the_vote(vote: Vote) -> Cast | None:
 
 
 def _named_before(vote: Vote) -> Cast | None:
-    """The country named nearest before, in the clause; of several that vote each, all."""
+    """Return the country named nearest before, in the clause; of several that vote each, all."""
     scene, hit, clause = vote.scene, vote.hit, vote.scene.clause
     before = scene.lands(clause.start, hit.start + SHARED)
     if scene.syntax is not None:
@@ -138,7 +138,7 @@ def _named_in_the_sentence(vote: Vote) -> Cast | None:
 
 
 def _of_a_known_nationwide_vote(vote: Vote) -> Cast | None:
-    """The country of the named vote that is meant."""
+    """Return the country of the named vote that is meant."""
     known = vote.known
     if known is None or vote.trigger.type not in NATIONWIDE:
         return None
@@ -155,14 +155,14 @@ def _is_no_vote(vote: Vote) -> Cast | None:
 
 
 def _only_one_earlier(vote: Vote) -> Cast | None:
-    """The only country that acts in the sentence before the clause."""
+    """Return the only country that acts in the sentence before the clause."""
     if len(codes_of(vote.earlier)) != 1:
         return None
     return replace(vote.cast(vote.earlier[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
 
 
 def _by_american_words(vote: Vote) -> Cast | None:
-    """The sentence speaks of what only American elections have."""
+    """Return the United States where the sentence speaks of what only its elections have."""
     scene, sentence = vote.scene, vote.scene.sentence
     if vote.trigger.type not in ("presidential", "general", "leadership"):
         return None
@@ -171,7 +171,7 @@ def _by_american_words(vote: Vote) -> Cast | None:
 
 
 def _named_before_the_sentence(vote: Vote) -> Cast | None:
-    """The country named last in the paragraph right before the sentence."""
+    """Return the country named last in the paragraph right before the sentence."""
     if vote.trigger.type == "general":
         return None
     start = vote.scene.sentence.start
@@ -180,13 +180,13 @@ def _named_before_the_sentence(vote: Vote) -> Cast | None:
 
 
 def _of_a_known_vote(vote: Vote) -> Cast | None:
-    """The country of the named vote that is meant, whatever its type."""
+    """Return the country of the named vote that is meant, whatever its type."""
     known = vote.known
     return Cast((known.country,), (), known.place, Doubt.VOTER_ELSEWHERE) if known is not None else None
 
 
 def _does_something_else(vote: Vote) -> Cast | None:
-    """The only country of the clause before the vote, although it does something else first."""
+    """Return the only country of the clause before the vote, although it does something else first."""
     unreached = vote.voting_lands(vote.scene.clause.start, vote.hit.start)
     if len(codes_of(unreached)) != 1:
         return None
@@ -194,7 +194,7 @@ def _does_something_else(vote: Vote) -> Cast | None:
 
 
 def _topic(vote: Vote) -> Cast | None:
-    """The country that the title names, where the text or the title speaks of its vote."""
+    """Return the country that the title names, where the text or the title speaks of its vote."""
     scene = vote.scene
     if scene.topic in NO_VOTES or not scene.topic_in_title:
         return None
@@ -227,14 +227,14 @@ def _may_vote(m: Mention, trigger: Trigger, text: str) -> bool:
 
 
 def _speaks_of_others(known: NamedElection, scene: Scene) -> bool:
-    """The article is about another country that votes, or names the votes of several."""
+    """Return whether the article is about another country that votes, or names the votes of several."""
     same = sum(n.country == known.country for n in scene.named)
     elsewhere = scene.topic_in_title and scene.topic not in NO_VOTES and scene.topic != known.country
     return (elsewhere and same < 2) or 2 * same < len(scene.named)
 
 
 def _of_the_same_sentence(hit: Hit, scene: Scene) -> list[Mention]:
-    """The only country named in the clauses before, if they speak of a vote as well.
+    """Return the only country named in the clauses before, if they speak of a vote as well.
 
     `罗马尼亚宪法法院宣布总统选举首轮结果无效，第二轮投票取消`, where another country's vote was told before.
     """
@@ -246,7 +246,7 @@ def _of_the_same_sentence(hit: Hit, scene: Scene) -> list[Mention]:
 
 
 def _types_meant(trigger: Trigger) -> frozenset[str]:
-    """The types of votes that a word may refer back to; empty for any."""
+    """Return the types of votes that a word may refer back to; empty for any."""
     if Trait.ANY_VOTE in trigger.traits:
         return frozenset()
     return NATIONWIDE if trigger.type == "general" else frozenset({trigger.type, "general"})
@@ -257,4 +257,5 @@ def _of_mention(mention: Mention) -> Cast:
 
 
 def supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+    """Return the bloc in the name of the vote, and the European Union."""
     return cast_from(scene.blocs(hit.start, hit.end)[:1], "eu")

@@ -63,7 +63,7 @@ class Person:
 
 
 def read(name: str) -> dict[str, Any]:
-    """A data file, parsed."""
+    """Parse a data file."""
     return tomllib.loads(files("timeline.extraction.gazetteer").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
@@ -110,7 +110,7 @@ def _day(text: str) -> date | None:
 
 
 def members(bloc: str, day: date) -> frozenset[str]:
-    """The members of a bloc on a day, as codes; empty for one without a table."""
+    """Return the members of a bloc on a day, as codes; empty for one without a table."""
     return frozenset(
         m.member
         for m in memberships()

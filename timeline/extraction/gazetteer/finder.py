@@ -115,7 +115,7 @@ def _entries() -> Iterator[tuple[str, _Entry]]:
 
 
 def _dotted(name: str) -> Iterator[str]:
-    """A name with all the dots that newsrooms put between its parts (`希拉里·克林顿`, `希拉里•克林顿`)."""
+    """Yield a name with all the dots that newsrooms put between its parts (`希拉里·克林顿`, `希拉里•克林顿`)."""
     yield name
     yield from (name.replace("·", dot) for dot in DOTS if "·" in name)
 
@@ -145,7 +145,7 @@ def _of_any(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
 
 
 def _stopped(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
-    """What only holds a name: words, newsrooms before a seat, what stands behind a name or seat, newspapers."""
+    """Yield what only holds a name: words, newsrooms before a seat, what follows a name or seat, newspapers."""
     stop = read("stop")
     seats = [surface for _, surface in _chinese(names, "seats")]
     lands = [fold(a.names[tag]) for a in actors().values() if a.kind == "country" for tag in LANGUAGES[:2]]
@@ -181,7 +181,7 @@ def _places() -> Iterator[tuple[str, _Entry]]:
 
 
 def _joined(names: dict[str, Any]) -> Iterator[tuple[str, _Entry]]:
-    """Runs of the great ones (`美日韩`), a short form with what makes it a country (`印巴两国`, `访华`)."""
+    """Yield runs of the great ones (`美日韩`), a short form with what makes it a country (`印巴两国`, `访华`)."""
     short, after, before = names["short"], names["after_short"]["words"], names["before_short"]["words"]
     great = {code: c for code, c in short.items() if c in GREAT}
     for size in (2, 3):

@@ -30,7 +30,7 @@ class Law:
     until: int | None = None
 
     def day_in(self, year: int) -> date | None:
-        """The day in a year, None where the vote is not due."""
+        """Return the day in a year, None where the vote is not due."""
         if year < self.since or (year - self.since) % self.every or (self.until is not None and year > self.until):
             return None
         kind, month, *rest = self.day
@@ -43,7 +43,7 @@ class Law:
         return found + timedelta(days=rest[2]) if found is not None and kind == "after" else found
 
     def days_in(self, start: date, end: date) -> list[date]:
-        """The days inside a window, both ends inclusive."""
+        """Return the days inside a window, both ends inclusive."""
         days = [day for year in range(start.year, end.year + 1) if (day := self.day_in(year)) is not None]
         return [day for day in days if start <= day <= end]
 
@@ -71,7 +71,7 @@ def laws() -> Sequence[Law]:
 
 
 def day_by_law(country: str, type: str, stage: str, start: date | None, end: date | None) -> date | None:
-    """The only day by law inside a window (both ends inclusive); None where there is none, or more than one."""
+    """Return the only day by law inside a window (both ends inclusive); None where there is none, or more than one."""
     if start is None or end is None or not 0 < (end - start).days <= LONGEST:
         return None
     fitting = [law for law in laws() if law.country == country and law.stage == stage and type in law.types]

@@ -58,7 +58,7 @@ class Happening:
 
 
 def happenings(text: ReadText, pairs: Sequence[Pair], network: Network, least: float) -> tuple[list[Happening], Array]:
-    """What an article tells with at least a probability, the surest first; and the probability of each pair."""
+    """Return what an article reports with a probability of at least `least`, surest first; and that of each pair."""
     judged = network.judge(pairs)
     probability = calibrated(judged.event, network.calibration)
     kept = [i for i in range(len(pairs)) if probability[i] >= least]
@@ -81,7 +81,7 @@ def _decided(
     judged: Judged,
     network: Network,
 ) -> list[Decided]:
-    """The kept pairs with all that the network says of them, the most probable first."""
+    """Return the kept pairs with all that the network says of them, the most probable first."""
     of_passage: dict[int, list[Candidate]] = {}
     home = text.found.words.home
     rows, codes = [], []
@@ -154,7 +154,7 @@ def _same(a: Decided, b: Decided) -> bool:
 
 
 def _merged(d: Decided, network: Network) -> Happening:
-    """What the pairs of a happening say together, each by its probability."""
+    """Merge what the pairs of an event say, each by its probability."""
     weights = np.array([p.probability for p in d.pairs])
     weights = weights / weights.sum()
     types = sum(w * p.types for w, p in zip(weights, d.pairs, strict=True))
@@ -172,7 +172,7 @@ def _merged(d: Decided, network: Network) -> Happening:
 
 
 def _most(shares: Iterable[tuple[str, float]]) -> str:
-    """The name with the largest sum."""
+    """Return the name with the largest sum."""
     sums = defaultdict[str, float](float)
     for name, share in shares:
         sums[name] += float(share)

@@ -56,7 +56,7 @@ class Network:
     """Weights and the vocabularies that belong to them."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Raises WeightsError where an array or a vocabulary is not as the format says."""
+        """Check the arrays. Raises WeightsError where one, or a vocabulary, is not as the format says."""
         try:
             self._take(arrays)
         except (KeyError, TypeError, ValueError) as e:
@@ -147,7 +147,7 @@ class Network:
         return out
 
     def _attend(self, pairs: Sequence[Pair], states: Array, first: Sequence[int], at: Any, day: Any) -> Array:
-        """What each pair sees of its passage: a mean of its words, weighted by each head."""
+        """Return what each pair sees of its passage: a mean of its words, weighted by each head."""
         query = self._linear("query", np.concatenate([states[at], states[day]], 1))
         keys, values = states @ self.w["key.weight"], self._linear("value", states)
         size = query.shape[1] // self.heads
@@ -197,7 +197,7 @@ def _stable(x: Array) -> Array:
 
 @cache
 def network() -> Network:
-    """The shipped network. Raises WeightsError."""
+    """Return the shipped network. Raises WeightsError."""
     source = files(__package__).joinpath("weights.npz")
     try:
         with source.open("rb") as f, np.load(f, allow_pickle=False) as stored:
@@ -208,5 +208,5 @@ def network() -> Network:
 
 @cache
 def version() -> str:
-    """The first eight hexadecimal digits of the weights' SHA-256: tells which weights made a claim."""
+    """Return the first eight hexadecimal digits of the weights' SHA-256: which weights made a claim."""
     return hashlib.sha256(files(__package__).joinpath("weights.npz").read_bytes()).hexdigest()[:8]

@@ -21,7 +21,7 @@ VOTES = frozenset({"presidential", "legislative", "general", "supranational"})
 
 
 def family(kind: str, type_: str, stage: str) -> str:
-    """The sort of happening: what several reports of one happening have in common, whatever type each gives it."""
+    """Return the sort of event: what several reports of one event have in common, whatever type each gives it."""
     if kind == "election":
         return (
             "vote"
@@ -32,6 +32,7 @@ def family(kind: str, type_: str, stage: str) -> str:
 
 
 def stage_or_type(type_: str, stage: str) -> str:
+    """Return the stage of a call or a result, else the type."""
     return stage if stage in ("call", "result") else type_
 
 
@@ -57,7 +58,7 @@ class Pair:
 
 
 def pairs_of(text: ReadText, rules: Sequence[EventMention]) -> list[Pair]:
-    """The pairs of an article in the order of its sentences, at most MAX_PAIRS."""
+    """Return the pairs of an article in the order of its sentences, at most MAX_PAIRS."""
     found: list[Pair] = []
     seen: dict[int, list[Token]] = {}
     for sentence in sorted(text.words_of):
@@ -78,7 +79,7 @@ def pairs_of(text: ReadText, rules: Sequence[EventMention]) -> list[Pair]:
 
 
 def _before(text: ReadText, sentence: int) -> list[tuple[int, int, Expression]]:
-    """The last and the first date of the nearest sentence before that has one."""
+    """Return the last and the first date of the nearest sentence before that has one."""
     for back in range(1, LOOK_BACK + 1):
         dates = text.dates_of.get(sentence - back)
         if dates:
@@ -166,11 +167,12 @@ def _tense(dating: Dating, anchor: date) -> str:
 
 
 def bucket(n: int) -> int:
+    """Return the class of a distance in words: itself up to 3, else 4, 6, 9 or 15."""
     return n if n <= 3 else 4 if n <= 5 else 6 if n <= 8 else 9 if n <= 14 else 15
 
 
 def _add_rules(pairs: Sequence[Pair], rules: Sequence[EventMention]) -> None:
-    """What the rules made of each pair, as signs."""
+    """Add what the rules made of each pair, as signs."""
     for pair in pairs:
         t, signs = pair.trigger, set[str]()
         for event in rules:
@@ -195,6 +197,6 @@ def _add_rules(pairs: Sequence[Pair], rules: Sequence[EventMention]) -> None:
 
 
 def _dating_of(event: EventMention) -> Dating:
-    """The days that the rules gave: they know of laws, conditions and new dates in other clauses."""
+    """Return the days that the rules gave: they know of laws, conditions and new dates in other clauses."""
     w = event.when
     return Dating(w.start, w.end, w.grain, w.modifier, event.expressions, w.alternatives, event.reasons)

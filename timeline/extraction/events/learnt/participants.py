@@ -29,7 +29,7 @@ class Candidate:
 
 
 def candidates_of(text: ReadText, passage: Passage, home: Mapping[str, Sequence[str]]) -> list[Candidate]:
-    """The actors of the sentence and of two before, of the title, the most named, and who votes under this name."""
+    """Return the actors of the sentence and two before, of the title, the most named, and who votes by this name."""
     i, found = passage.sentence, dict[str, list[Mention]]()
     for sentence in range(max(0, i - SENTENCES + 1), i + 1):
         for m in text.mentions_of.get(sentence, ()):
@@ -62,7 +62,7 @@ def candidates_of(text: ReadText, passage: Passage, home: Mapping[str, Sequence[
 
 
 def signs_of(pair: Pair, c: Candidate, home: Sequence[str]) -> tuple[list[str], int]:
-    """The signs of a candidate for a pair, and the token at which it is named nearest (-1: nowhere in the passage).
+    """Return the signs of a candidate for a pair, and the token where it is named nearest (-1: not in the passage).
 
     `home`: the countries that hold a vote of the trigger's name.
     """
@@ -77,7 +77,7 @@ def signs_of(pair: Pair, c: Candidate, home: Sequence[str]) -> tuple[list[str], 
 
 
 def _nearest(pair: Pair, c: Candidate) -> tuple[int, str, int] | None:
-    """The mention that stands nearest to the trigger; sentences before count as thirty words each."""
+    """Return the mention that stands nearest to the trigger; sentences before count as thirty words each."""
 
     def distance(mention: tuple[int, str, int]) -> int:
         at, _, back = mention

@@ -54,7 +54,7 @@ class Passage:
     actors: Sequence[int]
 
     def place(self, position: int) -> int:
-        """The token that holds a place of the text, or the last before it."""
+        """Return the token that holds a place of the text, or the last before it."""
         return max(bisect_right(self.starts, position) - 1, 0)
 
 
@@ -140,7 +140,7 @@ class ReadText:
         return found
 
     def units(self, sentence: int) -> list[tuple[int, int, str, str]]:
-        """The spans that are one token each: offsets, tag, and the grain of a date."""
+        """Return the spans that are one token each: offsets, tag, and the grain of a date."""
         start, end = self.sentences[sentence]
         found = [
             (e.start_char, e.end_char, VAGUE if e.vague else DATE, e.granularity)
@@ -162,7 +162,7 @@ class ReadText:
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentence; an endless one in pieces that end at a comma, where there is one."""
+    """Yield the sentence; an endless one in pieces that end at a comma, where there is one."""
     while end - start > LONGEST:
         comma = text.rfind(",", start, start + LONGEST) + 1
         stop = comma or start + LONGEST
@@ -172,7 +172,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def passage_of(text: ReadText, sentence: int, back: int, seen: dict[int, list[Token]]) -> Passage:
-    """A sentence with `back` sentences before it. `seen` keeps the tokens of each sentence."""
+    """Return a sentence with `back` sentences before it. `seen` keeps the tokens of each sentence."""
     tokens: list[Token] = []
     for i in range(max(0, sentence - back), sentence + 1):
         if i not in seen:
@@ -203,7 +203,7 @@ def _tokens(text: ReadText, sentence: int) -> list[Token]:
 
 
 def _plain(text: ReadText, start: int, end: int) -> list[Token]:
-    """The words of a stretch between known spans; a tag is the first letter of the part of speech."""
+    """Return the words of a stretch between known spans; a tag is the first letter of the part of speech."""
     if start >= end:
         return []
     if text.language == "en":

@@ -29,14 +29,14 @@ PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (s
 
 
 def readable(found: Found) -> ReadText | None:
-    """A text as the network reads it, None where its language has no trigger words or the text none of them."""
+    """Return a text as the network reads it; None where its language has no trigger words or the text none of them."""
     words = trigger_words(found.words.language)
     triggers = words.find(found.lowered) if words is not None else []
     return ReadText(found, triggers) if triggers else None
 
 
 def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], network: Network) -> list[EventMention]:
-    """The events of a text, those below the upper threshold with a doubt. `written` is the text as given.
+    """Return the events of a text, those below the upper threshold with a doubt. `written` is the text as given.
 
     What the rules say stands as they say it, with their doubts, unless the network holds it for all but impossible.
     """
@@ -56,14 +56,14 @@ def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], n
 
 
 def _covers(event: EventMention, h: Happening) -> bool:
-    """The rules tell of this happening already: of a pair of it, or another country's vote on the very date."""
+    """Return whether the rules gave this event already: a pair of it, or another country's vote on the very date."""
     if any(p.rule is event for p in h.pairs):
         return True
     return event.kind == h.kind == "election" and h.pair.index in event.expressions and event.stage == h.stage
 
 
 def _with_status_by_rules(text: ReadText, h: Happening) -> Happening:
-    """The happening as the rules for denials, postponements and cancellations leave it: without status it is denied."""
+    """Apply the rules for denials, postponements and cancellations; an event without status is denied."""
     pair = h.pair
     sentence = _sentence(text, pair)
     clause = _clause_at(sentence, pair.trigger.start)
@@ -79,7 +79,7 @@ def _with_status_by_rules(text: ReadText, h: Happening) -> Happening:
 
 
 def _as_trigger(word: TriggerWord) -> Trigger:
-    """A word beyond the lexicon, taken for a verb."""
+    """Return a word beyond the lexicon as the trigger of a verb."""
     none = frozenset[Any]()
     return Trigger(word.name, word.kind, word.type, word.stage, "verb", "", None, None, None, None, none, none)
 
@@ -90,7 +90,7 @@ def _sentence(text: ReadText, pair: Pair) -> Sentence:
 
 
 def _clause_at(sentence: Sentence, position: int) -> Clause:
-    """The clause that holds a place; of a place elsewhere, the first."""
+    """Return the clause that holds a place; of a place elsewhere, the first."""
     return next((c for c in sentence.clauses if c.start <= position < c.end), sentence.clauses[0])
 
 
@@ -132,7 +132,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _place(h: Happening, kind: str, named: Sequence[Mention]) -> str:
-    """The place below the country that votes, where the sentence names one; else what the rules found."""
+    """Return the place below the country that votes, where the sentence names one; else what the rules found."""
     rule = h.pair.rule
     if rule is not None and rule.participants == h.codes and rule.type == kind:
         return rule.place
@@ -142,7 +142,7 @@ def _place(h: Happening, kind: str, named: Sequence[Mention]) -> str:
 
 
 def _by_law(h: Happening) -> str:
-    """The type; `大选` of a country that elects its president so, in a window in which the law has that vote."""
+    """Return the type; `大选` of a country that elects its president so, in a window in which the law has that vote."""
     when = h.pair.dating
     if h.type != "general" or h.codes[0] not in PRESIDENTIAL or when.start is None or when.end is None:
         return h.type

@@ -66,7 +66,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 @cache
 def trigger_words(language: str) -> TriggerWords | None:
-    """The trigger words of a language, None where there are none yet. Raises BadLexicon."""
+    """Return the trigger words of a language, None where there are none yet. Raises BadLexicon."""
     known = lexicon(language)
     source = files(__package__).joinpath(f"{language}.toml")
     if known is None or not source.is_file():
