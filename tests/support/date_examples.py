@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from timeline.extraction.article import Expression
@@ -15,6 +16,8 @@ from timeline.extraction.dates.grammar import Grammar, grammar
 from timeline.extraction.dates.reader import find_with
 
 DATES = files("timeline.extraction.dates")
+PHRASES = Path(__file__).resolve().parents[1] / "extraction"
+BY_KIND = {"zh": ("zh_kinds.toml",), "en": ("en_kinds.toml", "en_phrases.toml")}  # files of phrases
 LANGUAGES = ("zh", "en")
 
 
@@ -60,20 +63,16 @@ def examples(language: str) -> tuple[Example, ...]:
 @cache
 def examples_of_rules(language: str) -> tuple[Example, ...]:
     """Those of the file of the language, and of files put beside it, each with an anchor of its own."""
-    return tuple(examples_in(_file(language), language)) + _beside(f"{language}_examples_", language)
+    beside = sorted(f.name for f in DATES.iterdir() if f.name.startswith(f"{language}_examples_"))
+    files_of_rules = [_file(language), *(tomllib.loads(DATES.joinpath(name).read_text("utf-8")) for name in beside)]
+    return tuple(e for data in files_of_rules for e in examples_in(data, language))
 
 
 @cache
 def phrases(language: str) -> tuple[Example, ...]:
     """Phrases by kind, of no rule in particular."""
-    return _beside(f"{language}_phrases", language)
-
-
-def _beside(begin: str, language: str) -> tuple[Example, ...]:
-    names = sorted(f.name for f in DATES.iterdir() if f.name.startswith(begin))
-    return tuple(
-        e for name in names for e in examples_in(tomllib.loads(DATES.joinpath(name).read_text("utf-8")), language)
-    )
+    data = (tomllib.loads((PHRASES / name).read_text("utf-8")) for name in BY_KIND[language])
+    return tuple(e for file in data for e in examples_in(file, language))
 
 
 def examples_in(data: Mapping[str, Any], language: str) -> Iterator[Example]:

@@ -73,11 +73,18 @@ def turn_of_the_year(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def decade(f: Fields, v: Values) -> None:
-    if "year" in v:
-        f.decade = v["year"]
-    else:
-        century = v["century"] if "century" in v else v.get("deictic_century", 20)
-        f.decade = (century - 1) * 100 + v["tens"]
+    f.decade = v["year"] if "year" in v else _century(v) + v["tens"]
+
+
+@MEANINGS.add
+def decade_range(f: Fields, v: Values) -> None:
+    f.decade, f.upto = _century(v) + v["tens"], Fields()
+    f.upto.decade = _century(v) + v["tens_2"]
+
+
+def _century(v: Values) -> int:
+    """The first year of its hundred."""
+    return int(((v["century"] if "century" in v else v.get("deictic_century", 20)) - 1) * 100)
 
 
 @MEANINGS.add
@@ -100,6 +107,12 @@ def part_of_decade(f: Fields, v: Values) -> None:
 @MEANINGS.add
 def quarter(f: Fields, v: Values) -> None:
     f.part = ("quarter", v["small"] if "small" in v else v.get("nth_quarter", 1))
+
+
+@MEANINGS.add
+def quarter_range(f: Fields, v: Values) -> None:
+    f.part, f.upto = ("quarter", v["small"]), Fields()
+    f.upto.part = ("quarter", v["small_2"])
 
 
 @MEANINGS.add
@@ -185,7 +198,7 @@ def day(f: Fields, v: Values) -> None:
 @MEANINGS.add
 def day_range(f: Fields, v: Values) -> None:
     f.day, f.upto = v["day"], Fields()
-    f.upto.day = v["day_2"]
+    f.upto.day = v.get("day_3", v["day_2"])
 
 
 @MEANINGS.add
@@ -217,7 +230,11 @@ def numeric_range(f: Fields, v: Values) -> None:
     if "year" in v:
         f.year = v["year"]
     f.month, f.day, f.upto = v["month"], v["day"], Fields()
-    f.upto.month, f.upto.day = v["month_2"], v["day_2"]
+    f.upto.day = v["day_2"]
+    if "month_2" in v:
+        f.upto.month = v["month_2"]
+    if "year_2" in v:
+        f.upto.year = v["year_2"]
 
 
 @MEANINGS.add
@@ -288,13 +305,23 @@ def days_together(f: Fields, v: Values) -> None:
 
 
 @MEANINGS.add
+def week_of_day(f: Fields, v: Values) -> None:
+    """`11月3日这一周`"""
+    f.day_ref, f.around = 0, "week"
+
+
+@MEANINGS.add
 def week_half(f: Fields, v: Values) -> None:
     f.week_rel, f.week_half = v.get("deictic_week", 0), v["week_half"]
 
 
 @MEANINGS.add
 def nth_weekday(f: Fields, v: Values) -> None:
-    f.nth, f.weekday = v["small"] if "small" in v else v.get("nth_word", -1), v["weekday"]
+    f.nth, f.weekday = v["small"] if "small" in v else v.get("nth_word", -1), v.get("weekday", SATURDAY)
+    f.weekend = "weekday" not in v
+
+
+SATURDAY = 5
 
 
 @MEANINGS.add

@@ -25,6 +25,8 @@ NAMES = {
     "weekday_full": "weekday",
     "deictic_day": "day_rel",
     "day": "day",
+    "ordinal": "day",
+    "month_dot": "month",
     "nth": "nth",
     "holiday": "holiday",
 }
@@ -80,6 +82,11 @@ def season_en(f: Fields, v: Values) -> None:
 @MEANINGS.add
 def deictic_quarter_en(f: Fields, v: Values) -> None:
     f.shift = (v["deictic_quarter"], v["deictic_quarter"], "quarter")
+
+
+@MEANINGS.add
+def edge_of_quarter(f: Fields, v: Values) -> None:
+    f.quarter_rel, f.quarter_part = v["deictic_quarter"], v["quarter_edge"]
 
 
 @MEANINGS.add

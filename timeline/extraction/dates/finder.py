@@ -64,6 +64,13 @@ def find_fields(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], .
     return _listed(text, found, grammar) if "listing" in grammar.links else found
 
 
+def stands_apart(text: str, found: Found) -> bool:
+    """Whether its year is not that of what follows: a caption's (`（2018年）`), or one since which something lasts."""
+    if found.modifier == "since" or (found.fields.upto is not None and found.level == "years"):
+        return True
+    return text[found.start - 1 : found.start] == "(" and text.startswith(")", found.end)
+
+
 def _listed(text: str, found: Iterator[Found], grammar: Grammar) -> Iterator[Found]:
     """`May 5 and 12, 2025`, `May or June 2025`: what the last names holds for those before it."""
     group: list[Found] = []
@@ -81,7 +88,7 @@ def _listed(text: str, found: Iterator[Found], grammar: Grammar) -> Iterator[Fou
 
 def _may_list(found: Found) -> bool:
     f = found.fields
-    named = f.month is not None or f.day is not None or f.weekday is not None
+    named = f.month is not None or f.day is not None or f.weekday is not None or f.part is not None
     return f.upto is None and named and found.again is None
 
 
@@ -120,7 +127,10 @@ def _found(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...]) 
         if core.level == MOVED:
             done = core.end
             continue
-        core = _modified(text, _said_again(text, core, grammar), grammar)
+        core = _said_again(text, core, grammar)
+        if core.again is not None:
+            core = _range_said_again(text, core, grammar)
+        core = _modified(text, core, grammar)
         while core is not None:
             done = core.end
             if not blocked or core.end <= blocked[0][0]:
@@ -199,6 +209,9 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
         text, max(0, core.start - LONGEST_MOVED), core.start
     ):
         core.tense = "ahead"  # the day to which it was moved
+    if grammar.moved_to.match(text, core.end) and grammar.moved_from.search(text, max(0, core.start - 4), core.start):
+        core.level = MOVED
+        return core
     opened = bool(grammar.opening) and text.endswith(grammar.opening, 0, core.start)
     joint = grammar.to.match(text, core.end)
     if joint is None and (opened or not grammar.opening):
@@ -261,6 +274,24 @@ def _said_again(text: str, core: Found, grammar: Grammar) -> Found:
     core.again, core.end = again.fields, end
     core.rule = f"{core.rule}, said again"
     return core
+
+
+def _range_said_again(text: str, core: Found, grammar: Grammar) -> Found:
+    """`周三（5月8日）至周五（5月10日）`: a range of days that are said again."""
+    joint = grammar.to.match(text, core.end)
+    right = _core_at(text, joint.end(), grammar) if joint is not None else None
+    if right is None or right.level not in DAYS or right.fields.upto is not None:
+        return core
+    right = _said_again(text, right, grammar)
+    first, last = _surest(core), _surest(right)
+    first.upto = last
+    return Found(core.start, right.end, first, "day", f"{core.rule} to {right.rule}")
+
+
+def _surest(found: Found) -> Fields:
+    """Of a day that is said again the one with its month."""
+    again = found.again
+    return again if again is not None and again.day is not None and again.month is not None else found.fields
 
 
 def _on_weekday(text: str, core: Found, grammar: Grammar) -> Found:

@@ -126,6 +126,8 @@ class Grammar:
     opening: str  # the word before a range that `between` joins
     listing: re.Pattern[str]  # between expressions of which the last names what the others leave out
     moved: re.Pattern[str]  # before two days that are no range: the old and the new one
+    moved_from: re.Pattern[str]  # before the old day, where `moved_to` stands behind it
+    moved_to: re.Pattern[str]
     capitals: re.Pattern[str]  # words that keep their capital letter, which small ones have another meaning
     aside: re.Pattern[str]  # a weekday in brackets; its group is the word
     before: Mapping[str, tuple[Modifier, ...]]  # by the last character of their words
@@ -163,8 +165,8 @@ RULE_KEYS = frozenset(
 )
 MODIFIER_KEYS = frozenset("name meaning words not_before not_after levels unless tense negation".split())
 SECTIONS = frozenset(
-    "language words phrases chain linkers to between closing opening listing moved capitals aside contents "
-    "counts_from_anchor speech same_speech edges far_behind right_before governs verb_first "
+    "language words phrases chain linkers to between closing opening listing moved moved_from moved_to "
+    "capitals aside contents counts_from_anchor speech same_speech edges far_behind right_before governs verb_first "
     "rule before after cue".split()
 )
 
@@ -198,6 +200,8 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
         opening=data.get("opening", ""),
         listing=re.compile(data.get("listing", NEVER)),
         moved=re.compile(data.get("moved", NEVER)),
+        moved_from=re.compile(data.get("moved_from", NEVER)),
+        moved_to=re.compile(data.get("moved_to", NEVER)),
         capitals=re.compile(rf"\b(?:{data.get('capitals', NEVER)})\b"),
         aside=re.compile(data.get("aside", NEVER)),
         contents=re.compile(data.get("contents", NEVER)),
@@ -239,20 +243,20 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
         raise BadGrammar(f"rule {name!r}: unknown meaning {row['meaning']!r}")
     pattern = compile_pattern(_spelt_out(row["pattern"], phrases), tables, **WORDS if edges else {})
     beginnings = _beginnings(row, pattern)
+    uncaptured = {name: "(?:" + phrase[1:] for name, phrase in phrases.items()}
     regex = f"(?:{pattern.regex})"
     if edges:  # characters that belong to a word and must not touch it
         regex = f"(?<!{edges}){regex}(?!{edges})"
     for literal in row.get("not_after", []):
         regex = f"(?<!{literal})" + regex
     if row.get("not_before"):
-        regex += f"(?!{row['not_before']})"
+        regex += f"(?!{_spelt_out(row['not_before'], uncaptured)})"
     if row.get("unless"):
         regex = f"(?!{row['unless']})" + regex
     if row.get("only_after"):
         whole = f"(?<!{edges})" if edges else ""
         regex = "(?:" + "|".join(f"(?<={whole}{literal})" for literal in row["only_after"]) + ")" + regex
     if row.get("only_before"):
-        uncaptured = {name: "(?:" + phrase[1:] for name, phrase in phrases.items()}
         regex += f"(?={_spelt_out(row['only_before'], uncaptured)})"
     return Rule(
         name,

@@ -16,13 +16,14 @@ from timeline.extraction.dates.compound import moved
 from timeline.extraction.dates.context import Context, Impossible, Resolved, Tense
 from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
-from timeline.extraction.dates.finder import Found, find_fields
+from timeline.extraction.dates.finder import Found, find_fields, stands_apart
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.timex3 import timex3
 from timeline.extraction.dates.writing import Written, lowered, written
+from timeline.extraction.dates.years import told_anew
 from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Code, Reason, Reasons, reason
 from timeline.extraction.script import fold
@@ -92,12 +93,8 @@ def find_with(
     seen = written(folded, rules.language)
     left_out = tuple(seen.read(*span) for span in leave_out) if seen.cuts else tuple(leave_out)
     stray = rules.language == "zh"
-    context = Context(anchor, anchor_from, _no_tense, order=order or MONTH_FIRST, cues_stray=stray)
+    context = Context(anchor, anchor_from, lambda _: Tense(), order=order or MONTH_FIRST, cues_stray=stray)
     return _Reader(text, seen, context, rules).read(left_out, most)
-
-
-def _no_tense(found: Found) -> Tense:
-    return Tense()
 
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"  # by default that of the language
@@ -129,7 +126,8 @@ class _Reader:
         context = self.context
         sentence = bisect_right(self.sentences, found.start)
         undecided = sentence > self.near_sentence and len(self.years_there) > 1
-        if sentence > self.near_sentence + 1 or undecided:
+        before = sentence > self.near_sentence and told_anew(context.near, found.fields.month, context.anchor)
+        if sentence > self.near_sentence + 1 or undecided or before:
             context.near = None
         context.ask_about(found, found.tense, bare=found.fields.month is None)
         context.alone = found.end - found.start == len(self.folded)
@@ -140,7 +138,7 @@ class _Reader:
         except Impossible:
             return None
         if resolved.grain != "vague":
-            self._remember(resolved, fields, sentence, found.end)
+            self._remember(resolved, fields, sentence, found)
         return self._expression(found, fields, resolved, context)
 
     # --- what the words around an expression add ----------------------------------------------------
@@ -297,16 +295,18 @@ class _Reader:
                 return Resolved(day, day, "day", reason(Code.YEAR_OF_WEEKDAY, str(day.year)), True)
         return r
 
-    def _remember(self, r: Resolved, f: Fields, sentence: int, end: int) -> None:
+    def _remember(self, r: Resolved, f: Fields, sentence: int, found: Found) -> None:
         if r.start is None or r.grain == "span" or f.same_period is not None:
             return
         self.context.last = r
         if r.start <= self.context.anchor:
             self.context.last_past = r
             if r.start == r.end:
-                self.days.append((end, r.start))
+                self.days.append((found.end, r.start))
         if f.year is None and f.year_ref is None and (f.month is None or f.year_rel is not None):
             return  # a deictic word counts from the anchor and decides nothing for its neighbours
+        if stands_apart(self.folded, found):
+            return
         if sentence != self.near_sentence:
             self.years_there = set()
         self.years_there.add(r.start.year)

@@ -18,6 +18,9 @@ def amount(v: Values) -> tuple[int, int, str]:
         units, unit = v["and_half"]
         count = (2 * _count(v) + 1) * units
         return count, count, unit
+    if "month" in v:  # 一年零三个月
+        count = 12 * _count(v) + v["month"]
+        return count, count, "month"
     if "pair" in v:
         return (*v["pair"], v["unit"].rstrip(MORE))
     low = _count(v)

@@ -18,6 +18,7 @@ from timeline.extraction.reason import Code, Reason, reason
 SOON = 75  # days from the anchor within which a day is told without its year
 HALF_A_YEAR = 6  # months; of two years the nearer one
 LONG_PAST = 9  # months, where no verb tells; news tells of a month of this year rather than of one in the next
+RECENT = 3  # months up to that of the anchor in which news tells of days without their year
 LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
 PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}
@@ -75,6 +76,13 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
         return year + 1, c.because(Code.YEAR_DEADLINE), False
     return year, c.because(Code.YEAR_NEAREST), False
+
+
+def told_anew(near: Resolved | None, month: int | None, anchor: date) -> bool:
+    """Whether the sentence before only names a past year, and a month just over (1–12) is that of the news."""
+    if near is None or near.start is None or month is None:
+        return False
+    return near.grain == "year" and near.start.year < anchor.year and (anchor.month - month) % 12 <= RECENT
 
 
 def _against(tense: str, there: int, here: int) -> bool:
