@@ -50,7 +50,7 @@ prove: setup
 	$(PY) -m tests.support.date_examples
 	$(PY) -m tests.support.event_examples
 
-# Measures, most of them on the articles beside this repository (../shared); BENCH=speed names one of gold, written, speed, linear, archive, backups, calendar, resolving, pages, drawing, admin, throughput.
+# Measures, most of them on the articles beside this repository (../shared); BENCH=speed names one of gold, written, speed, linear, archive, backups, calendar, resolving, feeds, pages, drawing, admin, throughput.
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)
