@@ -51,6 +51,53 @@ def test_a_date_becomes_a_moment_by_the_zone_of_the_source(text: str, zone: Zone
     assert (found.moment.replace(microsecond=0), found.how) == (datetime.fromisoformat(moment).replace(tzinfo=UTC), how)
 
 
+@pytest.mark.parametrize(
+    ("text", "zone", "moment", "how"),
+    [
+        ("Mon Mar 18 21:10:05 +0000 2024", SHANGHAI, "2024-03-18T21:10:05", ""),
+        ("Mon Mar 18 2024 21:10:05 GMT+0800 (China Standard Time)", PARIS, "2024-03-18T13:10:05", ""),
+        ("Mon Mar 18 21:10:05 UTC 2024", SHANGHAI, "2024-03-18T21:10:05", ""),
+        ("2024-03-18T21:10:05+00", SHANGHAI, "2024-03-18T21:10:05", ""),
+        ("20240318T211005Z", SHANGHAI, "2024-03-18T21:10:05", ""),
+        ("Mon, 18 Mar 2024 21:10:05 GMT+8", PARIS, "2024-03-18T13:10:05", ""),
+        ("Mon, 18 Mar 2024 21:10:05 +08", PARIS, "2024-03-18T13:10:05", ""),
+        ("Mon, 18 Mar 2024 21:10:05 (CST)", SHANGHAI, "2024-03-18T13:10:05", ""),
+        ("2024-03-18 21:10:05.5 +0800 CST", PARIS, "2024-03-18T13:10:05", ""),
+        ("2024-03-18 21:10 (UTC-05:30)", PARIS, "2024-03-19T02:40", ""),
+        ("Mon, Mar 18 2024 09:10:05 PM +0000", SHANGHAI, "2024-03-18T21:10:05", ""),
+        ("March 18, 2024 12:10 a.m.", PARIS, "2024-03-17T23:10", "zone"),
+        ("2024/3/18 下午 09:10:05", SHANGHAI, "2024-03-18T13:10:05", "zone"),
+        ("2024年3月18日上午9点10分", SHANGHAI, "2024-03-18T01:10", "zone"),
+        ("2024年3月18日 中午12:10", SHANGHAI, "2024-03-18T04:10", "zone"),
+        ("18 Mar 2024", PARIS, "2024-03-17T23:00", "zone"),
+        ("民國113年3月18日 21:10", SHANGHAI, "2024-03-18T13:10", "zone"),
+        ("中華民國一一三年三月十八日", SHANGHAI, "2024-03-17T16:00", "zone"),
+        ("1710796205", PARIS, "2024-03-18T21:10:05", ""),
+        ("18 mars 2024 21:10", PARIS, "2024-03-18T20:10", "zone"),
+        ("lun., 18 mars 2024 21:10:05 +0100", SHANGHAI, "2024-03-18T20:10:05", ""),
+        ("18 марта 2024", PARIS, "2024-03-17T23:00", "zone"),
+        ("Mon, 18 Mar 2024 24:00:00 GMT", PARIS, "2024-03-19T00:00", ""),
+        ("18.03.2024 21:10", PARIS, "2024-03-18T20:10", "zone"),
+    ],
+)
+def test_a_date_may_be_written_in_many_ways(text: str, zone: ZoneInfo, moment: str, how: str) -> None:
+    found = entry_date(text, NOW, zone, "stated")
+    assert (found.moment.replace(microsecond=0), found.how) == (datetime.fromisoformat(moment).replace(tzinfo=UTC), how)
+
+
+@pytest.mark.parametrize(
+    "text", ["mars", "18 mars", "mars 2024", "3", "12:30", "+0800", "PM", "99 Mar 2024", "0", "2024年"]
+)
+def test_what_lacks_a_day_a_month_or_a_year_is_no_date(text: str) -> None:
+    assert entry_date(text, NOW, PARIS, "stated").how == "missing"
+
+
+def test_numbers_are_read_in_the_order_of_the_newsroom() -> None:
+    assert entry_date("5/2/2024", NOW, ZoneInfo("UTC"), "stated", "dmy").moment == datetime(2024, 2, 5, tzinfo=UTC)
+    assert entry_date("2/5/2024", NOW, ZoneInfo("UTC"), "stated", "mdy").moment == datetime(2024, 2, 5, tzinfo=UTC)
+    assert entry_date("15/2/2024", NOW, ZoneInfo("UTC"), "stated", "mdy").moment == datetime(2024, 2, 15, tzinfo=UTC)
+
+
 def test_a_feed_that_says_utc_and_means_local_is_read_so_when_it_is_set() -> None:
     for text in ("Wed, 20 Mar 2024 23:00:00 GMT", "2024-03-20T23:00:00Z", "2024-03-20T23:00:00+00:00"):
         found = entry_date(text, NOW, SINGAPORE, "local")

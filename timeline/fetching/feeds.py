@@ -1,8 +1,7 @@
 """Parse RSS 0.9x to 2.0, RDF, Atom and JSON Feed, within limits, without entities or external resources.
 
-fastfeedparser reads the vocabularies. Before that a document is repaired (`_repaired`): its DOCTYPE is removed, its
-characters are XML's, and each of its dates is replaced by a number, since the library turns dates into UTC and loses
-whether they had a zone.
+fastfeedparser reads the vocabularies, of a text that `timeline.fetching.feed_text` has bounded and made well-formed;
+where it does not find all entries, feedparser, which is slower, is tried as well.
 """
 
 from __future__ import annotations
@@ -10,38 +9,32 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from html.entities import html5
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, cast
 from urllib.parse import urljoin
 
 import fastfeedparser
-from lxml import etree
+import feedparser
 
+from timeline.extraction.markup import unescaped
 from timeline.fetching.encoding import DecodeError, decode
-from timeline.fetching.posts import BLANK, plain
+from timeline.fetching.feed_text import FIRST, MAX_ENTRIES, NO_XML, BoundsError, FeedText, rewritten
+from timeline.fetching.markup_text import plain_title
+from timeline.fetching.posts import BLANK, MAX_TITLE_CHARS, plain
+
+__all__ = ["MAX_ENTRIES", "NO_XML", "Entry", "NoFeedError", "ParsedFeed", "absolute", "parse_feed"]
 
 FeedKind = Literal["rss", "rdf", "atom", "json"]
 
-MAX_ENTRIES = 500  # of one fetch; the first ones are the newest
 MAX_MARKUP_CHARS = 1_000_000  # of one entry
-DATES = frozenset({"pubdate", "date", "published", "updated", "issued", "modified", "created", "lastbuilddate"})
-ROOTS: dict[str, FeedKind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
-XML = "{http://www.w3.org/XML/1998/namespace}"
-RSS_090, RSS_100 = "http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"  # the same vocabulary
-FIRST = datetime(1980, 1, 1, tzinfo=UTC)  # the date that stands for number 0
-NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-PROLOG = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.S)
-BARE_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*>", re.I)
-AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);)(?:([a-zA-Z][a-zA-Z0-9]{1,30};))?",
-    re.S,
-)
+MAX_OBJECTS = 200_000  # of a JSON Feed
+BASE = re.compile(r"\sxml:base\s*=\s*[\"']([^\"'<]*)")
+LANGUAGE = re.compile(r"\sxml:lang\s*=\s*[\"']([^\"'<]*)")
+CHANNEL_LANGUAGE = re.compile(r"<(?:dc:)?language>([^<]{1,40})<")
 IMAGE = "an image"
 MAGIC = {b"\x89PNG": IMAGE, b"GIF8": IMAGE, b"\xff\xd8\xff": IMAGE, b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive"}
-PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 
 
 class NoFeedError(ValueError):
@@ -62,7 +55,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed. `home`: the URL of its site or ""; `language`: as declared; `left_out`: entries over MAX_ENTRIES."""
+    """A feed. `home`: the URL of its site or ""; `language`: as declared.
+
+    `left_out`: entries over MAX_ENTRIES; `too_large`: entries over another bound; `unreadable`: characters whose bytes
+    fit nowhere. `hub` and `topic`: where it offers to announce what is new (WebSub), and its own address there, or "".
+    """
 
     kind: FeedKind
     title: str
@@ -70,6 +67,10 @@ class ParsedFeed:
     language: str
     entries: tuple[Entry, ...]
     left_out: int = 0
+    too_large: int = 0
+    unreadable: int = 0
+    hub: str = ""
+    topic: str = ""
 
 
 def parse_feed(data: bytes, content_type: str, url: str) -> ParsedFeed:
@@ -91,87 +92,47 @@ def parse_feed(data: bytes, content_type: str, url: str) -> ParsedFeed:
 
 
 def _xml(text: str, url: str) -> ParsedFeed:
-    root, dates = _repaired(text)
-    name = _local(root)
-    if name not in ROOTS:
-        raise NoFeedError(f"is XML, but not a feed: it begins with <{name[:40]}>")
     try:
-        read = fastfeedparser.parse(
-            etree.tostring(root, encoding="utf-8"), include_tags=False, include_media=False, include_enclosures=False
-        )
-    except (ValueError, RecursionError, TypeError, AttributeError, KeyError, IndexError) as e:
-        raise NoFeedError(f"cannot be read as a feed: {plain(str(e))[:200]}") from e
-    feed = read.get("feed", {})
-    home = absolute(_text(feed.get("link")), url)
-    base = absolute(root.get(f"{XML}base", ""), url) or home or url
-    entries = [_entry(row, dates, base) for row in read.get("entries", [])[:MAX_ENTRIES]]
-    left_out = max(0, len(read.get("entries", [])) - MAX_ENTRIES)
-    language = _text(feed.get("language")) or root.get(f"{XML}lang") or _language(root)
-    return ParsedFeed(ROOTS[name], plain(_text(feed.get("title"))), home, language[:16], tuple(entries), left_out)
-
-
-def _language(root: etree._Element) -> str:
-    """Return the language that a channel declares, in RSS or Dublin Core."""
-    for element in root.iter("{*}language"):
-        return plain(element.text or "")
-    return ""
-
-
-def _repaired(text: str) -> tuple[etree._Element, list[str]]:
-    """Return the repaired tree of a document, with numbers for dates, and the dates. Raises NoFeedError."""
-    text = NO_XML.sub("", text)
-    begins = PROLOG.match(text)
-    at = begins.end() if begins else 0
-    if text[at : at + 9].upper() == "<!DOCTYPE":
-        doctype = BARE_DOCTYPE.match(text, at)
-        if doctype is None:
-            raise NoFeedError("declares entities of its own, which are not read")
-        at = doctype.end()
-    if PAGE.match(text, at) or (begins and PAGE.match(text, begins.end())):
-        raise NoFeedError("is a web page, not a feed; `manage.py add_source` looks for the feed of a page")
-    body = AMPERSAND.sub(_ampersand, text[at:]).replace(RSS_090, RSS_100, 1)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        recover=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
+        feed = rewritten(text)
+    except BoundsError as e:
+        raise NoFeedError(str(e)) from e
+    head, rows = _read(feed)
+    home = absolute(_text(head.get("link")), url)
+    base = BASE.search(feed.attributes)
+    place = absolute(base[1] if base else "", url) or home or url
+    said = LANGUAGE.search(feed.attributes) or CHANNEL_LANGUAGE.search(feed.text)
+    language = _text(head.get("language")) or (plain(said[1]) if said else "")
+    entries = [_entry(row, feed.dates, place) for row in rows[:MAX_ENTRIES]]
+    return ParsedFeed(
+        cast(FeedKind, feed.root),
+        _title(_text(head.get("title"))),
+        home,
+        language[:16],
+        tuple(entry for entry in entries if entry.id or entry.link or entry.title or entry.markup),
+        feed.left_out,
+        feed.too_large,
+        text.count("\ufffd"),
     )
+
+
+def _read(feed: FeedText) -> tuple[dict[str, Any], Sequence[Any]]:
+    """Return what the parsers find of the feed itself, and its entries. Raises NoFeedError where they find no feed."""
+    data = feed.text.encode("utf-8", "replace")
+    why: Exception | None = None
+    head, rows = dict[str, Any](), list[Any]()
     try:
-        root = etree.fromstring(body.encode("utf-8"), parser)
-    except (etree.XMLSyntaxError, ValueError) as e:
-        raise NoFeedError(f"is no XML that can be read: {plain(str(e))[:200]}") from e
-    if root is None:
-        raise NoFeedError("is neither XML nor JSON")
-    etree.strip_tags(root, etree.Entity)
-    return root, _number_dates(root.iter(etree.Element))
-
-
-def _ampersand(found: re.Match[str]) -> str:
-    """Replace a bare `&`, and entities that HTML has and XML has not; keep a CDATA section."""
-    if not found[0].startswith("&"):
-        return found[0]
-    name = found[1]
-    if name and (char := html5.get(name)) and char not in "<>&\"'":
-        return char
-    return "&amp;" + (name or "")
-
-
-def _local(element: etree._Element) -> str:
-    """Return the name of an element without namespace or prefix."""
-    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
-
-
-def _number_dates(elements: Iterable[etree._Element]) -> list[str]:
-    dates: list[str] = []
-    for element in elements:
-        if _local(element) in DATES and not len(element):
-            dates.append(element.text or "")
-            element.text = (FIRST + timedelta(seconds=len(dates) - 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return dates
+        read = fastfeedparser.parse(data, include_tags=False, include_media=False, include_enclosures=False)
+        head, rows = read.get("feed", {}), read.get("entries", [])
+    except (ValueError, RecursionError, TypeError, AttributeError, KeyError, IndexError) as e:
+        why = e
+    if why is None and len(rows) >= feed.entries:
+        return head, rows
+    second = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    if len(second.entries) > len(rows):
+        return second.feed, second.entries
+    if why is not None and feed.entries:
+        raise NoFeedError(f"cannot be read as a feed: {plain(str(why))[:200]}") from why
+    return head, rows
 
 
 def _entry(row: Any, dates: list[str], base: str) -> Entry:
@@ -181,11 +142,16 @@ def _entry(row: Any, dates: list[str], base: str) -> Entry:
     return Entry(
         id=id_[:2000],
         link=absolute(_text(row.get("link")), base),
-        title=plain(_text(row.get("title"))),
+        title=_title(_text(row.get("title"))),
         author=plain(_text(row.get("author")))[:200],
         date=_date(row, dates),
         markup=markup[:MAX_MARKUP_CHARS],
     )
+
+
+def _title(text: str) -> str:
+    """Return a title as one line of text; it was HTML in the feed."""
+    return BLANK.sub(" ", unescaped(plain_title(text[: 10 * MAX_TITLE_CHARS]))).strip()[:MAX_TITLE_CHARS]
 
 
 def _date(row: Any, dates: list[str]) -> str:
@@ -205,6 +171,8 @@ def _date(row: Any, dates: list[str]) -> str:
 
 def _json(text: str, url: str) -> ParsedFeed:
     """Parse JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    if text.count("{") + text.count("[") > MAX_OBJECTS:
+        raise NoFeedError(f"has more than {MAX_OBJECTS:,} objects")
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as e:

@@ -177,7 +177,7 @@ def _read_entries(
 
 def _read_entry(feed: Feed, one: Named, now: datetime, text: EntryText | None) -> _ReadEntry:
     zone, clock = feed.source.zone, _clock(feed)
-    when = entry_date(one.entry.date, now, ZoneInfo(zone), clock)
+    when = entry_date(one.entry.date, now, ZoneInfo(zone), clock, feed.source.numeric_order)
     words = (text or TITLE_ONLY).words
     title = one.entry.title or words.split("\n")[0][:100]
     said = digest("\n".join([title, words, zone, clock, when.how])) if text else _costly_digest(one.entry)

@@ -219,6 +219,8 @@ def _result_text(parsed: ParsedFeed, changes: FeedChanges, stored: Sequence[tupl
     message += [f"{changes.costly} too costly to read: of these the title alone"] if changes.costly else []
     message += [f"{changes.empty} without words"] if changes.empty else []
     message += [f"{parsed.left_out} too many"] if parsed.left_out else []
+    message += [f"{parsed.too_large} with too many elements or attributes"] if parsed.too_large else []
+    message += [f"{parsed.unreadable} unreadable characters"] if parsed.unreadable else []
     future = sum(raw.published_from == "future" for raw, _ in changes.fresh)
     message += [f"{future} dated in the future"] if future else []
     return ", ".join(message)
