@@ -104,8 +104,10 @@ class _RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is believed of an answer. `dropped`: the reason of each event that is not. `proposed`: sentences with what
-    has no number, as (number, words); only those whose words stand there.
+    """What is believed of an answer.
+
+    `dropped`: the reason of each event that is not. `proposed`: sentences with what has no number, as (number, words);
+    only those whose words stand there.
     """
 
     events: tuple[EventMention, ...]

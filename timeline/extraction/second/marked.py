@@ -76,7 +76,7 @@ class MarkedText:
 
 
 def mark(text: str, title: str, expressions: Sequence[Expression], anchor: date, language: str) -> MarkedText | None:
-    """Number a text; None where it has no date that could be an event's. `expressions`: as the date core found them."""
+    """Return a text with its numbers; None where it has no date that could be an event's."""
     dates = frozenset(i for i, e in enumerate(expressions) if not e.vague and (e.start or e.end))
     if not dates:
         return None
