@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 # the list is complete.
 OWN_PATHS = frozenset(
     "admin alerts api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom feed.ics "
-    "feed.json healthz i18n login logout metrics readyz saved static try".split()
+    "feed.json healthz i18n login logout metrics oidc readyz saved static try".split()
 )
 # The path of a unix socket may have 108 bytes on Linux and 104 on macOS, the terminating NUL included.
 MAX_SOCKET_PATH_BYTES = 100
@@ -293,6 +293,35 @@ def mail(name: str) -> dict[str, Any]:
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": MAIL_SECONDS,
     }
+
+
+OIDC_PARTS = ("ISSUER", "AUTHORIZE_URL", "TOKEN_URL", "USER_URL", "KEYS_URL", "CLIENT_ID", "CLIENT_SECRET")
+
+
+def oidc(prefix: str) -> dict[str, str]:
+    """Return the parts of an OpenID Connect provider by OIDC_PARTS; {} where none is set.
+
+    Raises ImproperlyConfigured where only some are.
+    """
+    found = {part: text(f"{prefix}_{part}") for part in OIDC_PARTS if part != "CLIENT_SECRET"}
+    found["CLIENT_SECRET"] = secret_or_file(f"{prefix}_CLIENT_SECRET")
+    missing = [f"{prefix}_{part}" for part, value in found.items() if not value]
+    if len(missing) == len(found):
+        return {}
+    if missing:
+        raise ImproperlyConfigured(f"Single sign-on lacks {', '.join(missing)}; set all of them, or none.")
+    return found
+
+
+def header(name: str) -> str:
+    """Return the key in Django's META of a request header such as X-Remote-User; "" where the variable is unset.
+
+    Raises ImproperlyConfigured for what is no name of a header.
+    """
+    value = text(name)
+    if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; allowed are names of headers, such as X-Remote-User.")
+    return f"HTTP_{value.upper().replace('-', '_')}" if value else ""
 
 
 def site_url(name: str, default: str) -> str:

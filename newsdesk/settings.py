@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf.locale import LANG_INFO
+from django.core.exceptions import ImproperlyConfigured
 
 from newsdesk import environment as env
 from newsdesk.logging import formats
@@ -210,6 +211,41 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "timeline"
 
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted (timeline/http/clients.py): without them, all clients
+# of a proxy count as one client, and none as using https.
+TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
+
+# --- Single sign-on -----------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+# An identity provider (OpenID Connect). Off unless it is set; needs the extra `sso`.
+_oidc = env.oidc("NEWSDESK_OIDC")
+OIDC_ON = bool(_oidc)
+if OIDC_ON:
+    INSTALLED_APPS.append("mozilla_django_oidc")
+    AUTHENTICATION_BACKENDS.append("timeline.admin.openid_connect.ProviderBackend")
+    OIDC_ISSUER = _oidc["ISSUER"]
+    OIDC_OP_AUTHORIZATION_ENDPOINT, OIDC_OP_TOKEN_ENDPOINT = _oidc["AUTHORIZE_URL"], _oidc["TOKEN_URL"]
+    OIDC_OP_USER_ENDPOINT, OIDC_OP_JWKS_ENDPOINT = _oidc["USER_URL"], _oidc["KEYS_URL"]
+    OIDC_RP_CLIENT_ID, OIDC_RP_CLIENT_SECRET = _oidc["CLIENT_ID"], _oidc["CLIENT_SECRET"]
+    OIDC_RP_SIGN_ALGO = "RS256"
+    OIDC_RP_SCOPES = env.text("NEWSDESK_OIDC_SCOPES", "openid email profile")
+    OIDC_NAME_FIELD = env.text("NEWSDESK_OIDC_NAME_FIELD", "preferred_username")
+    OIDC_GROUPS_FIELD = env.text("NEWSDESK_OIDC_GROUPS_FIELD", "groups")
+    OIDC_USE_PKCE = True
+    OIDC_TIMEOUT = 10
+    OIDC_REDIRECT_ALLOWED_HOSTS: list[str] = []
+# Headers in which a trusted proxy names who is signed in there, and the roles.
+USER_HEADER = env.header("NEWSDESK_USER_HEADER")
+GROUPS_HEADER = env.header("NEWSDESK_GROUPS_HEADER") if USER_HEADER else ""
+if USER_HEADER and not TRUSTED_PROXIES:
+    raise ImproperlyConfigured("NEWSDESK_USER_HEADER needs NEWSDESK_TRUSTED_PROXIES: nobody else may set that header.")
+if USER_HEADER:
+    AUTHENTICATION_BACKENDS.append("timeline.admin.single_sign_on.ProxyBackend")
+    MIDDLEWARE.insert(1, "newsdesk.middleware.remote_user.DropForgedUser")
+    _after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
+    MIDDLEWARE.insert(_after, "newsdesk.middleware.remote_user.ProxyUser")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [(code, str(LANG_INFO[code]["name_local"])) for code in ("zh-hans", "zh-hant", "en")]
 LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
@@ -299,9 +335,6 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
 )
-# Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted (timeline/http/clients.py): without them, all clients
-# of a proxy count as one client, and none as using https.
-TRUSTED_PROXIES = env.networks("NEWSDESK_TRUSTED_PROXIES")
 # Whether HSTS also covers other hosts of the domain is not newsdesk's decision.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponseRedirect
@@ -38,3 +39,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("", include("timeline.urls")),
 ]
+if settings.OIDC_ON:
+    urlpatterns.insert(0, path("oidc/", include("mozilla_django_oidc.urls")))

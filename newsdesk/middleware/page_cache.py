@@ -128,7 +128,8 @@ def _marked_stale(known: CachedAnswer, age: int) -> HttpResponse:
 def _is_anonymous(request: HttpRequest) -> bool:
     """Return whether nothing in the request identifies the reader: no cookie but the language's, no credentials."""
     others = set(request.COOKIES) - {settings.LANGUAGE_COOKIE_NAME}
-    return request.method in SAFE_METHODS and not others and "Authorization" not in request.headers
+    named = settings.USER_HEADER and settings.USER_HEADER in request.META
+    return request.method in SAFE_METHODS and not others and not named and "Authorization" not in request.headers
 
 
 def key_of(request: HttpRequest) -> Key:

@@ -31,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
     "chief": READER_PERMISSIONS | EDITOR_PERMISSIONS | CHIEF_PERMISSIONS,
     "machine": frozenset(),  # programs: their tokens carry their rights, and the admin is closed to them
 }
+STAFF_ROLES = frozenset({"editor", "chief"})  # that work in the admin
 
 
 class MissingPermissionsError(RuntimeError):

@@ -31,6 +31,12 @@ def address_of(request: HttpRequest) -> Address | None:
     return found
 
 
+def comes_from_proxy(request: HttpRequest) -> bool:
+    """Return whether a trusted proxy sent the request."""
+    found = _parse_address(request.META.get("REMOTE_ADDR", ""))
+    return found is not None and _is_trusted(found)
+
+
 def scheme_of(request: HttpRequest) -> str | None:
     """Return `http` or `https` as the nearest proxy reports; None where it is untrusted or sends nothing."""
     found = _parse_address(request.META.get("REMOTE_ADDR", ""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
@@ -67,6 +68,10 @@ class SignIn(LoginView):
     template_name = "timeline/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add whether an identity provider can be used."""
+        return super().get_context_data(**kwargs) | {"provider": settings.OIDC_ON}
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """Return the URL of `next`; "" for another site, or for a page that would redirect here again."""
