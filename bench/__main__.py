@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bench import (
     admin,
+    alerts,
     archive,
     backups,
     calendar,
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "drawing": drawing.run,
     "admin": admin.run,
     "throughput": throughput.run,
+    "alerts": alerts.run,
     "backups": backups.run,
 }
 

@@ -21,12 +21,28 @@ def told(watch: Watch) -> list[list[int]]:
     return [list(d.changes.order_by("pk").values_list("pk", flat=True)) for d in rows]
 
 
+def being_sent() -> None:
+    """A worker has every delivery that waits: none of them takes further changes."""
+    Delivery.objects.filter(sent_at=None).update(attempts=1)
+
+
+def test_what_nobody_has_tried_to_send_yet_takes_further_changes() -> None:
+    event = rows.event("japan1", ["JP"], "2024-11-03")
+    mine = alerts.watch(query="country=JP")
+    changes = []
+    for _ in range(3):
+        changes.append(alerts.moved(event, "JP").pk)
+        alerts.collect_all()
+    assert told(mine) == [changes]
+
+
 def test_each_change_is_told_once_to_each_watch_however_often_it_is_collected() -> None:
     event = rows.event("japan1", ["JP"], "2024-11-03")
     mine, other = alerts.watch(query="country=JP"), alerts.watch(event=event, name="event")
     first = alerts.moved(event, "JP")
     alerts.collect_all()
     alerts.collect_all()
+    being_sent()
     second = alerts.moved(event, "JP")
     alerts.collect_all()
     assert told(mine) == told(other) == [[first.pk], [second.pk]]
@@ -92,6 +108,8 @@ def test_a_watch_is_told_in_order_and_a_failing_one_is_not_asked_for_each_of_its
     for _ in range(3):
         alerts.moved(event, "JP")
         alerts.collect_all()
+        being_sent()
+    Delivery.objects.update(attempts=0)
     first, second, third = mine.deliveries.order_by("pk").values_list("pk", flat=True)
     now = timezone.now()
     assert outbox.due_deliveries(now, 10) == [first]
@@ -146,6 +164,7 @@ def test_a_watch_of_a_merged_event_goes_on_with_the_other() -> None:
     mine = alerts.watch(event=event)
     merged = alerts.change(event, "merged", alerts.state("2024-11-03", None, "JP"), merged_into=into)
     alerts.collect_all()
+    being_sent()
     later = alerts.moved(into, "JP")
     alerts.collect_all()
     assert told(mine) == [[merged.pk], [later.pk]]

@@ -93,18 +93,32 @@ def _follow_merged(changes: Sequence[Change]) -> None:
 
 
 def _store(told: dict[Watch, list[Change]], now: datetime) -> None:
-    digests = _open_digests([watch for watch in told if watch.pace != Watch.Pace.AT_ONCE], now)
-    new = [Delivery(watch=watch, due=due_of(watch, now)) for watch in told if watch.pk not in digests]
+    open_ones = _open_deliveries(list(told), now)
+    new = [Delivery(watch=watch, due=due_of(watch, now)) for watch in told if watch.pk not in open_ones]
     Delivery.objects.bulk_create(new, batch_size=BATCH_ROWS)
-    into = digests | {delivery.watch_id: delivery.pk for delivery in new}
+    into = open_ones | {delivery.watch_id: delivery.pk for delivery in new}
     rows = [ToldChange(watch=w, change=c, delivery_id=into[w.pk]) for w, changes in told.items() for c in changes]
     ToldChange.objects.bulk_create(rows, batch_size=BATCH_ROWS)
 
 
-def _open_digests(watches: Sequence[Watch], now: datetime) -> dict[int, int]:
-    """Return the delivery that still collects changes, by watch."""
-    rows = Delivery.objects.filter(watch__in=watches, sent_at=None, due__gt=now, attempts=0, test=False)
-    return dict(rows.values_list("watch", "pk"))
+def _open_deliveries(watches: Sequence[Watch], now: datetime) -> dict[int, int]:
+    """Return and lock, by watch, the delivery that still takes changes: nobody has tried to send it yet.
+
+    A digest takes none from the moment on at which it is due.
+    """
+    found: dict[int, int] = {}
+    collecting = Q(due__gt=now) | Q(watch__pace=Watch.Pace.AT_ONCE)
+    for start in range(0, len(watches), BATCH_ROWS):
+        rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            collecting,
+            watch__in=watches[start : start + BATCH_ROWS],
+            sent_at=None,
+            sending_until=None,
+            attempts=0,
+            test=False,
+        )
+        found |= dict(rows.order_by("pk").values_list("watch", "pk"))
+    return found
 
 
 def due_of(watch: Watch, now: datetime) -> datetime:
