@@ -29,7 +29,7 @@ from timeline.pipeline.read import requeue
 from timeline.pipeline.recovery import lost_articles, orphaned_keys
 from timeline.pipeline.resolve import resolve_key
 from timeline.resilience.retry import DATABASE_DOWN, QUEUE_DOWN
-from timeline.second_reader import ask as asking
+from timeline.second_reader import ask as second_reading
 from timeline.second_reader import choose
 from timeline.second_reader import client as second_client
 
@@ -183,7 +183,7 @@ def choose_second() -> None:
     if not second_client.is_on():
         return
     choose.choose(timezone.now())
-    articles = asking.due_articles(timezone.now(), SECOND_ARTICLES * settings.MODEL_CONCURRENCY)
+    articles = second_reading.due_articles(timezone.now(), SECOND_ARTICLES * settings.MODEL_CONCURRENCY)
     with _left_to_recovery():
         for share in (articles[n :: settings.MODEL_CONCURRENCY] for n in range(settings.MODEL_CONCURRENCY)):
             if share:
@@ -198,7 +198,7 @@ def choose_second() -> None:
 )
 def read_second(article_ids: list[int]) -> None:
     """Ask the model about articles; those that it answered about are read again with the answer."""
-    changed = asking.ask_about(article_ids, settings.TASK_SECONDS / 2)
+    changed = second_reading.ask_about(article_ids, settings.TASK_SECONDS / 2)
     requeue(changed)
     with _left_to_recovery():
         enqueue(changed)
