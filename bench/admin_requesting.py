@@ -71,7 +71,7 @@ def main() -> None:
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     event = Event.objects.filter(retracted=False, merged_into=None).order_by("-weight", "day")[:1].get()
-    source = event.told_by.all()[:1].get().source.slug
+    source = event.event_sources.all()[:1].get().source.slug
     wanted = {name: path.format(event=event.pk, source=source) for name, path in PAGES.items()}
     sys.stdout.write(json.dumps({name: _measured(client, path) for name, path in wanted.items()}))
 

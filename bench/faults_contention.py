@@ -133,7 +133,7 @@ def kill_the_broker(made: Deployment) -> str:
             made.start_redis()
         if seconds > LONGEST_ANSWER:
             raise Broken(f"5 articles took {seconds:.0f} s")
-        wait_until(lambda: _done(made, one) == 5, PATIENCE, "the sweep has found all five", 0.5)
+        wait_until(lambda: _done(made, one) == 5, PATIENCE, "the recovery has found all five", 0.5)
         return f"5 articles taken in within {seconds:.1f} s, read {time.monotonic() - begun:.0f} s later"
 
 

@@ -68,8 +68,8 @@ def clock_behind(made: Deployment) -> str:
 
 
 def _with_a_wrong_clock(made: Deployment, name: str, shift: float) -> str:
-    """Let one worker with a wrong clock read, resolve and sweep beside the others."""
-    tasks = [("read", [waiting_ids(made)]), ("resolve", []), ("sweep", []), ("tidy", []), ("poll", [])]
+    """Let one worker with a wrong clock read, resolve and recover beside the others."""
+    tasks = [("read", [waiting_ids(made)]), ("resolve", []), ("recover", []), ("tidy", []), ("poll", [])]
     done = do(made, name, tasks, FAULTS_SHIFT=str(shift))
     return f"{done} tasks done by a clock that is {abs(shift) / 3600:g} h {name}"
 
@@ -78,20 +78,22 @@ def everything_twice(made: Deployment) -> str:
     ids = waiting_ids(made, 500)
     batches = [ids[at : at + 50] for at in range(0, len(ids), 50)]
     sent = send(made, "read", [("read", [batch]) for batch in batches for _ in range(2)])
-    sent += send(made, "resolve", [("resolve", []), ("sweep", []), ("tidy", [])] * 2)
+    sent += send(made, "resolve", [("resolve", []), ("recover", []), ("tidy", [])] * 2)
     return f"{sent} messages more for what was asked for already"
 
 
 def two_clocks(made: Deployment) -> str:
-    before, begun = tasks_ended(made, "sweep"), time.monotonic()
+    before, begun = tasks_ended(made, "recover"), time.monotonic()
     second = made.beat("second-beat", via=FAULTY)
     try:
-        wait_until(lambda: tasks_ended(made, "sweep") >= before + 2, PATIENCE, "the sweeps of two clocks are done")
+        wait_until(
+            lambda: tasks_ended(made, "recover") >= before + 2, PATIENCE, "the recoveries of two clocks are done"
+        )
         if second.poll() is not None:
             raise Broken(f"the second clock ended with status {second.returncode}")
     finally:
         made.end(second)
-    return f"{tasks_ended(made, 'sweep') - before} sweeps in {time.monotonic() - begun:.0f} s"
+    return f"{tasks_ended(made, 'recover') - before} recoveries in {time.monotonic() - begun:.0f} s"
 
 
 # --- articles that harm whoever reads them ------------------------------------------------------

@@ -1,6 +1,6 @@
 """Run by load.py: store posts of an archive, fifty at a time, and print how many so far, until it is killed.
 
-At the end of the archive it begins again under other URLs. Beat's sweep queues them for the workers.
+At the end of the archive it begins again under other URLs. The recovery task queues them for the workers.
 """
 
 from __future__ import annotations

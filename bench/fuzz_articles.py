@@ -76,9 +76,9 @@ def article(chance: random.Random) -> list[Claim]:
         text=text,
     )
     reading = read(row)
-    for told in reading.expressions:
-        holds(text[told.start_char : told.end_char] == told.text, f"an expression does not stand where it says: {told}")
-        holds(not (told.start and told.end and told.start > told.end), f"days run backwards: {told}")
+    for found in reading.expressions:
+        holds(text[found.start_char : found.end_char] == found.text, f"an expression stands elsewhere: {found}")
+        holds(not (found.start and found.end and found.start > found.end), f"days run backwards: {found}")
     claims = claims_in(row, reading)
     row.expressions = [_plain(e._asdict()) for e in reading.expressions]
     row.title_expressions = [_plain(e._asdict()) for e in reading.title_expressions]
@@ -147,7 +147,7 @@ class Done:
 
     count: int
     claims: int
-    happenings: int
+    events: int
     slowest: tuple[float, int]
     problems: list[Problem]
 
@@ -166,8 +166,8 @@ def chunk(seeds: Sequence[int], targets: Sequence[str]) -> Done:
         if seconds > SLOW:
             problems.append(Problem(seed, f"took {seconds:.1f} s"))
         slowest = max(slowest, (seconds, seed))
-    happenings, wrong = _resolved(claims, seeds[0])
-    return Done(len(seeds), len(claims), happenings, slowest, problems + wrong)
+    events, wrong = _resolved(claims, seeds[0])
+    return Done(len(seeds), len(claims), events, slowest, problems + wrong)
 
 
 def _target(chance: random.Random, targets: Sequence[str]) -> str:
@@ -186,13 +186,13 @@ def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
     for key, of in of_key.items():
         try:
             said = [claim_value(claim) for claim in of]
-            told = resolve(said)
-            found += len(told)
-            holds(told == resolve(reversed(said)), "the order of the claims changes what is told")
-            holds(sum(len(happening.claims) for happening in told) == len(of), "a claim is lost or doubled")
-            for happening in told:
-                holds(bool(happening.beliefs), "nothing is believed of a happening")
-                span_words(happening.current.when)
+            events = resolve(said)
+            found += len(events)
+            holds(events == resolve(reversed(said)), "the order of the claims changes the events")
+            holds(sum(len(event.claims) for event in events) == len(of), "a claim is lost or doubled")
+            for event in events:
+                holds(bool(event.beliefs), "nothing is believed of an event")
+                span_words(event.current.when)
         except Exception:
             problems.append(
                 Problem(seed, f"resolving {key} of the chunk at this seed: {traceback.format_exc(limit=-6)}")
@@ -203,12 +203,12 @@ def _resolved(claims: Sequence[Claim], seed: int) -> tuple[int, list[Problem]]:
 def run(count: int, first: int, processes: int, targets: Sequence[str]) -> int:
     """Fuzz, print the results and return the number of problems."""
     chunks = [range(start, min(start + CHUNK, first + count)) for start in range(first, first + count, CHUNK)]
-    begun, claims, happenings, slowest = time.monotonic(), 0, 0, (0.0, 0)
+    begun, claims, events, slowest = time.monotonic(), 0, 0, (0.0, 0)
     problems = list[Problem]()
     with ProcessPoolExecutor(processes) as pool, tqdm(total=count, unit=" articles", disable=None) as bar:
         for future in as_completed([pool.submit(chunk, seeds, targets) for seeds in chunks]):
             done = future.result()
-            claims, happenings = claims + done.claims, happenings + done.happenings
+            claims, events = claims + done.claims, events + done.events
             slowest = max(slowest, done.slowest)
             problems += done.problems
             bar.update(done.count)
@@ -216,7 +216,7 @@ def run(count: int, first: int, processes: int, targets: Sequence[str]) -> int:
         print(f"--- seed {problem.seed}\n{problem.what}")
     print(
         f"{count:,} articles in {time.monotonic() - begun:.0f} s with {processes} processes: {claims:,} claims, "
-        f"{happenings:,} happenings; the slowest took {slowest[0] * 1000:.0f} ms (seed {slowest[1]}); "
+        f"{events:,} events; the slowest took {slowest[0] * 1000:.0f} ms (seed {slowest[1]}); "
         f"{len(problems)} problems"
     )
     return len(problems)

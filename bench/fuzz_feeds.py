@@ -19,7 +19,7 @@ from bench.hostile_text import ZONES, text_of  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching import dates  # noqa: E402
 from timeline.fetching.feeds import NoFeedError, parse_feed  # noqa: E402
-from timeline.fetching.identity import named  # noqa: E402
+from timeline.fetching.identity import identify  # noqa: E402
 from timeline.fetching.pages import NoArticleError  # noqa: E402
 from timeline.fetching.pages import article_markup as article_markup_of_page  # noqa: E402
 from timeline.fetching.sanitize import sanitize  # noqa: E402
@@ -90,7 +90,7 @@ def feed(chance: random.Random) -> list[Claim]:
     except NoFeedError as refused:
         holds(bool(str(refused)), "refused without a reason")
         return []
-    named_entries = named(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
+    named_entries = identify(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
     holds(len({one.url for one in named_entries}) == len(named_entries), "two entries of one address")
     for one in named_entries:
         moment = dates.entry_date(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment

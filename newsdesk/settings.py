@@ -72,7 +72,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 30,
     "socket_keepalive": True,
 }
-# Senders do not wait while the queue is down: the sweep finds the rows of lost messages.
+# Senders do not wait while the queue is down: the recovery task finds the rows of lost messages.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TASK_TIME_LIMIT = TASK_SECONDS
 CELERY_TASK_SOFT_TIME_LIMIT = TASK_SECONDS * 0.8
@@ -87,7 +87,7 @@ CELERY_TASK_ROUTES = {
     "timeline.tasks.read": {"queue": "read"},
     # rare and short tasks must not wait for a thousand batches of articles
     "timeline.tasks.resolve": {"queue": "resolve"},
-    "timeline.tasks.sweep": {"queue": "resolve"},
+    "timeline.tasks.recover": {"queue": "resolve"},
     "timeline.tasks.tidy": {"queue": "resolve"},
     "timeline.tasks.attend": {"queue": "resolve"},
     "timeline.tasks.alert": {"queue": "resolve"},
@@ -106,8 +106,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "newsdesk.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # They expire before the next one is due, so that sweeps never pile up in a long queue.
-    "sweep": {"task": "timeline.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    # They expire before the next one is due, so that recoveries never pile up in a long queue.
+    "recover": {"task": "timeline.tasks.recover", "schedule": 15.0, "options": {"expires": 14}},
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
     "attention": {"task": "timeline.tasks.attend", "schedule": 60.0, "options": {"expires": 55}},

@@ -30,7 +30,7 @@ MAX_HEADER_SECONDS = 15.0  # from the first byte of a request to the end of its 
 MAX_REQUEST_SECONDS = 60.0  # from its first byte to its last
 MAX_ANSWER_SECONDS = 300.0  # for a client to take a complete answer
 IDLE_SECONDS = 60  # without a byte, between two requests or within one
-SWEEP_SECONDS = 2  # how often these limits are checked
+CLEANUP_SECONDS = 2  # how often these limits are checked
 # Of one answer, before its thread has to wait for the client. From 1 MiB on it is buffered in a file.
 MAX_HELD_BYTES = 1 << 30
 DRAIN_SECONDS = 4.0  # for unfinished requests when the process has to end
@@ -110,7 +110,7 @@ class Server(TcpWSGIServer):
             max_request_body_size=MAX_BODY_BYTES,
             outbuf_high_watermark=MAX_HELD_BYTES,
             channel_timeout=IDLE_SECONDS,
-            cleanup_interval=SWEEP_SECONDS,
+            cleanup_interval=CLEANUP_SECONDS,
             clear_untrusted_proxy_headers=False,  # timeline.http.clients checks NEWSDESK_TRUSTED_PROXIES
         )
         self.probes = ThreadedTaskDispatcher()

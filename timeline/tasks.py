@@ -29,7 +29,7 @@ from timeline.pipeline.read import requeue
 from timeline.pipeline.recovery import lost_articles, orphaned_keys
 from timeline.pipeline.resolve import resolve_key
 from timeline.resilience.retry import DATABASE_DOWN, QUEUE_DOWN
-from timeline.second_reader import ask as asking
+from timeline.second_reader import ask as second_reading
 from timeline.second_reader import choose
 from timeline.second_reader import client as second_client
 
@@ -46,7 +46,7 @@ SECOND_ARTICLES = 20  # of one message to the second reader
 SECOND_EXPIRES = 29.0  # seconds after which a message is dropped: the next run of `choose_second` sends it again
 LOST_WHILE_BUSY = timedelta(minutes=10)  # while messages wait, only messages of older articles count as lost
 
-# Only database errors are retried; other failures are recorded in the rows or left to `sweep`. All retries together
+# Only database errors are retried; other failures are recorded in the rows or left to `recover`. All retries together
 # stay within the queue's visibility timeout.
 RETRY_OPTIONS: dict[str, Any] = {
     "autoretry_for": DATABASE_DOWN,
@@ -88,15 +88,15 @@ def _resolve_soon() -> None:
 
 @contextmanager
 def _left_to_recovery() -> Iterator[None]:
-    """Ignore a queue that refuses messages: the rows keep the state, and the next `sweep` finds them."""
+    """Ignore a queue that refuses messages: the rows keep the state, and the next `recover` finds them."""
     try:
         yield
     except QUEUE_DOWN as error:
-        log.warning("the queue refuses messages (%s); the next sweep sends them again", error)
+        log.warning("the queue refuses messages (%s); the recovery task sends them again", error)
 
 
-@shared_task(name="timeline.tasks.sweep", **RETRY_OPTIONS)
-def sweep() -> None:
+@shared_task(name="timeline.tasks.recover", **RETRY_OPTIONS)
+def recover() -> None:
     """Find articles whose message was lost, and send it again."""
     with _left_to_recovery():
         enqueue(lost_articles(after=LOST_WHILE_BUSY if _queue_is_busy() else recovery.LOST_AFTER))
@@ -183,7 +183,7 @@ def choose_second() -> None:
     if not second_client.is_on():
         return
     choose.choose(timezone.now())
-    articles = asking.due_articles(timezone.now(), SECOND_ARTICLES * settings.MODEL_CONCURRENCY)
+    articles = second_reading.due_articles(timezone.now(), SECOND_ARTICLES * settings.MODEL_CONCURRENCY)
     with _left_to_recovery():
         for share in (articles[n :: settings.MODEL_CONCURRENCY] for n in range(settings.MODEL_CONCURRENCY)):
             if share:
@@ -198,7 +198,7 @@ def choose_second() -> None:
 )
 def read_second(article_ids: list[int]) -> None:
     """Ask the model about articles; those that it answered about are read again with the answer."""
-    changed = asking.ask_about(article_ids, settings.TASK_SECONDS / 2)
+    changed = second_reading.ask_about(article_ids, settings.TASK_SECONDS / 2)
     requeue(changed)
     with _left_to_recovery():
         enqueue(changed)

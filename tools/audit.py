@@ -1,6 +1,6 @@
 """`python -m tools.audit`: are the dependencies pinned, whole, and without known holes?
 
-The first two are told by what lies here. Known holes are told by pip-audit from a database on the network; it is
+The first two come from the files here. Known holes come from pip-audit from a database on the network; it is
 installed in an environment of its own (var/audit), so that nothing of it runs beside newsdesk. Exit status: 0 all is
 well, 1 something is wrong, 2 the database could not be asked.
 """

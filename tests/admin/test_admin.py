@@ -139,7 +139,7 @@ def test_read_again_shows_first_what_would_change_and_then_sets_articles_back(ch
     assert answer.status_code == 302 and Article.objects.get().state == Article.State.NEW
 
 
-def test_a_source_is_compared_up_to_a_bound_and_what_the_desk_wrote_is_left_out(chief: Client) -> None:
+def test_a_source_is_compared_up_to_a_bound_and_what_editors_wrote_is_left_out(chief: Client) -> None:
     read_all(CAST[:2])
     page = chief.get("/admin/timeline/article/read-again/?source=one-example")
     slug = Article.objects.order_by("pk")[0].source.slug

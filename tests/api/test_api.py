@@ -184,7 +184,7 @@ def test_an_article_gives_its_text_and_expressions(client: Client) -> None:
 
 
 def test_actors_are_those_that_occur_by_kind_and_name(client: Client) -> None:
-    actors.ensure_rows(["JP"])
+    actors.names_of(["JP"])
     event("us1", ["US", "nato", "GB"], "2024-11-05")
     event("us2", ["US"], "2024-11-06")
     seen = [a["code"] for page in pages(client, "actors?limit=1", "actors") for a in page]

@@ -339,7 +339,7 @@ def chief(client: Client) -> Client:
     return client
 
 
-def test_the_desk_lists_tokens_without_their_digests_and_revokes_them(chief: Client, secret: str) -> None:
+def test_the_admin_lists_tokens_without_their_digests_and_revokes_them(chief: Client, secret: str) -> None:
     row = ApiToken.objects.get()
     page = chief.get("/admin/timeline/apitoken/").content.decode() + (
         chief.get(f"/admin/timeline/apitoken/{row.pk}/change/").content.decode()

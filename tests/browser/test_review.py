@@ -1,4 +1,4 @@
-"""The desk in a real browser: twenty items by keyboard alone, two editors at once, and without scripts."""
+"""The inbox in a real browser: twenty items by keyboard alone, two editors at once, and without scripts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def told(country: str, n: int) -> list[RawArticle]:
 
 
 @pytest.fixture
-def desk(transactional_db: None, live_server: LiveServer) -> str:
+def site(transactional_db: None, live_server: LiveServer) -> str:
     """A site whose inbox holds twenty elections that were put off."""
     actors.load_gazetteer()
     for n, country in enumerate(VOTERS):
@@ -79,7 +79,7 @@ class Keys:
         self.counts.append(len(keys))
 
 
-def test_twenty_items_are_decided_by_keyboard_alone(chromium: Browser, desk: str) -> None:
+def test_twenty_items_are_decided_by_keyboard_alone(chromium: Browser, site: str) -> None:
     ways = [
         ("a",),
         ("r",),
@@ -93,10 +93,10 @@ def test_twenty_items_are_decided_by_keyboard_alone(chromium: Browser, desk: str
         ("g", "k", "Escape", "a"),
     ]
     errors: list[str] = []
-    with signed_in(chromium, desk, editor()) as context:
+    with signed_in(chromium, site, editor()) as context:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(desk + INBOX)
+        page.goto(site + INBOX)
         expect(page.locator("ol.items > li")).to_have_count(20)
         keys = Keys(page)
         keys.item("Enter")
@@ -116,10 +116,10 @@ def test_twenty_items_are_decided_by_keyboard_alone(chromium: Browser, desk: str
     assert {e.start.month for e in Event.objects.filter(pk__in=corrected.values("event")) if e.start} == {6}
 
 
-def test_undo_later_and_a_typed_date_with_its_window(chromium: Browser, desk: str) -> None:
-    with signed_in(chromium, desk, editor()) as context:
+def test_undo_later_and_a_typed_date_with_its_window(chromium: Browser, site: str) -> None:
+    with signed_in(chromium, site, editor()) as context:
         page = context.new_page()
-        page.goto(f"{desk}{INBOX}next/")
+        page.goto(f"{site}{INBOX}next/")
         first = page.url
         keys = Keys(page)
         keys.item("r")
@@ -144,10 +144,10 @@ def test_undo_later_and_a_typed_date_with_its_window(chromium: Browser, desk: st
         assert not Correction.objects.filter(undone_at=None).exists()
 
 
-def test_of_two_editors_on_one_item_the_second_is_warned_and_loses_no_input(chromium: Browser, desk: str) -> None:
-    with signed_in(chromium, desk, editor("alice")) as one, signed_in(chromium, desk, editor("bob")) as two:
+def test_of_two_editors_on_one_item_the_second_is_warned_and_loses_no_input(chromium: Browser, site: str) -> None:
+    with signed_in(chromium, site, editor("alice")) as one, signed_in(chromium, site, editor("bob")) as two:
         alice, bob = one.new_page(), two.new_page()
-        alice.goto(f"{desk}{INBOX}next/")
+        alice.goto(f"{site}{INBOX}next/")
         bob.goto(alice.url)
         bob.keyboard.press("n")
         bob.keyboard.type("first free vote")
@@ -172,10 +172,10 @@ def test_of_two_editors_on_one_item_the_second_is_warned_and_loses_no_input(chro
         assert Event.objects.get(pk=note.event_id).status == "cancelled"
 
 
-def test_every_decision_works_without_scripts(chromium: Browser, desk: str) -> None:
-    with signed_in(chromium, desk, editor(), java_script_enabled=False) as context:
+def test_every_decision_works_without_scripts(chromium: Browser, site: str) -> None:
+    with signed_in(chromium, site, editor(), java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(desk + INBOX)
+        page.goto(site + INBOX)
         page.locator(".start .go").click()
         page.locator("#dates").fill("2031年5月")
         page.get_by_role("button", name="Preview").click()
@@ -187,16 +187,16 @@ def test_every_decision_works_without_scripts(chromium: Browser, desk: str) -> N
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(chromium: Browser, desk: str, theme: str) -> None:
+def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(chromium: Browser, site: str, theme: str) -> None:
     one = Event.objects.filter(merged_into=None).first()
     assert one is not None
     who = editor()
     decide.correct_field(one, "dates", {"start": "2031-05-01", "end": "2031-05-31", "granularity": "month"}, who, "why")
-    with signed_in(chromium, desk, who, color_scheme=theme) as context:
+    with signed_in(chromium, site, who, color_scheme=theme) as context:
         page = context.new_page()
         for path in ("", f"event/{one.pk}/", "write/"):
             page.set_viewport_size({"width": 1280, "height": 900})
-            page.goto(desk + INBOX + path)
+            page.goto(site + INBOX + path)
             assert grave(page) == [], path
             for width in (820, 390):
                 page.set_viewport_size({"width": width, "height": 900})

@@ -136,7 +136,7 @@ def test_a_day_by_law_knows_the_window_of_its_newest_claim() -> None:
     rows.claim(row, first, "美国今年大选。", start=date(2024, 1, 1), end=date(2024, 12, 31))
     rows.claim(row, second, "美国11月大选。", start=date(2024, 11, 1), end=date(2024, 11, 30))
     (view,) = with_other_days(views())
-    assert view.told == (date(2024, 11, 1), date(2024, 11, 30))
+    assert view.source_window == (date(2024, 11, 1), date(2024, 11, 30))
 
 
 # --- counts -------------------------------------------------------------------------------------

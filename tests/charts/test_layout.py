@@ -51,7 +51,9 @@ def items(drawing: st.DrawFn) -> list[Item]:
                 label=drawing(labels),
                 alternatives=drawing(st.sampled_from([(), spans])),
                 before=drawing(st.sampled_from([None, None, (first - timedelta(days=90), first - timedelta(days=80))])),
-                told=drawing(st.sampled_from([None, None, (first - timedelta(days=5), first + timedelta(days=9))])),
+                source_window=drawing(
+                    st.sampled_from([None, None, (first - timedelta(days=5), first + timedelta(days=9))])
+                ),
             )
         )
     # As the filter gives them: with days that meet the window.

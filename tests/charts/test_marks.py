@@ -123,8 +123,8 @@ def test_the_arrow_of_what_was_put_off_finds_room_at_every_edge() -> None:
 
 def test_a_day_by_law_stands_in_the_window_that_sources_give() -> None:
     november = (date(2024, 11, 1), date(2024, 11, 30))
-    mark = one(start=date(2024, 11, 5), end=date(2024, 11, 5), told=november)
+    mark = one(start=date(2024, 11, 5), end=date(2024, 11, 5), source_window=november)
     axis = scale(START, END)
-    assert css(mark) == {"told", "solid"}
-    assert max(xs(mark, "told")) == pytest.approx(axis.behind(november[1]), abs=0.26)
+    assert css(mark) == {"source-window", "solid"}
+    assert max(xs(mark, "source-window")) == pytest.approx(axis.behind(november[1]), abs=0.26)
     assert float(mark.label.x) > axis.behind(november[1])

@@ -26,7 +26,7 @@ TODAY = date(2024, 9, 1)
 
 
 @pytest.fixture
-def desk(client: Client) -> Client:
+def editor_client(client: Client) -> Client:
     client.force_login(editor())
     return client
 
@@ -182,12 +182,12 @@ def test_filters_ask_together() -> None:
 
 
 @pytest.mark.any_database
-def test_the_inbox_asks_as_much_for_hundreds_of_events_as_for_sixty(desk: Client) -> None:
+def test_the_inbox_asks_as_much_for_hundreds_of_events_as_for_sixty(editor_client: Client) -> None:
     asked = ["", "?reason=moved", "?kind=election&country=GB", "?reason=lapsed", "?page=2"]
 
     def queries(query: str) -> int:
         with CaptureQueriesContext(connection) as context:
-            assert desk.get(INBOX + query).status_code == 200
+            assert editor_client.get(INBOX + query).status_code == 200
         return len(context)
 
     fill(0, 60)
@@ -200,34 +200,34 @@ def test_the_inbox_asks_as_much_for_hundreds_of_events_as_for_sixty(desk: Client
     assert max(few) <= 30
 
 
-def test_the_page_says_why_and_the_index_counts(desk: Client) -> None:
+def test_the_page_says_why_and_the_index_counts(editor_client: Client) -> None:
     fill(0, 3)
     read_all([raw("h", "2024-03-20", "英国首相表示支持，而选举将于7月4日举行。")])
     signals.refresh()
-    desk.cookies["django_language"] = "en"
-    page = desk.get(INBOX).content.decode()
+    editor_client.cookies["django_language"] = "en"
+    page = editor_client.get(INBOX).content.decode()
     assert "date moved, not reviewed yet" in page and "a participant is named in a different clause" in page
-    index = desk.get("/admin/").content.decode()
+    index = editor_client.get("/admin/").content.decode()
     assert "reason=moved" in index and "reason=doubtful" in index
     assert "<script>" not in page and " style=" not in page and "onclick" not in page
 
 
-def test_an_empty_inbox_says_so(desk: Client) -> None:
-    desk.cookies["django_language"] = "en"
-    assert "Nothing to review" in desk.get(INBOX).content.decode()
-    assert desk.get(f"{INBOX}next/").headers["Location"] == INBOX
+def test_an_empty_inbox_says_so(editor_client: Client) -> None:
+    editor_client.cookies["django_language"] = "en"
+    assert "Nothing to review" in editor_client.get(INBOX).content.decode()
+    assert editor_client.get(f"{INBOX}next/").headers["Location"] == INBOX
 
 
-def test_each_editor_saves_views_of_his_own(desk: Client, client: Client) -> None:
-    desk.post(f"{INBOX}views/?kind=alliance", {"name": "mine"})
+def test_each_editor_saves_views_of_his_own(editor_client: Client, client: Client) -> None:
+    editor_client.post(f"{INBOX}views/?kind=alliance", {"name": "mine"})
     row = InboxView.objects.get()
     assert (row.name, row.query) == ("mine", "kind=alliance")
-    assert "mine" in desk.get(INBOX).content.decode()
+    assert "mine" in editor_client.get(INBOX).content.decode()
     other = Client()
     other.force_login(editor("other"))
     assert "mine" not in other.get(INBOX).content.decode()
     assert other.post(f"{INBOX}views/{row.pk}/delete/").status_code == 404
-    assert desk.post(f"{INBOX}views/{row.pk}/delete/").status_code == 302
+    assert editor_client.post(f"{INBOX}views/{row.pk}/delete/").status_code == 302
     assert not InboxView.objects.exists()
 
 
@@ -253,15 +253,15 @@ def test_without_the_permission_to_decide_nothing_is_shown(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["back/", "views/"])
-def test_what_changes_something_is_no_get(desk: Client, path: str) -> None:
-    assert desk.get(INBOX + path).status_code == 405
+def test_what_changes_something_is_no_get(editor_client: Client, path: str) -> None:
+    assert editor_client.get(INBOX + path).status_code == 405
 
 
-def test_no_get_changes_anything(desk: Client, django_assert_num_queries: Callable[..., object]) -> None:
+def test_no_get_changes_anything(editor_client: Client, django_assert_num_queries: Callable[..., object]) -> None:
     fill(1, 3)
     signals.refresh()
     with CaptureQueriesContext(connection) as context:
         for path in [*GUESSED[:6], "days/?text=nonsense"]:
-            desk.get(INBOX + path)
+            editor_client.get(INBOX + path)
     wrote = [q["sql"] for q in context.captured_queries if q["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
     assert wrote == []

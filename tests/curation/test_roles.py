@@ -140,7 +140,7 @@ def test_whoever_is_nobody_gets_no_page_of_the_admin(vote: Event) -> None:
             assert vote.pk not in machine.content.decode() and made.reason not in machine.content.decode(), path
 
 
-def test_a_reader_looks_at_everything_of_the_desk_and_posts_in_vain(vote: Event) -> None:
+def test_a_reader_looks_at_everything_in_the_admin_and_posts_in_vain(vote: Event) -> None:
     made = decide.correct_field(vote, "status", "expected", member("editor", "editor"))
     client, before = logged_in(member("reader", "reader")), content()
     for model in roles.VIEWABLE_MODELS:

@@ -1,4 +1,4 @@
-"""Decisions as a file: what a desk decided is the same in a new database, and nothing of it is lost on the way."""
+"""Decisions as a file: what editors decided is the same in a new database, and nothing of it is lost on the way."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def empty() -> None:
     User.objects.all().delete()
 
 
-def desk(settings: Any) -> None:
-    """A desk that has decided about everything that can be decided."""
+def decide_everything(settings: Any) -> None:
+    """Decide about everything that can be decided."""
     actors.load_gazetteer()
     read_all(NEWS)
     one, two = member("one", "editor"), member("two", "editor")
@@ -121,8 +121,8 @@ def export(path: Path) -> str:
 # --- there and back -----------------------------------------------------------------------------
 
 
-def test_a_desk_is_the_same_in_a_new_database(tmp_path: Path, settings: Any) -> None:
-    desk(settings)
+def test_decisions_are_the_same_in_a_new_database(tmp_path: Path, settings: Any) -> None:
+    decide_everything(settings)
     path = tmp_path / "decisions.jsonl"
     text, calendar, decisions = export(path), believed(), decided()
     empty()
@@ -138,7 +138,7 @@ def test_a_desk_is_the_same_in_a_new_database(tmp_path: Path, settings: Any) -> 
 
 
 def test_the_second_time_nothing_happens(tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    desk(settings)
+    decide_everything(settings)
     path = tmp_path / "decisions.jsonl"
     text, before = export(path), content()
     call_command("decisions", "import", str(path))
@@ -148,7 +148,7 @@ def test_the_second_time_nothing_happens(tmp_path: Path, settings: Any, capsys: 
 
 
 def test_a_file_reads_well_in_a_version_control(tmp_path: Path, settings: Any) -> None:
-    desk(settings)
+    decide_everything(settings)
     text = export(tmp_path / "decisions.jsonl")
     rows = [json.loads(line) for line in text.split("\n") if line]
     assert text.endswith("\n") and len(rows) == text.count("\n")
@@ -200,7 +200,7 @@ def test_what_is_not_matched_is_listed_with_its_reason_and_the_rest_is_taken(
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(
     tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk(settings)
+    decide_everything(settings)
     export(path := tmp_path / "decisions.jsonl")
     count = Correction.objects.count()
     empty()

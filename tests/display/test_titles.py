@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from tests.support import messages
-from timeline.display.dates import span_iso, span_words
+from timeline.display.dates import span_words
 from timeline.display.titles import title
 from timeline.extraction import gazetteer
 from timeline.extraction.when import When, day_of
@@ -26,7 +26,7 @@ def actor(code: str) -> Actor:
 
 
 @dataclass
-class Happening:
+class Titled:
     kind: str
     type: str
     stage: str
@@ -36,11 +36,11 @@ class Happening:
 
 
 def in_both(kind: str, type: str, codes: str, *, stage: str = "", place: str = "", lane: str = "") -> tuple[str, str]:
-    happening = Happening(kind, type, stage, actor(place) if place else None, [actor(c) for c in codes.split()])
+    event = Titled(kind, type, stage, actor(place) if place else None, [actor(c) for c in codes.split()])
     with translation.override("zh-hans"):
-        chinese = title(happening, lane=lane)
+        chinese = title(event, lane=lane)
     with translation.override("en"):
-        return chinese, title(happening, lane=lane)
+        return chinese, title(event, lane=lane)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_alliances_are_named_by_who_does_what(type: str, codes: str, chinese: st
 def test_a_name_with_markup_or_percent_signs_is_only_a_name() -> None:
     odd = Actor(code="XX", kind="country", name_zh_hans="%(who)s<b>", name_zh_hant="", name_en="%s")
     with translation.override("zh-hans"):
-        assert title(Happening("election", "general", "vote", None, [odd])) == "%(who)s<b>大选"
+        assert title(Titled("election", "general", "vote", None, [odd])) == "%(who)s<b>大选"
 
 
 # --- as Taiwan writes ---------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def test_titles_in_traditional_characters_use_the_words_of_taiwan(
     place = actor(more["place"]) if "place" in more else None
     cast = [actor(code) for code in codes.split()]
     with translation.override("zh-hant"):
-        assert title(Happening(kind, type, more.get("stage", ""), place, cast)) == expected
+        assert title(Titled(kind, type, more.get("stage", ""), place, cast)) == expected
 
 
 # --- days in words ------------------------------------------------------------------------------
@@ -201,11 +201,6 @@ def test_the_short_form_leaves_out_the_year_only_where_one_year_is_meant() -> No
     assert words(window("2024-03-20", "2027-03-20", "span"), short=True) == words(
         window("2024-03-20", "2027-03-20", "span")
     )
-
-
-def test_iso_days_stand_for_exports() -> None:
-    assert span_iso(window("2024-11-05", "2024-11-05", "day")) == "2024-11-05"
-    assert span_iso(window("2024-11-01", "", "month")) == "2024-11-01/.."
 
 
 # --- the catalogues -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tests.support.feed_server import EXTERNAL, LAUGHS, PNG, item, rss
 from timeline.fetching.dates import entry_date
 from timeline.fetching.encoding import DecodeError, decode
 from timeline.fetching.feeds import MAX_ENTRIES, Entry, NoFeedError, ParsedFeed, parse_feed
-from timeline.fetching.identity import canonical, named
+from timeline.fetching.identity import canonical, identify
 from timeline.fetching.pages import NoArticleError, article_markup
 from timeline.fetching.sanitize import sanitize
 
@@ -261,13 +261,13 @@ def test_what_tracks_readers_is_no_part_of_an_address(link: str, expected: str) 
 
 
 def test_an_id_outlives_an_edited_title_and_a_moved_link() -> None:
-    (before,) = named(entries(("1", "https://one.example/a", "A")), URL)
-    (after,) = named(entries(("1", "https://one.example/b", "A, updated")), URL)
+    (before,) = identify(entries(("1", "https://one.example/a", "A")), URL)
+    (after,) = identify(entries(("1", "https://one.example/b", "A, updated")), URL)
     assert before.id_key == after.id_key and before.link_key != after.link_key
 
 
 def test_ids_that_stand_twice_tell_nothing() -> None:
-    first, second, third = named(
+    first, second, third = identify(
         entries(
             ("0", "https://one.example/a", "A"),
             ("0", "https://one.example/b", "B"),
@@ -281,24 +281,24 @@ def test_ids_that_stand_twice_tell_nothing() -> None:
 
 def test_entries_of_one_link_are_distinguished_by_id_else_by_title() -> None:
     live = "https://one.example/live"
-    a, b = named(entries(("1", live + "#1", "A"), ("2", live + "#2", "B")), URL)
+    a, b = identify(entries(("1", live + "#1", "A"), ("2", live + "#2", "B")), URL)
     assert a.url != b.url and a.url.startswith(live + "#")
-    c, d = named(entries(("", live, "A"), ("", live, "B")), URL)
+    c, d = identify(entries(("", live, "A"), ("", live, "B")), URL)
     assert c.url != d.url and not c.id_key
-    assert [one.url for one in named(entries(("", live, "B"), ("", live, "A")), URL)] == [d.url, c.url]
+    assert [one.url for one in identify(entries(("", live, "B"), ("", live, "A")), URL)] == [d.url, c.url]
 
 
 def test_an_entry_without_link_lives_under_its_feed() -> None:
-    (one,) = named(entries(("tag:1", "", "A")), "https://one.example/")
+    (one,) = identify(entries(("tag:1", "", "A")), "https://one.example/")
     assert one.url.startswith("https://one.example/#")
-    (two,) = named(entries(("https://one.example/7", "", "A")), "https://one.example/")
+    (two,) = identify(entries(("https://one.example/7", "", "A")), "https://one.example/")
     assert two.url == "https://one.example/7"
 
 
 def test_what_stands_twice_word_for_word_is_one() -> None:
     row = ("1", "https://one.example/a", "A")
-    assert len(named(entries(row, row, row), URL)) == 1
-    assert named(entries(row, row), URL)[0].id_key
+    assert len(identify(entries(row, row, row), URL)) == 1
+    assert identify(entries(row, row), URL)[0].id_key
 
 
 # --- Anything at all ----------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def test_no_feed_raises_anything_but_its_refusal(words: list[str]) -> None:
         feed = parse("".join(words).encode("utf-8", "surrogatepass"))
     except NoFeedError:
         return
-    assert all(one.url for one in named(feed.entries, feed.home))
+    assert all(one.url for one in identify(feed.entries, feed.home))
 
 
 @given(

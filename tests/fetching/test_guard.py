@@ -26,8 +26,8 @@ FEED = rss(item(1))
 
 def ask(url: str, **more: Any) -> Fetched:
     known = {name: more.pop(name) for name in ("etag", "last_modified") if name in more}
-    asking = {"reach": LOOPBACK, "limits": SMALL, "connector": LoopbackConnector(), **more}
-    return fetch(url, NOW, asking=FetchOptions(**asking), **known)
+    options = {"reach": LOOPBACK, "limits": SMALL, "connector": LoopbackConnector(), **more}
+    return fetch(url, NOW, options=FetchOptions(**options), **known)
 
 
 # --- Which addresses ----------------------------------------------------------------------------

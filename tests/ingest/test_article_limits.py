@@ -191,18 +191,18 @@ def hostile(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 def test_an_entry_that_cannot_be_read_costs_one_try_and_the_others_are_taken_in(
     hostile: None, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking = FetchOptions(reach=LOOPBACK)
+    options = FetchOptions(reach=LOOPBACK)
     row = feed(server.serve("/feed", rss(item(1), item(2, text=HUGE), item(3))))
-    told = poll(row, asking)
+    told = poll(row, options)
     assert (told.outcome, row.state, row.failures) == ("new", Feed.State.WELL, 0)
     assert row.result == "3 entries, 3 new, 0 changed, 1 too costly to read: of these the title alone"
     texts = dict(Article.objects.values_list("title", "text"))
     assert texts.pop("标题2") == "" and len(texts) == 2 and all(texts.values())
     monkeypatch.setattr(entries, "sanitize", sanitize)  # the same entry is not read again
-    told = poll(row, asking)
+    told = poll(row, options)
     assert told.changed == [] and "1 too costly" in row.result
     server.serve("/feed", rss(item(1), item(2), item(3)))
-    assert len(poll(row, asking).changed) == 1 and "costly" not in row.result
+    assert len(poll(row, options).changed) == 1 and "costly" not in row.result
     assert Article.objects.get(title="标题2").text != ""
 
 

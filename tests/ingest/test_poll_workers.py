@@ -36,8 +36,8 @@ def test_two_beats_send_a_feed_once() -> None:
 def test_a_message_that_comes_twice_fetches_once(server: Server) -> None:
     row = feed(server.serve("/feed", rss(item(1))))
     ((pk, claim),) = polling.claim_due()
-    assert polling.poll_feed(pk, claim, asking=QUICK).outcome == "new"
-    assert polling.poll_feed(pk, claim, asking=QUICK).outcome == "skipped"
+    assert polling.poll_feed(pk, claim, options=QUICK).outcome == "new"
+    assert polling.poll_feed(pk, claim, options=QUICK).outcome == "skipped"
     assert len(server.asked("/feed")) == 1 and row.pk == pk
 
 
@@ -60,7 +60,7 @@ def test_a_pause_while_a_feed_is_polled_stays(server: Server, monkeypatch: pytes
     row = feed(server.serve("/feed", rss(item(1))))
     ((pk, claim),) = polling.claim_due()
     polling.pause(Feed.objects.all())
-    assert polling.poll_feed(pk, claim, asking=QUICK).outcome == "skipped"
+    assert polling.poll_feed(pk, claim, options=QUICK).outcome == "skipped"
     row.refresh_from_db()
     assert row.paused and server.requests == []
 

@@ -56,7 +56,7 @@ def test_the_embedded_worker_and_the_unit_listen_to_every_queue() -> None:
 def test_every_task_goes_to_a_queue_that_is_listened_to() -> None:
     app.loader.import_default_modules()
     own = [name for name in app.tasks if name.startswith("timeline.")]
-    assert {"timeline.tasks.read", "timeline.tasks.resolve", "timeline.tasks.sweep"} <= set(own)
+    assert {"timeline.tasks.read", "timeline.tasks.resolve", "timeline.tasks.recover"} <= set(own)
     for name in own:
         assert app.amqp.router.route({}, name)["queue"].name in settings.QUEUES, name
 

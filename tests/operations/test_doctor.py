@@ -1,4 +1,4 @@
-"""`manage.py doctor` finds what is really wrong, and tells the way to mend it."""
+"""`manage.py doctor` finds what is really wrong, and tells how to fix it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _own_server() -> Iterator[None]:
 
 
 def of(about: str) -> list[tuple[str, str, str]]:
-    return [(found.state, found.what, found.mend) for found in doctor.run_checks() if found.about == about]
+    return [(found.state, found.what, found.fix) for found in doctor.run_checks() if found.about == about]
 
 
 def asked(capsys: Any, *options: str) -> tuple[int, str]:
@@ -87,9 +87,9 @@ def test_migrations_of_a_newer_version_are_reported(transactional_db: None) -> N
     recorder = MigrationRecorder(connection)
     recorder.record_applied("timeline", "0999_of_tomorrow")
     try:
-        ((state, what, mend),) = of("migrations")
+        ((state, what, fix),) = of("migrations")
         assert (state, what) == (BAD, "the database is a newer version's: timeline.0999_of_tomorrow")
-        assert "Run that version" in mend
+        assert "Run that version" in fix
     finally:
         recorder.record_unapplied("timeline", "0999_of_tomorrow")
 
@@ -98,7 +98,7 @@ def test_a_queue_that_forgets_is_odd_and_a_full_one_is_wrong(transactional_db: N
     with redis.Redis(unix_socket_path=str(broker)) as server:
         try:
             server.config_set("maxmemory-policy", "allkeys-lru")
-            assert (ODD, "noeviction") in [(state, mend[21:31]) for state, _, mend in of("queue")]
+            assert (ODD, "noeviction") in [(state, fix[21:31]) for state, _, fix in of("queue")]
             server.config_set("maxmemory-policy", "noeviction")
             server.config_set("maxmemory", "1")
             assert [(state, what) for state, what, _ in of("queue")] == [
@@ -144,6 +144,6 @@ def test_a_database_that_is_away_stops_no_other_check(broker: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **more}, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     found = {finding["about"]: finding for finding in json.loads(done.stdout)["findings"]}
-    assert found["database"]["state"] == BAD and "DATABASE_URL" in found["database"]["mend"]
-    assert found["queue"]["state"] == GOOD and found["articles"]["what"] == "cannot be told: OperationalError"
+    assert found["database"]["state"] == BAD and "DATABASE_URL" in found["database"]["fix"]
+    assert found["queue"]["state"] == GOOD and found["articles"]["what"] == "cannot be checked: OperationalError"
     assert "disk" in found and "geheim" not in done.stdout + done.stderr

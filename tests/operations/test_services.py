@@ -33,15 +33,15 @@ from timeline.operations import checks, health, services, supervisor
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    desks: list[Running] = []
+    running: list[Running] = []
 
     def start(*options: str, folder: str = "var") -> Running:
-        desks.append(Running(tmp_path / folder, *options))
-        return desks[-1]
+        running.append(Running(tmp_path / folder, *options))
+        return running[-1]
 
     yield start
-    for desk in desks:
-        desk.kill()
+    for newsdesk in running:
+        newsdesk.kill()
 
 
 def get(address: str) -> int:
@@ -58,27 +58,27 @@ def answers(address: str) -> bool:
 
 
 def test_what_is_killed_comes_back_and_a_signal_stops_everything(run: Callable[..., Running]) -> None:
-    desk = run("--port", "0")
-    address = desk.wait_for_ready()
+    newsdesk = run("--port", "0")
+    address = newsdesk.wait_for_ready()
     assert get(address) == 200
     for part in ("valkey-server", "celery --app=newsdesk --quiet worker", "newsdesk.web_server"):
-        before = desk.process_of(part)
+        before = newsdesk.process_of(part)
         assert before is not None, part
         before.kill()
-        wait_until(lambda: desk.process_of(part) not in (None, before), 10, f"{part} is back")  # noqa: B023
+        wait_until(lambda: newsdesk.process_of(part) not in (None, before), 10, f"{part} is back")  # noqa: B023
     wait_until(lambda: answers(address), 20, "the web server answers again")
-    wait_until(lambda: services.socket_answers(desk.var / "valkey.sock"), 10, "the queue answers")
-    desk.process.send_signal(signal.SIGINT)
-    assert desk.process.wait(10) == 0, desk.says()
-    assert desk.processes() == []
+    wait_until(lambda: services.socket_answers(newsdesk.var / "valkey.sock"), 10, "the queue answers")
+    newsdesk.process.send_signal(signal.SIGINT)
+    assert newsdesk.process.wait(10) == 0, newsdesk.says()
+    assert newsdesk.processes() == []
 
 
 def test_a_killed_supervisor_leaves_no_process(run: Callable[..., Running]) -> None:
-    desk = run("--port", "0")
-    desk.wait_for_ready()
-    assert len(desk.processes()) >= 6  # the queue, a worker and its children, the clock, the web server
-    desk.process.kill()
-    wait_until(lambda: not desk.processes(), 10, "its processes are gone")
+    newsdesk = run("--port", "0")
+    newsdesk.wait_for_ready()
+    assert len(newsdesk.processes()) >= 6  # the queue, a worker and its children, the clock, the web server
+    newsdesk.process.kill()
+    wait_until(lambda: not newsdesk.processes(), 10, "its processes are gone")
 
 
 def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[..., Running]) -> None:
@@ -100,11 +100,11 @@ def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[.
 def test_a_taken_port_is_named_with_the_option_that_chooses_another(run: Callable[..., Running]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        desk = run("--port", str(port))
-        assert desk.process.wait(20) == 1
-    assert f"port {port}" in desk.says()
-    assert "--port" in desk.says()
-    assert desk.processes() == []
+        newsdesk = run("--port", str(port))
+        assert newsdesk.process.wait(20) == 1
+    assert f"port {port}" in newsdesk.says()
+    assert "--port" in newsdesk.says()
+    assert newsdesk.processes() == []
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "８０"])
@@ -195,22 +195,22 @@ def test_notes_of_a_supervisor_that_was_killed_say_nothing(tmp_path: Path) -> No
 def test_pages_are_served_while_every_worker_ends_at_once(tmp_path: Path) -> None:
     dies = tmp_path / "dying"
     dies.mkdir()
-    with running("--port", "0", environment=dying_worker(dies)) as desk:
-        address = desk.wait_for_ready()
-        wait_until(lambda: "(4 times in a row)" in desk.says(), 60, "the worker has ended four times")
+    with running("--port", "0", environment=dying_worker(dies)) as newsdesk:
+        address = newsdesk.wait_for_ready()
+        wait_until(lambda: "(4 times in a row)" in newsdesk.says(), 60, "the worker has ended four times")
         with urllib.request.urlopen(f"{address}readyz", timeout=20) as ready:
             told = json.load(ready)
         assert get(address) == 200
         assert told["ready"] and "times in a row" in told["keeps ending"]["the worker"]
-        environment = {**os.environ, "NEWSDESK_VAR": str(desk.var)}
+        environment = {**os.environ, "NEWSDESK_VAR": str(newsdesk.var)}
         command = [sys.executable, "manage.py", "doctor", "--json"]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         workers = [one["what"] for one in json.loads(done.stdout)["findings"] if one["about"] == "workers"]
         assert "the worker keeps ending: ended with status 3" in workers[0]
         (dies / "dies").unlink()
         worker = "celery --app=newsdesk --quiet worker"
-        wait_until(lambda: (found := desk.process_of(worker)) and found.children(), 60, "the worker lives")
-        assert desk.process.poll() is None
+        wait_until(lambda: (found := newsdesk.process_of(worker)) and found.children(), 60, "the worker lives")
+        assert newsdesk.process.poll() is None
 
 
 # --- the queue's data ---------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def test_a_clock_that_was_ahead_leaves_nothing_unqueued(
     monkeypatch.setattr(beat, "apply_entry", lambda entry, producer=None: queued.append(entry.name))
     beat.setup_schedule()
     beat.schedule.clear()
-    beat.update_from_dict({name: {"task": "t", "schedule": 0.3} for name in ("sweep", "poll")})
+    beat.update_from_dict({name: {"task": "t", "schedule": 0.3} for name in ("recover", "poll")})
     try:
         real = app.now
         monkeypatch.setattr(app, "now", lambda: real() + ahead)
@@ -332,10 +332,10 @@ def test_a_clock_that_was_ahead_leaves_nothing_unqueued(
         beat.tick()
         monkeypatch.setattr(app, "now", real)
         for _ in range(200):
-            if {"sweep", "poll"} <= set(queued):
+            if {"recover", "poll"} <= set(queued):
                 break
             threading.Event().wait(max(0.0, min(beat.tick(), 0.05)))
-        assert {"sweep", "poll"} <= set(queued)
+        assert {"recover", "poll"} <= set(queued)
     finally:
         beat.close()
 

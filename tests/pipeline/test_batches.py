@@ -305,7 +305,7 @@ def test_workers_that_read_the_same_articles_at_the_same_time_agree_with_one_alo
 
 
 def test_what_is_resolved_while_the_sweep_looks_is_done_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that takes longer than the sweep waits: its round was for nothing if the sweep asked for it again."""
+    """A key that takes longer than the recovery waits: its round was for nothing if the recovery asked for it again."""
     read_article_rows(take([*CAST, *votes(1980, 1990)]))
     at_work = resolve_module.resolve_each
 

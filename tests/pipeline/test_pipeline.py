@@ -22,7 +22,7 @@ from timeline.ingest.store import store_articles
 from timeline.models import Article, ArticleVersion, Claim, Event, Source
 from timeline.pipeline.leases import MAX_READ_TRIES
 from timeline.pipeline.process import process
-from timeline.pipeline.read import read_article_row, requeue
+from timeline.pipeline.read import read_article_rows, requeue
 from timeline.pipeline.recovery import unfinished
 
 HEAD = "<!--{ms}-->\n[{title}](https://{host}/{slug})\n------\n\n"
@@ -154,14 +154,14 @@ def test_the_sweep_finds_what_a_lost_message_left_behind(
     store_articles(CAST)
     Article.objects.update(state_since=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.sweep()
+        tasks.recover()
     assert set(Article.objects.values_list("state", flat=True)) == {Article.State.DONE}
 
 
 @pytest.mark.django_db
 def test_a_crash_between_reading_and_resolving_loses_nothing() -> None:
     ((_, pk),) = store_articles(CAST[:1])
-    keys = read_article_row(pk)
+    keys = read_article_rows([pk])
     assert keys and Event.objects.count() == 0
     process([pk])
     assert Event.objects.count() == 1 and Article.objects.get().state == Article.State.DONE
@@ -229,7 +229,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path, celery_work
     celery_worker_process.kill()
     celery_worker_process.start()
     Article.objects.filter(unfinished()).update(state_since=timezone.now() - timedelta(minutes=5))
-    tasks.sweep()
+    tasks.recover()
     wait_until(lambda: not Article.objects.filter(unfinished()).exists(), 60, "everything is read")
     assert Article.objects.filter(state=Article.State.DONE).count() == 120
     assert Claim.objects.filter(event=None).count() == 0

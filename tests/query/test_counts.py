@@ -51,7 +51,7 @@ def many() -> list[Event]:
     """400 events of all lengths from 2021 to 2028, of two newsrooms, some merged, retracted or decided by an editor."""
     dice = random.Random(7)
     newsrooms = [rows.source("one"), rows.source("two")]
-    actors.ensure_rows(CODES)
+    actors.names_of(CODES)
     made, participants, told, tallied = [], [], [], Counter[tallies.Cell]()
     for n in range(400):
         first = date(2021, 1, 1) + timedelta(days=dice.randrange(2800))
@@ -70,12 +70,12 @@ def many() -> list[Event]:
         copied: dict[str, Any] = {"kind": kind, "day": event.day, "end": end, "reach": event.reach}
         codes = dice.sample(CODES, dice.randrange(1, 4))
         cast[event.pk], newsroom[event.pk] = set(codes), newsrooms[n % 2].slug
-        told_by = newsrooms[n % 2]
+        source = newsrooms[n % 2]
         if not retracted:
             who = enumerate(codes)
             participants += [EventParticipant(event=event, actor_id=c, position=i, **copied) for i, c in who]
-            told.append(EventSource(event=event, source=told_by, **copied))
-        tallied.update(tallies.cells_of(event, codes, [told_by.pk]))
+            told.append(EventSource(event=event, source=source, **copied))
+        tallied.update(tallies.cells_of(event, codes, [source.pk]))
         made.append(event)
     Event.objects.bulk_create(made)
     EventParticipant.objects.bulk_create(participants)
@@ -258,7 +258,7 @@ def counted_anew() -> Counter[Any]:
     cells: Counter[Any] = Counter()
     for event in Event.objects.all():
         codes = event.participants.values_list("actor_id", flat=True)
-        newsrooms = event.told_by.values_list("source_id", flat=True)
+        newsrooms = event.event_sources.values_list("source_id", flat=True)
         cells.update(tuple(cell) for cell in tallies.cells_of(event, codes, newsrooms))
     return cells
 

@@ -29,8 +29,8 @@ def feed(url: str, *, zone: str = "Asia/Shanghai", slug: str = "one", **more: An
     return Feed.objects.create(source=source, url=url, url_digest=digest(url), **more)
 
 
-def poll(row: Feed, asking: FetchOptions = QUICK) -> polling.PollResult:
-    told = polling.poll_feed(row.pk, asking=asking)
+def poll(row: Feed, options: FetchOptions = QUICK) -> polling.PollResult:
+    told = polling.poll_feed(row.pk, options=options)
     row.refresh_from_db()
     return told
 

@@ -80,7 +80,7 @@ def event(
     """An event with its participants and the one belief it began with; `end` is the first day where not given."""
     first, last = open_day(start), open_day(start if end == "same" else end)
     place = more.pop("place", "")
-    actors.ensure_rows([*codes, *([place] if place else [])])
+    actors.names_of([*codes, *([place] if place else [])])
     when = {"granularity": "day", "modifier": "", "extent": "within", "status": "scheduled", "alternatives": []}
     when |= {name: more.pop(name) for name in list(more) if name in when}
     dated: dict[str, Any] = {"start": first, "end": last, **when}
@@ -118,7 +118,7 @@ def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "sche
     Event.objects.filter(pk=row.pk).update(**dated, **more, day=open_day(start or end))
     row.refresh_from_db()
     _count(row, 1)
-    for rows in (row.participants, row.told_by):
+    for rows in (row.participants, row.event_sources):
         rows.update(**_copied(row))
 
 
@@ -128,7 +128,7 @@ def _copied(row: Event) -> dict[str, Any]:
 
 def _count(row: Event, n: int) -> None:
     codes = row.participants.values_list("actor", flat=True)
-    newsrooms = row.told_by.values_list("source", flat=True)
+    newsrooms = row.event_sources.values_list("source", flat=True)
     tallies.add(Counter(dict.fromkeys(tallies.cells_of(row, codes, newsrooms), n)))
 
 

@@ -1,4 +1,4 @@
-"""The desk of a morning: what is next, what moved, what is new, what lapsed, who differs, who is silent."""
+"""The dashboard of a morning: what is next, what moved, what is new, what lapsed, who differs, who is silent."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def reader() -> Client:
     return Client(headers={"accept-language": "en"})
 
 
-def desk(reader: Client, as_of: str = "") -> HTMLParser:
+def dashboard(reader: Client, as_of: str = "") -> HTMLParser:
     response = reader.get("/desk/", {"as_of": as_of} if as_of else {})
     assert response.status_code == 200
     return HTMLParser(response.content.decode())
 
 
 def section(tree: HTMLParser, name: str) -> Node:
-    found = tree.css(f'section[aria-labelledby="desk-{name}"]')
+    found = tree.css(f'section[aria-labelledby="dashboard-{name}"]')
     assert len(found) == 1, name
     return found[0]
 
@@ -104,7 +104,7 @@ CALLED_OFF = {"status": "cancelled", "change": "status"}
 
 
 def test_each_list_answers_its_question(reader: Client, morning: None) -> None:
-    tree = desk(reader)
+    tree = dashboard(reader)
     assert {name: listed(tree, name) for name in LISTS} == {
         "next-7": ["near"],
         "next-30": ["later"],
@@ -118,7 +118,7 @@ def test_each_list_answers_its_question(reader: Client, morning: None) -> None:
 
 
 def test_every_list_is_one_filter_so_its_feed_gives_the_same_events(reader: Client, morning: None) -> None:
-    tree, told = desk(reader), set[str]()
+    tree, told = dashboard(reader), set[str]()
     for name in LISTS:
         shown = set(listed(tree, name))
         if name.startswith("next"):
@@ -130,7 +130,7 @@ def test_every_list_is_one_filter_so_its_feed_gives_the_same_events(reader: Clie
 
 
 def test_the_same_holds_of_a_day_before(reader: Client, morning: None) -> None:
-    tree = desk(reader, on(-5))
+    tree = dashboard(reader, on(-5))
     assert listed(tree, "yesterday") == ["moved5"]
     assert listed(tree, "week") == ["moved9"]
     assert listed(tree, "lapsed") == ["lapsed2", "lapsed93"]
@@ -142,26 +142,26 @@ def test_the_same_holds_of_a_day_before(reader: Client, morning: None) -> None:
 
 
 def test_what_is_next_as_of_a_day_is_what_was_believed_then(reader: Client, morning: None) -> None:
-    tree = desk(reader, on(-1))
+    tree = dashboard(reader, on(-1))
     assert {name: listed(tree, name) for name in ("next-7", "next-30", "next-90")} == {
         "next-7": ["lapsed1", "near"],
         "next-30": ["later"],
         "next-90": ["far"],
     }
-    assert listed(desk(reader, on(-61)), "next-7") == []
+    assert listed(dashboard(reader, on(-61)), "next-7") == []
     assert fed(reader, tree, "next-90") == {"lapsed1", "near", "later", "far"}
 
 
 def test_of_many_events_those_of_most_weight_are_listed_by_day(reader: Client) -> None:
     for i in range(MAX_ROWS + 5):
         rows.event(f"w{i:02}", ["JP"], on(i % 6), since=on(-2), weight=i)
-    told = listed(desk(reader), "next-7")
+    told = listed(dashboard(reader), "next-7")
     assert set(told) == {f"w{i:02}" for i in range(5, MAX_ROWS + 5)}
     assert told == sorted(told, key=lambda pk: (int(pk[1:]) % 6, pk))
 
 
 def test_the_link_of_a_list_leads_to_all_its_events_on_the_timeline(reader: Client, morning: None) -> None:
-    tree = desk(reader)
+    tree = dashboard(reader)
     for name in ("yesterday", "lapsed", "new", "contradicted"):
         address = str(section(tree, name).css(".foot .all")[0].attributes["href"])
         page = HTMLParser(reader.get(address).content.decode())
@@ -170,13 +170,13 @@ def test_the_link_of_a_list_leads_to_all_its_events_on_the_timeline(reader: Clie
 
 
 def test_what_is_too_vague_for_a_list_is_one_step_away(reader: Client, morning: None) -> None:
-    link = section(desk(reader), "next-7").css(".foot .vaguer")[0]
+    link = section(dashboard(reader), "next-7").css(".foot .vaguer")[0]
     page = HTMLParser(reader.get(str(link.attributes["href"])).content.decode())
     assert {str(a.attributes["href"]) for a in page.css(".events h3 a")} == {"/events/near/", "/events/vague/"}
 
 
 def test_a_move_is_shown_from_the_old_date_to_the_new_one(reader: Client, morning: None) -> None:
-    row = section(desk(reader), "week").css(".line")[0]
+    row = section(dashboard(reader), "week").css(".line")[0]
     before, after = (" ".join(row.css(tag)[0].text().split()) for tag in ("del", "ins"))
     assert before == f"before: {(TODAY + timedelta(110)):%-d %B %Y}"
     assert after == f"now: {(TODAY + timedelta(120)):%-d %B %Y}"
@@ -187,13 +187,13 @@ def test_several_moves_of_a_week_are_shown_as_one(reader: Client) -> None:
     event = rows.event("aa", ["JP"], on(50), since=on(-30))
     rows.believe(event, on(-6), on(60), on(60))
     rows.believe(event, on(-3), on(80), on(80))
-    row = section(desk(reader), "week").css(".line")[0]
+    row = section(dashboard(reader), "week").css(".line")[0]
     assert f"{(TODAY + timedelta(50)):%-d %B %Y}" in row.css("del")[0].text()
     assert f"{(TODAY + timedelta(80)):%-d %B %Y}" in row.css("ins")[0].text()
 
 
 def test_what_was_called_off_on_the_same_days_shows_its_status(reader: Client, morning: None) -> None:
-    row = section(desk(reader), "yesterday").css(".line.cancelled")[0]
+    row = section(dashboard(reader), "yesterday").css(".line.cancelled")[0]
     assert "scheduled" in row.css("del")[0].text()
     assert "cancelled" in row.css("ins")[0].text()
 
@@ -202,13 +202,13 @@ def test_a_date_that_moved_and_came_back_is_not_shown_as_moved(reader: Client) -
     event = rows.event("aa", ["JP"], on(50), since=on(-30))
     rows.believe(event, on(-6), on(60), on(60))
     rows.believe(event, on(-3), on(50), on(50))
-    row = section(desk(reader), "week").css(".line")[0]
+    row = section(dashboard(reader), "week").css(".line")[0]
     assert row.css("del") == []
     assert f"{(TODAY + timedelta(50)):%-d %B %Y}" in row.css(".when")[0].text()
 
 
 def test_both_sides_of_a_contradiction_are_named_with_their_days(reader: Client, morning: None) -> None:
-    sides = text(section(desk(reader), "contradicted"), ".sides li")
+    sides = text(section(dashboard(reader), "contradicted"), ".sides li")
     assert [side.split(" 20")[0] for side in sides] == [
         f"Newsroom one {(TODAY + timedelta(150)):%-d %B}",
         f"Newsroom two {(TODAY + timedelta(157)):%-d %B}",
@@ -217,7 +217,7 @@ def test_both_sides_of_a_contradiction_are_named_with_their_days(reader: Client,
 
 def test_merged_and_retracted_events_never_come(reader: Client, morning: None) -> None:
     Event.objects.update(retracted=True)
-    tree = desk(reader)
+    tree = dashboard(reader)
     assert {name: listed(tree, name) for name in LISTS} == {name: [] for name in LISTS}
 
 
@@ -225,7 +225,7 @@ def test_a_list_is_short_and_says_how_many_there_are(reader: Client) -> None:
     for i in range(MAX_ROWS + 3):
         rows.event(f"n{i:02}", ["JP"], on(2), since=on(-2))
         rows.event(f"l{i:02}", ["JP"], on(-i - 1), since=on(-100))
-    tree = desk(reader)
+    tree = dashboard(reader)
     assert len(listed(tree, "next-7")) == MAX_ROWS
     assert text(section(tree, "next-7"), ".foot .all") == [f"All {MAX_ROWS + 3}…"]
     assert listed(tree, "lapsed") == [f"l{i:02}" for i in range(MAX_ROWS)]  # what lapsed last stands first
@@ -234,7 +234,7 @@ def test_a_list_is_short_and_says_how_many_there_are(reader: Client) -> None:
 
 def test_an_empty_list_says_what_that_means(reader: Client) -> None:
     rows.event("aa", ["JP"], on(500), since=on(-50))
-    tree = desk(reader)
+    tree = dashboard(reader)
     for name in (*LISTS, "silent"):
         assert len(text(section(tree, name), ".none")) == 1, name
 
@@ -245,49 +245,49 @@ def test_an_empty_list_says_what_that_means(reader: Client) -> None:
 def test_an_archive_is_offered_as_of_its_newest_report(reader: Client) -> None:
     article = rows.article("日本将于10月27日举行大选。", on="2020-10-20")
     rows.claim(rows.event("aa", ["JP"], "2020-10-27", since="2020-10-20"), article, article.text, trigger="大选")
-    notice = desk(reader).css(".notice")[0]
+    notice = dashboard(reader).css(".notice")[0]
     assert "20 October 2020" in notice.text()
     assert notice.css("a")[0].attributes["href"] == "?as_of=2020-10-20"
-    then = desk(reader, "2020-10-20")
+    then = dashboard(reader, "2020-10-20")
     assert listed(then, "next-7") == ["aa"]
     assert listed(then, "new") == ["aa"]
     assert then.css(".notice") == []
 
 
 def test_what_was_reported_within_a_year_is_not_called_old(reader: Client, morning: None) -> None:
-    assert desk(reader).css(".notice") == []
+    assert dashboard(reader).css(".notice") == []
 
 
-def test_without_any_event_the_desk_says_how_to_begin(reader: Client) -> None:
-    assert "manage.py import" in desk(reader).css(".empty")[0].text()
+def test_without_any_event_the_dashboard_says_how_to_begin(reader: Client) -> None:
+    assert "manage.py import" in dashboard(reader).css(".empty")[0].text()
 
 
 @pytest.mark.parametrize("query", ["kind=election", "as_of=tomorrow", "as_of=2024&as_of=2025", "x=%00", "window=all"])
-def test_the_desk_takes_a_day_and_nothing_else(reader: Client, query: str) -> None:
+def test_the_dashboard_takes_a_day_and_nothing_else(reader: Client, query: str) -> None:
     for path in ("/desk/", "/desk/silent.json", "/desk/silent.atom"):
         assert reader.get(f"{path}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("as_of", ["1000", "2999", "1000-01-01", on(1), on(400)])
 def test_any_day_may_be_asked_for(reader: Client, morning: None, as_of: str) -> None:
-    desk(reader, as_of)
+    dashboard(reader, as_of)
 
 
-def test_the_desk_and_the_timeline_lead_to_each_other(reader: Client, morning: None) -> None:
+def test_the_dashboard_and_the_timeline_lead_to_each_other(reader: Client, morning: None) -> None:
     for path in ("/desk/", "/"):
         links = HTMLParser(reader.get(path).content.decode()).css(".places a")
         assert {"/", "/desk/"} <= {str(link.attributes["href"]) for link in links}
 
 
-def test_a_desk_costs_the_same_queries_however_many_events_there_are(reader: Client, morning: None) -> None:
-    desk(reader)
+def test_a_dashboard_costs_the_same_queries_however_many_events_there_are(reader: Client, morning: None) -> None:
+    dashboard(reader)
     counts = []
     for more in range(2):
         for i in range(20 * more):
             event = rows.event(f"m{i}", ["JP"], on(i), since=on(-2))
             rows.believe(event, on(-i % 7), on(i + 1), on(i + 1))
         with CaptureQueriesContext(connection) as queries:
-            desk(reader)
+            dashboard(reader)
         counts.append(len(queries))
     assert counts[0] <= counts[1] <= 62
 
@@ -311,7 +311,7 @@ def test_a_source_is_silent_after_two_days_and_thrice_its_usual_gap(reader: Clie
     articles("late", *(24 * (22 + 7 * i) for i in range(10)))
     articles("unknown", 9000, 9001, 9002, 9003)
     assert [silence.source.slug for silence in silent_sources(timezone.now())] == ["hourly", "late"]
-    rows_of = section(desk(reader), "silent")
+    rows_of = section(dashboard(reader), "silent")
     assert text(rows_of, ".line strong") == ["Newsroom hourly", "Newsroom late"]
     assert text(rows_of, ".line .when") == ["for 2 days", "for 22 days"]
     assert text(rows_of, ".line .last a") == ["hourly 0", "late 0"]
@@ -326,7 +326,7 @@ def test_only_the_newest_thirty_gaps_say_what_is_usual() -> None:
 def test_silence_on_an_earlier_day_counts_what_was_published_by_then(reader: Client, morning: None) -> None:
     articles("back", 1, *(24 * 9 + i for i in range(10)))
     assert silent_sources(timezone.now()) == []
-    assert text(section(desk(reader, on(-3)), "silent"), "strong") == ["Newsroom back"]
+    assert text(section(dashboard(reader, on(-3)), "silent"), "strong") == ["Newsroom back"]
 
 
 def test_silent_sources_have_a_json_feed_and_an_atom_feed(reader: Client) -> None:

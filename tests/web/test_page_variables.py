@@ -22,7 +22,7 @@ from tests.support.sources import MODULES, name_of
 # What Django, its admin, and newsdesk's context processors give every page; and what tags give their blocks.
 EVERYWHERE = {"request", "user", "perms", "messages", "csrf_token", "opts", "forloop", "block", "True", "False", "None"}
 # What a part that several pages share reads only where it is there, or where another variable is set.
-NOT_HERE = {"timeline/timeline.html": {"pages"}, "timeline/desk.html": {"ways"}}
+NOT_HERE = {"timeline/timeline.html": {"pages"}, "timeline/dashboard.html": {"ways"}}
 PAGE = re.compile(r"The variables of `([\w/]+\.html)`")
 
 

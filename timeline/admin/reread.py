@@ -97,7 +97,7 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             tasks.enqueue(ids)
         except QUEUE_DOWN as error:
-            log.warning("the queue takes no messages (%s); the sweep finds what is to be read", error)
+            log.warning("the queue takes no messages (%s); the recovery task finds what is to be read", error)
             message = _("The queue is unavailable; the articles will be processed when workers are running.")
             self.message_user(request, message, messages.WARNING)
         words = ngettext("%(n)d article will be reprocessed.", "%(n)d articles will be reprocessed.", count)

@@ -49,10 +49,10 @@ def review_event(model_admin: ModelAdmin[Any], request: HttpRequest, pk: str) ->
     event = get_object_or_404(Event, pk=pk)
     asked = InboxFilter.parse(request.GET)
     if event.merged_into_id is not None and request.method != "POST":
-        heir = living(event)
-        if heir is None:
+        target = living(event)
+        if target is None:
             raise Http404("merged in a circle")
-        return HttpResponseRedirect(address("event", asked, heir.pk))
+        return HttpResponseRedirect(address("event", asked, target.pk))
     if request.method != "POST":
         return event_page(model_admin, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
     return _Act(model_admin, request, event, asked).answer()

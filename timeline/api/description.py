@@ -120,8 +120,8 @@ def writes(
 
 
 def _success(operation: str, headers: Sequence[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"content": {"application/json": {"examples": _example(operation)}}}
-    return {**told, "headers": _headers(headers)} if headers else told
+    answer: dict[str, Any] = {"content": {"application/json": {"examples": _example(operation)}}}
+    return {**answer, "headers": _headers(headers)} if headers else answer
 
 
 def _example(name: str) -> dict[str, Any]:
@@ -174,10 +174,10 @@ class DescribedAPI(NinjaAPI):
                     _complete(operation)
         shapes = schema["components"]["schemas"]
         for model in (ProblemOut, ExtractIn, ArticleIn):
-            told = model.model_json_schema(ref_template=REF, schema_generator=NinjaGenerateJsonSchema)
-            shapes.update(told.pop("$defs", {}))
-            _without_empty_defaults(told)
-            shapes[model.__name__] = told
+            shape = model.model_json_schema(ref_template=REF, schema_generator=NinjaGenerateJsonSchema)
+            shapes.update(shape.pop("$defs", {}))
+            _without_empty_defaults(shape)
+            shapes[model.__name__] = shape
         shapes["ProblemOut"]["examples"] = [EXAMPLES["ProblemOut"]]
         schema["components"]["securitySchemes"] = {"token": SECURITY}
         return schema
@@ -205,8 +205,13 @@ def _complete(operation: dict[str, Any]) -> None:
         response["description"] = "; or: ".join(str(KINDS[kind].title) for kind in examples)
         for kind in examples:
             known = KINDS[kind]
-            told = {"type": type_of(kind), "title": str(known.title), "status": int(status), "detail": str(known.about)}
-            examples[kind] = {"value": told}
+            example = {
+                "type": type_of(kind),
+                "title": str(known.title),
+                "status": int(status),
+                "detail": str(known.about),
+            }
+            examples[kind] = {"value": example}
 
 
 def render(schema: dict[str, Any]) -> bytes:

@@ -142,9 +142,9 @@ def _event(event_id: str) -> Event:
     return row
 
 
-def _moved(request: HttpRequest, name: str, heir: str) -> HttpResponse:
+def _moved(request: HttpRequest, name: str, target: str) -> HttpResponse:
     query = f"?{request.GET.urlencode()}" if request.GET else ""
-    return HttpResponse(status=308, headers={"Location": reverse(name, args=[heir]) + query})
+    return HttpResponse(status=308, headers={"Location": reverse(name, args=[target]) + query})
 
 
 def _base(request: HttpRequest) -> str:

@@ -90,8 +90,8 @@ def actors(request: HttpRequest) -> HttpResponse:
     if place is not None:
         rows = rows.filter(pk__gt=place[0])
     found = list(rows.order_by("pk")[: limit + 1])
-    told = [{name: getattr(row, name) for name in schemas.ActorRowOut.model_fields} for row in found[:limit]]
-    return respond({"actors": told, "next": query.following(found[limit - 1].pk) if len(found) > limit else None})
+    listed = [{name: getattr(row, name) for name in schemas.ActorRowOut.model_fields} for row in found[:limit]]
+    return respond({"actors": listed, "next": query.following(found[limit - 1].pk) if len(found) > limit else None})
 
 
 @router.get(
@@ -103,5 +103,5 @@ def sources(request: HttpRequest) -> HttpResponse:
     limit, place = query["limit"], query.place(str)
     rows = Source.objects.filter(slug__gt=place[0]) if place else Source.objects.all()
     found = list(rows.order_by("slug")[: limit + 1])
-    told = [{name: getattr(row, name) for name in schemas.SourceOut.model_fields} for row in found[:limit]]
-    return respond({"sources": told, "next": query.following(found[limit - 1].slug) if len(found) > limit else None})
+    listed = [{name: getattr(row, name) for name in schemas.SourceOut.model_fields} for row in found[:limit]]
+    return respond({"sources": listed, "next": query.following(found[limit - 1].slug) if len(found) > limit else None})

@@ -27,7 +27,7 @@ from timeline.query.values import (
 
 PHRASES = phrases_of(__name__)
 __all__ = ["AS_OF"]
-MAX_ROWS, ROWS = 200, 50  # of a page: at most, and unless told otherwise
+MAX_ROWS, ROWS = 200, 50  # of a page: at most, and by default
 GRAINS = ("month", "day")
 
 FILTER = PARAMETERS

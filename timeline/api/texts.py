@@ -118,11 +118,11 @@ def _token(request: HttpRequest, scope: str) -> ApiToken:
         raise ProblemError("no-token", headers={"WWW-Authenticate": 'Bearer realm="newsdesk"'})
     token = tokens.token_of(secret.strip())
     if token is None:
-        told = 'Bearer realm="newsdesk", error="invalid_token"'
-        raise ProblemError("no-token", headers={"WWW-Authenticate": told})
+        challenge = 'Bearer realm="newsdesk", error="invalid_token"'
+        raise ProblemError("no-token", headers={"WWW-Authenticate": challenge})
     if scope not in token.scopes:
-        told = f'Bearer realm="newsdesk", error="insufficient_scope", scope="{scope}"'
-        raise ProblemError("wrong-scope", headers={"WWW-Authenticate": told})
+        challenge = f'Bearer realm="newsdesk", error="insufficient_scope", scope="{scope}"'
+        raise ProblemError("wrong-scope", headers={"WWW-Authenticate": challenge})
     return token
 
 

@@ -111,7 +111,7 @@ def ghost(left: float, right: float, y: float, mark_left: float, mark_right: flo
 
 def source_window(left: float, right: float, y: float) -> Piece:
     """Draw the faint window that the sources give, under the day that a law gives."""
-    return Piece("told", _box(left, right, y, False, False, 6.0))
+    return Piece("source-window", _box(left, right, y, False, False, 6.0))
 
 
 def _flag(x: float, y: float) -> Piece:

@@ -84,10 +84,10 @@ def _load(ids: Iterable[str], articles: Iterable[int]) -> dict[str, _Compared]:
     newest = Claim.objects.filter(event=OuterRef("pk")).order_by("-reported", "-pk").values("evidence")
     rows = Event.objects.filter(pk__in=list(ids), merged_into=None, retracted=False).defer("words")
     live = list(rows.annotate(said=Subquery(newest[:1])))
-    cast: dict[str, set[str]] = defaultdict(set)
+    codes: dict[str, set[str]] = defaultdict(set)
     for pk, code in EventParticipant.objects.filter(event__in=live).order_by().values_list("event_id", "actor_id"):
-        cast[pk].add(code)
-    seen = {row.pk: _Compared(row, frozenset(cast[row.pk]), _bigrams(row.said or "")) for row in live}
+        codes[pk].add(code)
+    seen = {row.pk: _Compared(row, frozenset(codes[row.pk]), _bigrams(row.said or "")) for row in live}
     for pk, article in Claim.objects.filter(event__in=live, article__in=list(articles)).values_list(
         "event_id", "article_id"
     ):

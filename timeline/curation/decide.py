@@ -314,9 +314,9 @@ def _own_claims(event: Event, arrangement: Arrangement) -> set[int]:
 def _live_row(event: Event) -> Event:
     row = Event.objects.get(pk=event.pk)
     if row.merged_into_id is not None:
-        heir = living(row)
+        target = living(row)
         raise ValidationError(
-            _("This event was merged into %(id)s; decide there.") % {"id": heir.pk if heir else row.merged_into_id}
+            _("This event was merged into %(id)s; decide there.") % {"id": target.pk if target else row.merged_into_id}
         )
     return row
 

@@ -91,7 +91,7 @@ def _decided(claim: Claim, verdict: _Verdict) -> Decided | None:
     if Field.ACCEPTED in values and (days != own or type_ != claim.type):
         return None
     status = values.get(Field.STATUS, "")
-    told = status if Field.ACCEPTED not in values or status == claim.status else ""
+    stated = status if Field.ACCEPTED not in values or status == claim.status else ""
     return Decided(
         (start, end),
         spans,
@@ -100,7 +100,7 @@ def _decided(claim: Claim, verdict: _Verdict) -> Decided | None:
         kind=claim.kind,
         type=type_,
         stage=claim.stage,
-        status=told or (claim.status if Field.ACCEPTED in values else ""),
+        status=stated or (claim.status if Field.ACCEPTED in values else ""),
         participants=tuple(values.get(Field.PARTICIPANTS) or ()),
     )
 

@@ -23,7 +23,7 @@ from timeline.resolution.keys import key_of
 from timeline.validation.columns import max_chars
 
 PHRASES = phrases_of(__name__)
-DESK = {"slug": "desk", "name": PHRASES["desk"]}
+EDITORS = {"slug": "desk", "name": PHRASES["editors"]}
 SCHEME = "newsdesk:by-hand/"  # of the address of the article, which leads nowhere
 MAX_NOTE_CHARS = 5_000  # of the note of the source
 
@@ -74,7 +74,7 @@ def store(manual_event: ManualEvent, *, url: str = "", at: datetime | None = Non
     key = key_of_manual(manual_event)
     now = at or timezone.now()
     today = timezone.localdate(now)
-    source, _made = Source.objects.get_or_create(slug=DESK["slug"], defaults={"name": DESK["name"]})
+    source, _made = Source.objects.get_or_create(slug=EDITORS["slug"], defaults={"name": EDITORS["name"]})
     url = url or f"{SCHEME}{secrets.token_hex(8)}"
     note = manual_event.source_note.strip()
     article = Article.objects.create(

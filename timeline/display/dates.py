@@ -10,16 +10,9 @@ from django.utils.translation import gettext, pgettext
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.when import When
 
-SHORT = 45  # a computed span of at most so many days is told in days, up to LONG in months, else in years
+SHORT = 45  # a computed span of at most so many days is given in days, up to LONG in months, else in years
 LONG = 5 * 366
 UNITS = ("week", "month", "quarter", "half", "year", "decade")
-
-
-def span_iso(when: When) -> str:
-    """Write `2024-11-05`, `2024-03-20/2025-05-20`; `..` stands for an open end."""
-    if when.start is not None and when.start == when.end:
-        return when.start.isoformat()
-    return f"{when.start or '..'}/{when.end or '..'}"
 
 
 def span_words(when: When, *, short: bool = False) -> str:

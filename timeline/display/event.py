@@ -30,8 +30,8 @@ class EventView:
     accession of those who are members already. With `as_of`, claims reported later are not counted.
     `evidence`: the sentence of the newest claim. `note`: why it matters, in an editor's words; "" with `as_of`.
     `day`: what events are ordered by (then by `id`). `weight`: who gets room first, as of now (see `Event`).
-    `before`: days believed before the event was moved; `told`: the window that sources give where a law gives the
-    day. Both are asked for by `with_other_days` alone.
+    `before`: days believed before the event was moved; `source_window`: the window that sources give where a law
+    gives the day. Both are asked for by `with_other_days` alone.
     """
 
     id: str
@@ -54,7 +54,7 @@ class EventView:
     enlarges: bool = False
     as_of: date | None = None
     before: Days | None = None
-    told: Days | None = None
+    source_window: Days | None = None
 
     @property
     def state(self) -> str:
@@ -63,9 +63,9 @@ class EventView:
 
     @property
     def title(self) -> str:
-        cast = tuple(actor.identity for actor in self.participants)
+        codes = tuple(actor.identity for actor in self.participants)
         place = self.place.identity if self.place else None
-        key = ("title", get_language(), self.kind, self.type, self.stage, self.enlarges, place, cast)
+        key = ("title", get_language(), self.kind, self.type, self.stage, self.enlarges, place, codes)
         return _once(key, lambda: title(self))
 
     @property
@@ -180,12 +180,12 @@ def _views(
 ) -> list[EventView]:
     events = [event for event, _ in rows]
     ids = [event.pk for event in events]
-    actors, cast = _actors(events)
+    actors, participants = _actors(events)
     if evidence is None:
         evidence = _evidence(ids, as_of)
     counts = _counts(ids, as_of) if as_of else {}
     known_on = min(as_of, today) if as_of else today
-    members = _members([(event, cast[event.pk]) for event in events if event.type == "accession"])
+    members = _members([(event, participants[event.pk]) for event in events if event.type == "accession"])
     return [
         EventView(
             id=event.pk,
@@ -193,7 +193,7 @@ def _views(
             type=event.type,
             stage=event.stage,
             place=actors.get(event.place_id) if event.place_id else None,
-            participants=tuple(actor for actor in cast[event.pk] if actor.code != event.place_id),
+            participants=tuple(actor for actor in participants[event.pk] if actor.code != event.place_id),
             when=when,
             status=dated.status,
             lapsed=is_lapsed(when.end, dated.status, known_on),
@@ -219,10 +219,10 @@ def _actors(events: Sequence[Event]) -> tuple[dict[str, Actor], dict[str, list[A
     pairs = list(rows.order_by("event_id", "position").values_list("event_id", "actor_id"))
     codes = {code for _, code in pairs} | {event.place_id for event in events if event.place_id}
     actors = Actor.objects.in_bulk(codes)
-    cast: dict[str, list[Actor]] = defaultdict(list)
+    participants: dict[str, list[Actor]] = defaultdict(list)
     for pk, code in pairs:
-        cast[pk].append(actors[code])
-    return actors, cast
+        participants[pk].append(actors[code])
+    return actors, participants
 
 
 OWN_WORDS = Q(reprint_of=None)
@@ -265,13 +265,18 @@ UNSETTLED = (Status.SCHEDULED.value, Status.EXPECTED.value, Status.CONDITIONAL.v
 
 
 def with_other_days(events: Sequence[EventView]) -> list[EventView]:
-    """Return the events with `before` and `told` filled in. One query for those maybe moved, one for those by law."""
+    """Return the events with `before` and `source_window` filled in.
+
+    One query for those that may have moved, one for those by law.
+    """
     changed = [e for e in events if e.status in UNSETTLED and _may_have_moved(e)]
     before = _before_moving(changed) if changed else {}
     by_law = [e for e in events if e.when.by_law]
-    told = _told([e.id for e in by_law], by_law[0].as_of) if by_law else {}
-    other = before.keys() | told.keys()
-    return [replace(e, before=before.get(e.id), told=told.get(e.id)) if e.id in other else e for e in events]
+    windows = _source_windows([e.id for e in by_law], by_law[0].as_of) if by_law else {}
+    other = before.keys() | windows.keys()
+    return [
+        replace(e, before=before.get(e.id), source_window=windows.get(e.id)) if e.id in other else e for e in events
+    ]
 
 
 def _may_have_moved(event: EventView) -> bool:
@@ -300,25 +305,25 @@ def known_beliefs(as_of: date | None) -> QuerySet[EventBelief]:
     return EventBelief.objects.filter(since__lte=as_of) if as_of else EventBelief.objects.all()
 
 
-def _told(ids: Sequence[str], as_of: date | None) -> dict[str, Days]:
+def _source_windows(ids: Sequence[str], as_of: date | None) -> dict[str, Days]:
     """Find the window (both ends inclusive) of the newest claim that gives more than a day, by event id."""
     newest = known_claims(as_of).filter(event=OuterRef("pk"), start__lt=F("end")).order_by("-reported", "-pk")
     rows = Event.objects.filter(pk__in=ids).order_by()
     first, last = Subquery(newest.values("start")[:1]), Subquery(newest.values("end")[:1])
-    found = rows.annotate(told_start=first, told_end=last).values_list("pk", "told_start", "told_end")
+    found = rows.annotate(window_start=first, window_end=last).values_list("pk", "window_start", "window_end")
     return {pk: (start, end) for pk, start, end in found if start and end}
 
 
 def _members(accessions: Sequence[tuple[Event, Sequence[Actor]]]) -> set[str]:
     """Which of these accessions name only countries that belonged to the bloc before."""
-    blocs = {a.code for _, cast in accessions for a in cast if a.kind == Actor.Kind.BLOC}
+    blocs = {a.code for _, actors in accessions for a in actors if a.kind == Actor.Kind.BLOC}
     belongs: dict[str, list[Membership]] = defaultdict(list)
     for membership in Membership.objects.filter(bloc__in=blocs).order_by(F("since").asc(nulls_first=True)):
         belongs[membership.member_id].append(membership)
     found = set()
-    for event, cast in accessions:
-        own = {a.code for a in cast if a.kind == Actor.Kind.BLOC}
-        countries = [a.code for a in cast if a.kind == Actor.Kind.COUNTRY]
+    for event, actors in accessions:
+        own = {a.code for a in actors if a.kind == Actor.Kind.BLOC}
+        countries = [a.code for a in actors if a.kind == Actor.Kind.COUNTRY]
         if countries and all(_belonged(belongs[code], own, _before(event)) for code in countries):
             found.add(event.pk)
     return found

@@ -42,5 +42,5 @@ def living(row: Event) -> Event | None:
     """Return the event, or the one into which it was merged in the end; None where merges go in a circle."""
     if row.merged_into_id is None:
         return row
-    heir = redirects([row.pk]).get(row.pk)
-    return Event.objects.filter(pk=heir).first() if heir else None
+    target = redirects([row.pk]).get(row.pk)
+    return Event.objects.filter(pk=target).first() if target else None

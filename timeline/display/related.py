@@ -54,8 +54,8 @@ Row = tuple[str, date, str]
 
 def _telling(view: EventView) -> list[Actor]:
     """Choose the actors that say most about the event: its place or a bloc, then those named first."""
-    cast = [*([view.place] if view.place else []), *view.participants]
-    return sorted(cast, key=lambda actor: actor.kind == Actor.Kind.COUNTRY)[:ACTORS]
+    actors = [*([view.place] if view.place else []), *view.participants]
+    return sorted(actors, key=lambda actor: actor.kind == Actor.Kind.COUNTRY)[:ACTORS]
 
 
 def _of_actor(actor: Actor, view: EventView, *, after: bool) -> Iterable[Row]:
@@ -66,8 +66,8 @@ def _of_actor(actor: Actor, view: EventView, *, after: bool) -> Iterable[Row]:
 
 def _kin(ids: set[str], view: EventView) -> Counter[str]:
     """How many of those who take part in `view` take part in each of the events."""
-    cast = [actor.code for actor in (view.place, *view.participants) if actor]
-    return Counter(EventParticipant.objects.filter(event__in=ids, actor__in=cast).values_list("event_id", flat=True))
+    actors = [actor.code for actor in (view.place, *view.participants) if actor]
+    return Counter(EventParticipant.objects.filter(event__in=ids, actor__in=actors).values_list("event_id", flat=True))
 
 
 def _nearest(rows: Iterable[Row], view: EventView, kin: Counter[str]) -> list[str]:
@@ -87,6 +87,6 @@ def _of_month(view: EventView) -> list[str]:
     sides = month.filter(day__range=(view.day, last)), month.filter(day__gte=first, day__lt=view.day).reverse()
     for rows_of_side in sides:
         near = rows_of_side.values_list("pk", "day", "type", "merged_into", "retracted")[:LOOKED_AT_OF_MONTH]
-        live = [(pk, day) for pk, day, type, heir, gone in near if type == view.type and heir is None and not gone]
+        live = [(pk, day) for pk, day, type, merged, gone in near if type == view.type and merged is None and not gone]
         found += [(31 + abs((day - view.day).days), pk) for pk, day in live]
     return [pk for pk in dict.fromkeys(pk for _, pk in sorted(found)) if pk != view.id]

@@ -15,7 +15,7 @@ TYPES = frozenset(Type.values)
 NAMES = 3  # more participants are counted instead of named
 
 
-class Named(Protocol):
+class Titled(Protocol):
     """What a title needs of an event; `enlarges`: those who take part in an accession are members already."""
 
     @property
@@ -32,7 +32,7 @@ class Named(Protocol):
     def enlarges(self) -> bool: ...
 
 
-def title(event: Named, *, lane: str = "") -> str:
+def title(event: Titled, *, lane: str = "") -> str:
     """Write the title: `Australia: general election`. `lane`: code of an actor to leave out, as it stands beside."""
     words = _election(event, lane) if event.kind == "election" else _alliance(event, lane)
     return capfirst(words)
@@ -73,7 +73,7 @@ def _headed(who: str, what: str) -> str:
 # --- elections ----------------------------------------------------------------------------------
 
 
-def _election(event: Named, lane: str) -> str:
+def _election(event: Titled, lane: str) -> str:
     voters = [a for a in event.participants if not (event.type == "supranational" and a.code == "eu")]
     what = _label(event.type)
     if event.type == "supranational" and len(voters) < len(event.participants):
@@ -95,7 +95,7 @@ def _staged(words: str, stage: str) -> str:
 # --- alliances ----------------------------------------------------------------------------------
 
 
-def _alliance(event: Named, lane: str) -> str:
+def _alliance(event: Titled, lane: str) -> str:
     blocs = [a for a in event.participants if a.kind == Actor.Kind.BLOC]
     others = [a for a in event.participants if a.kind != Actor.Kind.BLOC]
     if event.type in ("accession", "withdrawal") and blocs:
@@ -106,7 +106,7 @@ def _alliance(event: Named, lane: str) -> str:
     return _headed(names([a for a in event.participants if a.code != lane]), what)
 
 
-def _membership(event: Named, others: Sequence[Actor], blocs: Sequence[Actor]) -> str:
+def _membership(event: Titled, others: Sequence[Actor], blocs: Sequence[Actor]) -> str:
     """For joining and leaving the bloc is the object; without a bloc the lane says which."""
     who, bloc = names(others), names(blocs)
     if event.type == "withdrawal":

@@ -108,9 +108,9 @@ def _deleted(root: ET.Element, removal: Removal, base: str) -> None:
     attributes = {"ref": f"urn:newsdesk:event:{removal.event}", "when": moment(removal.at)}
     entry = ET.SubElement(root, f"{{{AT}}}deleted-entry", attributes)
     comment = ET.SubElement(entry, f"{{{AT}}}comment")
-    if removal.heir:
+    if removal.target:
         comment.text = gettext("Merged into another event.")
-        _link(entry, "related", base + reverse("event", args=[removal.heir]), "text/html")
+        _link(entry, "related", base + reverse("event", args=[removal.target]), "text/html")
     else:
         comment.text = gettext("Withdrawn: no article mentions it any more, or an editor decided so.")
 

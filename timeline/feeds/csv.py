@@ -139,15 +139,15 @@ class _Rows:
         self.words: dict[object, str] = {}
 
     def row(self, event: EventView, metadata: FeedMetadata) -> list[Any]:
-        place, cast = event.place, event.participants
-        codes = tuple(actor.code for actor in cast)
+        place, actors = event.place, event.participants
+        codes = tuple(actor.code for actor in actors)
         link = f"{self.before}{event.id}{self.after}" + (f"?as_of={event.as_of}" if event.as_of else "")
         return [
             *(event.id, link, guarded(event.title), guarded(event.span)),
             *(event.kind, event.type, event.stage, place.code if place else ""),
             self._once(place.code, lambda: place.name) if place else "",
             " ".join(codes),
-            self._once(codes, lambda: "; ".join(actor.name for actor in cast)),
+            self._once(codes, lambda: "; ".join(actor.name for actor in actors)),
             *(event.when.start or "", event.when.end or "", event.when.edtf, precision(event)),
             *(event.when.grain, event.when.modifier, event.when.extent, _yes(event.when.by_law)),
             " ".join(f"{start or '..'}/{end or '..'}" for start, end in event.when.alternatives),

@@ -28,7 +28,7 @@ UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "
 def event_jsonld(view: EventView, base: str, claims: Sequence[Claim] = ()) -> dict[str, Any]:
     """Describe the event for search engines. `base`: scheme and host; `claims`: its reports, with article and source.
 
-    `startDate` and `endDate` stand only where the days are known; a window is told by its EDTF alone.
+    `startDate` and `endDate` stand only where the days are known; a window is given by its EDTF alone.
     """
     url = base + view.url
     found: dict[str, Any] = {
@@ -92,10 +92,10 @@ def _location(view: EventView) -> list[dict[str, Any]]:
 
 def _article(claim: Claim) -> dict[str, Any]:
     article = claim.article
-    told = {
+    found = {
         "@type": "NewsArticle",
         "headline": plain(article.title),
         "datePublished": article.published.isoformat(),
         "publisher": {"@type": "Organization", "name": plain(article.source.name)},
     }
-    return told | ({"url": article.url} if article.url.startswith(("https://", "http://")) else {})
+    return found | ({"url": article.url} if article.url.startswith(("https://", "http://")) else {})

@@ -83,10 +83,10 @@ def event_ld(request: HttpRequest, view: EventView) -> HttpResponse:
 
 
 def _redirect(request: HttpRequest, pk: str) -> HttpResponseBase:
-    heir = redirects([pk]).get(pk)
-    if heir is None:
+    target = redirects([pk]).get(pk)
+    if target is None:
         raise Http404("merged in a circle")
     head, _, ending = request.path.rpartition(".")
-    path = f"{head.removesuffix(pk)}{heir}.{ending}"
+    path = f"{head.removesuffix(pk)}{target}.{ending}"
     query = request.GET.urlencode()
     return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)

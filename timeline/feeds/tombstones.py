@@ -19,11 +19,11 @@ REMOVALS = (Change.What.MERGED, Change.What.RETRACTED)
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An event that followers must delete; `heir`: the id of the event that has its claims now, "" if none."""
+    """An event that followers must delete; `target`: the id of the event that has its claims now, "" if none."""
 
     event: str
     at: datetime
-    heir: str
+    target: str
 
 
 def removals(chosen: EventFilter) -> list[Removal]:

@@ -51,24 +51,24 @@ class Discovery:
     order: OrderGuess
 
 
-def discover(url: str, now: datetime, *, asking: FetchOptions, zone: str = "") -> Discovery:
+def discover(url: str, now: datetime, *, options: FetchOptions, zone: str = "") -> Discovery:
     """Examine a feed, or the one feed that a page names. `zone` overrides the guess. Raises NothingFoundError."""
-    fetched = _fetch_new(url, now, asking)
+    fetched = _fetch_new(url, now, options)
     try:
         parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
     except NoFeedError as e:
         feed = _only_feed(fetched, e)
-        fetched = _fetch_new(feed, now, asking)
+        fetched = _fetch_new(feed, now, options)
         url = feed
         try:
             parsed = parse_feed(fetched.body, fetched.content_type, fetched.url)
         except NoFeedError as second:
             raise NothingFoundError(f"{feed}, the feed that the page names, {second}") from second
-    return _examine(fetched.moved_to or url, parsed, now, asking, zone)
+    return _examine(fetched.moved_to or url, parsed, now, options, zone)
 
 
-def _fetch_new(url: str, now: datetime, asking: FetchOptions) -> Fetched:
-    fetched = fetch(url, now, asking=asking)
+def _fetch_new(url: str, now: datetime, options: FetchOptions) -> Fetched:
+    fetched = fetch(url, now, options=options)
     if fetched.kind != "new":
         raise NothingFoundError(f"{url} {fetched.reason}")
     return fetched
@@ -87,7 +87,7 @@ def _only_feed(fetched: Fetched, error: NoFeedError) -> str:
     raise NothingFoundError(f"{fetched.url} {error}, and names no feed by <link rel=alternate>")
 
 
-def _examine(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, zone: str) -> Discovery:
+def _examine(url: str, parsed: ParsedFeed, now: datetime, options: FetchOptions, zone: str) -> Discovery:
     entries = parsed.entries[:MAX_EXAMINED_ENTRIES]
     text = "\n".join(entry.title + " " + clean(entry.markup)[:200] for entry in entries)
     language = language_of(text) if text.strip() else parsed.language
@@ -108,14 +108,14 @@ def _examine(url: str, parsed: ParsedFeed, now: datetime, asking: FetchOptions, 
         unzoned=sum(m.how == "zone" for m in moments),
         future=sum(m.how == "future" for m in moments),
         summaries=summaries,
-        page=_has_article(linked, now, asking) if linked and summaries > SUMMARY_FEED_SHARE else None,
+        page=_has_article(linked, now, options) if linked and summaries > SUMMARY_FEED_SHARE else None,
         clock=suggest(entries, now, here),
         order=numeric_order(entry.title + " " + clean(entry.markup) for entry in entries),
     )
 
 
-def _has_article(url: str, now: datetime, asking: FetchOptions) -> bool:
-    fetched = fetch(url, now, asking=asking, accept="text/html")
+def _has_article(url: str, now: datetime, options: FetchOptions) -> bool:
+    fetched = fetch(url, now, options=options, accept="text/html")
     try:
         return fetched.kind == "new" and bool(article_markup(fetched.body, fetched.content_type, fetched.url))
     except NoArticleError:

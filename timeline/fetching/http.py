@@ -112,25 +112,27 @@ def fetch(
     url: str,
     now: datetime,
     *,
-    asking: FetchOptions = FetchOptions(),
+    options: FetchOptions = FetchOptions(),
     etag: str = "",
     last_modified: str = "",
     accept: str = FEED_TYPES,
 ) -> Fetched:
     """Fetch a URL, follow its redirects, read the answer within the limits. Never raises on what the server sends."""
-    budget = Budget(asking.limits.seconds, asking.limits.received)
-    headers = {"User-Agent": asking.user_agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+    budget = Budget(options.limits.seconds, options.limits.received)
+    headers = {"User-Agent": options.user_agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
     try:
-        with GuardedTransport(asking.reach, budget, resolver=asking.resolver, connector=asking.connector) as transport:
-            return _follow(url, now, asking, transport, headers)
+        with GuardedTransport(
+            options.reach, budget, resolver=options.resolver, connector=options.connector
+        ) as transport:
+            return _follow(url, now, options, transport, headers)
     except (ForbiddenAddressError, LimitExceededError, _RefusedError) as e:
         return Fetched("refused", url, str(e))
     except HostBusyError as e:
         return Fetched("busy", url, str(e))
     except (httpcore.TimeoutException, httpx.TimeoutException) as e:
-        return Fetched("failed", url, _timeout_reason(e, asking.limits))
+        return Fetched("failed", url, _timeout_reason(e, options.limits))
     except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as e:
         return Fetched("failed", url, f"does not speak HTTP as it should: {_error_text(e)}")
     except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as e:
@@ -140,21 +142,21 @@ def fetch(
 
 
 def _follow(
-    url: str, now: datetime, asking: FetchOptions, transport: GuardedTransport, headers: Mapping[str, str]
+    url: str, now: datetime, options: FetchOptions, transport: GuardedTransport, headers: Mapping[str, str]
 ) -> Fetched:
     """Follow redirects. Each is a request of its own, under the lock of its host, through the guard."""
     here, seen, moved_to, permanent = _checked(httpx.URL(url)), set[str](), "", True
     while True:
         seen.add(str(here))
-        with asking.turn(here.host):
-            fetched, location = _ask(here, now, asking.limits, transport, headers)
+        with options.turn(here.host):
+            fetched, location = _ask(here, now, options.limits, transport, headers)
         if location is None:
             return _with_move(fetched, moved_to)
         there = _checked(here.join(location))
         if str(there) in seen:
             raise _RefusedError("redirects in a circle")
-        if len(seen) > asking.limits.redirects:
-            raise _RefusedError(f"redirects more than {asking.limits.redirects} times")
+        if len(seen) > options.limits.redirects:
+            raise _RefusedError(f"redirects more than {options.limits.redirects} times")
         lasting = fetched.status in PERMANENT and (here.scheme, there.scheme) != ("https", "http")
         permanent = permanent and lasting
         moved_to = str(there) if permanent else moved_to

@@ -28,7 +28,7 @@ TRACKING_STARTS = ("utm_", "pk_", "piwik_", "mtm_", "hsa_")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class IdentifiedEntry:
     """An entry with its identity. `url`: the URL it is stored under.
 
     `id_key` and `link_key`: digests of its id and of its link, "" where they do not identify it.
@@ -40,7 +40,7 @@ class Named:
     link_key: str
 
 
-def named(entries: Sequence[Entry], home: str, by: By = "id") -> list[Named]:
+def identify(entries: Sequence[Entry], home: str, by: By = "id") -> list[IdentifiedEntry]:
     """Return the entries with their identities, without duplicates, at most one for each URL.
 
     An entry without a link is stored under the URL of its feed, with a digest of its id or title after `#`; so are
@@ -49,15 +49,15 @@ def named(entries: Sequence[Entry], home: str, by: By = "id") -> list[Named]:
     rows = [(entry, canonical(entry.link) or canonical(entry.id)) for entry in _without_duplicates(entries)]
     ids = Counter(entry.id for entry, _ in rows)
     links = Counter(link for _, link in rows)
-    found: dict[str, Named] = {}
+    found: dict[str, IdentifiedEntry] = {}
     for entry, link in rows:
         id_key = digest(f"id {entry.id}") if by == "id" and entry.id and ids[entry.id] == 1 else ""
         if link and links[link] == 1:
-            one = Named(entry, link, id_key, digest(f"link {link}"))
+            one = IdentifiedEntry(entry, link, id_key, digest(f"link {link}"))
         else:
             link_key = digest(f"title {link} {entry.title}")
             place = link or canonical(home) or "https://feed.invalid/"
-            one = Named(entry, f"{place[: MAX_URL_CHARS - 20]}#{(id_key or link_key)[:16]}", id_key, link_key)
+            one = IdentifiedEntry(entry, f"{place[: MAX_URL_CHARS - 20]}#{(id_key or link_key)[:16]}", id_key, link_key)
         found.setdefault(one.url, one)
     return list(found.values())
 

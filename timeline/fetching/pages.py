@@ -64,7 +64,7 @@ def article_markup(data: bytes, content_type: str, url: str) -> str:
         raise NoArticleError(f"cannot be read: {type(e).__name__}") from e
     markup = sanitize(found or "")
     if len(clean(markup)) < MIN_ARTICLE_CHARS:
-        raise NoArticleError("holds no article that can be told from what surrounds it")
+        raise NoArticleError("holds no article that can be distinguished from what surrounds it")
     return markup
 
 

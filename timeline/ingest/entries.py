@@ -18,7 +18,7 @@ from timeline.extraction.cleaning import clean
 from timeline.fetching.dates import Clock, EntryDate, entry_date
 from timeline.fetching.feeds import MAX_MARKUP_CHARS, Entry, ParsedFeed
 from timeline.fetching.http import PAGE_TYPES, Fetched, FetchOptions, fetch
-from timeline.fetching.identity import By, Named, digest, named
+from timeline.fetching.identity import By, IdentifiedEntry, digest, identify
 from timeline.fetching.pages import NoArticleError, article_markup, is_summary
 from timeline.fetching.posts import RawArticle
 from timeline.fetching.sanitize import sanitize
@@ -67,7 +67,7 @@ TITLE_ONLY = EntryText("", "", False)
 class PageBudget:
     """How pages are fetched: at most `most` of them, and none after `until` (monotonic seconds)."""
 
-    asking: FetchOptions
+    options: FetchOptions
     until: float
     most: int = MAX_PAGES
 
@@ -75,14 +75,14 @@ class PageBudget:
 def find_changes(feed: Feed, parsed: ParsedFeed, now: datetime, pages: PageBudget) -> FeedChanges:
     """Compare the entries of a feed with the stored ones. Fetches their pages where the feed wants full texts."""
     by: By = "id" if feed.identity == Feed.Identity.ID else "link"
-    entries = named(parsed.entries, parsed.home or feed.url, by)
+    entries = identify(parsed.entries, parsed.home or feed.url, by)
     known = _known_rows(feed, entries)
     changes = FeedChanges(changing_ids=_ids_are_changing(entries, known))
     read = _PageReader(pages, now)
     entries_read = _read_entries(feed, [(one, known(one)) for one in entries], now, pages.until)
     changes.left = len(entries) - len(entries_read)
     by_content = _rows_by_words(
-        feed, [one for one in entries_read if one.title and known(one.named).pk is None], len(entries_read)
+        feed, [one for one in entries_read if one.title and known(one.entry).pk is None], len(entries_read)
     )
     changes.changing_links = bool(by_content) and feed.identity != Feed.Identity.WORDS
     for one, when, text, title, said in entries_read:
@@ -115,7 +115,9 @@ def find_changes(feed: Feed, parsed: ParsedFeed, now: datetime, pages: PageBudge
     return changes
 
 
-def _with_texts(entries: Sequence[tuple[Named, FeedEntry]]) -> Generator[tuple[Named, EntryText | None], None, None]:
+def _with_texts(
+    entries: Sequence[tuple[IdentifiedEntry, FeedEntry]],
+) -> Generator[tuple[IdentifiedEntry, EntryText | None], None, None]:
     """Yield each entry with its text; None where that costs too much to read, or did before."""
     fresh = [row.pk is None or row.digest != _costly_digest(one.entry) for one, row in entries]
     wanted = [one.entry for (one, _), is_fresh in zip(entries, fresh, strict=True) if is_fresh]
@@ -136,7 +138,9 @@ def _costly_digest(entry: Entry) -> str:
     return digest(f"costly\n{entry.title}\n{entry.markup}")
 
 
-def _raw_article(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str, when: EntryDate) -> RawArticle:
+def _raw_article(
+    feed: Feed, one: IdentifiedEntry, row: FeedEntry, title: str, markup: str, when: EntryDate
+) -> RawArticle:
     """Make the article of an entry. A known one keeps its address, and its time where the entry gives none."""
     before = row.article if row.pk else None
     published = before.published if before and when.how in ("missing", "future") else when.moment
@@ -155,7 +159,7 @@ def _raw_article(feed: Feed, one: Named, row: FeedEntry, title: str, markup: str
 class _ReadEntry(NamedTuple):
     """An entry that was read. `digest`: of its content; `title`: "" where it has no text."""
 
-    named: Named
+    entry: IdentifiedEntry
     when: EntryDate
     text: EntryText | None
     title: str
@@ -163,7 +167,7 @@ class _ReadEntry(NamedTuple):
 
 
 def _read_entries(
-    feed: Feed, entries: Sequence[tuple[Named, FeedEntry]], now: datetime, until: float
+    feed: Feed, entries: Sequence[tuple[IdentifiedEntry, FeedEntry]], now: datetime, until: float
 ) -> list[_ReadEntry]:
     """Read the entries in order; stop after the first that ends later than `until` (monotonic seconds)."""
     entries_read: list[_ReadEntry] = []
@@ -175,7 +179,7 @@ def _read_entries(
     return entries_read
 
 
-def _read_entry(feed: Feed, one: Named, now: datetime, text: EntryText | None) -> _ReadEntry:
+def _read_entry(feed: Feed, one: IdentifiedEntry, now: datetime, text: EntryText | None) -> _ReadEntry:
     zone, clock = feed.source.zone, _clock(feed)
     when = entry_date(one.entry.date, now, ZoneInfo(zone), clock, feed.source.numeric_order)
     words = (text or TITLE_ONLY).words
@@ -191,7 +195,7 @@ def _clock(feed: Feed) -> Clock:
 # --- known entries ----------------------------------------------------------------------------
 
 
-def _known_rows(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedEntry]:
+def _known_rows(feed: Feed, entries: Sequence[IdentifiedEntry]) -> Callable[[IdentifiedEntry], FeedEntry]:
     """Return a function that gives the row of an entry: by id, else by link if the row is free, else a new one."""
     ids, links = {one.id_key for one in entries} - {""}, {one.link_key for one in entries}
     rows = FeedEntry.objects.filter(Q(id_key__in=ids) | Q(link_key__in=links), feed=feed).order_by("pk")
@@ -200,7 +204,7 @@ def _known_rows(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedE
     by_link = {row.link_key: row for row in found}
     claimed = {row.pk for key, row in by_id.items()}
 
-    def row_of(one: Named) -> FeedEntry:
+    def row_of(one: IdentifiedEntry) -> FeedEntry:
         if one.id_key in by_id:
             return by_id[one.id_key]
         row = by_link.get(one.link_key)
@@ -209,7 +213,7 @@ def _known_rows(feed: Feed, entries: Sequence[Named]) -> Callable[[Named], FeedE
     return row_of
 
 
-def _ids_are_changing(entries: Sequence[Named], known: Callable[[Named], FeedEntry]) -> bool:
+def _ids_are_changing(entries: Sequence[IdentifiedEntry], known: Callable[[IdentifiedEntry], FeedEntry]) -> bool:
     """Return whether most entries that are known by their links have another id than before."""
     rows = [(one, known(one)) for one in entries if one.id_key]
     before = [(one, row) for one, row in rows if row.pk and row.id_key]
@@ -233,7 +237,7 @@ def _rows_by_words(feed: Feed, unknown: Sequence[_ReadEntry], entries: int) -> d
     return found if such or (alike >= MIN_CHANGED_IDS and alike * 2 > len(unknown)) else {}
 
 
-def _rekey(row: FeedEntry, one: Named, changes: FeedChanges) -> None:
+def _rekey(row: FeedEntry, one: IdentifiedEntry, changes: FeedChanges) -> None:
     if (row.id_key, row.link_key) != (one.id_key, one.link_key):
         row.id_key, row.link_key = one.id_key, one.link_key
         changes.rows.append(row)
@@ -255,7 +259,7 @@ class _PageReader:
     def __call__(self, url: str) -> str:
         """Return the markup of the article of a page, "" if it cannot be had."""
         self.read += 1
-        fetched = fetch(url, self.now, asking=self.pages.asking, accept=PAGE_TYPES)
+        fetched = fetch(url, self.now, options=self.pages.options, accept=PAGE_TYPES)
         if fetched.kind != "new":
             return ""
         return run_isolated_one(_article_of, fetched, settings.ARTICLE_SECONDS) or ""

@@ -95,7 +95,7 @@ def claim_due(limit: int = MAX_DUE_FEEDS) -> list[tuple[int, datetime]]:
     return [(pk, claim) for pk in ids]
 
 
-def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: FetchOptions | None = None) -> PollResult:
+def poll_feed(feed_id: int, claim: datetime | None = None, *, options: FetchOptions | None = None) -> PollResult:
     """Poll one feed, with the claim that `claim_due` gave, or without one if no other worker polls it.
 
     A repeated message finds its claim used, and the poll is skipped.
@@ -107,7 +107,7 @@ def poll_feed(feed_id: int, claim: datetime | None = None, *, asking: FetchOptio
     if feed is None:
         return PollResult("skipped", "was deleted just now")
     try:
-        return _poll(feed, held, asking or fetch_settings())
+        return _poll(feed, held, options or fetch_settings())
     except Exception as e:  # an error of one feed must not repeat at once
         if is_temporary(e):  # not the feed's fault
             raise
@@ -134,9 +134,9 @@ def fetch_settings() -> FetchOptions:
 # --- one poll -----------------------------------------------------------------------------------
 
 
-def _poll(feed: Feed, held: datetime, asking: FetchOptions) -> PollResult:
+def _poll(feed: Feed, held: datetime, options: FetchOptions) -> PollResult:
     now = clock.database_now()
-    fetched = fetch(feed.url, now, asking=asking, etag=feed.etag, last_modified=feed.last_modified)
+    fetched = fetch(feed.url, now, options=options, etag=feed.etag, last_modified=feed.last_modified)
     parsed = None
     if fetched.kind == "new":
         found = run_isolated_one(_parse, fetched, settings.ARTICLE_SECONDS)
@@ -145,7 +145,7 @@ def _poll(feed: Feed, held: datetime, asking: FetchOptions) -> PollResult:
         else:
             fetched = Fetched("failed", fetched.url, str(found or TOO_SLOW), fetched.status)
     if parsed is not None:
-        return _store(feed, held, fetched, parsed, now, asking)
+        return _store(feed, held, fetched, parsed, now, options)
     if fetched.kind == "unchanged":
         _write(feed, held, **_success(feed, fetched, now), **_moved(feed, fetched, now))
         return PollResult("unchanged", "says nothing new (304)")
@@ -164,10 +164,10 @@ def _parse(fetched: Fetched) -> ParsedFeed | NoFeedError:
 
 
 def _store(
-    feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now: datetime, asking: FetchOptions
+    feed: Feed, held: datetime, fetched: Fetched, parsed: ParsedFeed, now: datetime, options: FetchOptions
 ) -> PollResult:
     """Store new and changed articles, their entries and the state of the feed, all or nothing."""
-    pages = PageBudget(asking, time.monotonic() + settings.TASK_SECONDS * 0.4)
+    pages = PageBudget(options, time.monotonic() + settings.TASK_SECONDS * 0.4)
     changes = find_changes(feed, parsed, now, pages)
     new_in_a_row = _new_in_a_row(feed, parsed, changes)
     if new_in_a_row > feed.new_in_a_row >= MAX_NEW_IN_A_ROW:

@@ -14,7 +14,7 @@ class Claim(Dated):
     """One article says that something happened, or will, on these days. Rewritten when it is read again.
 
     `reported` is the article's anchor date: the day on which this was said. `key` is the lock under
-    which claims of possibly the same happening are resolved (see `timeline.resolution.resolve.key_of`).
+    which claims of possibly the same event are resolved (see `timeline.resolution.resolve.key_of`).
     `reprint_of`: the first claim of the event in (nearly) the same words; it counts once for all of them.
     `reasons`: the steps from the words to the days, [[code, [argument, …]], …]. `doubts`: codes of what the reading
     itself found uncertain; an event needs a claim without any, or three newsrooms. `probability`: that the text says

@@ -96,7 +96,7 @@ class Correction(models.Model):
 class NamedClaim(models.Model):
     """A claim that a decision names, as it was when it was decided; docs/curation.md says how it is found again.
 
-    `side`: whether it told of the event that was decided about or of the `other` one; what stands `beside` it in its
+    `side`: whether it is about the event that was decided about or of the `other` one; what stands `beside` it in its
     article, of the same sentence or the same key, is named so that it is not taken for it.
     `article` and `words` are digests: of the article's address (its first 16 digits where that is all that is known)
     and of the sentence. `at`: where in the sentence its trigger stands. A claim whose `key` is empty is known by its

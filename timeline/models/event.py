@@ -16,7 +16,7 @@ LIVE = ("retracted", "merged_into")  # neither
 
 
 class Event(Dated):
-    """One happening as believed now. Its id never dies: a merged one redirects by `merged_into`.
+    """One event as believed now. Its id never dies: a merged one redirects by `merged_into`.
 
     `by_law`: the claims give a window, and a law the one day in it.
     `id` is made from the key and the earliest claim, so it does not depend on the order of reading.
@@ -122,7 +122,7 @@ class EventParticipant(OfEvent):
 class EventSource(OfEvent):
     """A newsroom that speaks of the event in words of its own."""
 
-    event = models.ForeignKey(Event, models.CASCADE, related_name="told_by", verbose_name=_("event"))
+    event = models.ForeignKey(Event, models.CASCADE, related_name="event_sources", verbose_name=_("event"))
     source = models.ForeignKey(Source, models.CASCADE, related_name="+", verbose_name=_("source"))
 
     class Meta:

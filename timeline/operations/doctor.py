@@ -42,12 +42,12 @@ BROKEN_FAILURES = 3  # in a row, from which on a feed counts as broken
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of a check. `state`: GOOD, ODD (works, but look at it) or BAD; `mend`: what to do, or ""."""
+    """The result of a check. `state`: GOOD, ODD (works, but look at it) or BAD; `fix`: what to do, or ""."""
 
     about: str
     state: str
     what: str
-    mend: str = ""
+    fix: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields by name."""
@@ -60,8 +60,8 @@ def run_checks() -> Iterator[Finding]:
         try:
             yield from check()
         except (Error, RedisError, OSError, OperationalError) as error:
-            told = f"cannot be told: {type(error).__name__}"
-            yield Finding(about, BAD, told, "Mend what stands above, then ask again.")
+            unknown = f"cannot be checked: {type(error).__name__}"
+            yield Finding(about, BAD, unknown, "Fix what is listed above, then run it again.")
 
 
 # --- settings and services ----------------------------------------------------------------------
@@ -100,8 +100,8 @@ def check_database() -> Iterator[Finding]:
     entry = connection.settings_dict
     where = f"{connection.vendor} {entry['HOST']} {entry['NAME']}".replace("  ", " ")
     if health.check_database():
-        mend = "Start the database server, or mend DATABASE_URL: host, port, name, user and password."
-        yield Finding("database", BAD, f"{where} does not answer", mend)
+        fix = "Start the database server, or fix DATABASE_URL: host, port, name, user and password."
+        yield Finding("database", BAD, f"{where} does not answer", fix)
         return
     yield Finding("database", GOOD, f"{where} answers")
 
@@ -115,8 +115,8 @@ def check_migrations() -> Iterator[Finding]:
         )
         return
     if newer := health.newer_migrations():
-        mend = "Run that version, or restore a backup that was written before its `migrate`."
-        yield Finding("migrations", BAD, f"the database is a newer version's: {', '.join(newer[:MAX_LISTED])}", mend)
+        fix = "Run that version, or restore a backup that was written before its `migrate`."
+        yield Finding("migrations", BAD, f"the database is a newer version's: {', '.join(newer[:MAX_LISTED])}", fix)
         return
     yield Finding("migrations", GOOD, "all are applied")
     if not Actor.objects.exists():
@@ -127,18 +127,18 @@ def check_queue() -> Iterator[Finding]:
     """Check that the queue's server answers, accepts messages and does not evict them."""
     wrong = health.check_queue()
     if wrong == "is full":
-        mend = "Give the queue's server more memory (maxmemory), or wait until the workers have taken its messages."
-        yield Finding("queue", BAD, "the queue's server takes no more messages", mend)
+        fix = "Give the queue's server more memory (maxmemory), or wait until the workers have taken its messages."
+        yield Finding("queue", BAD, "the queue's server takes no more messages", fix)
     elif wrong and wrong != health.NO_ANSWER:
-        mend = "Make room on the disk of the queue's server, or mend its replication; its log says more."
-        yield Finding("queue", BAD, f"the queue's server takes no messages: it {wrong}", mend)
+        fix = "Make room on the disk of the queue's server, or fix its replication; its log says more."
+        yield Finding("queue", BAD, f"the queue's server takes no messages: it {wrong}", fix)
     elif wrong:
-        mend = (
+        fix = (
             "The embedded one runs while `manage.py run` or `manage.py import --wait` does: start that."
             if settings.EMBEDDED_BROKER
-            else "Start the server, or mend REDIS_URL. Articles that are taken in meanwhile wait in the database."
+            else "Start the server, or fix REDIS_URL. Articles that are taken in meanwhile wait in the database."
         )
-        yield Finding("queue", BAD, "the queue's server does not answer", mend)
+        yield Finding("queue", BAD, "the queue's server does not answer", fix)
     else:
         yield Finding("queue", GOOD, "the queue's server answers and takes messages")
         yield from _check_eviction()
@@ -148,8 +148,8 @@ def _check_eviction() -> Iterator[Finding]:
     info: dict[str, Any] = counters.server().info("memory")
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        mend = "Set maxmemory-policy noeviction there; the sweep queues again what was forgotten."
-        yield Finding("queue", ODD, f"the queue's server forgets messages when it is full ({policy})", mend)
+        fix = "Set maxmemory-policy noeviction there; the sweep queues again what was forgotten."
+        yield Finding("queue", ODD, f"the queue's server forgets messages when it is full ({policy})", fix)
 
 
 def check_clocks() -> Iterator[Finding]:
@@ -161,8 +161,8 @@ def check_clocks() -> Iterator[Finding]:
         there = ask()
         off = there - (before + time.time()) / 2
         if abs(off) > MAX_CLOCK_SKEW:
-            mend = "Let both machines keep their time by NTP (timedatectl set-ntp true)."
-            yield Finding("clock", BAD, f"the clock of the {name} differs by {off:+.1f} s from this machine's", mend)
+            fix = "Let both machines keep their time by NTP (timedatectl set-ntp true)."
+            yield Finding("clock", BAD, f"the clock of the {name} differs by {off:+.1f} s from this machine's", fix)
         else:
             yield Finding("clock", GOOD, f"the clock of the {name} agrees to {abs(off):.1f} s")
     yield from _check_future_times()
@@ -176,8 +176,8 @@ def _check_future_times() -> Iterator[Finding]:
     articles = sum(moment > now + poll.MAX_CLOCK_SKEW for moment in newest)
     for n, what in ((feeds, "feeds were polled"), (articles, "of the newest articles were taken in")):
         if n:
-            mend = "Let all machines keep their time by NTP. Such feeds are polled again at once."
-            yield Finding("clock", ODD, f"{n} {what} by a clock that was ahead", mend)
+            fix = "Let all machines keep their time by NTP. Such feeds are polled again at once."
+            yield Finding("clock", ODD, f"{n} {what} by a clock that was ahead", fix)
 
 
 def _database_time() -> float:
@@ -195,13 +195,13 @@ def _queue_time() -> float:
 def check_workers() -> Iterator[Finding]:
     """Check that workers answer and that no process keeps failing."""
     for name, how in services.failing_processes().items():
-        mend = "Read what it said in the log of `manage.py run`; it is started again and again, the others go on."
-        yield Finding("workers", BAD, f"{name} keeps ending: {how}", mend)
+        fix = "Read what it said in the log of `manage.py run`; it is started again and again, the others go on."
+        yield Finding("workers", BAD, f"{name} keeps ending: {how}", fix)
     answers: list[dict[str, Any]] = current_app.control.ping(timeout=1.5) or []
     names = sorted(name for answer in answers for name in answer)
     if not names:
-        mend = "Start one: `celery -A newsdesk worker -Q fetch,read,resolve,model`, or all together: `manage.py run`."
-        yield Finding("workers", BAD, "no worker answers", mend)
+        fix = "Start one: `celery -A newsdesk worker -Q fetch,read,resolve,model`, or all together: `manage.py run`."
+        yield Finding("workers", BAD, "no worker answers", fix)
         return
     yield Finding("workers", GOOD, f"{len(names)} answer: {', '.join(names[:MAX_LISTED])}")
 
@@ -210,14 +210,14 @@ def check_queue_lengths() -> Iterator[Finding]:
     """Check the lengths of the queues and the age of the oldest unread article."""
     for name, n in metrics.queue_lengths().items():
         if n > LONG_QUEUE_MESSAGES:
-            mend = "Start more workers, on this machine or on others; nothing is lost meanwhile."
-            yield Finding("queues", ODD, f"{n:,} messages wait in {name}", mend)
+            fix = "Start more workers, on this machine or on others; nothing is lost meanwhile."
+            yield Finding("queues", ODD, f"{n:,} messages wait in {name}", fix)
         else:
             yield Finding("queues", GOOD, f"{n:,} messages wait in {name}")
     age = metrics.oldest_unread()
     if age > LATE_SECONDS:
-        mend = "If workers answer and the queue is short, look at their log; if not, start more workers."
-        yield Finding("queues", ODD, f"an article has waited {age / 60:,.0f} minutes to be read", mend)
+        fix = "If workers answer and the queue is short, look at their log; if not, start more workers."
+        yield Finding("queues", ODD, f"an article has waited {age / 60:,.0f} minutes to be read", fix)
 
 
 def check_articles() -> Iterator[Finding]:
@@ -228,8 +228,8 @@ def check_articles() -> Iterator[Finding]:
         yield Finding("articles", GOOD, "none was set aside")
         return
     for pk, failure in failed.values_list("pk", "failure")[:MAX_LISTED]:
-        mend = "Mend the rules or the text, then in the admin: Articles, “Read again with the present rules”."
-        yield Finding("articles", ODD, f"article {pk} was set aside: {failure.splitlines()[0][:200]}", mend)
+        fix = "Fix the rules or the text, then in the admin: Articles, “Read again with the present rules”."
+        yield Finding("articles", ODD, f"article {pk} was set aside: {failure.splitlines()[0][:200]}", fix)
     if count > MAX_LISTED:
         yield Finding("articles", ODD, f"and {count - MAX_LISTED} more", "In the admin: Articles, by state: failed.")
 
@@ -239,20 +239,20 @@ def check_feeds() -> Iterator[Finding]:
     for url in Feed.objects.filter(paused=False, identity=Feed.Identity.WORDS).values_list("url", flat=True)[
         :MAX_LISTED
     ]:
-        mend = "Nothing is doubled, but an entry that is edited is a new article. Tell the newsroom."
-        yield Finding("feeds", ODD, f"{url[:200]} gives its entries new ids and links at each poll", mend)
+        fix = "Nothing is doubled, but an entry that is edited is a new article. Tell the newsroom."
+        yield Finding("feeds", ODD, f"{url[:200]} gives its entries new ids and links at each poll", fix)
     broken = Feed.objects.filter(paused=False).filter(Q(failures__gte=BROKEN_FAILURES) | Q(retired_at__isnull=False))
     count = broken.count()
     if not count:
         yield Finding("feeds", GOOD, f"{Feed.objects.filter(paused=False).count()} are polled, none is broken")
         return
     for url, failure, retired in broken.order_by("-failures").values_list("url", "failure", "retired_at")[:MAX_LISTED]:
-        mend = (
+        fix = (
             "In the admin: Feeds, correct its address, resume or pause it."
             if retired
             else "Ask the newsroom, or pause it."
         )
-        yield Finding("feeds", ODD, f"{url} {failure}"[:300], mend)
+        yield Finding("feeds", ODD, f"{url} {failure}"[:300], fix)
     if count > MAX_LISTED:
         yield Finding("feeds", ODD, f"and {count - MAX_LISTED} more", "In the admin: Feeds, by state.")
 
@@ -264,14 +264,14 @@ def check_corrections() -> Iterator[Finding]:
     if not count:
         yield Finding("decisions", GOOD, "all that are in force find their events")
         return
-    mend = "In the admin: Corrections, by state: undo it, or decide anew about the event that it meant."
+    fix = "In the admin: Corrections, by state: undo it, or decide anew about the event that it meant."
     for row in rows.select_related("editor")[:MAX_LISTED]:
         what = (
             f"{row.field} of {row.event_id} by {row.editor.username} on {row.made_at:%Y-%m-%d} finds its event no more"
         )
-        yield Finding("decisions", ODD, what, mend)
+        yield Finding("decisions", ODD, what, fix)
     if count > MAX_LISTED:
-        yield Finding("decisions", ODD, f"and {count - MAX_LISTED} more", mend)
+        yield Finding("decisions", ODD, f"and {count - MAX_LISTED} more", fix)
 
 
 def check_model() -> Iterator[Finding]:
@@ -284,8 +284,8 @@ def check_model() -> Iterator[Finding]:
     try:
         second_client.ask('Answer with {"events": [], "missing": []}', "Nothing happened.")
     except second_client.ModelError as error:
-        mend = "Look at NEWSDESK_MODEL_URL, _NAME, _KEY and _NETWORKS; articles are read without it meanwhile."
-        yield Finding("model", ODD, f"{settings.MODEL_NAME}: {error}", mend)
+        fix = "Look at NEWSDESK_MODEL_URL, _NAME, _KEY and _NETWORKS; articles are read without it meanwhile."
+        yield Finding("model", ODD, f"{settings.MODEL_NAME}: {error}", fix)
         return
     yield Finding("model", GOOD, f"{settings.MODEL_NAME} answers")
 
@@ -302,8 +302,8 @@ def check_disks() -> Iterator[Finding]:
         usage = shutil.disk_usage(folder)
         share = usage.free / usage.total
         state = BAD if share < BAD_FREE_SHARE else ODD if share < ODD_FREE_SHARE else GOOD
-        mend = "" if state == GOOD else f"Make room, or move {name} to a larger disk."
-        yield Finding("disk", state, f"{usage.free / 1e9:,.1f} GB free ({share:.0%}) for {name}", mend)
+        fix = "" if state == GOOD else f"Make room, or move {name} to a larger disk."
+        yield Finding("disk", state, f"{usage.free / 1e9:,.1f} GB free ({share:.0%}) for {name}", fix)
     if connection.vendor == "sqlite":
         size = Path(connection.settings_dict["NAME"]).stat().st_size
         yield Finding("disk", GOOD, f"the database has {size / 1e9:,.2f} GB ({timezone.now():%Y-%m-%d})")

@@ -37,7 +37,7 @@ def check_migrations() -> str | None:
     try:
         missing = unapplied_migrations()
     except Error:
-        return "cannot be told without the database"
+        return "unknown without the database"
     if missing:
         return f"{len(missing)} missing"
     _Cache.migrated = True

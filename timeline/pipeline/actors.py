@@ -22,11 +22,6 @@ def _row(code: str) -> Actor:
     return Actor(code=code, kind=kind, **{column: names_of[language] for language, column in NAME_COLUMNS.items()})
 
 
-def ensure_rows(codes: Iterable[str]) -> None:
-    """Create the missing rows of these codes. Raises KeyError for an unknown code."""
-    names_of(codes)
-
-
 def names_of(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the stored names of these codes ("" is none), in the order of NAME_COLUMNS; create missing rows.
 

@@ -216,8 +216,10 @@ def name_claims(correction: Correction, sides: Mapping[Side, Collection[int]]) -
     """Store what a correction names: the claims of each side, and similar claims beside them in their articles."""
     meant = {side: refs_of(Claim.objects.filter(pk__in=[*pks])) for side, pks in sides.items()}
     refs = [ref for group in meant.values() for ref in group.values()]
-    told = {pk for group in meant.values() for pk in group}
-    around = refs_of(Claim.objects.filter(article__url_digest__in={ref.article for ref in refs}).exclude(pk__in=told))
+    matched = {pk for group in meant.values() for pk in group}
+    around = refs_of(
+        Claim.objects.filter(article__url_digest__in={ref.article for ref in refs}).exclude(pk__in=matched)
+    )
     known = {(ref.article, word) for ref in refs for word in (ref.words, ref.key)}
     close = [ref for ref in around.values() if {(ref.article, ref.words), (ref.article, ref.key)} & known]
     rows = [(side, pk, ref) for side, group in meant.items() for pk, ref in sorted(group.items())]

@@ -40,11 +40,6 @@ ARTICLE_COLUMNS = (
 )
 
 
-def read_article_row(article_id: int) -> set[str]:
-    """Read one article, rewrite its claims and return the keys that have to be resolved."""
-    return read_article_rows([article_id])
-
-
 def read_article_rows(article_ids: Iterable[int], until: float = math.inf) -> set[str]:
     """Read articles, rewrite their claims and return the keys that have to be resolved.
 

@@ -81,8 +81,8 @@ def compare(articles: Iterable[Article], progress: Callable[[], object] = lambda
 
 
 def _events(claims: Sequence[ClaimValue]) -> dict[str, EventSummary]:
-    told = (_summary(event_id(h.first), h) for h in resolve(claims) if h.confirmed)
-    return {event.id: event for event in told}
+    events = (_summary(event_id(h.first), h) for h in resolve(claims) if h.confirmed)
+    return {event.id: event for event in events}
 
 
 def _summary(pk: str, h: ResolvedEvent) -> EventSummary:

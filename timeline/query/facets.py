@@ -130,10 +130,10 @@ def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Categ
     columns = (f"{event}kind", f"{event}type", status, f"{event}precision", f"{event}curated")
     counted = Count("pk_of") if chosen.as_of else Count(chosen.pk, distinct=bool(chosen.event))
     found: Counter[Category] = Counter()
-    for kind, type, told, precision, curated, over, n in (
+    for kind, type, state, precision, curated, over, n in (
         rows.annotate(over=past).values_list(*columns, "over").annotate(total=counted)
     ):
-        found[_category(kind, type, told, precision, curated, over)] += n
+        found[_category(kind, type, state, precision, curated, over)] += n
     return found
 
 

@@ -122,10 +122,14 @@ def close_unfinished_connections() -> None:
     """
     for used in connections.all(initialized_only=True):
         raw = used.connection
-        asking = (
+        in_transaction = (
             used.vendor == "postgresql" and raw is not None and raw.info.transaction_status != TransactionStatus.IDLE
         )
-        if used.in_atomic_block or asking or (used.vendor == "sqlite" and raw is not None and raw.in_transaction):
+        if (
+            used.in_atomic_block
+            or in_transaction
+            or (used.vendor == "sqlite" and raw is not None and raw.in_transaction)
+        ):
             if raw is not None:
                 raw.close()
             del connections[used.alias]

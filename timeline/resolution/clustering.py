@@ -332,9 +332,9 @@ def _most_are_votes(claims: Sequence[ClaimValue]) -> bool:
 
 def _runoff_days(claims: Sequence[ClaimValue]) -> frozenset[Days]:
     """Return the exact days that enough claims call the second round: one that errs makes no second round."""
-    told = Counter(c.when.days for c in claims if c.when.is_exact)
+    reports = Counter(c.when.days for c in claims if c.when.is_exact)
     runoffs = Counter(c.when.days for c in claims if c.when.is_exact and c.stage == "runoff")
-    return frozenset(days for days, count in runoffs.items() if count >= MIN_RUNOFF_SHARE * told[days])
+    return frozenset(days for days, count in runoffs.items() if count >= MIN_RUNOFF_SHARE * reports[days])
 
 
 def _of_a_host(cluster: _Cluster, group: _ClaimGroup) -> bool:

@@ -19,7 +19,6 @@ from timeline.resolution.keys import parties_of, step_of
 from timeline.resolution.reprints import groups_of
 from timeline.resolution.votes import sorts_of
 
-LOCAL_TYPES = frozenset({"local", "by_election"})  # elections that are always of a place within the country
 MIN_DOUBTFUL_SOURCES = 3  # independent sources whose doubtful claims are enough for an event
 
 
@@ -78,9 +77,9 @@ class ResolvedEvent:
     @property
     def stage(self) -> str:
         """The step that most claims of the believed days give; `runoff` where a third of them does."""
-        told = [c for c in self.claims if c.when.days == self.current.when.days] or self.claims
-        steps = Counter(c.stage if c.stage == "runoff" else step_of(c.stage) for c in told)
-        if steps["runoff"] >= MIN_RUNOFF_SHARE * len(told):
+        believed = [c for c in self.claims if c.when.days == self.current.when.days] or self.claims
+        steps = Counter(c.stage if c.stage == "runoff" else step_of(c.stage) for c in believed)
+        if steps["runoff"] >= MIN_RUNOFF_SHARE * len(believed):
             return "runoff"
         del steps["runoff"]
         return max(sorted(steps), key=lambda s: steps[s])
@@ -128,7 +127,7 @@ def _ordered(claims: Iterable[ClaimValue]) -> list[ClaimValue]:
 
 
 def _with_deadlines(ordered: Sequence[ClaimValue]) -> list[ClaimValue]:
-    """Let a deadline that is told again begin where it was told first: it is the same window as long as it lies ahead.
+    """Let a repeated deadline begin where it was given first: it is the same window as long as it lies ahead.
 
     Each report counts it from its own day, so that windows would seem to change with each.
     """

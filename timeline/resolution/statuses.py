@@ -61,7 +61,7 @@ class Reports:
     def status(self, best: ClaimValue, day: date) -> str:
         """Return the status believed on `day`, where `best` gives the days.
 
-        That it took place is only told on its day or later. A report that it is off outweighs the plans before it;
+        That it took place counts only from its day on or later. A report that it is off outweighs the plans before it;
         those of its own day and later stand against it.
         """
         begun = best.when.start is None or best.when.start <= day

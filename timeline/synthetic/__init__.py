@@ -1,1 +1,1 @@
-"""Events that never happened, for measurements: invented, told, made rows, loaded."""
+"""Events that never happened, for measurements: their articles, their rows, and how they are loaded."""

@@ -40,7 +40,7 @@ class SilentSource:
 
 @dataclass(frozen=True, slots=True)
 class DashboardPage:
-    """The variables of `timeline/desk.html`, as known on `as_of`, else now.
+    """The variables of `timeline/dashboard.html`, as known on `as_of`, else now.
 
     `newest`: the day of the latest report, `old` where it is long ago; `later`: None where there is no day after.
     """
@@ -80,7 +80,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         news=news(today, as_of),
         silent=[_silent_source(silence, _moment(as_of)) for silence in silent_sources(_moment(as_of))],
     )
-    return render_page(request, "timeline/desk.html", page)
+    return render_page(request, "timeline/dashboard.html", page)
 
 
 def _moment(as_of: date | None) -> datetime:
@@ -130,7 +130,7 @@ def _json(request: HttpRequest, silences: list[Silence], language: str) -> HttpR
     document = {
         "version": VERSION,
         "title": _title(),
-        "home_page_url": request.build_absolute_uri(reverse("desk")),
+        "home_page_url": request.build_absolute_uri(reverse("dashboard")),
         "feed_url": request.build_absolute_uri(),
         "description": _description(),
         "language": language,
@@ -150,7 +150,7 @@ def _json(request: HttpRequest, silences: list[Silence], language: str) -> HttpR
 
 
 def _atom(request: HttpRequest, silences: list[Silence], language: str) -> HttpResponse:
-    home, own = request.build_absolute_uri(reverse("desk")), request.build_absolute_uri()
+    home, own = request.build_absolute_uri(reverse("dashboard")), request.build_absolute_uri()
     feed = Atom1Feed(_title(), home, _description(), language, feed_url=own, feed_guid=own, author_name="newsdesk")
     for silence in silences:
         feed.add_item(

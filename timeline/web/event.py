@@ -155,10 +155,10 @@ def event(request: HttpRequest, pk: str) -> HttpResponseBase:
     today = timezone.localdate()
     row = get_object_or_404(Event, pk=pk)
     if row.merged_into_id is not None:
-        heir = living(row)
-        if heir is None:
+        target = living(row)
+        if target is None:
             raise Http404("merged in a circle")
-        return HttpResponsePermanentRedirect(heir.get_absolute_url())
+        return HttpResponsePermanentRedirect(target.get_absolute_url())
     if row.retracted:
         return render_page(request, "timeline/retracted.html", _retracted_page(row), status=410)
     try:

@@ -28,7 +28,7 @@ from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.script import fold
 from timeline.fetching.posts import PostError, parse_post
 from tools.training.articles import Annotated, Example, annotated, archive, example_of, posts
-from tools.training.evaluate import Read, examples_for_calibration, line, read_all, score, thresholds
+from tools.training.evaluate import Prediction, examples_for_calibration, line, read_all, score, thresholds
 from tools.training.model import Item, Net, Vocabulary, arrays_of, fit, items_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,7 +186,7 @@ def fold_of(a: Annotated, number: int) -> int:
     return a.anchor.month if a.id.startswith("tr-") else MONTHS[number % len(MONTHS)]
 
 
-def report(name: str, read: Sequence[Read]) -> None:
+def report(name: str, read: Sequence[Prediction]) -> None:
     print(name)
     for least in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
         print(f"  {least:.1f} {line(score(read, least))}", flush=True)
@@ -268,9 +268,9 @@ def main() -> None:
 
 def cross_validate(
     articles: Sequence[Annotated], items: dict[str, list[Item]], start: Any, v: Vocabulary, options: argparse.Namespace
-) -> list[Read]:
+) -> list[Prediction]:
     """Every article read by a network that saw none of its fold."""
-    out: list[Read] = []
+    out: list[Prediction] = []
     folds = {a.id: fold_of(a, n) for n, a in enumerate(articles)}
     for month in MONTHS:
         learnt = [i for a in articles if folds[a.id] != month for i in items[a.id]]

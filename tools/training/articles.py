@@ -225,18 +225,18 @@ def _of_post(post: tuple[str, bytes]) -> tuple[Example, list[tuple[Any, ...]], l
 
 def archive(paths: Iterable[Path], processes: int) -> list[Example]:
     """Every post as an example. `agreed`: some plain event of the archive has a pair's sort, day and participants."""
-    told: dict[tuple[Any, ...], list[frozenset[str]]] = {}
+    reported: dict[tuple[Any, ...], list[frozenset[str]]] = {}
     read = []
     with ProcessPoolExecutor(processes) as pool:
         for found in pool.map(_of_post, posts(paths), chunksize=50):
             if found is not None:
                 for sort, kind, day, who in found[1]:
-                    told.setdefault((sort, kind, day), []).append(who)
+                    reported.setdefault((sort, kind, day), []).append(who)
                 read.append(found)
                 if len(read) % 5000 == 0:
                     print(f"  {len(read)} posts read", flush=True)
     for example, _, about in read:
         for row, (sort, kind, day, here) in zip(example.rows, about, strict=True):
-            groups = told.get((sort, kind, day), ()) if day is not None else ()
+            groups = reported.get((sort, kind, day), ()) if day is not None else ()
             row.agreed = int(any(len(who & here) >= min(2, len(who)) for who in groups))
     return [example for example, _, _ in read]

@@ -12,10 +12,10 @@ from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.events.learnt.reader import learnt_events
 from tools.training.articles import Annotated
 
-Read = tuple[Annotated, Sequence[EventMention]]
+Prediction = tuple[Annotated, Sequence[EventMention]]
 
 
-def read_all(articles: Iterable[Annotated], network: Network) -> list[Read]:
+def read_all(articles: Iterable[Annotated], network: Network) -> list[Prediction]:
     """The events of each article, with all that the network's lower threshold lets through."""
     return [
         (a, learnt_events(a.text, a.read, a.rules, network) if a.read is not None and a.pairs else []) for a in articles
@@ -36,7 +36,7 @@ def row_of(event: EventMention) -> Mapping[str, Any]:
     }
 
 
-def score(read: Sequence[Read], least: float = 0.0) -> Counter[str]:
+def score(read: Sequence[Prediction], least: float = 0.0) -> Counter[str]:
     """Counts over all articles, of events with at least a probability."""
     n: Counter[str] = Counter()
     for a, events in read:
@@ -53,7 +53,7 @@ def line(n: Mapping[str, int]) -> str:
     return f"P {p:.3f} R {r:.3f} F1 {f:.3f} exact {exact:.3f} | {shares} ({n['wanted']} wanted)"
 
 
-def thresholds(read: Sequence[Read]) -> dict[str, float]:
+def thresholds(read: Sequence[Prediction]) -> dict[str, float]:
     """`lower`: the best F1 among those with a precision of .80; `upper`: the least with .90, for plain claims."""
     curve = []
     for step in range(10, 98):
@@ -64,7 +64,7 @@ def thresholds(read: Sequence[Read]) -> dict[str, float]:
     return {"lower": best[1], "upper": max(plain, best[1])}
 
 
-def examples_for_calibration(read: Sequence[Read]) -> list[tuple[float, int]]:
+def examples_for_calibration(read: Sequence[Prediction]) -> list[tuple[float, int]]:
     """The probability of each event read, and whether it is one; optional ones are left out."""
     found = []
     for a, events in read:

@@ -116,7 +116,7 @@ def _item(event: EventView, place: Place) -> Item:
         status=event.state,
         weight=event.weight,
         before=event.before,
-        told=event.told,
+        source_window=event.source_window,
     )
 
 

@@ -106,7 +106,7 @@ def _of_picture(picture: Picture | None) -> list[LegendEntry]:
     if "ghost" in css:
         pieces = (*ghost(8, 8, 11, 28, 42), *diamond(36, 11, 7, "plain", "scheduled"))
         samples.append(_sample(pieces, gettext("previous date")))
-    if "told" in css:
+    if "source-window" in css:
         pieces = (source_window(4, 42, 11), *diamond(23, 11, 7, "plain", "scheduled"))
         samples.append(_sample(pieces, gettext("date set by law within the reported window")))
     if any(group.ribbon for group in picture.groups):

@@ -35,8 +35,8 @@ ARROW = 18.0
 class Item:
     """One event; `lane` is a key.
 
-    `before`: the days believed before it was moved. `told`: the window that sources give where a law gives the day.
-    `alone`: the label where the lane does not name the event's actor.
+    `before`: the days believed before it was moved. `source_window`: the window that sources give where a law
+    gives the day. `alone`: the label where the lane does not name the event's actor.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Item:
     label: str = ""
     weight: int = 1
     before: Days | None = None
-    told: Days | None = None
+    source_window: Days | None = None
     alone: str = ""
 
 
@@ -91,7 +91,7 @@ class Placed:
     segments: tuple[tuple[float, float], ...]
     ends: Ends
     old: tuple[float, float] | None
-    told: tuple[float, float] | None
+    source_window: tuple[float, float] | None
     text: str
     text_x: float
     anchor: str
@@ -116,7 +116,7 @@ class Placed:
     def _pieces(self, y: float) -> tuple[Piece, ...]:
         item = self.item
         left, right = _shape(self)
-        under: tuple[Piece, ...] = (source_window(*self.told, y),) if self.told else ()
+        under: tuple[Piece, ...] = (source_window(*self.source_window, y),) if self.source_window else ()
         if self.old:
             under += ghost(*self.old, y, left, right)
         elif self.put_off in ("before", "behind"):
@@ -149,13 +149,13 @@ def outlined(axis: Scale, item: Item) -> Placed:
     bare = Placed(item, segments, ends, None, None, "", 0.0, "start", False, "", 0.0, 0.0)
     left, right = _shape(bare)
     old = _old(axis, item, left, right)
-    window = _extent(axis, *item.told) if item.told and item.told != when.days else None
+    window = _extent(axis, *item.source_window) if item.source_window and item.source_window != when.days else None
     put_off = _put_off(axis, left, right) if item.status == "postponed" and not old else ""
     reaches = [left - ARROW * (put_off == "before"), right + ARROW * (put_off == "behind")]
     for extent in (old, window):
         if extent:
             reaches += [extent[0], extent[1]]
-    return replace(bare, old=old, told=window, put_off=put_off, left=min(reaches), right=max(reaches))
+    return replace(bare, old=old, source_window=window, put_off=put_off, left=min(reaches), right=max(reaches))
 
 
 def _shape(mark: Placed) -> tuple[float, float]:

@@ -67,7 +67,7 @@ def ribbon(axis: Scale, bins: Sequence[Bin], top: float) -> Ribbon:
 
 # --- the strip of all days ----------------------------------------------------------------------
 
-STRIP, STRIP_TOP, STRIP_BARS = 58.0, 4.0, 30.0
+STRIP_TOP, STRIP_BARS = 4.0, 30.0
 HANDLE = 8.0
 JUMP_GAP = 6.0  # between the texts of two links
 

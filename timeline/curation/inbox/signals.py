@@ -144,13 +144,13 @@ def _signals(events: Sequence[Event]) -> dict[str, _Signals]:
 def _contradictions(events: Sequence[Event]) -> dict[str, str]:
     """Return by event the days that differ, of the same days the statuses too."""
     days = [f"{side}__{name}" for side in ("first", "second") for name in ("start", "end", "status")]
-    told: dict[str, set[str]] = defaultdict(set)
+    differing: dict[str, set[str]] = defaultdict(set)
     for pk, *rest in Contradiction.objects.filter(event__in=events).order_by().values_list("event_id", *days):
         if rest[:2] == rest[3:5]:
-            told[pk] |= {"/".join(map(str, rest[:3])), "/".join(map(str, rest[3:]))}
+            differing[pk] |= {"/".join(map(str, rest[:3])), "/".join(map(str, rest[3:]))}
         else:
-            told[pk] |= {f"{rest[0]}/{rest[1]}", f"{rest[3]}/{rest[4]}"}
-    return {pk: " ".join(sorted(words)) for pk, words in told.items()}
+            differing[pk] |= {f"{rest[0]}/{rest[1]}", f"{rest[3]}/{rest[4]}"}
+    return {pk: " ".join(sorted(words)) for pk, words in differing.items()}
 
 
 def _moves(events: Sequence[Event]) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         known = Source.objects.filter(slug=options["source"]).first()
         zone = known.zone if known else options["zone"]
         try:
-            found = discover(url, timezone.now(), asking=poll.fetch_settings(), zone=zone)
+            found = discover(url, timezone.now(), options=poll.fetch_settings(), zone=zone)
         except NothingFoundError as e:
             self._print_feeds(e)
             raise CommandError(str(e)) from e
@@ -111,7 +111,7 @@ class Command(BaseCommand):
             ("entries", f"{len(parsed.entries)}" + (f" and {parsed.left_out} more" if parsed.left_out else "")),
             ("newest", f"{newest:%Y-%m-%d %H:%M} {found.zone.zone}" if newest else "(no entry has a date)"),
             ("dates", "; ".join(counted) or "all with a zone"),
-            ("language", found.language or "(not told)"),
+            ("language", found.language or "(not given)"),
             ("zone", f"{found.zone.zone}: {found.zone.why}"),
             ("figures", f"{found.order.order or 'by language'}: {found.order.why}"),
             ("texts", _texts(found)),

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Report the faults of this installation, with their remedies."""
 
     help = (
-        "Looks at settings, database, migrations, queue, clocks, workers, articles and disks, and says how to mend "
+        "Looks at settings, database, migrations, queue, clocks, workers, articles and disks, and says how to fix "
         "what is wrong. Exit status: 0 nothing is wrong, 1 something is (✗); what is merely odd (!) is no error."
     )
     requires_system_checks = []  # they are among the findings
@@ -44,5 +44,5 @@ class Command(BaseCommand):
 
     def _print(self, finding: Finding) -> None:
         self.stdout.write(f"{SIGNS[finding.state]} {finding.about:10} {finding.what}")
-        if finding.mend:
-            self.stdout.write(f"  {'':10} → {finding.mend}")
+        if finding.fix:
+            self.stdout.write(f"  {'':10} → {finding.fix}")

@@ -139,8 +139,8 @@ class Command(BaseCommand):
                 self.stdout.write(_line(one))
             if len(of_sort) > MAX_SHOWN:
                 self.stdout.write(f"… and {len(of_sort) - MAX_SHOWN} more {words}")
-        told = ", ".join(f"{counts[what]} {words}" for what, words in CHANGES.items())
-        self.stdout.write(f"\nIn the newest {len(rows)} articles: {told}.")
+        summary = ", ".join(f"{counts[what]} {words}" for what, words in CHANGES.items())
+        self.stdout.write(f"\nIn the newest {len(rows)} articles: {summary}.")
 
     def _apply(
         self,
@@ -183,11 +183,11 @@ def _count(articles: Sequence[DecidedArticle]) -> str:
 def _line(one: Reread) -> str:
     shown = one.after or one.before
     assert shown is not None
-    change = f"{_told(one.before)}  →  {_told(one.after)}" if one.before and one.after else _told(shown)
+    change = f"{_words(one.before)}  →  {_words(one.after)}" if one.before and one.after else _words(shown)
     return f"{one.what:8} {change}\n           {shown.evidence[:90]}"
 
 
-def _told(e: EventMention | None) -> str:
+def _words(e: EventMention | None) -> str:
     if e is None:
         return ""
     start, end = e.when.days

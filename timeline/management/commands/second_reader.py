@@ -13,7 +13,7 @@ from timeline import tasks
 from timeline.models import Article, Claim, SecondReading
 from timeline.pipeline.read import requeue
 from timeline.resilience.retry import QUEUE_DOWN
-from timeline.second_reader import ask as asking
+from timeline.second_reader import ask as second_reading
 from timeline.second_reader import choose
 from timeline.second_reader.client import is_on
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def _status(self, options: dict[str, Any]) -> None:
         now = timezone.now()
-        spent = asking.spent(now)
+        spent = second_reading.spent(now)
         self.stdout.write(f"a model is set: {'yes' if is_on() else 'no'}")
         self.stdout.write(f"today: {spent.calls} questions, {spent.tokens} tokens{', over budget' * spent.is_over}")
         states = Counter(SecondReading.objects.values_list("state", flat=True))
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         dropped = Counter(why for row in SecondReading.objects.values_list("dropped", flat=True) for why in row)
         if dropped:
             self.stdout.write("not believed: " + ", ".join(f"{n} {why}" for why, n in dropped.most_common()))
-        if asking.is_broken(now):
+        if second_reading.is_broken(now):
             self.stdout.write("the server fails; it is left alone for a few minutes")
 
     def _ask(self, options: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(found)} articles wait for the model")
 
     def _withdraw(self, options: dict[str, Any]) -> None:
-        articles = asking.withdraw()
+        articles = second_reading.withdraw()
         requeue(articles)
         try:
             tasks.enqueue(articles)

@@ -190,14 +190,14 @@ def _run_archive(backup: Backup, source: str, progress: Progress) -> None:
         restoring = _start("pg_restore", words, stdout=subprocess.PIPE, stderr=said)
         filling = _start("psql", PSQL_OPTIONS, server=True, stdin=subprocess.PIPE, stderr=said)
         assert restoring.stdout is not None and filling.stdin is not None
-        done = told = 0
+        done = reported = 0
         try:
             with filling.stdin as pipe:
                 for line in rewrite_schema(restoring.stdout, source, RESTORE_SCHEMA):
                     pipe.write(line)
                     done += len(line)
-                    if done - told >= files.BLOCK_BYTES:
-                        progress(told := done, 0)
+                    if done - reported >= files.BLOCK_BYTES:
+                        progress(reported := done, 0)
         except BrokenPipeError:  # psql ended; its messages say why
             pass
         finally:
