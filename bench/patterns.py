@@ -129,6 +129,9 @@ def record() -> dict[str, Any]:
             target(random.Random(seed))
     core = importlib.import_module("timeline.extraction")
     core.read_article(core.Article("", BRACKETED, datetime(2024, 3, 20, tzinfo=UTC)))
+    grammar = importlib.import_module("timeline.extraction.dates.grammar")
+    for rule in (rule for language in ("zh", "en") for rule in grammar.grammar(language).rules):
+        rule.match("", 0)  # compiled when it is first tried
     cldr = importlib.import_module("timeline.extraction.dates.cldr")
     for language in tomllib.loads((ROOT / "timeline/extraction/dates/foreign.toml").read_text("utf-8")):
         cldr.finder(language)

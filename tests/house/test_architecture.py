@@ -7,6 +7,7 @@ import graphlib
 import importlib
 import importlib.util
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,3 +183,11 @@ def test_programs_in_strings_import_what_exists(file: str, statement: str) -> No
         except ModuleNotFoundError:  # a name of a module, not a module
             spec = None
         assert spec or hasattr(importlib.import_module(str(found.module)), alias.name), f"{file}: {statement}"
+
+
+def test_importing_the_core_loads_no_library_that_few_texts_need() -> None:
+    """jieba's dictionary, dateparser, the lunar calendar and CLDR take longer to load than everything else."""
+    heavy = ["rjieba", "dateparser", "babel", "lunar_python", "hijridate"]
+    code = f"import sys, timeline.extraction; print([m for m in {heavy} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -19,7 +19,8 @@ NAMES = {name_of(path) for path in MODULES}
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """(module, column) of every import: column 0 is the top of the file."""
+    """(module, column) of every import: column 0 is the top of the file. What `import_module` loads when it is first
+    needed counts as well."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.col_offset) for alias in node.names)
@@ -28,3 +29,5 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 yield (inner if inner in NAMES else str(node.module)), node.col_offset
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "import_module":
+            yield from ((str(name.value), 0) for name in node.args[:1] if isinstance(name, ast.Constant))

@@ -7,10 +7,14 @@ digits and letters become ASCII. Simplified rules and names then serve both scri
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections import Counter
 from functools import cache
 from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
 
 from timeline.extraction.phrases import phrases_of
 
@@ -60,12 +64,15 @@ def _table() -> dict[int, str]:
     return str.maketrans({**_pairs(), **FULL_WIDTH, **SIGNS})
 
 
-COMMON = tuple((c, FULL_WIDTH[c]) for c in "，：（）；？！")  # all that most Simplified texts have to fold
+SHORT = 80  # characters up to which a table of a few entries is faster than an array
 
 
 @cache
-def _folding() -> re.Pattern[str]:
-    return re.compile("[" + re.escape("".join(map(chr, _table()))) + "]")
+def _codes() -> NDArray[np.uint32]:
+    """The folded code point of every code point."""
+    codes = np.arange(sys.maxunicode + 1, dtype="<u4")
+    codes[list(_table())] = list(map(ord, _table().values()))
+    return codes
 
 
 @cache
@@ -86,9 +93,11 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text
-    for full_width, half_width in COMMON:
-        text = text.replace(full_width, half_width)
-    return text.translate(_table()) if _folding().search(text) else text
+    if len(text) <= SHORT:
+        return text.translate(_table())
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    folded: bytes = _codes()[codes].tobytes()
+    return folded.decode("utf-32-le", "surrogatepass")
 
 
 def is_traditional(text: str) -> bool:

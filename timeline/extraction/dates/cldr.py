@@ -10,10 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
-
-from babel import Locale
 
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.phrases import phrases_of
@@ -88,7 +87,7 @@ def finder(language: str) -> Finder | None:
     own = words_of(language)
     if not own:
         return None
-    locale = Locale.parse(language)
+    locale = import_module("babel").Locale.parse(language)  # loaded by the first text of another language
     months = _names(locale.months, own.get("months_more", ""), first=1)
     weekdays = _names(locale.days, own.get("weekdays_more", ""), first=0)
     words = {**own["years"], **own.get("months", {}), **own["days"]}

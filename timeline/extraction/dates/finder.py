@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from timeline.extraction.dates.compound import take_after, take_before
 from timeline.extraction.dates.fields import Fields
-from timeline.extraction.dates.grammar import Grammar, Rule
-from timeline.extraction.dates.patterns import NUMERALS
+from timeline.extraction.dates.grammar import DAYS, NO_RANGE, UNMODIFIED, Grammar
+from timeline.extraction.dates.index import Rule
 
 AGAIN = re.compile(r" ?[(] ?").match  # a bracket that says the same day again
 LONGEST_BEFORE = 20  # the longest word that modifies from the left
@@ -36,9 +36,6 @@ COMPLETED = frozenset(
 LONGEST_MOVED = 100  # characters before an expression in which a word may say that the event was moved, or not to be
 MOVED = "moved"  # the day from which an event was moved is no day of it
 RANGE_SAYS = frozenset({"since", "from", "until", "goal", "plain"})  # `从3日起至5日止` is the range alone
-UNMODIFIED = frozenset({"vague", "span", "within", "point"})
-NO_RANGE = frozenset({"nothing", "vague", "span", "within", "point"})
-DAYS = frozenset({"day", "weekday", "deictic", "date", "holiday", "named_day"})
 
 
 @dataclass(slots=True)
@@ -53,6 +50,7 @@ class Found:
     modifier: str = ""
     tense: str = ""  # what its own words tell: ahead, behind; with a question mark if the clause does not
     again: Fields | None = None  # the same day said again, in brackets or right behind
+    goes_on: bool = True  # whether what stands behind may belong to it
 
 
 def find_fields(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...] = ()) -> Iterator[Found]:
@@ -103,33 +101,28 @@ def _shared(group: list[Found]) -> list[Found]:
 def _found(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...]) -> Iterator[Found]:
     done = 0
     blocked = sorted(leave_out)
-    rules_at, begins, by_words = grammar.alone.rules_at, grammar.alone.begins, grammar.by_words
-    for candidate in grammar.candidates.finditer(text):
-        position = candidate.start()
+    for position, rules in grammar.places(text):
         if position < done:
             continue
-        if not by_words:  # there the scan tells no more than that either character fits
-            two = text[position : position + 2]
-            if two not in begins and two[:1] not in begins and two[:1] not in NUMERALS:
-                continue
         while blocked and blocked[0][1] <= position:
             blocked.pop(0)
         if blocked and blocked[0][0] <= position:
             done = blocked[0][1]
             continue
-        core = _core(text, position, grammar, rules_at(text, position))
+        core = _core(text, position, grammar, rules) if rules else None
         if core is None:
             continue
         done = core.end
         if core.level == "nothing":
             continue
-        core = _joined(text, core, grammar)
-        if core.level == MOVED:
-            done = core.end
-            continue
-        core = _said_again(text, core, grammar)
-        if core.again is not None:
-            core = _range_said_again(text, core, grammar)
+        if core.goes_on:
+            core = _joined(text, core, grammar)
+            if core.level == MOVED:
+                done = core.end
+                continue
+            core = _said_again(text, core, grammar)
+            if core.again is not None:
+                core = _range_said_again(text, core, grammar)
         core = _modified(text, core, grammar)
         while core is not None:
             done = core.end
@@ -170,7 +163,10 @@ def _core(text: str, position: int, grammar: Grammar, rules: Iterable[Rule]) -> 
     rule, match = found
     fields = _fields(rule, match)
     end, level, names = match.end(), rule.level, rule.name
-    while (index := grammar.links.get(level)) is not None:
+    while goes_on := grammar.behind[level](text, end) is not None:
+        index = grammar.links.get(level)
+        if index is None:
+            break
         step = longest(text, end, index.rules_at(text, end, fresh=False))
         if step is None:
             link = grammar.linkers.match(text, end)
@@ -180,24 +176,20 @@ def _core(text: str, position: int, grammar: Grammar, rules: Iterable[Rule]) -> 
             if step is None:
                 break
         rule, match = step
-        fields.take(_fields(rule, match))
+        fields.__dict__.update(rule.named(match))
         end, level, names = match.end(), rule.level, f"{names} + {rule.name}"
-    return Found(position, end, fields, level, names)
+    return Found(position, end, fields, level, names, goes_on=goes_on)
 
 
 def _core_at(text: str, position: int, grammar: Grammar) -> Found | None:
     """A chain behind another expression, where a number may touch what stands before it."""
-    return _core(text, position, grammar, grammar.alone.rules_at(text, position, fresh=False))
+    rules = grammar.alone.rules_at(text, position, fresh=False)
+    return _core(text, position, grammar, rules) if rules else None
 
 
 def _fields(rule: Rule, match: re.Match[str]) -> Fields:
     fields = Fields()
-    values = {}
-    for (name, part), text in zip(rule.parts, match.groups(), strict=True):
-        if text is not None:
-            values[name] = part.value(text)
-    fields.level = rule.level
-    rule.meaning(fields, values)
+    fields.__dict__.update(rule.named(match))
     return fields
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from functools import cache
+from importlib import import_module
 from itertools import islice
-
-import dateparser
-from dateparser.date import DateDataParser
+from typing import Any
 
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
@@ -28,7 +28,6 @@ WORD = r"[^\W\d_]{3,12}\.?"
 SPANS = re.compile(
     rf"\b\d{{1,2}}\.?(?:er|º|°)?(?: de| d')? {WORD}(?: de)? {YEAR}\b|\b{WORD}(?: de)? {YEAR}\b|\b{YEAR}-\d\d-\d\d\b"
 )
-LANGUAGES = frozenset(dateparser.languages.loader.LocaleDataLoader().get_locale_map().keys())
 
 
 def find_foreign(
@@ -86,9 +85,9 @@ def _by_dateparser(text: str, anchor: date, language: str, most: int | None) -> 
 
     At most so many spans are given to it; each takes it up to a millisecond.
     """
-    if language not in LANGUAGES:
+    if language not in _languages():
         return []
-    parser = DateDataParser(
+    parser = import_module("dateparser.date").DateDataParser(
         languages=[language],
         settings={
             "RELATIVE_BASE": datetime.combine(anchor, time()),
@@ -99,7 +98,13 @@ def _by_dateparser(text: str, anchor: date, language: str, most: int | None) -> 
     return [e for m in islice(SPANS.finditer(text), most) if (e := _expression(m, parser)) is not None]
 
 
-def _expression(match: re.Match[str], parser: DateDataParser) -> Expression | None:
+@cache
+def _languages() -> frozenset[str]:
+    """Those of dateparser, which is loaded by the first text that it shall read."""
+    return frozenset(import_module("dateparser.languages.loader").LocaleDataLoader().get_locale_map())
+
+
+def _expression(match: re.Match[str], parser: Any) -> Expression | None:
     data = parser.get_date_data(match.group())
     if data is None or data.date_obj is None or data.period not in ("day", "month"):
         return None

@@ -12,39 +12,22 @@ from importlib.resources import files
 from typing import Any
 
 from timeline.extraction.dates import absolute, english, relative
-from timeline.extraction.dates.fields import Fields
+from timeline.extraction.dates.index import Index, Place, Rule, class_of, places_of
 from timeline.extraction.dates.modifiers import MODIFIERS
-from timeline.extraction.dates.numerals import CHINESE
 from timeline.extraction.dates.patterns import BLANKS, NUMBER, Part, Pattern, compile_pattern, word_part
 
 MEANINGS = {**absolute.MEANINGS, **relative.MEANINGS, **english.MEANINGS}
-DIGITS = "0123456789"
-AFTER_NUMERAL = {c: re.compile(rf"[{s}]*+").match for s in (DIGITS, CHINESE) for c in s}
 
 
 YEAR = 4  # numerals; a rule that is a mere number has at least so many
+# levels that no words modify, that are no end of a range, and that may be said again
+UNMODIFIED = frozenset({"vague", "span", "within", "point"})
+NO_RANGE = frozenset({"nothing", "vague", "span", "within", "point"})
+DAYS = frozenset({"day", "weekday", "deictic", "date", "holiday", "named_day"})
 
 
 class BadGrammar(ValueError):
     """The language file breaks its own rules; the message names the entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A name in words, a pattern, and one named meaning.
-
-    `level` places it in a chain from coarse to fine; a rule that is not `alone` only continues a chain, one
-    that is not `chained` only begins it.
-    """
-
-    name: str
-    level: str
-    alone: bool
-    chained: bool
-    match: Callable[..., re.Match[str] | None]
-    parts: tuple[tuple[str, Part], ...]
-    meaning: Callable[[Fields, dict[str, Any]], None]
-    beginnings: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,60 +43,9 @@ class Modifier:
     negation: Callable[..., re.Match[str] | None]  # what, said before, takes their meaning away: `not before May`
 
 
-class Index:
-    """Rules by the characters, or by the number and the character behind it, that they begin with."""
-
-    def __init__(self, rules: Iterable[Rule], mere: int = 1) -> None:
-        self.mere = mere  # numerals from which on a mere number may be a date
-        begins: dict[str, list[Rule]] = defaultdict(list)
-        follows: dict[str, list[Rule]] = defaultdict(list)
-        for rule in rules:
-            for begin in rule.beginnings:
-                if begin.startswith(NUMBER):
-                    follows[begin[len(NUMBER) :]].append(rule)
-                else:
-                    begins[begin].append(rule)
-        for begin in begins:  # who looks up a longer beginning finds the rules of the shorter ones as well
-            for length in range(1, len(begin)):
-                begins[begin] += [rule for rule in begins.get(begin[:length], ()) if rule not in begins[begin]]
-        self.begins = {begin: tuple(found) for begin, found in begins.items()}
-        self.lengths = tuple(sorted({len(begin) for begin in begins}, reverse=True))
-        self.anything = tuple(follows.pop("", ()))  # rules for a number whatever follows
-        self.follows = {follow: tuple(found) for follow, found in follows.items()}
-        self.long_follows = {follow: (*found, *self.anything) for follow, found in self.follows.items()}
-
-    def rules_at(self, text: str, position: int, *, fresh: bool = True) -> tuple[Rule, ...]:
-        """The rules that may match at a place. A `fresh` number is not the rest of a longer one."""
-        found: tuple[Rule, ...] = ()
-        head = text[position : position + HEAD]
-        if "\n" in head or "  " in head:
-            head = RUN_OF_BLANKS.sub(" ", head)
-        for length in self.lengths:
-            if found := self.begins.get(head[:length], ()):
-                break
-        numeral = AFTER_NUMERAL.get(text[position : position + 1])
-        if numeral is None:
-            return found
-        if fresh and position and _goes_on(text, position):
-            return found
-        run = numeral(text, position)
-        end = run.end() if run is not None else position
-        if end - position >= self.mere:
-            return found + self.long_follows.get(text[end : end + 1], self.anything)
-        return found + self.follows.get(text[end : end + 1], ())
-
-
-def _goes_on(text: str, position: int) -> bool:
-    """Whether the numeral here only continues one: `3.15日`, `12:30`, `第二〇二〇年`."""
-    before = text[position - 1]
-    if before in ".,:/":
-        return position > 1 and text[position - 2] in DIGITS
-    return before in AFTER_NUMERAL and (before in DIGITS) == (text[position] in DIGITS)  # 安倍晋三28日
-
-
 @dataclass(slots=True)
 class Grammar:
-    """One language, ready to scan. `candidates` finds every place where a rule may begin."""
+    """One language, ready to scan. `places` gives every place where a rule may begin, in order."""
 
     language: str
     tables: Mapping[str, Part]
@@ -142,9 +74,10 @@ class Grammar:
     governs: int  # and for it to decide the year, however near the other day is
     verb_first: bool  # whether the verb that tells the tense of a date stands before it
     by_words: bool  # whether blanks stand between words
-    candidates: re.Pattern[str] = field(init=False)
+    places: Callable[[str], Iterator[Place]] = field(init=False)
     alone: Index = field(init=False)
     links: Mapping[str, Index] = field(init=False)  # what may follow a level of the chain
+    behind: Mapping[str, Callable[[str, int], object]] = field(init=False)  # whether anything may belong to a level
 
     def __post_init__(self) -> None:
         self.alone = Index((rule for rule in self.rules if rule.alone), YEAR)
@@ -152,12 +85,29 @@ class Grammar:
             level: Index(rule for rule in self.rules if rule.chained and rule.level in nexts)
             for level, nexts in self.chain.items()
         }
-        self.candidates = re.compile(_word_candidates(self.alone) if self.by_words else _candidates(self.alone))
+        self.places = places_of(self.alone, by_words=self.by_words)
+        self.behind = {rule.level: self._behind(rule.level) for rule in self.rules}
+
+    def _behind(self, level: str) -> Callable[[str, int], object]:
+        """One look at what stands behind an expression spares most of them all others. Between words there are blanks,
+        where it would tell nothing."""
+        if self.by_words:
+            return _anything
+        pieces = [f"(?:{self.linkers.pattern}){class_of(self.links[level].firsts)}"] if level in self.links else []
+        if level not in UNMODIFIED:
+            pieces.append(class_of(self.after))
+        if level not in NO_RANGE:
+            pieces += [self.to.pattern, self.between.pattern, self.moved_to.pattern]
+        if level in DAYS:
+            pieces += [self.aside.pattern, f" ?{class_of(self.alone.firsts | {'('})}"]
+        return re.compile("|".join(pieces) or NEVER).match
+
+
+def _anything(text: str, position: int) -> object:
+    return True
 
 
 NEVER = "(?!)"
-HEAD = 12  # characters that hold a beginning, with its blanks
-RUN_OF_BLANKS = re.compile(r" {0,2}[ \n]")
 WORD_BEGINS = 5  # characters by which rules are told apart where blanks stand between words
 WORDS: dict[str, Any] = {"blank": BLANKS, "length": WORD_BEGINS}
 RULE_KEYS = frozenset(
@@ -261,12 +211,13 @@ def _rule(row: Mapping[str, Any], tables: Mapping[str, Part], phrases: Mapping[s
     return Rule(
         name,
         row["level"],
-        row.get("alone", True),
-        row.get("chained", True),
-        re.compile(regex).match,
+        regex,
         pattern.parts,
         MEANINGS[row["meaning"]],
         beginnings,
+        "|".join(sorted(pattern.numbers)),
+        alone=row.get("alone", True),
+        chained=row.get("chained", True),
     )
 
 
@@ -310,7 +261,7 @@ def _modifier(row: Mapping[str, Any], side: str, edges: str) -> Modifier:
 
 def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
     """One pattern for all, entered only at a character that one of them begins with; its group names the tense."""
-    first = _class({first for row in rows for word in row["words"] for first in _firsts(BEHIND.sub("", word))})
+    first = class_of({first for row in rows for word in row["words"] for first in _firsts(BEHIND.sub("", word))})
     words = "|".join(f"(?P<{row['tense']}>{'|'.join(row['words'])})" for row in rows)
     return re.compile(f"(?={first})(?:{words})")
 
@@ -331,38 +282,3 @@ def _firsts(word: str) -> Iterator[str]:
 
 
 BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
-
-
-def _candidates(index: Index) -> str:
-    """One scan: a number before a character that may follow one, or the first two characters of a rule."""
-    follows = set(index.follows)
-    firsts, seconds = {begin[0] for begin in index.begins}, {begin[1] for begin in index.begins if len(begin) > 1}
-    follow = f"(?={_class(follows)})"
-    if index.anything:
-        follow = f"(?:{follow}|(?<=[{{}}]{{{{{YEAR}}}}}))"
-    arabic = f"(?<=[{DIGITS}])(?<![{DIGITS}][{DIGITS}])(?<![{DIGITS}][.,:/][{DIGITS}])[{DIGITS}]*+"
-    arabic += follow.format(DIGITS)
-    numbers = arabic + f"|(?<=[{CHINESE}])(?<![{CHINESE}][{CHINESE}])[{CHINESE}]*+{follow.format(CHINESE)}"
-    word = f"(?<={_class(firsts)})(?={_class(seconds)})"
-    return f"{_class(firsts | set(DIGITS + CHINESE))}(?:{numbers}|{word})"
-
-
-def _word_candidates(index: Index) -> str:
-    """One scan of a language with blanks: a number, or the beginning of a rule where a word begins."""
-    return rf"(?<![a-zA-Z0-9])(?=[{DIGITS}]|{_trie(set(index.begins))})"
-
-
-def _trie(words: set[str]) -> str:
-    """A regular expression for these words that looks at each character once; a word ends where a shorter one does."""
-    by_first: dict[str, set[str]] = defaultdict(set)
-    for word in words:
-        by_first[word[0]].add(word[1:])
-    branches = (
-        (BLANKS if first == " " else re.escape(first)) + ("" if "" in rests else f"(?:{_trie(rests)})")
-        for first, rests in sorted(by_first.items())
-    )
-    return "|".join(branches)
-
-
-def _class(characters: Iterable[str]) -> str:
-    return "[" + "".join(sorted(re.escape(c) for c in set(characters))) + "]"

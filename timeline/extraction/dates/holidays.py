@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from dateutil.easter import easter
-from hijridate import Gregorian, Hijri
-from lunar_python import Lunar, LunarYear, Solar
 
 from timeline.extraction.dates import calendar as cal
 
@@ -52,11 +52,17 @@ def _lunar_months(year: int) -> Mapping[int, tuple[date, int]]:
     text may name thousands of days. Raises ValueError out of range."""
     if year not in LUNAR_YEARS:
         raise ValueError(f"no lunar calendar for {year}")
-    own = [m for m in LunarYear.fromYear(year).getMonths() if m.getYear() == year and m.getMonth() > 0]
-    return {m.getMonth(): (_date(Solar.fromJulianDay(m.getFirstJulianDay())), m.getDayCount()) for m in own}
+    lunar = _lunar_calendar()
+    own = [m for m in lunar.LunarYear.fromYear(year).getMonths() if m.getYear() == year and m.getMonth() > 0]
+    return {m.getMonth(): (_date(lunar.Solar.fromJulianDay(m.getFirstJulianDay())), m.getDayCount()) for m in own}
 
 
-def _date(day: Solar) -> date:
+def _lunar_calendar() -> ModuleType:
+    """The library, which is loaded by the first day of the lunar calendar."""
+    return import_module("lunar_python")
+
+
+def _date(day: Any) -> date:
     return date(day.getYear(), day.getMonth(), day.getDay())
 
 
@@ -79,9 +85,10 @@ def _hijri(year: int, month: int, day: int) -> date:
     """The first one that begins in the year."""
     if year not in HIJRI_YEARS:
         raise ValueError(f"no Islamic calendar for {year}")
-    begins = Gregorian(year, 1, 1).to_hijri().year
+    hijri = import_module("hijridate")
+    begins = hijri.Gregorian(year, 1, 1).to_hijri().year
     for islamic in (begins, begins + 1):
-        found = Hijri(islamic, month, day).to_gregorian()
+        found = hijri.Hijri(islamic, month, day).to_gregorian()
         if found.year == year:
             return date(found.year, found.month, found.day)
     raise ValueError(f"not in {year}")
@@ -106,7 +113,7 @@ def _term(year: int, name: str) -> date:
 @cache
 def _terms(lunar_year: int) -> Mapping[str, date]:
     """The days of the solar terms; kept as the months are."""
-    return {name: _date(day) for name, day in Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable().items()}
+    return {name: _date(day) for name, day in _lunar_calendar().Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable().items()}
 
 
 def _easter(year: int, days: int) -> date:

@@ -19,6 +19,7 @@ NUMBER = "<number>"  # stands for any number among the first characters of a pat
 DIGITS = frozenset("0123456789")
 NUMERALS = "0123456789" + CHINESE
 BLANKS = r"(?: {0,2}[ \n])"  # what a blank of a rule may be in a language with blanks between its words
+RUN_OF_BLANKS = re.compile(BLANKS)
 TOKEN = re.compile(r"\{(\w+)\}|([()\[\]|])|(.)", re.S)
 
 
@@ -32,7 +33,7 @@ class Part:
     def value(self, text: str) -> Any:
         if self.table is None:
             return number(text)
-        return self.table[text] if text in self.table else self.table[" ".join(text.split())]
+        return self.table[text] if text in self.table else self.table[RUN_OF_BLANKS.sub(" ", text)]
 
     def beginnings(self) -> set[str]:
         return {NUMBER} if self.table is None else set(self.table)
@@ -52,12 +53,14 @@ NUMBERS = {name: Part(regex) for name, regex in phrases_of(__name__).items()}
 class Pattern:
     """A compiled pattern: the regular expression, its named parts, and how it can begin.
 
-    `beginnings` are up to so many literal characters as were asked for, or NUMBER and the character that comes next.
+    `beginnings` are up to so many literal characters as were asked for, or NUMBER and the character that comes next;
+    `numbers` are the regular expressions of the numbers that it can begin with.
     """
 
     regex: str
     parts: tuple[tuple[str, Part], ...]
     beginnings: frozenset[str]
+    numbers: frozenset[str]
 
 
 class BadPattern(ValueError):
@@ -68,7 +71,7 @@ def compile_pattern(source: str, tables: Mapping[str, Part], blank: str = r"\ ",
     """Read a pattern; `length` characters of its beginnings are told. Raises BadPattern."""
     reader = _Reader(source, {**NUMBERS, **tables}, blank, length)
     regex, begins = reader.choice("")
-    return Pattern(regex, tuple(reader.found), frozenset(begins))
+    return Pattern(regex, tuple(reader.found), frozenset(begins), frozenset(reader.numbers))
 
 
 class _Reader:
@@ -76,6 +79,7 @@ class _Reader:
         self.source, self.tables, self.blank, self.length = source, tables, blank, length
         self.tokens: Iterator[re.Match[str]] = TOKEN.finditer(source)
         self.found: list[tuple[str, Part]] = []
+        self.numbers: set[str] = set()
 
     def choice(self, closing: str) -> tuple[str, set[str]]:
         """Alternatives up to `closing`: their regex and every way they can begin."""
@@ -99,6 +103,8 @@ class _Reader:
                 return regex, begins, mark
             if name:
                 piece, starts = self._part(name)
+                if NUMBER in starts and "" in begins:
+                    self.numbers.add(piece)
             elif mark:
                 inner, starts = self.choice(")" if mark == "(" else "]")
                 piece = f"(?:{inner})" if mark == "(" else f"(?:{inner})?"

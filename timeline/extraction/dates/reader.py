@@ -7,32 +7,32 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import calendar as cal
+from timeline.extraction.dates.answer import expression
 from timeline.extraction.dates.compound import moved
 from timeline.extraction.dates.context import Context, Impossible, Resolved, Tense
-from timeline.extraction.dates.edtf import span_edtf
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields, stands_apart
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
-from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.resolve import resolve
-from timeline.extraction.dates.timex3 import timex3
 from timeline.extraction.dates.writing import Written, lowered, written
 from timeline.extraction.dates.years import told_anew
 from timeline.extraction.phrases import phrases_of
-from timeline.extraction.reason import Code, Reason, Reasons, reason
+from timeline.extraction.reason import Code, reason
 from timeline.extraction.script import fold
 
 PHRASES = phrases_of(__name__)
 INDEPENDENCE, NATIONAL = PHRASES["independence"], PHRASES["national"]
 INDEPENDENCE_COUNTRY, NATIONAL_COUNTRY = PHRASES["independence_country"], PHRASES["national_country"]
-SENTENCE_END = re.compile(r"[。!?;\n]|\.(?=\s)")
-CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」]|\.(?=\s)")
+# a class in front makes the scan fast; of what it holds, a full stop counts only before a blank
+SENTENCE_END = re.compile(r"[。!?;\n.](?:(?<=[^.])|(?=\s))")
+CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」.](?:(?<=[^.])|(?=\s))")
 QUOTATION = re.compile(r"“[^“”]*”|\"[^\"\n]*\"")
 ADJACENT = re.compile(PHRASES["adjacent"])
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
@@ -98,7 +98,6 @@ def find_with(
 
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"  # by default that of the language
-SHOWN = {"as_of": "until", "within": "by", "goal": "by", "plain": ""}  # modifiers that differ only in an open end
 
 
 class _Reader:
@@ -108,7 +107,6 @@ class _Reader:
         self.context = context
         context.read_tense = self._tense
         self.sentences = [m.end() for m in SENTENCE_END.finditer(folded)]
-        self.quotations = [m.span() for m in QUOTATION.finditer(folded)]
         self.near_sentence = -2
         self.years_there: set[int] = set()  # named in the sentence of `near`
         self.week_rel, self.week_end = 0, -1  # the last weekday of a named week
@@ -139,7 +137,11 @@ class _Reader:
             return None
         if resolved.grain != "vague":
             self._remember(resolved, fields, sentence, found)
-        return self._expression(found, fields, resolved, context)
+        return expression(self.text, self.seen, found, fields, resolved, context)
+
+    @cached_property
+    def quotations(self) -> list[tuple[int, int]]:
+        return [m.span() for m in QUOTATION.finditer(self.folded)]
 
     # --- what the words around an expression add ----------------------------------------------------
 
@@ -328,7 +330,9 @@ class _Reader:
             nearest, tense = cue.start() - found.end, cue.lastgroup or ""
             governed = nearest <= RIGHT_BEHIND
         first = max(0, found.start - CLAUSE_BEHIND)
-        begins = max((m.end() for m in CLAUSE_END.finditer(text, first, found.start)), default=first)
+        begins = first
+        for end in CLAUSE_END.finditer(text, first, found.start):
+            begins = end.end()
         for cue in cues.finditer(text, begins, found.start):
             distance, name = found.start - cue.end(), cue.lastgroup or ""
             if distance <= right and self.rules.contents.fullmatch(cue[0]) is not None:
@@ -363,36 +367,3 @@ class _Reader:
         for cue in self.rules.cues.finditer(self.folded, first, end):
             last = cue.lastgroup or ""
         return last if last == "ahead" else ""
-
-    # --- the answer ---------------------------------------------------------------------------------
-
-    def _expression(self, found: Found, f: Fields, r: Resolved, c: Context) -> Expression:
-        first, last = self.seen.given(found.start, found.end) if self.seen.cuts else (found.start, found.end)
-        surface = self.text[first:last]
-        start, end, modifier = r.start, r.end, found.modifier
-        if modifier:
-            start, end = MODIFIERS[modifier](r, c)
-            if (start, end) == (r.start, r.end) and modifier in SHOWN:
-                modifier = ""  # 明年内, 到2010年: the words change nothing here
-            if modifier == "within" and end != r.end:
-                modifier = ""  # 年内已经上涨: what is past of it is no deadline
-        about = modifier == "about" or f.about
-        vague = r.grain == "vague"
-        return Expression(
-            text=surface,
-            start_char=first,
-            end_char=last,
-            start=start,
-            end=end,
-            granularity=r.grain,
-            modifier="about" if about else SHOWN.get(modifier, modifier),
-            vague=vague,
-            edtf="" if vague and start is None and end is None else span_edtf(start, end, about=about),
-            timex3=timex3(f, r, modifier),
-            rule=found.rule,
-            reasons=_reasons(surface, r.how, start, end),
-        )
-
-
-def _reasons(surface: str, how: Reason, start: date | None, end: date | None) -> Reasons:
-    return reason(Code.PHRASE, surface), how, reason(Code.DAYS, start, end)

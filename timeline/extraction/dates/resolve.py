@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates import compound
@@ -36,7 +37,7 @@ def resolve(f: Fields, c: Context) -> Resolved:
             compound.take_before(f, f.upto, in_range=True)
             if compound.names_year(f.upto):
                 compound.take_after(f.upto, f)
-        found = _resolver(f)(f, c)
+        found = _resolver(tuple(f.__dict__))(f, c)
         if f.upto is not None:
             found = _range(f, found, c)
     except (OverflowError, ValueError) as e:
@@ -47,8 +48,9 @@ def resolve(f: Fields, c: Context) -> Resolved:
     return found
 
 
-def _resolver(f: Fields) -> Callable[[Fields, Context], Resolved]:
-    named = f.__dict__
+@lru_cache(maxsize=4096)
+def _resolver(named: tuple[str, ...]) -> Callable[[Fields, Context], Resolved]:
+    """By the names of the fields that are set."""
     for name, resolver in RESOLVERS:
         if name in named:
             return resolver

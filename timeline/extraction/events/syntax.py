@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
-
-import rjieba
 
 from timeline.extraction.phrases import phrases_of
 
@@ -117,11 +116,17 @@ def tokens_of(
     return out
 
 
+def tagged(text: str) -> list[tuple[str, str]]:
+    """Words with their parts of speech. The dictionary is loaded by the first Chinese sentence."""
+    words: list[tuple[str, str]] = import_module("rjieba").tag(text)
+    return words
+
+
 def _words(folded: str, start: int, end: int, nouns: frozenset[str], verbs: frozenset[str]) -> list[Token]:
     if start >= end:
         return []
     out, position = [], start
-    for word, tag in rjieba.tag(folded[start:end]):
+    for word, tag in tagged(folded[start:end]):
         stop = position + len(word)
         if not word.isspace():
             tag = MARK if word in MARKS else "n" if word in nouns else tag

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import rjieba
-
 from timeline.extraction.article import Expression
 from timeline.extraction.events.found import Found
 from timeline.extraction.events.learnt.words import TriggerWord
 from timeline.extraction.events.sentences import ENGLISH, LONGEST, SENTENCE
+from timeline.extraction.events.syntax import tagged
 from timeline.extraction.gazetteer import Mention, find_mentions
 from timeline.extraction.script import fold
 
@@ -210,7 +209,7 @@ def _plain(text: ReadText, start: int, end: int) -> list[Token]:
         found = ENGLISH_WORD.finditer(text.lowered, start, end)
         return [Token(m.start(), m.end(), _bare(m.group()), "pos_e") for m in found]
     out = []
-    for word, tag in rjieba.tag(text.lowered[start:end]):
+    for word, tag in tagged(text.lowered[start:end]):
         if not word.isspace():
             out.append(Token(start, start + len(word), _bare(word), "pos_" + tag[:1]))
         start += len(word)
