@@ -101,7 +101,15 @@ def test_parties_and_their_treaty_are_one_and_a_format_is_its_members() -> None:
     def signed(*who: str) -> ClaimValue:
         return talks("2026-02-03", *who, type="agreement")
 
-    for one, other in [(("usmca",), ("MX", "US", "CA")), (("new-start",), ("US", "RU")), (("cai",), ("eu", "CN"))]:
+    pairs = [
+        (("usmca",), ("MX", "US", "CA")),
+        (("new-start",), ("US", "RU")),
+        (("cai",), ("eu", "CN")),
+        (("US", "CN", "phase-one"), ("US", "CN")),
+        (("tca",), ("GB", "eu")),
+        (("US", "PL", "edca"), ("US", "PL")),  # a treaty of the same name, between others
+    ]
+    for one, other in pairs:
         assert key_of("alliance", "agreement", "", "", one) == key_of("alliance", "agreement", "", "", other)
         assert len(resolve([signed(*one), signed(*other)])) == 1
     assert len(resolve([talks("2026-02-03", "quad"), talks("2026-02-03", "US", "IN", "JP", "AU")])) == 1

@@ -29,8 +29,8 @@ from timeline.curation.review import (
     correction_views,
     proposal_views,
 )
-from timeline.display.claims import doubts_of
 from timeline.display.dates import span_words
+from timeline.display.deciding import doubts_in_words
 from timeline.display.event import EventView, view_events
 from timeline.display.sentences import belief_sentence, state_words
 from timeline.models import Actor, Claim, Event, Reason
@@ -156,7 +156,7 @@ def claim_page(
         participants=" · ".join(names[code].name if code in names else code for code in claim.participants),
         span=span_words(claim.when),
         state=state_words(claim.status),
-        doubts=doubts_of(claim),
+        doubts=tuple(doubts_in_words([claim])[claim.pk]),
         problems=problems or [],
     )
     return admin_page(model_admin, request, "admin/timeline/review_claim.html", page, status)

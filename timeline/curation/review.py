@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from timeline.curation.values import values_of
 from timeline.display.changes import history
 from timeline.display.claims import ClaimView, view_claim
 from timeline.display.dates import day_words, span_words
+from timeline.display.deciding import doubts_in_words
 from timeline.display.event import OWN_WORDS, EventView, view_events
 from timeline.display.markup import article_markup
 from timeline.display.sentences import local_moment, state_words
@@ -65,16 +66,17 @@ def _views(claims: QuerySet[Claim]) -> list[ReviewedClaim]:
     articles = list(dict.fromkeys(claim.article_id for claim in rows))[:MAX_TEXTS]
     texts = {c.article_id: c.article for c in Claim.objects.filter(article__in=articles).select_related("article")}
     shown: set[int] = set()
+    doubts = doubts_in_words(rows)
     found = []
     for claim in rows:
         whole = claim.article_id in texts and claim.article_id not in shown
         shown.add(claim.article_id)
-        found.append(_view(claim, texts[claim.article_id] if whole else None))
+        found.append(_view(claim, texts[claim.article_id] if whole else None, doubts[claim.pk]))
     return found
 
 
-def _view(claim: Claim, article: Article | None) -> ReviewedClaim:
-    view, source = view_claim(claim), claim.article.source
+def _view(claim: Claim, article: Article | None, doubts: Sequence[str]) -> ReviewedClaim:
+    view, source = view_claim(claim, doubts=doubts), claim.article.source
     markup = article_markup(article, [claim], {}, closely=True) if article else view.markup
     return ReviewedClaim(view, source.name, local_moment(claim.article.published, source.zone), markup)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -39,15 +39,18 @@ class ClaimView:
     reprints: tuple[Reprint, ...] = ()
 
 
-def view_claim(claim: Claim, reprints: Iterable[Claim] = ()) -> ClaimView:
-    """Put a claim and its reprints into words. No query where the claims have their article and its source."""
+def view_claim(claim: Claim, reprints: Iterable[Claim] = (), doubts: Sequence[str] | None = None) -> ClaimView:
+    """Put a claim and its reprints into words. No query where the claims have their article and its source.
+
+    `doubts`: in words, where more is known of them than the claim says (`doubts_in_words`).
+    """
     return ClaimView(
         claim=claim,
         markup=claim_markup(claim),
         span=span_words(claim.when),
         state=state_words(claim.status),
         why=stored_reason_words(claim.reasons),
-        doubts=doubts_of(claim),
+        doubts=doubts_of(claim) if doubts is None else tuple(doubts),
         reported=day_words(claim.reported),
         reprints=tuple(Reprint(reprint, day_words(reprint.reported)) for reprint in reprints),
     )

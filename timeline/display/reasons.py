@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, gettext_noop, ngettext
 
-from timeline.extraction.reason import ARGUMENTS, Code, Doubt, Reason, Reasons, from_json
+from timeline.extraction.reason import ARGUMENTS, Code, Doubt, Reason, Reasons, Sign, SignCode, from_json
 
 WORDS: Mapping[Code, str] = {
     Code.PHRASE: "%(text)s",
@@ -78,9 +78,40 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.NOT_AHEAD: gettext_noop("the date has no year, and nothing says that it lies ahead"),
     Doubt.MONTH_UNSURE: gettext_noop("the date has no month and may be of a different one"),
     Doubt.UNSURE: gettext_noop("the reader is not sure that the text says so"),
+    Doubt.LIKELY: gettext_noop("the reader is not sure that the text says so"),
+    Doubt.WHO_UNSURE: gettext_noop("it is not clear who takes part"),
     Doubt.NOT_CONFIRMED: gettext_noop("a language model that read the text does not say so"),
     Doubt.SINGLE_SOURCE: gettext_noop("needs confirmation by another source"),
 }
+
+SIGNS: Mapping[SignCode, str] = {
+    SignCode.TRIGGER: gettext_noop("the word “%(text)s”"),
+    SignCode.WORD_BETWEEN: gettext_noop("“%(text)s” between it and the date"),
+    SignCode.WORD_NEAR: gettext_noop("“%(text)s” nearby"),
+    SignCode.DATE_BEFORE: gettext_noop("how close before it the date stands"),
+    SignCode.DATE_BEHIND: gettext_noop("how close after it the date stands"),
+    SignCode.DATE_IN_OTHER_SENTENCE: gettext_noop("the date stands in an earlier sentence"),
+    SignCode.MUCH_BETWEEN: gettext_noop("what stands between it and the date"),
+    SignCode.GRAIN: gettext_noop("how precise the date is"),
+    SignCode.DAY_AHEAD: gettext_noop("the date lies ahead"),
+    SignCode.DAY_PAST: gettext_noop("the date has passed"),
+    SignCode.DAY_NOW: gettext_noop("the date is that of the report"),
+    SignCode.IN_TITLE: gettext_noop("it is named in the title"),
+    SignCode.NOT_IN_TITLE: gettext_noop("it is not named in the title"),
+    SignCode.QUOTED: gettext_noop("it stands in a quotation"),
+    SignCode.RULES_TOO: gettext_noop("the rules read it too"),
+    SignCode.NOT_BY_RULES: gettext_noop("the rules do not read it"),
+}
+
+
+def sign_words(signs: Sequence[Sign]) -> str:
+    """Say what decided how sure the reader is, for and against; "" where nothing is known."""
+    told = []
+    for speaks_for, words in ((True, gettext("for it: %(signs)s")), (False, gettext("against it: %(signs)s"))):
+        named = [gettext(SIGNS[s.code]) % {"text": "".join(s.args)} for s in signs if s.speaks_for == speaks_for]
+        if named:
+            told.append(words % {"signs": gettext(", ").join(named)})
+    return gettext("; ").join(told)
 
 
 def stored_reason_words(stored: Any) -> str:
@@ -106,7 +137,7 @@ def doubt_words(code: str, probability: float | None = None) -> str:
 
     `probability`: that the text says so, 0 to 1, where the reader was not sure.
     """
-    if code == Doubt.UNSURE and probability is not None:
+    if code in (Doubt.UNSURE, Doubt.LIKELY) and probability is not None:
         words = gettext("the reader is %(percent)d %% sure that the text says so")
         return words % {"percent": round(100 * probability)}
     return gettext(DOUBTS[Doubt(code)]) if code in DOUBTS else code

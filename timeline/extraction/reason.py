@@ -194,6 +194,37 @@ class Doubt(StrEnum):
     YEAR_OF_OTHER_DATE = "year_of_other_date"
     NOT_AHEAD = "not_ahead"
     MONTH_UNSURE = "month_unsure"
-    UNSURE = "unsure"  # the learnt weights hold it for likely, not for sure
+    UNSURE = "unsure"  # the learnt weights guess it: the same words are misread alike everywhere
+    LIKELY = "likely"  # they hold it for likely: one article is not enough
+    WHO_UNSURE = "who_unsure"
     NOT_CONFIRMED = "not_confirmed"  # a second reader that read the text does not say so
     SINGLE_SOURCE = "single_source"  # of a source whose word alone is not enough
+
+
+class SignCode(StrEnum):
+    """What spoke for or against an event where the learnt weights were not sure."""
+
+    TRIGGER = "trigger"  # text
+    WORD_BETWEEN = "word_between"  # text
+    WORD_NEAR = "word_near"  # text
+    DATE_BEFORE = "date_before"
+    DATE_BEHIND = "date_behind"
+    DATE_IN_OTHER_SENTENCE = "date_in_other_sentence"
+    MUCH_BETWEEN = "much_between"
+    GRAIN = "grain"
+    DAY_AHEAD = "day_ahead"
+    DAY_PAST = "day_past"
+    DAY_NOW = "day_now"
+    IN_TITLE = "in_title"
+    NOT_IN_TITLE = "not_in_title"
+    QUOTED = "quoted"
+    RULES_TOO = "rules_too"
+    NOT_BY_RULES = "not_by_rules"
+
+
+class Sign(NamedTuple):
+    """One sign; the words among them have the word as their argument. `speaks_for`: for the event, or against it."""
+
+    code: SignCode
+    args: tuple[str, ...]
+    speaks_for: bool

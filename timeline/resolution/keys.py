@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from timeline.extraction.gazetteer import ever_members
 from timeline.resolution.claim import ClaimValue
@@ -23,6 +23,16 @@ TREATY_PARTIES = {
     "nafta": ("CA", "MX", "US"),
     "abraham-accords": ("AE", "BH", "IL"),
 }
+NAMED_IN_IDS = dict(TREATY_PARTIES)  # those whose parties the ids of events are made of: ids stay
+TREATY_PARTIES |= {
+    slug: tuple(sorted(ever_members(slug)))
+    for slug in (
+        *("ecfa", "edca", "gcap", "gsomia", "inter-korean-military", "joint-declaration", "ni-protocol"),
+        *("oslo-accords", "phase-one", "tca", "tifa", "us-taiwan-economic-dialogue", "us-taiwan-trade", "vfa"),
+        "windsor-framework",
+    )
+}
+MIN_OTHERS = 2  # countries beside a treaty that tell whose it is
 # Blocs that act for their members: members named beside them are left out.
 ACT_FOR_MEMBERS = {bloc: ever_members(bloc) - {"GB"} for bloc in ("eu",)}
 # Formats that texts name by listing their members.
@@ -42,23 +52,23 @@ def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[
     one more great power gets the same key. Exercises of India with members of the Quad get the key of the Quad.
     """
     codes = list(participants)
-    return f"election:{codes[0]}" if kind == "election" else _alliance_key(type, codes)
+    return f"election:{codes[0]}" if kind == "election" else _alliance_key(type, codes, TREATY_PARTIES)
 
 
-def _alliance_key(type: str, codes: Sequence[str]) -> str:
+def _alliance_key(type: str, codes: Sequence[str], treaties: Mapping[str, Sequence[str]]) -> str:
     family = "talks" if type in TALK_TYPES else type
     if type == "exercise" and "IN" in codes and len(codes) > 1 and set(codes) <= FORMAT_MEMBERS["quad"]:
         return f"alliance:{family}:quad"
-    return f"alliance:{family}:{_rarest_participant(codes)}"
+    return f"alliance:{family}:{_rarest_participant(codes, treaties)}"
 
 
-def _rarest_participant(codes: Sequence[str]) -> str:
+def _rarest_participant(codes: Sequence[str], treaties: Mapping[str, Sequence[str]]) -> str:
     """Return the format that the codes list, else the code that takes part in the fewest events."""
     members = set(codes)
     for slug, listed in FORMAT_MEMBERS.items():
-        if listed <= members and slug not in TREATY_PARTIES:
+        if listed <= members and slug not in treaties:
             return slug
-    named = {code for c in codes for code in TREATY_PARTIES.get(c, (c,))}
+    named = _with_parties(codes, treaties)
     named -= {code for bloc in named & set(ACT_FOR_MEMBERS) for code in ACT_FOR_MEMBERS[bloc]}
     return max(named, key=lambda c: (c.islower() and c not in COMMON_PARTICIPANTS, _rarity(c), c))
 
@@ -72,11 +82,25 @@ def parties_of(participants: Iterable[str]) -> frozenset[str]:
 
     Treaties of few parties become their parties, and the members of a format, all listed, the format.
     """
-    named = {code for c in participants for code in TREATY_PARTIES.get(c, (c,))}
+    named = _with_parties(participants, TREATY_PARTIES)
     for slug, listed in FORMAT_MEMBERS.items():
         if slug not in TREATY_PARTIES and (listed <= named or slug in named):
             named = (named - listed) | {slug}
     return frozenset(named)
+
+
+def _with_parties(codes: Iterable[str], treaties: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the codes with the parties of treaties in their place.
+
+    A treaty beside two others of whom one is no party of it is another's of the same name, and left out.
+    """
+    named = set(codes)
+    others = named - set(treaties)
+    found = set(others)
+    for treaty in named & set(treaties):
+        if treaties is NAMED_IN_IDS or len(others) < MIN_OTHERS or others <= set(treaties[treaty]):
+            found |= set(treaties[treaty])
+    return found
 
 
 def family_of(type: str) -> str:
@@ -107,7 +131,7 @@ def event_id(first: ClaimValue) -> str:
 
 def _name_of(first: ClaimValue) -> str:
     if first.kind != "election":
-        return key_of(first.kind, first.type, first.stage, first.place, first.participants)
+        return _alliance_key(first.type, first.participants, NAMED_IN_IDS)
     family = "national" if first.type in NATIONAL_TYPES else first.type
     step = "vote" if first.stage == "runoff" else step_of(first.stage)
     return f"election:{family}:{step}:{first.participants[0]}"

@@ -30,6 +30,7 @@ from timeline.charts.shapes import Piece
 from timeline.display.changes import Entry, history
 from timeline.display.claims import ClaimView, view_claim
 from timeline.display.dates import day_words, span_words
+from timeline.display.deciding import doubts_in_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_events, view_known
 from timeline.display.redirects import living
 from timeline.display.related import related_events
@@ -280,9 +281,9 @@ def _listed(row: Event, course: BeliefHistory, pages: Pages) -> list[Claim]:
 
 def _by_day(claims: Sequence[Claim], as_of: date | None) -> list[ReportDay]:
     """Group claims, newest first, by the day on which they were reported."""
-    reprints = _reprints(claims, as_of)
+    reprints, doubts = _reprints(claims, as_of), doubts_in_words(claims)
     return [
-        ReportDay(day.isoformat(), day_words(day), [view_claim(claim, reprints.get(claim.pk, ())) for claim in group])
+        ReportDay(day.isoformat(), day_words(day), [view_claim(c, reprints.get(c.pk, ()), doubts[c.pk]) for c in group])
         for day, group in groupby(claims, key=lambda claim: claim.reported)
     ]
 

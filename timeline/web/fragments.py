@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from timeline.display.claims import ClaimView, view_claim
 from timeline.display.dates import day_words
+from timeline.display.deciding import doubts_in_words
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
 from timeline.display.redirects import living
 from timeline.display.sentences import belief_sentence, counts_words, state_words
@@ -68,7 +69,8 @@ def event_summary(pk: str, as_of: date | None, today: date, *, claims: int = MAX
     if row is None or view is None:
         return None
     own = known_claims(as_of).filter(OWN_WORDS, event=row).select_related("article__source")
-    newest = own.defer("article__markup", "article__text").order_by("-reported", "-pk")[:claims]
+    newest = list(own.defer("article__markup", "article__text").order_by("-reported", "-pk")[:claims])
+    doubts = doubts_in_words(newest)
     return EventSummary(
         event=view,
         title=view.title,
@@ -77,7 +79,7 @@ def event_summary(pk: str, as_of: date | None, today: date, *, claims: int = MAX
         state=state_words(view.state),
         counts=counts_words(view),
         since=day_words(view.believed_since),
-        claims=[view_claim(claim) for claim in newest],
+        claims=[view_claim(claim, doubts=doubts[claim.pk]) for claim in newest],
         as_of_words=day_words(as_of) if as_of else "",
     )
 

@@ -171,7 +171,7 @@ class _Gathered:
 
     def add(self, article: DecidedArticle) -> None:
         """Add what is decided of an article, as far as its words are read as pairs."""
-        text, pairs = _read(article)
+        text, pairs = read_pairs(article.title, article.text, article.anchor, article.language)
         if text is None or not pairs:
             return
         judged = self.network.judge(pairs)
@@ -248,17 +248,16 @@ def layers_of(fits: Mapping[str, Fit]) -> dict[str, Any]:
     return dict(parts + [(f"{layer}.bias", w[-1]) for layer, w in changed.items()])
 
 
-def _read(article: DecidedArticle) -> tuple[ReadText | None, list[Pair]]:
-    """Return an article as the network reads it, with its pairs."""
-    folded, language = fold(article.text), article.language.partition("-")[0]
-    anchor = anchor_of(Article(article.title, article.text, None, anchor=article.anchor), folded)
-    leave_out = anchor.spans if anchor is not None else ()
-    expressions = find(article.text, article.anchor, language=article.language, leave_out=leave_out)
-    found = found_in(article.title, folded, expressions, article.anchor, language)
-    text = readable(found) if found is not None else None
-    if found is None or text is None:
+def read_pairs(title: str, text: str, day: date, language: str) -> tuple[ReadText | None, list[Pair]]:
+    """Return an article as the network reads it, with its pairs. `day`: its anchor."""
+    folded = fold(text)
+    anchor = anchor_of(Article(title, text, None, anchor=day), folded)
+    expressions = find(text, day, language=language, leave_out=anchor.spans if anchor is not None else ())
+    found = found_in(title, folded, expressions, day, language.partition("-")[0])
+    read = readable(found) if found is not None else None
+    if found is None or read is None:
         return None, []
-    return text, pairs_of(text, events_by_rules(article.text, article.title, found))
+    return read, pairs_of(read, events_by_rules(text, title, found))
 
 
 def _labelled(decided: Decided, pairs: Sequence[Pair]) -> list[tuple[int, bool]]:

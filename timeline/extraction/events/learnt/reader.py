@@ -11,6 +11,7 @@ from timeline.extraction.article import EventMention
 from timeline.extraction.events.building import LASTING, is_stay
 from timeline.extraction.events.found import Found
 from timeline.extraction.events.learnt.decide import Happening, happenings
+from timeline.extraction.events.learnt.doubts import doubts_of
 from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.events.learnt.pairs import Pair, pairs_of
 from timeline.extraction.events.learnt.passages import ReadText
@@ -19,7 +20,6 @@ from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import CLAUSE, Clause, Sentence
 from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.gazetteer import Mention, day_by_law
-from timeline.extraction.reason import Doubt
 from timeline.extraction.when import When
 
 IMPOSSIBLE = 0.05  # the probability below which an event of the rules is dropped
@@ -36,7 +36,7 @@ def readable(found: Found) -> ReadText | None:
 
 
 def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], network: Network) -> list[EventMention]:
-    """Return the events of a text, those below the upper threshold with a doubt. `written` is the text as given.
+    """Return the events of a text, with doubts where the weights have some. `written` is the text as given.
 
     What the rules say stands as they say it, with their doubts, unless the network holds it for all but impossible.
     """
@@ -47,11 +47,12 @@ def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], n
     found, probability = happenings(text, pairs, network, limits["lower"])
     beyond = [h for h in found if not any(_covers(e, h) for e in rules)]
     told = [_with_status_by_rules(text, h) for h in beyond]
-    events = [_mention(written, text, h, sure=h.probability >= limits["upper"]) for h in told if h.status]
+    events = [_mention(written, text, h, limits["upper"]) for h in told if h.status]
     for event in rules:
         best = max((float(q) for p, q in zip(pairs, probability, strict=True) if p.rule is event), default=1.0)
         if best >= IMPOSSIBLE:
-            events.append(replace(event, probability=round(best, 3)))
+            doubts = (*event.doubts, *doubts_of(event.type, event.participants, best, limits["upper"], by_rules=True))
+            events.append(replace(event, probability=round(best, 3), doubts=doubts))
     return events
 
 
@@ -94,7 +95,7 @@ def _clause_at(sentence: Sentence, position: int) -> Clause:
     return next((c for c in sentence.clauses if c.start <= position < c.end), sentence.clauses[0])
 
 
-def _mention(written: str, text: ReadText, h: Happening, *, sure: bool) -> EventMention:
+def _mention(written: str, text: ReadText, h: Happening, upper: float) -> EventMention:
     pair, dating = h.pair, h.pair.dating
     sentence = _sentence(text, pair)
     start, end, clause = sentence.start, sentence.end, _clause_at(sentence, pair.trigger.start)
@@ -118,7 +119,7 @@ def _mention(written: str, text: ReadText, h: Happening, *, sure: bool) -> Event
         mentions=tuple((m.start, m.end, c) for m in named for c in m.codes if c in h.codes),
         said_by=said_by(sentence, clause, days, written, text.text),
         reasons=dating.reasons,
-        doubts=() if sure else (Doubt.UNSURE,),
+        doubts=doubts_of(kind, h.codes, h.probability, upper, by_rules=False),
         probability=round(h.probability, 3),
     )
 

@@ -1,0 +1,40 @@
+"""What makes a claim doubtful that the weights hold for likely: how sure they are, and who takes part.
+
+The limits were read off events of 2020 checked by hand (docs/precision-2020.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from timeline.extraction.gazetteer import ever_members
+from timeline.extraction.reason import Doubt
+
+LONE = 0.88  # the probability from which on one article is enough for an event that the rules do not find
+BY_RULES = 0.4  # the same for one that they find
+SEVERAL = 3  # participants from which on one of them is often only talked about
+WITH_SIDES = frozenset({"meeting", "summit", "agreement"})  # of whom other than those who take part is told
+
+
+def doubts_of(
+    type_: str, codes: Sequence[str], probability: float, upper: float, *, by_rules: bool
+) -> tuple[Doubt, ...]:
+    """Return why an event may be misread. `upper`: the probability below which it is only guessed without the rules."""
+    found = []
+    if not by_rules and probability < upper:
+        found.append(Doubt.UNSURE)
+    elif probability < (BY_RULES if by_rules else LONE):
+        found.append(Doubt.LIKELY)
+    if type_ in WITH_SIDES and _who_is_unclear(codes, by_rules=by_rules):
+        found.append(Doubt.WHO_UNSURE)
+    return tuple(found)
+
+
+def _who_is_unclear(codes: Sequence[str], *, by_rules: bool) -> bool:
+    """Return whether one country stands alone, or several do that no bloc named beside them holds together."""
+    countries = [code for code in codes if code.isupper()]
+    blocs = [code for code in codes if not code.isupper()]
+    if len(codes) == 1 and countries:
+        return not by_rules  # the rules say so themselves
+    members = {member for bloc in blocs for member in ever_members(bloc)}
+    return len(blocs) + len([code for code in countries if code not in members]) >= SEVERAL
