@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,17 +12,23 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-KEYS = {"slug", "hosts", "authors", "names", "zone", "language"}
+from timeline.extraction.cleaning import NOTHING, Around, clean
+
+KEYS = {"slug", "hosts", "authors", "names", "zone", "language", "around"}
 
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """`names` has the keys zh-Hans and en; `zone` is an IANA name; `language` is "" where it has several."""
+    """A newsroom. `around`: what it puts around its articles.
+
+    `names` has the keys zh-Hans and en; `zone` is an IANA name; `language` is "" where it has several.
+    """
 
     slug: str
     names: Mapping[str, str]
     zone: str
     language: str
+    around: Around = NOTHING
 
 
 class NewsroomError(ValueError):
@@ -46,6 +53,11 @@ def newsroom_of(url: str, author: str = "") -> Newsroom:
     return Newsroom(slug, {"zh-Hans": name, "en": name}, "UTC", "")
 
 
+def text_of(markup: str, title: str, url: str, author: str = "") -> str:
+    """Return the text of an article, cleaned of what its newsroom puts around it."""
+    return clean(markup, title, newsroom_of(url, author).around)
+
+
 @cache
 def _known_newsrooms() -> tuple[dict[str, Newsroom], dict[str, Newsroom]]:
     source = files("timeline.fetching").joinpath("newsrooms.toml").read_text("utf-8")
@@ -64,10 +76,25 @@ def load(data: Mapping[str, Any]) -> tuple[dict[str, Newsroom], dict[str, Newsro
             ZoneInfo(row["zone"])
         except (ZoneInfoNotFoundError, ValueError) as e:
             raise NewsroomError(f"{slug}: no such zone: {row['zone']}") from e
-        room = Newsroom(slug, row["names"], row["zone"], row["language"])
+        room = Newsroom(slug, row["names"], row["zone"], row["language"], _around(slug, row.get("around", ())))
         for host in row["hosts"]:
             if host in by_host:
                 raise NewsroomError(f"{slug}: {host} stands twice")
             by_host[host] = room
         by_author.update(dict.fromkeys(row.get("authors", []), room))
     return by_host, by_author
+
+
+def _around(slug: str, rules: Sequence[Mapping[str, str]]) -> Around:
+    """Return the rules of one newsroom. Raises NewsroomError where one is no selector or pattern, or has no example."""
+    for rule in rules:
+        if set(rule) not in ({"selector", "example"}, {"line", "example"}):
+            raise NewsroomError(f"{slug}: a rule has a selector or a line, and an example: {dict(rule)}")
+    lines = [rule["line"] for rule in rules if "line" in rule]
+    try:
+        return Around(
+            tuple(rule["selector"] for rule in rules if "selector" in rule),
+            re.compile("|".join(f"(?:{line})" for line in lines)) if lines else None,
+        )
+    except re.error as e:
+        raise NewsroomError(f"{slug}: no pattern: {e}") from e

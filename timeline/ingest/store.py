@@ -9,8 +9,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from timeline.extraction.cleaning import clean
-from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.newsrooms import newsroom_of, text_of
 from timeline.fetching.posts import RawArticle
 from timeline.models import TEXTS, Article, ArticleVersion, Source
 from timeline.resilience.retry import retry_on_contention
@@ -83,7 +82,7 @@ def _store_one(raw: RawArticle, article: Article | None, sources: dict[str, Sour
         outcome = "changed"
     article.title, article.published, article.markup = raw.title, raw.published, raw.markup
     article.published_from = raw.published_from
-    article.text, article.digest = clean(raw.markup, raw.title), content
+    article.text, article.digest = text_of(raw.markup, raw.title, raw.url, raw.author), content
     article.state, article.state_since = Article.State.NEW, timezone.now()
     article.begun, article.tries, article.failure = None, 0, ""
     if outcome == "changed":
