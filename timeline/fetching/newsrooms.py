@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pypinyin import lazy_pinyin
+
 from timeline.extraction.cleaning import NOTHING, Around, clean
 
+HAN_WORDS = re.compile("([\u4e00-\u9fff]+)")
+MAX_NAME_CHARS = 120  # of which a slug is made
 KEYS = {"slug", "hosts", "authors", "names", "zone", "language", "around"}
 
 
@@ -49,8 +54,20 @@ def newsroom_of(url: str, author: str = "") -> Newsroom:
     if author in by_author:
         return by_author[author]
     name = host.removeprefix("www.") or "unknown"
-    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in name)[:80].strip("-") or "unknown"
-    return Newsroom(slug, {"zh-Hans": name, "en": name}, "UTC", "")
+    return Newsroom(slug_of(name), {"zh-Hans": name, "en": name}, "UTC", "")
+
+
+def slug_of(name: str) -> str:
+    """Return a slug of a name or host, "unknown" where nothing is left: `海港日报` gives haigang-ribao."""
+    spelled = []
+    for part in HAN_WORDS.split(unicodedata.normalize("NFKC", name)[:MAX_NAME_CHARS]):
+        if HAN_WORDS.fullmatch(part):
+            words = [part[at : at + 2] for at in range(0, len(part), 2)]
+            spelled += ["".join(lazy_pinyin(word)) for word in words]
+        else:
+            spelled.append(part)
+    ascii_name = unicodedata.normalize("NFKD", "-".join(spelled)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_name)[:80].strip("-") or "unknown"
 
 
 def text_of(markup: str, title: str, url: str, author: str = "") -> str:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timeline", "0019_probability"),
+        ("timeline", "0025_second_reading"),
     ]
 
     operations = [
