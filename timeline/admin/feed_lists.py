@@ -48,7 +48,7 @@ class FeedListForm(forms.Form):
         try:
             cleaned["feeds"] = parse_list(data)
         except ListError as e:
-            raise ValidationError(_("The list cannot be read: it %(reason)s."), params={"reason": e}) from e
+            raise ValidationError(_("The list cannot be used: %(reason)s."), params={"reason": e}) from e
         return cleaned
 
 
