@@ -13,10 +13,9 @@ from pathlib import Path
 
 from timeline.extraction.anchor import anchor_of
 from timeline.extraction.article import Article
-from timeline.extraction.cleaning import clean
 from timeline.extraction.script import fold
 from timeline.fetching.archives import Problem, open_posts
-from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.newsrooms import newsroom_of, text_of
 from timeline.fetching.posts import parse_post
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -48,7 +47,7 @@ def texts() -> Iterator[Text]:
         if isinstance(post, Problem):
             raise Missing(f"{post.origin}: {post.reason}")
         raw = parse_post(post.data, post.name)
-        text = clean(raw.markup, raw.title)
+        text = text_of(raw.markup, raw.title, raw.url, raw.author)
         article = Article(raw.title, text, raw.published, newsroom_of(raw.url, raw.author).zone, raw.url)
         anchor = anchor_of(article, fold(text))
         if anchor is not None:

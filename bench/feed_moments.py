@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bench.feed_cases import Case
 from timeline.fetching.dates import entry_date
 from timeline.fetching.feeds import Entry
-from timeline.fetching.identity import named
+from timeline.fetching.identity import identify
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -181,13 +181,13 @@ def _entries(rows: list[tuple[str, str, str, str]]) -> list[Entry]:
 
 
 def _count(rows: list[tuple[str, str, str, str]], right: int) -> str:
-    got = len(named(_entries(rows), "https://n.example/"))
+    got = len(identify(_entries(rows), "https://n.example/"))
     return "" if got == right else f"{got} articles, not {right}"
 
 
 def _later(before: str, after: str, same: bool) -> str:
     """Whether the article of one fetch is found again in the next, which links to it in another way."""
-    (first,), (second,) = (named(_entries([("", link, "T", "x")]), "https://n.example/") for link in (before, after))
+    (first,), (second,) = (identify(_entries([("", link, "T", "x")]), "https://n.example/") for link in (before, after))
     return "" if (first.link_key == second.link_key) == same else "is another" if same else "is the same"
 
 

@@ -29,7 +29,7 @@ DAY = date(2027, 3, 1)
 
 def main() -> None:
     countries = sorted(code for code, actor in actors().items() if actor.kind == "country")
-    actor_rows.ensure_rows(countries)
+    actor_rows.names_of(countries)
     reader = User.objects.create_user("reader")
     watch = {"user": reader, "channel": "webhook", "target": "http://127.0.0.1/", "language": "en"}
     queries = [f"kind=election&country={code}&from=2027-01-01" for code in countries]

@@ -21,6 +21,8 @@ from timeline.alerts import outbox
 from timeline.alerts.deliver import deliver as send_deliveries
 from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
+from timeline.ingest import removal
+from timeline.models import Source
 from timeline.operations import cleanup, counters, services
 from timeline.pipeline import recovery, tallies
 from timeline.pipeline.batch import READ_TIME_SHARE
@@ -97,8 +99,10 @@ def _left_to_recovery() -> Iterator[None]:
 
 @shared_task(name="timeline.tasks.recover", **RETRY_OPTIONS)
 def recover() -> None:
-    """Find articles whose message was lost, and send it again."""
+    """Find articles whose message was lost, and send it again; go on with the removal of a source."""
     with _left_to_recovery():
+        for removed in removal.remove_articles(removal.unfinished_removals()):
+            enqueue(removed)
         enqueue(lost_articles(after=LOST_WHILE_BUSY if _queue_is_busy() else recovery.LOST_AFTER))
 
 
@@ -202,6 +206,21 @@ def read_second(article_ids: list[int]) -> None:
     requeue(changed)
     with _left_to_recovery():
         enqueue(changed)
+
+
+@shared_task(name="timeline.tasks.remove", **RETRY_OPTIONS)
+def remove(source_id: int) -> None:
+    """Remove the articles of a source that was closed, and send `read` for each batch."""
+    if (source := Source.objects.filter(pk=source_id, removed__isnull=False).first()) is None:
+        return
+    for removed in removal.remove_articles(removal.articles_of(source)):
+        with _left_to_recovery():
+            enqueue(removed)
+
+
+def send_removal(source_id: int) -> None:
+    """Send `remove` after the present transaction commits. Raises one of QUEUE_DOWN; then `sweep` does it."""
+    transaction.on_commit(partial(_publish, remove, (source_id,)))
 
 
 def enqueue(article_ids: Iterable[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,14 +13,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from tests.support.feed_server import Server, item, rss, server
 from tests.support.polling import feed, loopback
+from timeline.ingest import poll as polling
 from timeline.ingest.store import digest
 from timeline.models import Feed, Source
 
 __all__ = ["loopback", "server"]
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+HTML = {"Content-Type": "text/html"}
+ENGLISH = {"accept-language": "en"}
 
 
 # --- Admin --------------------------------------------------------------------------------------
@@ -87,6 +92,7 @@ def test_a_feed_is_made_and_changed_with_checks(chief: Client) -> None:
         "interval": 30,
         "clock": "stated",
         "identity": "id",
+        "unseen": "on",
     }
     assert chief.post("/admin/timeline/feed/add/", data).status_code == 302
     made = Feed.objects.get(interval=30)
@@ -98,6 +104,66 @@ def test_a_feed_is_made_and_changed_with_checks(chief: Client) -> None:
     chief.post(f"/admin/timeline/feed/{made.pk}/change/", {**data, "url": "https://two.example/y"})
     made.refresh_from_db()
     assert (made.url, made.etag, made.next_at) == ("https://two.example/y", "", None)
+
+
+def test_a_feed_is_added_only_after_it_was_looked_at(chief: Client, server: Server) -> None:
+    source = feed("https://one.example/1").source
+    data = {"source": source.pk, "interval": 30, "clock": "stated", "identity": "id"}
+
+    def add(url: str) -> str:
+        answer = chief.post("/admin/timeline/feed/add/", {**data, "url": url}, follow=True, headers=ENGLISH)
+        return html.unescape(answer.content.decode())
+
+    assert "nothing was added" in add(server.serve("/page", "<html><p>x</p></html>", headers=HTML))
+    links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{path}">' for path in ("/a", "/b"))
+    assert f"{server.url}/b" in add(server.serve("/several", f"<html><head>{links}</head></html>", headers=HTML))
+    assert "nothing was added" in add(server.url + "/nothing-here")
+    assert Feed.objects.count() == 1
+    shown = add(server.serve("/feed", rss(item(1), item(2))))
+    made = Feed.objects.get(interval=30)
+    assert (made.kind, made.title) == ("rss", "一号通讯社")
+    assert "Found: RSS, 2 entries" in shown
+    assert "already exists" in add(made.url) and Feed.objects.count() == 2
+
+
+def test_polling_without_a_queue_does_not_keep_the_next_poll_from_coming(
+    chief: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = feed("https://one.example/1")
+
+    def refuse(claims: object) -> None:
+        raise OperationalError("no queue")
+
+    monkeypatch.setattr("timeline.tasks.send_polls", refuse)
+    chief.post("/admin/timeline/feed/", {"action": "poll_now", "_selected_action": [row.pk]})
+    row.refresh_from_db()
+    assert row.claimed_until is None
+    assert [pk for pk, _ in polling.claim_due()] == [row.pk]
+
+
+def test_a_source_is_made_with_a_zone_of_the_list_and_a_slug_of_its_name(chief: Client) -> None:
+    data = {"name": "海港日报", "slug": "", "zone": "Asia/Taipei", "trust": "full"}
+    form = chief.get("/admin/timeline/source/add/").content.decode()
+    assert '<option value="Asia/Taipei">' in form and '<optgroup label="Europe">' in form
+    assert chief.post("/admin/timeline/source/add/", data).status_code == 302
+    assert Source.objects.get().slug == "haigang-ribao"
+    again = chief.post("/admin/timeline/source/add/", data, headers=ENGLISH)
+    assert again.status_code == 200 and "haigang-ribao exists already" in again.content.decode()
+
+
+def test_an_older_name_of_a_zone_is_kept(chief: Client) -> None:
+    source = Source.objects.create(name="N", slug="n", zone="Asia/Chongqing")
+    data = {
+        "name": "M",
+        "slug": "n",
+        "zone": "Asia/Chongqing",
+        "trust": "full",
+        "feeds-TOTAL_FORMS": 0,
+        "feeds-INITIAL_FORMS": 0,
+    }
+    assert chief.post(f"/admin/timeline/source/{source.pk}/change/", data).status_code == 302
+    source.refresh_from_db()
+    assert (source.name, source.zone) == ("M", "Asia/Chongqing")
 
 
 def test_a_zone_that_is_none_is_refused(chief: Client) -> None:

@@ -19,7 +19,7 @@ TODAY = date(2024, 9, 1)
 
 @pytest.fixture(autouse=True)
 def known() -> None:
-    actors.ensure_rows(["JP", "KR", "TG", "eu"])
+    actors.names_of(["JP", "KR", "TG", "eu"])
 
 
 @pytest.fixture

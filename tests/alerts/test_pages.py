@@ -22,7 +22,7 @@ HOOK = {"name": "Japan", "query": "country=JP", "channel": "webhook", "target": 
 
 @pytest.fixture(autouse=True)
 def known() -> None:
-    actors.ensure_rows(["JP", "KR", "TG", "eu"])
+    actors.names_of(["JP", "KR", "TG", "eu"])
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_decision_that_is_undone_teaches_nothing(editor: User) -> None:
 def test_corrections_say_what_is_right(editor: User) -> None:
     read_all([raw("a", "2026-01-02", "秘鲁选举将于2027年3月4日举行，而非5月8日。")])
     event = Event.objects.get()
-    actors.ensure_rows(["CL"])
+    actors.names_of(["CL"])
     decide.correct_fields(event, {"type": "legislative", "participants": ["CL"]}, editor)
     decide.correct_field(event, "dates", {"start": "2027-05-08", "end": "2027-05-08"}, editor)
     ((article,), count) = learning.decided_articles()

@@ -30,8 +30,9 @@ from timeline.extraction.article import Expression
 from timeline.extraction.dates import absolute, english, find, finder, relative
 from timeline.extraction.dates.calendar import months, nth_weekday, shift
 from timeline.extraction.dates.edtf import event_edtf
-from timeline.extraction.dates.grammar import MEANINGS, BadGrammar, Rule, grammar, load
+from timeline.extraction.dates.grammar import MEANINGS, BadGrammar, grammar, load
 from timeline.extraction.dates.holidays import day_of
+from timeline.extraction.dates.index import Rule
 from timeline.extraction.dates.patterns import BadPattern, compile_pattern
 from timeline.extraction.reason import Code
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from timeline.fetching.pages import NoArticleError, article_markup, is_summary, named_feeds
+from timeline.fetching.pages import NoArticleError, article_markup, is_better, is_summary, named_feeds, page_date
 from timeline.fetching.sanitize import sanitize
 
 URL = "https://one.example/feeds/world"
@@ -52,6 +54,72 @@ def test_a_summary_is_distinguished_from_an_article() -> None:
     assert is_summary("<p>英国将于年底举行大选。</p>")
     assert is_summary(f"<p>{LONG * 5}…</p>") and is_summary(f"<p>{LONG * 5}</p><a>阅读全文 »</a>")
     assert not is_summary(f"<p>{LONG * 5}</p>")
+
+
+@pytest.mark.parametrize(
+    "bulk",
+    [
+        "<script>" + "var x = '<div><div>';" * 60_000 + "</script>",
+        "<style>" + ".a{color:red}" * 90_000 + "</style>",
+        "<!-- " + "<div>" * 50_000 + " -->",
+        "<svg>" + "<g><path/></g>" * 45_000 + "</svg>",
+    ],
+    ids=["script", "style", "comment", "drawing"],
+)
+def test_what_no_reader_sees_does_not_count_towards_the_limits_of_a_page(bulk: str) -> None:
+    page = PAGE.replace("<body>", f"<body>{bulk}")
+    assert "第二段" in article_markup(page.encode(), "text/html", URL)
+
+
+@pytest.mark.parametrize("opening", ["<script>", "<!--", "<style>", "<svg>"])
+def test_a_page_full_of_scripts_that_are_never_closed_is_read_in_one_pass(opening: str) -> None:
+    """A squared pass takes hours; the time limit of every test ends it."""
+    with pytest.raises(NoArticleError):
+        article_markup(f"{opening} x".encode() * 300_000, "text/html", URL)
+
+
+SUMMARY = "<p>港口城的议会周三表决预算，反对党说要抵制会议。</p>"
+ARTICLE = "<p>港口城的议会周三表决预算，反对党称将抵制会议。" + "议长说，表决不会推迟，各党已经得到文件。" * 25 + "</p>"
+NOTICE = "<p>本文仅供会员阅读。请登录或订阅，即可阅读全部内容，并获得每日要闻与独家分析。</p>"
+
+
+@pytest.mark.parametrize(
+    ("page", "better"),
+    [
+        (ARTICLE, True),
+        (NOTICE, False),
+        (NOTICE * 20, False),
+        (SUMMARY, False),
+        ("", False),
+        (SUMMARY + NOTICE, True),  # the summary, with a notice: no worse
+        ("<p>港口城</p>", False),
+    ],
+)
+def test_a_page_replaces_the_summary_of_its_article_only_where_it_says_more_of_it(page: str, better: bool) -> None:
+    assert is_better(page, SUMMARY, "港口城议会表决预算") == better
+
+
+def test_a_page_is_better_than_no_summary() -> None:
+    assert is_better(ARTICLE, "", "") and not is_better("", "", "")
+
+
+DATES = [
+    '<meta property="article:published_time" content="2024-03-20T09:00:00+01:00">',
+    '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2024-03-20T09:00:00Z"}</script>',
+    '<meta name="date" content="2024-03-20">',
+]
+
+
+@pytest.mark.parametrize("said", DATES)
+def test_the_day_of_a_page_is_what_the_page_says(said: str) -> None:
+    page = PAGE.replace("</head>", f"{said}</head>").encode()
+    assert page_date(page, "text/html", URL, date(2024, 4, 1)) == date(2024, 3, 20)
+    assert page_date(page, "text/html", URL, date(2024, 3, 19)) is None  # it would lie in the future
+
+
+@pytest.mark.parametrize("page", [PAGE, "", "<div>" * 50_000, "\x00" * 100])
+def test_a_page_that_says_no_day_has_none(page: str) -> None:
+    assert page_date(page.encode(), "text/html", URL, date(2024, 4, 1)) is None
 
 
 PAYLOADS = [

@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import lzma
 import tarfile
+import tomllib
 import zipfile
 from datetime import UTC, datetime
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from timeline.extraction.cleaning import clean
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
-from timeline.fetching.newsrooms import NewsroomError, load, newsroom_of
+from timeline.fetching.newsrooms import NewsroomError, load, newsroom_of, text_of
 from timeline.fetching.posts import MAX_POST_BYTES, PostError, parse_post
+from timeline.fetching.sanitize import sanitize
 
 POST = "<!--1710947702000-->\n[标题](https://www.rfi.fr/cn/1)\n------\n\n<p>英国将于今年年底前举行大选。</p>\n"
 
@@ -198,8 +203,33 @@ def test_a_newsroom_is_known_by_the_end_of_its_host() -> None:
     assert newsroom_of("https://www.new.example/1").slug == "new-example"
 
 
-@pytest.mark.parametrize("change", [{"zone": "Europe/Nowhere"}, {"colour": "red"}])
-def test_a_mistake_in_the_list_of_newsrooms_is_refused(change: dict[str, str]) -> None:
+MISTAKES: list[dict[str, object]] = [
+    {"zone": "Europe/Nowhere"},
+    {"colour": "red"},
+    {"around": [{"selector": ".box"}]},  # without an example
+    {"around": [{"line": "(", "example": "<p>(</p>"}]},
+]
+
+
+@pytest.mark.parametrize("change", MISTAKES)
+def test_a_mistake_in_the_list_of_newsrooms_is_refused(change: dict[str, object]) -> None:
     row = {"slug": "x", "hosts": ["x.example"], "names": {"zh-Hans": "x", "en": "x"}, "zone": "UTC", "language": ""}
     with pytest.raises(NewsroomError):
         load({"newsroom": [{**row, **change}]})
+
+
+SOURCE = tomllib.loads(files("timeline.fetching").joinpath("newsrooms.toml").read_text("utf-8"))
+RULES = [(room, rule) for room in SOURCE["newsroom"] for rule in room.get("around", ())]
+
+
+@pytest.mark.parametrize(
+    ("room", "rule"), RULES, ids=[f"{room['slug']} {rule['example'][:30]}" for room, rule in RULES]
+)
+def test_what_a_newsroom_puts_around_its_articles_is_left_out_of_them_and_of_no_other(
+    room: dict[str, Any], rule: dict[str, str]
+) -> None:
+    """Also as it is stored, when a feed brought it; and the rule is needed."""
+    story = "<p>港口城市的议会周三通过了预算。</p>"
+    for markup in (story + rule["example"] + story, sanitize(story + rule["example"] + story)):
+        assert text_of(markup, "", f"https://www.{room['hosts'][0]}/1") == clean(story + story)
+        assert text_of(markup, "", "https://www.another.example/1") != clean(story + story)

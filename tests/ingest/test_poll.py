@@ -235,3 +235,25 @@ def test_a_wrong_clock_is_hinted_at_and_mended_by_its_setting(server: Server) ->
     article = Article.objects.get()
     assert article.published_from == "clock" and article.published == ahead.replace(microsecond=0) - timedelta(hours=8)
     assert Feed.objects.get().clock_hint == ""
+
+
+def test_an_entry_without_a_date_takes_the_day_of_its_page(server: Server) -> None:
+    said = '<meta property="article:published_time" content="2024-03-20T23:30:00+08:00">'
+    page = f"<html><head>{said}</head><body><article><h1>标题1</h1><p>{LONG}</p></article></body></html>"
+    link = server.serve("/page", page, headers={"Content-Type": "text/html"})
+    undated = item(1, link=link, date="none", text="<p>英国政府表示，大选将于今年年底前举行。</p>")
+    row = feed(server.serve("/feed", rss(undated)), full_text=True)
+    (pk,) = poll(row).changed
+    article = Article.objects.get(pk=pk)
+    assert (article.published, article.published_from) == (datetime(2024, 3, 20, 4, tzinfo=UTC), "page")
+    assert poll(row).changed == []
+
+
+def test_a_notice_to_subscribers_does_not_replace_a_summary(server: Server) -> None:
+    notice = "<p>本文仅供会员阅读。请登录或订阅，即可阅读全部内容，并获得每日要闻。</p>" * 20
+    page = f"<html><body><article>{notice}</article></body></html>"
+    link = server.serve("/page", page, headers={"Content-Type": "text/html"})
+    summary = "英国政府表示，大选将于今年年底前举行。"
+    row = feed(server.serve("/feed", rss(item(1, link=link, text=f"<p>{summary}</p>"))), full_text=True)
+    poll(row)
+    assert Article.objects.get().text == summary

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
 from timeline.admin.read_only import ReadOnlyAdmin
+from timeline.admin.removal import ArticleRemovalAdmin
 from timeline.admin.reread import RereadAdmin
 from timeline.ingest.store import digest
 from timeline.models import (
@@ -49,12 +50,26 @@ class AnchorFilter(KnownFilter):
     values = [(name, name) for name in ("given", "dateline", "byline", "published", "bracket")]
 
 
-@admin.register(Article)
-class ArticleAdmin(RereadAdmin, ReadOnlyAdmin):
-    """Articles, read-only, with an action that reads them again."""
+class RemovedFilter(admin.SimpleListFilter):
+    """Filter by whether an article was removed."""
 
-    list_display = ["title", "source", "published", "anchor", "state", "tries", "version"]
-    list_filter = [("published", DaysFilter), SourceFilter, "state", LanguageFilter, AnchorFilter]
+    title = _("removed")
+    parameter_name = "removed"
+
+    def lookups(self, request: Any, model_admin: Any) -> Any:
+        return [("no", _("No")), ("yes", _("Yes"))]
+
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() not in ("no", "yes") else queryset.filter(removed__isnull=self.value() == "no")
+
+
+@admin.register(Article)
+class ArticleAdmin(RereadAdmin, ArticleRemovalAdmin, ReadOnlyAdmin):
+    """Articles, read-only, with actions that read them again and remove them."""
+
+    actions = ["read_again", "remove", "allow"]
+    list_display = ["headline", "source", "published", "anchor", "state", "tries", "version"]
+    list_filter = [("published", DaysFilter), SourceFilter, "state", LanguageFilter, AnchorFilter, RemovedFilter]
     search_fields = ["title"]
     list_select_related = ["source"]
     ordering = ["-published", "-pk"]
@@ -69,6 +84,10 @@ class ArticleAdmin(RereadAdmin, ReadOnlyAdmin):
 
     def named_value(self, lookup: str, term: str) -> str:
         return digest(term)  # of the URL
+
+    @admin.display(description=_("title"))
+    def headline(self, article: Article) -> str:
+        return str(article)
 
 
 @admin.register(ArticleVersion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,16 +10,21 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from timeline import tasks
+from timeline.admin.feed_lists import FeedLists
 from timeline.admin.parameters import CheckedLists
+from timeline.fetching.discovery import Discovery, NothingFoundError, discover
 from timeline.fetching.posts import PostError, address
 from timeline.ingest import poll
 from timeline.ingest.store import digest
 from timeline.models import Feed
 from timeline.resilience.retry import QUEUE_DOWN
+from timeline.validation.columns import fit_column
 
 WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
 WRITTEN += ["retired_at", "clock_hint", "moves", "made_at"]
@@ -29,10 +35,18 @@ STATES = {
     Feed.State.PAUSED: Q(paused=True, retired_at=None),
     Feed.State.RETIRED: Q(retired_at__isnull=False),
 }
+LOOK_SECONDS = 15.0  # for which an editor waits while a new feed is looked at
 
 
 class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The settings of a feed. The URL is brought to its normal form and must be new."""
+    """The settings of a feed. A URL is brought to its normal form, must be new, and is looked at first."""
+
+    unseen = forms.BooleanField(
+        label=_("Add it without looking"),
+        required=False,
+        help_text=_("For an address that does not answer at the moment. It is polled until it does."),
+    )
+    found: Discovery | None = None
 
     class Meta:
         model = Feed
@@ -48,6 +62,23 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("This feed already exists."))
         return url
 
+    def clean(self) -> dict[str, Any]:
+        """Look at a new address. Raises ValidationError with what is wrong, and the feeds that a page names."""
+        cleaned = super().clean() or {}
+        is_new = self.instance.pk is None or "url" in self.changed_data
+        if is_new and not self.errors and not cleaned.get("unseen"):
+            try:
+                self.found = _look(cleaned["url"], cleaned["source"].zone)
+            except NothingFoundError as e:
+                feeds = "".join(f" {feed.url}" for feed in e.feeds)
+                words = _("No feed was found, and nothing was added: %(reason)s.%(feeds)s")
+                raise ValidationError({"url": words % {"reason": e, "feeds": feeds}}) from e
+            cleaned["url"] = self.found.url
+            if Feed.objects.filter(url_digest=digest(self.found.url)).exclude(pk=self.instance.pk).exists():
+                raise ValidationError({"url": _("This feed already exists.")})
+            self.instance.kind = self.found.parsed.kind
+        return cleaned
+
     def save(self, commit: bool = True) -> Any:
         """Forget the validators of the old URL: after this change its document must be fetched anew."""
         if "url" in self.changed_data or "full_text" in self.changed_data or "clock" in self.changed_data:
@@ -55,6 +86,12 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.next_at = None
         self.instance.url_digest = digest(self.cleaned_data["url"])
         return super().save(commit)
+
+
+def _look(url: str, zone: str) -> Discovery:
+    asking = poll.fetch_settings()
+    limits = replace(asking.limits, seconds=min(asking.limits.seconds, LOOK_SECONDS))
+    return discover(url, timezone.now(), options=replace(asking, limits=limits), zone=zone)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -72,7 +109,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Feed)
-class FeedAdmin(CheckedLists):
+class FeedAdmin(FeedLists, CheckedLists):
     """Feeds: their settings can be changed, the results of polling only read."""
 
     form = FeedForm
@@ -84,13 +121,30 @@ class FeedAdmin(CheckedLists):
     autocomplete_fields = ["source"]
     readonly_fields = WRITTEN
     show_full_result_count = False
-    actions = ["poll_now", "pause", "resume"]
+    actions = ["poll_now", "pause", "resume", "export_opml"]
     fieldsets = [
-        (None, {"fields": ["source", "url", "title", "interval", "paused"]}),
+        (None, {"fields": ["source", "url", "unseen", "title", "interval", "paused"]}),
         (_("Meaning"), {"fields": ["clock", "clock_hint", "full_text", "identity"]}),
         (_("Status"), {"fields": ["state_word", "kind", "next_at", "last_success", "result"]}),
         (_("Failures"), {"fields": ["last_failure", "failure", "failures", "retired_at", "moves", "made_at"]}),
     ]
+
+    def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
+        """Save it, with the title that the feed gives itself, and say what was found there."""
+        found = form.found
+        if found is not None and not obj.title:
+            obj.title = fit_column(Feed, "title", found.parsed.title)
+        super().save_model(request, obj, form, change)
+        if found is None:
+            return
+        words = _("Found: %(kind)s, %(n)d entries; the newest is of %(newest)s.")
+        newest = date_format(timezone.localtime(found.newest), "DATETIME_FORMAT") if found.newest else "—"
+        said = {"kind": Feed.Kind(found.parsed.kind).label, "n": len(found.parsed.entries), "newest": newest}
+        self.message_user(request, words % said, messages.INFO)
+        if found.clock is not None and found.clock.clock != obj.clock:
+            words = _("Its dates suggest another setting of “%(name)s”: %(why)s.")
+            name = Feed._meta.get_field("clock").verbose_name
+            self.message_user(request, words % {"name": name, "why": found.clock.why}, messages.WARNING)
 
     @admin.display(description=_("state"))
     def state_word(self, feed: Feed) -> str:
@@ -102,6 +156,7 @@ class FeedAdmin(CheckedLists):
         try:
             tasks.send_polls(claims)
         except QUEUE_DOWN:
+            poll.release_claims(claims)
             message = _("The queue is unavailable; the feeds will be polled when workers are running.")
             self.message_user(request, message, messages.WARNING)
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.contrib import admin
@@ -14,25 +13,45 @@ from django.utils.translation import gettext_lazy as _
 
 from timeline.admin.parameters import CheckedLists
 from timeline.admin.read_only import ReadOnlyInline
+from timeline.admin.removal import SourceRemovalAdmin
+from timeline.fetching.newsrooms import slug_of
+from timeline.fetching.zones import zone_choices
 from timeline.models import Feed, Source
 
 SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failure")
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The settings of a newsroom; its zone must be an IANA name."""
+    """The settings of a newsroom. Its slug is made of its name where none is given."""
+
+    zone = forms.ChoiceField(
+        label=_("Time zone"), choices=zone_choices, help_text=Source._meta.get_field("zone").help_text
+    )
+    slug = forms.SlugField(
+        label=_("Slug"),
+        max_length=80,
+        required=False,
+        help_text=_(
+            "Names the source in addresses and commands. Left empty, it is made of the name, Chinese in pinyin."
+        ),
+    )
 
     class Meta:
         model = Source
         fields = ["name", "slug", "zone", "language", "numeric_order", "trust"]
 
-    def clean_zone(self) -> str:
-        zone = str(self.cleaned_data["zone"]).strip()
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as e:
-            raise ValidationError(_("Unknown time zone; use a name like Europe/Paris.")) from e
-        return zone
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        zone, field = self.instance.zone, self.fields["zone"]
+        if zone not in {name for _, group in zone_choices() for name, _ in group}:  # an older name of a zone
+            field.choices = [(zone, zone), *zone_choices()]  # type: ignore[attr-defined]
+
+    def clean_slug(self) -> str:
+        """Return the slug, made of the name if it is empty. Raises ValidationError where another source has it."""
+        slug = self.cleaned_data["slug"] or slug_of(self.cleaned_data.get("name", ""))
+        if Source.objects.filter(slug=slug).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("The source %(slug)s exists already; choose another slug."), params={"slug": slug})
+        return slug
 
 
 class FeedInline(ReadOnlyInline):
@@ -48,15 +67,15 @@ class FeedInline(ReadOnlyInline):
 
 
 @admin.register(Source)
-class SourceAdmin(CheckedLists):
+class SourceAdmin(SourceRemovalAdmin, CheckedLists):
     """Newsrooms, with their feeds and how polling goes."""
 
     form = SourceForm
-    list_display = ["name", "slug", "zone", "language", "trust", "feed_count", "failing", "polled"]
+    list_display = ["name", "slug", "zone", "language", "trust", "feed_count", "failing", "polled", "removed"]
     list_filter = ["trust", "language", "zone"]
     search_fields = ["name", "slug"]
     ordering = ["name", "pk"]
-    prepopulated_fields = {"slug": ["name"]}
+    actions = ["remove", "allow"]
     inlines = [FeedInline]
     show_full_result_count = False
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from timeline.api import parameters, schemas
 from timeline.api.description import LISTS, ONE, reads
+from timeline.api.errors import ProblemError
 from timeline.api.parameters import PAGED
 from timeline.api.query import Query
 from timeline.api.routes import router
@@ -42,6 +43,7 @@ def articles(request: HttpRequest) -> HttpResponse:
 
 def _chosen_articles(query: Query) -> QuerySet[Article]:
     rows = Article.objects.select_related("source").defer("markup", "text", "expressions", "title_expressions")
+    rows = rows.filter(removed=None)
     if slugs := query["source"]:
         rows = rows.filter(source__in=Source.objects.filter(slug__in=slugs))
     if states := query["state"]:
@@ -60,14 +62,19 @@ def _midnight(day: date) -> datetime:
 @router.get(
     "/articles/{int:article_id}",
     summary="One article as it was read",
-    **reads("getArticle", schemas.ArticleOut, problems=ONE),
+    **reads("getArticle", schemas.ArticleOut, problems=(*ONE, "article-gone")),
 )
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
-    """Return an article's text with its date expressions; their offsets are code points into `text`."""
+    """Return an article's text with its date expressions; their offsets are code points into `text`.
+
+    410: it was removed.
+    """
     Query(request)  # it takes no parameters
     row = Article.objects.select_related("source").defer("markup").filter(pk=article_id).first()
     if row is None:
         raise Http404
+    if row.removed is not None:
+        raise ProblemError("article-gone")
     return respond(article_json(row))
 
 

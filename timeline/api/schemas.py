@@ -309,7 +309,7 @@ class TakenInOut(Schema):
 
     id: int
     url: str = Field(description="The article in this API.")
-    outcome: str = Field(description="new, changed (a new version) or unchanged.")
+    outcome: str = Field(description="new, changed (a new version), unchanged, or removed (it stays so).")
     version: int
 
 

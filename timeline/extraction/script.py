@@ -69,7 +69,7 @@ SHORT = 80  # characters up to which a table of a few entries is faster than an 
 
 @cache
 def _codes() -> NDArray[np.uint32]:
-    """The folded code point of every code point."""
+    """Return the folded code point of every code point."""
     codes = np.arange(sys.maxunicode + 1, dtype="<u4")
     codes[list(_table())] = list(map(ord, _table().values()))
     return codes

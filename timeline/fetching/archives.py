@@ -1,4 +1,4 @@
-"""Read posts from files, folders and archives, in memory and within limits; nothing is unpacked to disk.
+"""Read files of articles from folders and archives, in memory and within limits; nothing is unpacked to disk.
 
 Members with absolute or `../` names, links, devices, encrypted or oversized members are each reported as a problem, and
 reading goes on.
@@ -18,7 +18,9 @@ from typing import IO
 
 from timeline.fetching.posts import MAX_POST_BYTES
 
-POSTS = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
+SAVED_FEEDS = frozenset({".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".ndjson"})
+POSTS = frozenset({".md", ".markdown", ".html", ".htm", ".txt"}) | SAVED_FEEDS
+MAX_FEED_BYTES = 50_000_000  # of a file that may hold many articles
 TARS = (".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar")
 MAX_MEMBERS = 2_000_000
 MAX_BYTES = 8 * 2**30  # unpacked, of one archive
@@ -31,7 +33,7 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A post. `origin`: its path, for messages; `name`: the file's name without suffix; `data`: its bytes."""
+    """A file. `origin`: its path, for messages; `name`: the file's name without suffix; `data`: its bytes."""
 
     origin: str
     name: str
@@ -95,7 +97,7 @@ def _open(path: Path) -> Iterator[Found | Problem]:
 
 def _file(path: Path) -> Found | Problem:
     with path.open("rb") as file:
-        data = file.read(MAX_POST_BYTES + 1)
+        data = file.read(_limit(path.name) + 1)
     return Found(str(path), path.stem, data)
 
 
@@ -111,6 +113,10 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _is_post(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in POSTS
+
+
+def _limit(name: str) -> int:
+    return MAX_FEED_BYTES if PurePosixPath(name).suffix.lower() in SAVED_FEEDS else MAX_POST_BYTES
 
 
 def _is_tar(path: Path) -> bool:
@@ -159,11 +165,11 @@ def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, origin: str) 
         return Problem(origin, "is a link or a device, not a file")
     if not _is_post(member.name) or _is_hidden(member.name):
         return None
-    if member.size > MAX_POST_BYTES:
-        return Problem(origin, f"has {member.size:,} bytes; an article may have {MAX_POST_BYTES:,}")
+    if member.size > (most := _limit(member.name)):
+        return Problem(origin, f"has {member.size:,} bytes; such a file may have {most:,}")
     file = archive.extractfile(member)
     assert file is not None
-    return Found(origin, PurePosixPath(member.name).stem, file.read(MAX_POST_BYTES + 1))
+    return Found(origin, PurePosixPath(member.name).stem, file.read(most + 1))
 
 
 # --- zip ----------------------------------------------------------------------------------------
@@ -207,16 +213,16 @@ def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, origin: str) 
         return Problem(origin, "is encrypted; unpack it with its password first")
     try:
         with archive.open(member) as file:
-            data = _read_bounded(file, member.compress_size)
+            data = _read_bounded(file, member.compress_size, _limit(member.filename))
     except BROKEN as e:
         return Problem(origin, f"is broken: {e}")
     if data is None:
-        return Problem(origin, f"unpacks to more than {MAX_POST_BYTES:,} bytes or {MAX_RATIO} times its size")
+        return Problem(origin, f"unpacks to more than {_limit(member.filename):,} bytes or {MAX_RATIO} times its size")
     return Found(origin, PurePosixPath(member.filename).stem, data)
 
 
-def _read_bounded(file: IO[bytes], packed: int) -> bytes | None:
+def _read_bounded(file: IO[bytes], packed: int, most: int) -> bytes | None:
     """Read a member, counting the bytes as they are unpacked; None where there are too many."""
-    most = min(MAX_POST_BYTES, max(packed, 1) * MAX_RATIO)
+    most = min(most, max(packed, 1) * MAX_RATIO)
     data = file.read(most + 1)
     return None if len(data) > most else data

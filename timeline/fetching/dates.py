@@ -20,7 +20,7 @@ from timeline.fetching.posts import FIRST_YEAR, LAST_YEAR
 
 PHRASES = phrases_of(__name__)
 Clock = Literal["stated", "local"]  # take the zone as written; or: UTC means the newsroom's local time
-How = Literal["", "zone", "clock", "missing", "future"]
+How = Literal["", "zone", "clock", "missing", "future", "page"]
 
 MAX_DATE_CHARS = 100
 AHEAD = timedelta(minutes=10)  # tolerance for clocks that differ; a moment further ahead is clamped
@@ -87,7 +87,8 @@ class EntryDate:
     """The moment of an entry, UTC, and how it was found.
 
     `how`: "" as written; zone: without a label, read in the source's zone; clock: labelled UTC, read in the source's
-    zone; missing: the time of the fetch; future: clamped to the time of the fetch.
+    zone; missing: the time of the fetch; future: clamped to the time of the fetch; page: noon of the day that the page
+    of the entry states.
     """
 
     moment: datetime

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,17 +13,27 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-KEYS = {"slug", "hosts", "authors", "names", "zone", "language"}
+from pypinyin import lazy_pinyin
+
+from timeline.extraction.cleaning import NOTHING, Around, clean
+
+HAN_WORDS = re.compile("([\u4e00-\u9fff]+)")
+MAX_NAME_CHARS = 120  # of which a slug is made
+KEYS = {"slug", "hosts", "authors", "names", "zone", "language", "around"}
 
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """`names` has the keys zh-Hans and en; `zone` is an IANA name; `language` is "" where it has several."""
+    """A newsroom. `around`: what it puts around its articles.
+
+    `names` has the keys zh-Hans and en; `zone` is an IANA name; `language` is "" where it has several.
+    """
 
     slug: str
     names: Mapping[str, str]
     zone: str
     language: str
+    around: Around = NOTHING
 
 
 class NewsroomError(ValueError):
@@ -42,8 +54,25 @@ def newsroom_of(url: str, author: str = "") -> Newsroom:
     if author in by_author:
         return by_author[author]
     name = host.removeprefix("www.") or "unknown"
-    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in name)[:80].strip("-") or "unknown"
-    return Newsroom(slug, {"zh-Hans": name, "en": name}, "UTC", "")
+    return Newsroom(slug_of(name), {"zh-Hans": name, "en": name}, "UTC", "")
+
+
+def slug_of(name: str) -> str:
+    """Return a slug of a name or host, "unknown" where nothing is left: `海港日报` gives haigang-ribao."""
+    spelled = []
+    for part in HAN_WORDS.split(unicodedata.normalize("NFKC", name)[:MAX_NAME_CHARS]):
+        if HAN_WORDS.fullmatch(part):
+            words = [part[at : at + 2] for at in range(0, len(part), 2)]
+            spelled += ["".join(lazy_pinyin(word)) for word in words]
+        else:
+            spelled.append(part)
+    ascii_name = unicodedata.normalize("NFKD", "-".join(spelled)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_name)[:80].strip("-") or "unknown"
+
+
+def text_of(markup: str, title: str, url: str, author: str = "") -> str:
+    """Return the text of an article, cleaned of what its newsroom puts around it."""
+    return clean(markup, title, newsroom_of(url, author).around)
 
 
 @cache
@@ -64,10 +93,25 @@ def load(data: Mapping[str, Any]) -> tuple[dict[str, Newsroom], dict[str, Newsro
             ZoneInfo(row["zone"])
         except (ZoneInfoNotFoundError, ValueError) as e:
             raise NewsroomError(f"{slug}: no such zone: {row['zone']}") from e
-        room = Newsroom(slug, row["names"], row["zone"], row["language"])
+        room = Newsroom(slug, row["names"], row["zone"], row["language"], _around(slug, row.get("around", ())))
         for host in row["hosts"]:
             if host in by_host:
                 raise NewsroomError(f"{slug}: {host} stands twice")
             by_host[host] = room
         by_author.update(dict.fromkeys(row.get("authors", []), room))
     return by_host, by_author
+
+
+def _around(slug: str, rules: Sequence[Mapping[str, str]]) -> Around:
+    """Return the rules of one newsroom. Raises NewsroomError where one is no selector or pattern, or has no example."""
+    for rule in rules:
+        if set(rule) not in ({"selector", "example"}, {"line", "example"}):
+            raise NewsroomError(f"{slug}: a rule has a selector or a line, and an example: {dict(rule)}")
+    lines = [rule["line"] for rule in rules if "line" in rule]
+    try:
+        return Around(
+            tuple(rule["selector"] for rule in rules if "selector" in rule),
+            re.compile("|".join(f"(?:{line})" for line in lines)) if lines else None,
+        )
+    except re.error as e:
+        raise NewsroomError(f"{slug}: no pattern: {e}") from e

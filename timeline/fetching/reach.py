@@ -30,6 +30,8 @@ NEVER: tuple[tuple[str, Network], ...] = tuple(
     for cidr in cidrs.split()
 )
 
+OWN = frozenset({"this machine", "a private network"})  # where an operator may have feeds
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -43,9 +45,10 @@ class Reach:
         if any(address.version == network.version and address in network for network in self.also):
             return ""
         if what := _special(address):
-            return f"leads to {address}, which is {what}"
+            hint = f"; to read feeds there, add {address} to NEWSDESK_FETCH_NETWORKS" if what in OWN else ""
+            return f"leads to {address}, which is {what}{hint}"
         if not self.public:
-            return f"leads to {address}, which is not among the permitted networks"
+            return f"leads to {address}, which is not among the permitted networks (NEWSDESK_FETCH_NETWORKS)"
         if not any(first <= port <= last for first, last in PORTS):
             return f"asks for port {port}; web servers listen at 80, 443 or 8000 to 8999"
         return ""

@@ -61,3 +61,15 @@ def _zones_of(country: str) -> tuple[str, ...]:
 def _offset_text(offset: timedelta) -> str:
     minutes = int(offset.total_seconds()) // 60
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return all time zones to choose from, in groups of continents: `Asia` → (`Asia/Shanghai`, `Shanghai`)."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
+    names = sorted({line.split("\t")[2] for line in lines if not line.startswith("#")})
+    groups: dict[str, list[tuple[str, str]]] = {"UTC": [("UTC", "UTC")]}
+    for name in names:
+        continent, _, place = name.partition("/")
+        groups.setdefault(continent, []).append((name, place.replace("_", " ")))
+    groups["Etc"] = [(f"Etc/GMT{-hours:+d}", f"UTC{hours:+d}") for hours in range(-12, 15) if hours]
+    return list(groups.items())

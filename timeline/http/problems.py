@@ -108,6 +108,11 @@ KINDS: dict[str, Kind] = {
         _("The event is gone"),
         _("No article mentions this event any more, or an editor rejected it. Its ID is never reused."),
     ),
+    "article-gone": Kind(
+        410,
+        _("The article was removed"),
+        _("It was removed from this site, with what it claimed, and is not stored again."),
+    ),
     "too-large": Kind(
         413,
         _("The body is too large"),

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,12 +20,13 @@ from timeline.fetching.dates import Clock, EntryDate, entry_date
 from timeline.fetching.feeds import MAX_MARKUP_CHARS, Entry, ParsedFeed
 from timeline.fetching.http import PAGE_TYPES, Fetched, FetchOptions, fetch
 from timeline.fetching.identity import By, IdentifiedEntry, digest, identify
-from timeline.fetching.pages import NoArticleError, article_markup, is_summary
+from timeline.fetching.pages import NoArticleError, article_markup, is_better, is_summary, page_date
 from timeline.fetching.posts import RawArticle
 from timeline.fetching.sanitize import sanitize
 from timeline.models import Feed, FeedEntry
 from timeline.resilience.forked import run_isolated, run_isolated_one
 
+NOON = clock_time(12)
 MAX_PAGES = 20  # fetched in one poll; the others follow with the next
 MAX_PAGE_TRIES = 3  # of one page; then the summary is kept
 MAX_SANITISED_CHARS = 2 * MAX_MARKUP_CHARS  # elements that are never closed are repeated in each paragraph
@@ -103,7 +105,10 @@ def find_changes(feed: Feed, parsed: ParsedFeed, now: datetime, pages: PageBudge
         if wants and read.spent():
             changes.left += 1
             continue
-        page, again = read(one.url) if wants else "", row.pk is not None and row.digest == said
+        page, day = read(one.url, markup, title) if wants else ("", None)
+        again = row.pk is not None and row.digest == said
+        if day is not None and when.how == "missing" and row.pk is None:
+            when = dated_by_page(day, now, ZoneInfo(feed.source.zone))
         row.wanted = wants and not page
         row.tries = (row.tries if again else 0) + wants
         if again and not page:  # its page failed again; the summary is stored
@@ -256,18 +261,27 @@ class _PageReader:
         """Return whether the budget is used up. One page is always read, so that each poll makes progress."""
         return self.read > 0 and (self.read >= self.pages.most or time.monotonic() > self.pages.until)
 
-    def __call__(self, url: str) -> str:
-        """Return the markup of the article of a page, "" if it cannot be had."""
+    def __call__(self, url: str, summary: str, title: str) -> tuple[str, date | None]:
+        """Return the markup of the article of a page and its day; "" if it cannot be had or is no better."""
         self.read += 1
         fetched = fetch(url, self.now, options=self.pages.options, accept=PAGE_TYPES)
         if fetched.kind != "new":
-            return ""
-        return run_isolated_one(_article_of, fetched, settings.ARTICLE_SECONDS) or ""
+            return "", None
+        asked = (fetched, summary, title, self.now.date())
+        return run_isolated_one(_article_of, asked, settings.ARTICLE_SECONDS) or ("", None)
 
 
-def _article_of(page: Fetched) -> str:
+def _article_of(asked: tuple[Fetched, str, str, date]) -> tuple[str, date | None]:
+    page, summary, title, today = asked
+    day = page_date(page.body, page.content_type, page.url, today)
     try:
         markup = article_markup(page.body, page.content_type, page.url)
     except NoArticleError:
-        return ""
-    return markup if len(markup) <= MAX_SANITISED_CHARS else ""
+        return "", day
+    return markup if len(markup) <= MAX_SANITISED_CHARS and is_better(markup, summary, title) else "", day
+
+
+def dated_by_page(day: date, now: datetime, zone: ZoneInfo) -> EntryDate:
+    """Return the time of an entry by the day of its page: at noon there, at the latest now."""
+    noon = datetime.combine(day, NOON, zone)
+    return EntryDate(min(now, noon.astimezone(UTC)), "page")

@@ -188,7 +188,7 @@ def _store(
         columns |= {"identity": Feed.Identity.WORDS} if changes.changing_links else {}
         columns |= {"new_in_a_row": new_in_a_row}
         _write(feed, held, **columns)
-    return PollResult("new", message, [pk for outcome, pk in stored if outcome != "unchanged"])
+    return PollResult("new", message, [pk for outcome, pk in stored if outcome in ("new", "changed")])
 
 
 def _store_entries(feed: Feed, changes: FeedChanges, stored: Sequence[tuple[str, int]], now: datetime) -> None:
@@ -310,3 +310,9 @@ def claim_now(feed_ids: Iterable[int]) -> list[tuple[int, datetime]]:
         claim = now + MESSAGE_LIFETIME
         Feed.objects.filter(pk__in=ids).update(claimed_until=claim)
     return [(pk, claim) for pk in ids]
+
+
+def release_claims(claims: Iterable[tuple[int, datetime]]) -> None:
+    """Give back claims for which no message could be sent, so that the feeds are polled when they are due."""
+    for pk, claim in claims:
+        Feed.objects.filter(pk=pk, claimed_until=claim).update(claimed_until=None)

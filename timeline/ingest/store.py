@@ -9,8 +9,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from timeline.extraction.cleaning import clean
-from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.newsrooms import newsroom_of, text_of
 from timeline.fetching.posts import RawArticle
 from timeline.models import TEXTS, Article, ArticleVersion, Source
 from timeline.resilience.retry import retry_on_contention
@@ -34,7 +33,9 @@ def digest(text: str) -> str:
 
 @retry_on_contention
 def store_articles(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
-    """Store articles in one transaction; return for each ("new" | "unchanged" | "changed", article id).
+    """Store articles in one transaction; return for each ("new" | "unchanged" | "changed" | "removed", article id).
+
+    Removed articles stay so, and those of a removed source are stored as tombstones.
 
     Raises UnknownSourceError, and then nothing is stored.
     """
@@ -58,7 +59,7 @@ def _store(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
             known |= new
             new = {}
         outcome, article = _store_one(raw, known.get(key), sources)
-        if outcome == "new":
+        if article.pk is None:
             new[key] = article
         stored.append((outcome, article))
     _insert(new)
@@ -72,8 +73,12 @@ def _insert(new: dict[str, Article]) -> None:
 
 def _store_one(raw: RawArticle, article: Article | None, sources: dict[str, Source]) -> tuple[str, Article]:
     content = digest(f"{raw.title}\n{raw.published.isoformat()}\n{raw.markup}")
+    if article is not None and article.removed is not None:
+        return "removed", article
     if article is None:
         source = sources[raw.source or newsroom_of(raw.url, raw.author).slug]
+        if source.removed is not None:
+            return "removed", _tombstone(raw, source)
         article, outcome = Article(url=raw.url, url_digest=digest(raw.url), source=source), "new"
     elif article.digest == content:
         return "unchanged", article
@@ -83,12 +88,25 @@ def _store_one(raw: RawArticle, article: Article | None, sources: dict[str, Sour
         outcome = "changed"
     article.title, article.published, article.markup = raw.title, raw.published, raw.markup
     article.published_from = raw.published_from
-    article.text, article.digest = clean(raw.markup, raw.title), content
+    article.text, article.digest = text_of(raw.markup, raw.title, raw.url, raw.author), content
     article.state, article.state_since = Article.State.NEW, timezone.now()
     article.begun, article.tries, article.failure = None, 0, ""
     if outcome == "changed":
         article.save()
     return outcome, article
+
+
+def _tombstone(raw: RawArticle, source: Source) -> Article:
+    now = timezone.now()
+    return Article(
+        url=raw.url,
+        url_digest=digest(raw.url),
+        source=source,
+        published=raw.published,
+        removed=now,
+        state=Article.State.DONE,
+        state_since=now,
+    )
 
 
 def refuse_future(raw: RawArticle) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from timeline.models.source import Source
@@ -19,6 +20,9 @@ class Article(models.Model):
     The row is the truth about its own processing; a message to a worker only nudges it:
     NEW (to be read) → READ (its claims are stored, their keys wait to be resolved) → DONE, or FAILED. HAND: the note of
     an editor, whose claim was written beside it and which is never read.
+
+    A `removed` article is a tombstone: its texts are gone and it claims nothing; its address is kept, so that no import
+    brings it back.
     """
 
     class State(models.TextChoices):
@@ -34,6 +38,7 @@ class Article(models.Model):
         CLOCK = "clock", _("the article, in the time of the source, labelled UTC")
         MISSING = "missing", _("when it was first seen: it has no date")
         FUTURE = "future", _("when it was first seen: its date lay in the future")
+        PAGE = "page", _("its page: the day alone")
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="articles", verbose_name=_("source"))
     url = models.URLField(_("address"), max_length=2000)
@@ -67,6 +72,7 @@ class Article(models.Model):
         _("date expressions of the title"), default=list, blank=True
     )
     first_seen = models.DateTimeField(_("first seen"), auto_now_add=True)
+    removed = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)  # a tombstone since then
 
     class Meta:
         ordering = ["-published", "-id"]
@@ -78,7 +84,7 @@ class Article(models.Model):
         verbose_name_plural = _("articles")
 
     def __str__(self) -> str:
-        return self.title
+        return self.title if self.removed is None else gettext("removed article")
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk])

@@ -24,7 +24,7 @@ class Source(models.Model):
         _("time zone"),
         max_length=64,
         default="UTC",
-        help_text=_("IANA name, e.g. Europe/Paris: the day of an article is the day there."),
+        help_text=_("The day of an article is the day there."),
     )
     language = models.CharField(_("language"), max_length=16, blank=True)
     numeric_order = models.CharField(
@@ -51,6 +51,8 @@ class Source(models.Model):
         ),
     )
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    # Since then its articles are tombstones, and new ones are refused.
+    removed = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]

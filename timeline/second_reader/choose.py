@@ -33,7 +33,7 @@ def choose(now: datetime) -> int:
         if place is None:
             return 0
         rows = Article.objects.filter(
-            state=Article.State.DONE, state_since__gt=place.moment, state_since__lte=now - LATE
+            removed=None, state=Article.State.DONE, state_since__gt=place.moment, state_since__lte=now - LATE
         ).defer("markup", "title_expressions")
         articles = list(rows.order_by("state_since", "pk")[:MAX_ARTICLES])
         if not articles:

@@ -45,10 +45,19 @@ class ArticlePage:
     waiting: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedArticlePage:
+    """The variables of `timeline/article_removed.html`."""
+
+    source: str
+
+
 @require_safe
 def article(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the text as it was read, with its date expressions and the evidence of its events."""
     row = get_object_or_404(Article.objects.select_related("source").defer("markup"), pk=pk)
+    if row.removed is not None:
+        return render_page(request, "timeline/article_removed.html", RemovedArticlePage(row.source.name), status=410)
     claims = list(row.claims.select_related("event").order_by("evidence_start", "pk"))
     linked = {claim.event_id: claim.event for claim in claims if claim.event}
     live = [event for event in linked.values() if not event.retracted]

@@ -51,8 +51,10 @@ def allowed(usual: timedelta) -> timedelta:
 
 def silent_sources(now: datetime) -> list[Silence]:
     """Return the silent sources at a moment, those that became silent last first. Two queries."""
-    newest = Article.objects.filter(source=OuterRef("pk"), published__lte=now).order_by("-published", "-pk")
-    sources = Source.objects.annotate(
+    newest = Article.objects.filter(source=OuterRef("pk"), removed=None, published__lte=now).order_by(
+        "-published", "-pk"
+    )
+    sources = Source.objects.filter(removed=None).annotate(
         stamps=Listed(newest.values("published")[: MAX_GAPS + 1]), last=Subquery(newest.values("pk")[:1])
     )
     found = {source: usual for source in sources if (usual := _usual_of_silent(source.stamps, now)) is not None}

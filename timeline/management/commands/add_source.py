@@ -129,9 +129,11 @@ class Command(BaseCommand):
         return input("Add it? [y/N] ").strip().lower() in ("y", "yes")
 
     def _nudge(self, feed: Feed) -> None:
+        claims = poll.claim_now([feed.pk])
         try:
-            tasks.send_polls(poll.claim_now([feed.pk]))
+            tasks.send_polls(claims)
         except QUEUE_DOWN as e:
+            poll.release_claims(claims)
             self.stderr.write(f"No broker answers ({e}); the feed is polled as soon as workers run.")
 
 

@@ -17,9 +17,8 @@ from timeline.display.extraction_json import reading_json
 from timeline.display.reasons import reason_words
 from timeline.extraction import Article, read_article
 from timeline.extraction.article import Reading
-from timeline.extraction.cleaning import clean
 from timeline.fetching.archives import Problem, open_posts
-from timeline.fetching.newsrooms import newsroom_of
+from timeline.fetching.newsrooms import newsroom_of, text_of
 from timeline.fetching.posts import PostError, RawArticle, parse_post
 
 
@@ -73,7 +72,7 @@ def _zone(text: str | None) -> str | None:
 
 def read_raw(raw: RawArticle, anchor: date | None, zone: str | None, order: str = "") -> tuple[Reading, str]:
     """Return what is read in an article, and the text that its offsets point into."""
-    text = clean(raw.markup, raw.title)
+    text = text_of(raw.markup, raw.title, raw.url, raw.author)
     article = Article(
         title=raw.title,
         text=text,

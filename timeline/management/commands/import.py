@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from timeline import tasks
 from timeline.fetching.archives import Found, Problem, count_posts, open_posts
-from timeline.fetching.posts import PostError, RawArticle, parse_post
+from timeline.fetching.import_forms import Refused, read_file
+from timeline.fetching.posts import PostError, RawArticle
 from timeline.ingest.store import FutureArticleError, refuse_future, store_articles
 from timeline.models import Article
 from timeline.operations import services
@@ -33,7 +34,10 @@ NO_WORKER_SECONDS = 30  # of waiting in which no article moved and no worker ans
 class Command(BaseCommand):
     """Store articles from files and archives."""
 
-    help = "Import articles in the post format: files, folders, .zip, .tar, .tar.gz, .tar.xz. Twice is once."
+    help = (
+        "Import articles from files, folders, .zip, .tar, .tar.gz and .tar.xz: posts, saved feeds (RSS, Atom, JSON "
+        "Feed) and JSON lines; what a file is, it tells by itself. Twice is once."
+    )
 
     _warned = False
 
@@ -50,7 +54,7 @@ class Command(BaseCommand):
                 self._wait(options["quiet"])
         for line in refused:
             print(line, file=sys.stderr)
-        words = ("new", "unchanged", "changed")
+        words = ("new", "unchanged", "changed", *(["removed"] if counts["removed"] else []))
         summary = ", ".join(f"{counts[w]} {w}" for w in words) + f", {len(refused)} refused"
         self.stdout.write(summary)
         if refused:
@@ -58,12 +62,12 @@ class Command(BaseCommand):
 
     def _store(self, options: dict[str, Any], counts: Counter[str], refused: list[str]) -> None:
         total = count_posts(options["paths"])
-        with tqdm(total=total, unit=" articles", desc="import", disable=options["quiet"]) as bar:
+        with tqdm(total=total, unit=" files", desc="import", disable=options["quiet"]) as bar:
             posts = _parsed(open_posts(options["paths"]), refused, bar)
             for batch in _batches(posts):
                 outcomes = retry_while_down(partial(store_articles, batch), self.stderr.write)
                 counts.update(word for word, _ in outcomes)
-                self._nudge([pk for word, pk in outcomes if word != "unchanged"])
+                self._nudge([pk for word, pk in outcomes if word in ("new", "changed")])
                 bar.set_postfix(counts, refresh=False)
 
     def _nudge(self, ids: list[int]) -> None:
@@ -103,14 +107,15 @@ class Command(BaseCommand):
 def _parsed(posts: Iterable[Found | Problem], refused: list[str], bar: tqdm[Any]) -> Iterator[RawArticle]:
     """Yield the posts that are articles; append one line with the reason to `refused` for each other one."""
     for post in posts:
-        try:
-            if isinstance(post, Problem):
-                raise PostError(post.reason)
-            raw = parse_post(post.data, post.name)
-            refuse_future(raw)
-            yield raw
-        except (PostError, FutureArticleError) as e:
-            refused.append(f"refused: {post.origin}: {e}")
+        found = [Refused("", post.reason)] if isinstance(post, Problem) else read_file(post.data, post.name)
+        for raw in found:
+            try:
+                if isinstance(raw, Refused):
+                    raise PostError(f"{raw.where} {raw.reason}".strip())
+                refuse_future(raw)
+                yield raw
+            except (PostError, FutureArticleError) as e:
+                refused.append(f"refused: {post.origin}: {e}")
         bar.update()
 
 
