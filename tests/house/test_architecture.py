@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "http": "models operations query resilience validation",
     "feeds": "display http models query",
     "web": "alerts charts display extraction feeds http models query sandbox validation",
-    "tasks": "alerts curation ingest operations pipeline resilience second_reader",
+    "tasks": "alerts curation ingest models operations pipeline resilience second_reader",
     "api": "display extraction fetching http ingest models query resilience sandbox tasks validation",
     "admin": "curation display fetching http ingest models pipeline query resilience second_reader tasks validation",
     "templatetags": "curation models pipeline",

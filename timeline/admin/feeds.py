@@ -89,9 +89,9 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _look(url: str, zone: str) -> Discovery:
-    asking = poll.fetch_settings()
-    limits = replace(asking.limits, seconds=min(asking.limits.seconds, LOOK_SECONDS))
-    return discover(url, timezone.now(), options=replace(asking, limits=limits), zone=zone)
+    options = poll.fetch_settings()
+    limits = replace(options.limits, seconds=min(options.limits.seconds, LOOK_SECONDS))
+    return discover(url, timezone.now(), options=replace(options, limits=limits), zone=zone)
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -106,12 +106,12 @@ SIGNS: Mapping[SignCode, str] = {
 
 def sign_words(signs: Sequence[Sign]) -> str:
     """Say what decided how sure the reader is, for and against; "" where nothing is known."""
-    told = []
+    parts = []
     for speaks_for, words in ((True, gettext("for it: %(signs)s")), (False, gettext("against it: %(signs)s"))):
         named = [gettext(SIGNS[s.code]) % {"text": "".join(s.args)} for s in signs if s.speaks_for == speaks_for]
         if named:
-            told.append(words % {"signs": gettext(", ").join(named)})
-    return gettext("; ").join(told)
+            parts.append(words % {"signs": gettext(", ").join(named)})
+    return gettext("; ").join(parts)
 
 
 def stored_reason_words(stored: Any) -> str:
