@@ -20,14 +20,16 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from timeline.extraction.events.learnt.linear import Linear
 from timeline.extraction.events.learnt.pairs import Pair
 from timeline.extraction.events.learnt.passages import Passage
 
-FORMAT = 1  # of the file; raised whenever what is computed from the weights changes
+FORMAT = 2  # of the file; raised whenever what is computed from the weights changes
 TAGS = ("DATE", "VAGUE", "TRIG", "ACTOR", "BLOC", "COREF", *("pos_" + c for c in "abcdefghijklmnopqrstuvwxyzA"))
 TAG = {tag: i for i, tag in enumerate(TAGS, 1)}
 STATUSES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled")
 MAX_BACK = 3
+BY_WORDS = ("event", "types", "statuses")  # what linear models judge beside the network
 REACH = 16  # words to either side that attention tells apart
 DILATIONS = (1, 2, 4)
 GAP = max(DILATIONS)  # rows of zeros between two passages, so that none sees the other
@@ -69,11 +71,14 @@ class Network:
         self.types: list[tuple[str, str, str]] = [tuple(t.split("|")) for t in meta["types"]]
         self.heads: int = meta["heads"]
         self.thresholds: Mapping[str, Mapping[str, float]] = meta["thresholds"]
-        self.calibration: tuple[float, float] = tuple(meta["calibration"])
+        self.calibration: tuple[float, float, float] = tuple(meta["calibration"])
+        self.sureness: Mapping[str, float] = meta["sureness"]
         self.words = {w: i for i, w in enumerate(meta["words"], UNKNOWN + 1)}
         self.signs = {s: i for i, s in enumerate(meta["signs"])}
         self.actor_signs = {s: i for i, s in enumerate(meta["actor_signs"])}
-        self.w = {k: np.asarray(v, np.float32) for k, v in arrays.items() if k not in ("meta", "words")}
+        self.by_words = {name: _linear_of(name, arrays, meta["by_words"]) for name in BY_WORDS}
+        kept = {k: v for k, v in arrays.items() if k not in ("meta", "words") and not k.startswith("by_words")}
+        self.w = {k: np.asarray(v, np.float32) for k, v in kept.items()}
         self.vectors = np.asarray(arrays["words"], np.int8)  # of each word, to be multiplied by its scale
         sizes = {"words_scale": len(self.words) + 2, "signs": len(self.signs), "actor_signs": len(self.actor_signs)}
         if wrong := [name for name, n in sizes.items() if len(self.w[name]) != n]:
@@ -184,6 +189,11 @@ class Network:
         deviation = np.sqrt((x * x).mean(1, keepdims=True) + 1e-5)
         out: Array = x / deviation * self.w[f"norm{i}.weight"] + self.w[f"norm{i}.bias"]
         return out
+
+
+def _linear_of(name: str, arrays: Mapping[str, NDArray[Any]], names: Mapping[str, Sequence[str]]) -> Linear:
+    weights, scale, bias = (arrays[f"by_words.{name}.{part}"] for part in ("weights", "scale", "bias"))
+    return Linear(names[name], weights, scale, bias)
 
 
 def _relu(x: Array) -> Array:
