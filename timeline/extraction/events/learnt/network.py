@@ -157,16 +157,18 @@ class Network:
         keys, values = states @ self.w["key.weight"], self._linear("value", states)
         size = query.shape[1] // self.heads
         out = np.empty_like(query)
-        for n, pair in enumerate(pairs):
-            here = slice(first[n], first[n] + len(pair.passage.tokens))
+        begun = [n for n in range(len(pairs)) if not n or first[n] != first[n - 1]]
+        for n, end in zip(begun, [*begun[1:], len(pairs)], strict=True):  # the pairs of a passage together
+            here = slice(first[n], first[n] + len(pairs[n].passage.tokens))
             place = np.arange(here.start, here.stop)
-            near = np.clip(place - at[n], -REACH, REACH) + REACH, np.clip(place - day[n], -REACH, REACH) + REACH
-            bias = self.w["near_trigger"][near[0]] + self.w["near_date"][near[1]]
-            q, k, v = query[n].reshape(self.heads, size), keys[here], values[here]
-            for h in range(self.heads):
-                part = slice(h * size, (h + 1) * size)
-                weight = np.exp(_stable(k[:, part] @ q[h] / np.sqrt(size) + bias[:, h]))
-                out[n, part] = (weight / weight.sum()) @ v[:, part]
+            near = [np.clip(place - ends[n:end, None], -REACH, REACH) + REACH for ends in (at, day)]
+            bias = self.w["near_trigger"][near[0]] + self.w["near_date"][near[1]]  # pair, word, head
+            q = query[n:end].reshape(end - n, self.heads, size).transpose(1, 0, 2)
+            k, v = (x[here].reshape(-1, self.heads, size).transpose(1, 0, 2) for x in (keys, values))
+            score = q @ k.transpose(0, 2, 1) / np.sqrt(np.float32(size)) + bias.transpose(2, 0, 1)
+            weight = np.exp(score - score.max(2, keepdims=True))
+            seen = (weight / weight.sum(2, keepdims=True)) @ v
+            out[n:end] = seen.transpose(1, 0, 2).reshape(end - n, -1)
         return out
 
     def _signs(self, rows: Sequence[Sequence[int]], table: str) -> tuple[Array, Array]:
@@ -198,11 +200,6 @@ def _linear_of(name: str, arrays: Mapping[str, NDArray[Any]], names: Mapping[str
 
 def _relu(x: Array) -> Array:
     return np.maximum(x, 0)
-
-
-def _stable(x: Array) -> Array:
-    out: Array = x - x.max()
-    return out
 
 
 @cache
