@@ -59,4 +59,5 @@ def test_the_first_expressions_are_read_and_no_more() -> None:
 def test_words_that_can_be_cut_in_many_ways_are_read_once(end: str) -> None:
     """`登场日期` is one word that may stand before the day, and two: a pattern would try each cut of all of them."""
     text = f"美国大选{'登场日期' * 60}{end}5月3日。"
-    assert len(read_article(Article("题", text, DAY)).events) == (end == "于")
+    plain = [e for e in read_article(Article("题", text, DAY)).events if not e.doubts]
+    assert len(plain) == (end == "于")

@@ -18,7 +18,7 @@ def test_an_example_gives_these_events_and_no_others(example: Example) -> None:
 
 
 # The share reached, rounded down. Most that differ are near misses: the weights have seen few of their kind.
-@pytest.mark.parametrize(("language", "floor"), [("zh", 0.87), ("en", 0.9)])
+@pytest.mark.parametrize(("language", "floor"), [("zh", 0.86), ("en", 0.9)])
 def test_what_is_learnt_agrees_with_most_examples(language: str, floor: float) -> None:
     agreed = [keeps(e, learnt=True) for e in examples(language)]
     assert sum(agreed) >= floor * len(agreed)

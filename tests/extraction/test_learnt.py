@@ -17,11 +17,14 @@ from timeline.extraction.dates import find
 from timeline.extraction.events.found import found_in
 from timeline.extraction.events.learnt import network as learnt
 from timeline.extraction.events.learnt.decide import calibrated, taking_part
+from timeline.extraction.events.learnt.happening import Happening
+from timeline.extraction.events.learnt.linear import Linear
 from timeline.extraction.events.learnt.network import Network, WeightsError, network
 from timeline.extraction.events.learnt.pairs import MAX_PAIRS, family, pairs_of
 from timeline.extraction.events.learnt.passages import MAX_BEFORE, MAX_WORDS
 from timeline.extraction.events.learnt.reader import readable
-from timeline.extraction.events.learnt.words import trigger_words
+from timeline.extraction.events.learnt.sureness import sureness
+from timeline.extraction.events.learnt.words import hints, trigger_words
 from timeline.extraction.reason import Doubt
 
 Arrays = dict[str, NDArray[Any]]
@@ -49,7 +52,7 @@ def test_the_shipped_weights_fit_their_vocabularies(arrays: Arrays) -> None:
     assert all(len(t) == 3 for t in network().types)
 
 
-@pytest.mark.parametrize("name", ["meta", "words", "signs", "words_scale"])
+@pytest.mark.parametrize("name", ["meta", "words", "signs", "words_scale", "by_words.event.scale"])
 def test_weights_without_a_part_are_refused(arrays: Arrays, name: str) -> None:
     del arrays[name]
     with pytest.raises(WeightsError, match="damaged"):
@@ -102,10 +105,70 @@ def test_what_is_between_the_thresholds_says_that_it_is_unsure() -> None:
         assert (Doubt.UNSURE in event.doubts) == unsure
 
 
-def test_a_probability_grows_with_the_logit() -> None:
-    logits = np.array([-4, -1, 0, 1, 4], np.float32)
-    found = calibrated(logits, network().calibration)
-    assert list(found) == sorted(found)
+def test_a_probability_grows_with_both_logits() -> None:
+    logits, none = np.array([-4, -1, 0, 1, 4], np.float32), np.zeros(5, np.float32)
+    for by_network, by_words in ((logits, none), (none, logits)):
+        found = calibrated(by_network, by_words, network().calibration)
+        assert list(found) == sorted(set(found))
+
+
+def test_a_linear_model_adds_the_weights_of_the_signs_that_it_knows() -> None:
+    weights = np.array([[2, 0], [-1, 4]], np.int8)
+    model = Linear(["a", "b"], weights, np.array([0.5, 1.0]), np.array([0.0, 1.0]))
+    assert model.logits([["a", "b", "b", "unknown"], []]).tolist() == [[0.5, 5.0], [0.0, 1.0]]
+
+
+def test_a_linear_model_whose_shapes_do_not_fit_is_refused(arrays: Arrays) -> None:
+    with pytest.raises(WeightsError, match="damaged"):
+        Network(arrays | {"by_words.types.weights": arrays["by_words.types.weights"][:-1]})
+
+
+def test_hints_are_whole_words_in_english_alone() -> None:
+    english, chinese = hints("en"), hints("zh")
+    assert english is not None and chinese is not None
+    assert english.find("the presidents of parliament") == [(18, "parliament")]
+    assert [name for _, name in chinese.find("国会议员补选")] == ["parliament", "parliament", "by-election"]
+
+
+def test_a_likelier_date_of_the_same_word_makes_a_happening_less_sure() -> None:
+    """`rival` differs from the happening in its day alone."""
+    alone, likely, unlikely = (
+        sureness(told, network().sureness, "zh")[0]
+        for told in ([happening(0.6)], [happening(0.6), happening(0.9, 1)], [happening(0.6), happening(0.2, 1)])
+    )
+    assert likely < unlikely
+    assert likely < alone
+
+
+def happening(probability: float, date_number: int = 0) -> Happening:
+    """A made-up meeting, on one of the two dates of a sentence."""
+    text = "法国总统与德国总理5月3日和6月4日举行会谈。"
+    expressions = find(text, DAY, language="zh", most=50)
+    found = found_in("", text, expressions, DAY, "zh")
+    assert found is not None
+    read = readable(found)
+    assert read is not None
+    dates = sorted({p.index for p in pairs_of(read, ())})
+    pair = next(p for p in pairs_of(read, ()) if p.index == dates[date_number])
+    return Happening(
+        pair,
+        probability,
+        "alliance",
+        "meeting",
+        "",
+        "scheduled",
+        ("FR", "DE"),
+        [pair],
+        "gathering",
+        [0.9, 0.9],
+        0.9,
+        0.9,
+    )
+
+
+def test_a_country_without_a_president_elects_none() -> None:
+    text = "挪威将于9月14日举行投票，选出新总统和议会。"
+    assert "presidential" not in {e.type for e in events(text, day=date(2025, 8, 1))}
 
 
 def test_a_vote_has_one_country_and_talks_have_all_that_surely_take_part() -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
+import multiprocessing
 import pickle
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.script import fold
 from timeline.fetching.posts import PostError, parse_post
 from tools.training.articles import Annotated, Example, annotated, archive, example_of, posts
-from tools.training.evaluate import Prediction, examples_for_calibration, line, read_all, score, thresholds
+from tools.training.evaluate import line, read_all, score
 from tools.training.model import Item, Net, Vocabulary, arrays_of, fit, items_of
+from tools.training.settings import NEUTRAL, Fold, found_by, linear_models, report
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED, CACHE = ROOT.parent / "shared", ROOT / "var" / "training"
@@ -41,7 +43,8 @@ LEAST = {"words": 4, "signs": 4, "annotated": 2}  # times that one must occur
 QUIET = 0.3  # of the passages of the archive without any event, the share that is learnt from
 MONTHS = range(7, 12)
 SEED = 2020
-LOOSE = {"lower": 0.1, "upper": 0.1}
+SEEDS = {"folds": 2, "final": 3}  # networks whose mean is taken
+CORES = 2
 
 
 def cached(name: str, make: Any) -> Any:
@@ -162,52 +165,47 @@ def pretrained(silver: Sequence[Example], v: Vocabulary) -> Any:
     print(f"  {len(items)} passages of the archive", flush=True)
     torch.manual_seed(SEED)
     net = Net(v)
-    fit(net, items, silver=True, epochs=2, rate=1.5e-3, decay=0.01, size=64, seed=SEED)
+    fit(net, items, v, silver=True, epochs=2, rate=1.5e-3, decay=0.01, size=64, seed=SEED)
     return net.state_dict()
 
 
-def tuned(start: Any, v: Vocabulary, items: Sequence[Item], seeds: int, epochs: int) -> Any:
-    """Weights learnt from annotations: the mean of several networks, each from the same start."""
-    total = None
-    for seed in range(seeds):
-        net = Net(v)
-        net.load_state_dict(start)
-        with torch.no_grad():  # what annotators hold for an event begins as what several articles agree on
-            net.event.weight[0], net.event.bias[0] = net.event.weight[2], net.event.bias[2]
-        fit(net, items, silver=False, epochs=epochs, rate=7e-4, decay=0.02, size=24, seed=seed)
-        state = net.state_dict()
-        total = state if total is None else {k: total[k] + state[k] for k in state}
-    assert total is not None
-    return {k: t / seeds for k, t in total.items()}
+def tuned(start: Any, v: Vocabulary, items: Sequence[Item], seed: int, epochs: int) -> Any:
+    """Weights learnt from annotations."""
+    net = Net(v)
+    net.load_state_dict(start)
+    with torch.no_grad():  # what annotators hold for an event begins as what several articles agree on
+        net.event.weight[0], net.event.bias[0] = net.event.weight[2], net.event.bias[2]
+    fit(net, items, v, silver=False, epochs=epochs, rate=7e-4, decay=0.02, size=24, seed=seed)
+    return net.state_dict()
+
+
+def mean(states: Sequence[Any]) -> Any:
+    """One network of several that began with the same weights."""
+    return {name: sum(state[name] for state in states) / len(states) for name in states[0]}
+
+
+def all_tuned(jobs: Mapping[str, tuple[Sequence[Item], int]], start: Any, v: Vocabulary, epochs: int) -> None:
+    """Train what is not in the cache yet, one network a core. A job: what it learns from, and its seed."""
+    left = [name for name in jobs if not (CACHE / f"{name}.pickle").is_file()]
+
+    def train(names: Sequence[str]) -> None:
+        for name in names:
+            items, seed = jobs[name]
+            cached(name, partial(tuned, start, v, items, seed, epochs))
+
+    context = multiprocessing.get_context("fork")
+    workers = [context.Process(target=train, args=(left[i::CORES],)) for i in range(CORES)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        if worker.exitcode:
+            raise SystemExit("training failed: see above")
 
 
 def fold_of(a: Annotated, number: int) -> int:
     """The month of an article of 2020; our own articles, each a story of its own, are dealt out."""
     return a.anchor.month if a.id.startswith("tr-") else MONTHS[number % len(MONTHS)]
-
-
-def report(name: str, read: Sequence[Prediction]) -> None:
-    print(name)
-    for least in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        print(f"  {least:.1f} {line(score(read, least))}", flush=True)
-
-
-def network_of(state: Any, v: Vocabulary, limits: Any, calibration: Sequence[float]) -> Network:
-    return Network(arrays_of(state, v, limits, calibration))
-
-
-def platt(pairs: Sequence[tuple[float, int]]) -> tuple[float, float]:
-    """Slope and intercept over the logits by which the probabilities become frequencies (logistic regression)."""
-    x = np.array([math.log(p / (1 - p)) for p, _ in pairs])
-    y = np.array([label for _, label in pairs])
-    slope, intercept = 1.0, 0.0
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-(slope * x + intercept)))
-        w = p * (1 - p) + 1e-9
-        gradient = np.array([((y - p) * x).sum(), (y - p).sum()])
-        hessian = np.array([[(w * x * x).sum(), (w * x).sum()], [(w * x).sum(), w.sum()]])
-        slope, intercept = np.array([slope, intercept]) + np.linalg.solve(hessian, gradient)
-    return float(slope), float(intercept)
 
 
 def prepared() -> tuple[Vocabulary, Any]:
@@ -225,9 +223,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make train")
     parser.add_argument("steps", nargs="*", default=["folds", "final"], help="folds, final, december")
     parser.add_argument("--pretrain", action="store_true", help="stop before anything annotated is read")
-    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     options = parser.parse_args()
+    torch.set_num_threads(1)  # one network a core is quicker than one network on all of them
     small, start = prepared()
     if options.pretrain:
         return
@@ -239,48 +237,48 @@ def main() -> None:
     items = {key: items_of(example, v) for key, example in gold.items()}
     for a in ours:
         items[a.id] = items[a.id] * 2  # few, and the only ones of other years and in English
-    settings = CACHE / "settings.json"
-    if "folds" in options.steps:
-        out = cross_validate(learnable, items, start, v, options)
-        chosen = {}
-        calibration = platt(examples_for_calibration(out))
-        for language in ("zh", "en"):
-            part = [(a, events) for a, events in out if a.language == language]
-            report(f"{language}, out of fold", part)
-            chosen[language] = thresholds(part)
-        settings.write_text(json.dumps({"raw": chosen, "calibration": calibration}))
-        print(chosen, calibration)
-    stored = json.loads(settings.read_text())
+    stored = CACHE / "settings.json"
+    months = {a.id: fold_of(a, n) for n, a in enumerate(learnable)}
+    jobs = {f"fold{month}.{seed}": (month, seed) for month in MONTHS for seed in range(SEEDS["folds"])}
+    if "folds" not in options.steps:
+        jobs = {}
     if "final" in options.steps:
-        state = tuned(start, v, [i for a in learnable for i in items[a.id]], options.seeds, options.epochs)
-        slope, intercept = stored["calibration"]
-        limits = {
-            language: {k: 1 / (1 + math.exp(-(slope * math.log(t / (1 - t)) + intercept))) for k, t in raw.items()}
-            for language, raw in stored["raw"].items()
-        }
-        np.savez_compressed(WEIGHTS, **arrays_of(state, v, limits, stored["calibration"]))
-        print(f"written: {WEIGHTS.name}, {WEIGHTS.stat().st_size / 1e6:.1f} MB, thresholds {limits}")
+        jobs |= {f"final.{seed}": (0, seed) for seed in range(SEEDS["final"])}
+    learnt = {m: [i for a in learnable if months[a.id] != m for i in items[a.id]] for m in (0, *MONTHS)}
+    all_tuned({name: (learnt[month], seed) for name, (month, seed) in jobs.items()}, start, v, options.epochs)
+    if "folds" in options.steps:
+        folds = [fold_without(month, learnable, months, v) for month in MONTHS]
+        read, settings = found_by(folds)
+        report(read)
+        stored.write_text(json.dumps(settings))
+        print(settings["thresholds"], settings["calibration"])
+    if "final" in options.steps:
+        models = linear_models(learnable, v.types)
+        np.savez_compressed(WEIGHTS, **arrays_of(stored_mean("final"), v, models, json.loads(stored.read_text())))
+        print(f"written: {WEIGHTS.name}, {WEIGHTS.stat().st_size / 1e6:.1f} MB")
     if "december" in options.steps:
         product.network.cache_clear()
         december = [a for a in everything if a.anchor.month not in MONTHS]
-        print("December:", line(score(read_all(december, product.network()))))
+        look(december, product.network())
 
 
-def cross_validate(
-    articles: Sequence[Annotated], items: dict[str, list[Item]], start: Any, v: Vocabulary, options: argparse.Namespace
-) -> list[Prediction]:
-    """Every article read by a network that saw none of its fold."""
-    out: list[Prediction] = []
-    folds = {a.id: fold_of(a, n) for n, a in enumerate(articles)}
-    for month in MONTHS:
-        learnt = [i for a in articles if folds[a.id] != month for i in items[a.id]]
-        state = tuned(start, v, learnt, options.seeds, options.epochs)
-        part = [a for a in articles if folds[a.id] == month]
-        read = read_all(part, network_of(state, v, {"zh": LOOSE, "en": LOOSE}, (1.0, 0.0)))
-        zh = [x for x in read if x[0].language == "zh"]
-        print(f"month {month}: at .5 {line(score(zh, 0.5))}", flush=True)
-        out += read
-    return out
+def look(articles: Sequence[Annotated], network: Network) -> None:
+    """How well the shipped weights read: all claims, and the plain ones."""
+    read = read_all(articles, network)
+    print("all claims:", line(score(read)))
+    print("plain:", line(score([(a, [e for e in events if not e.doubts]) for a, events in read])))
+
+
+def fold_without(month: int, articles: Sequence[Annotated], months: Mapping[str, int], v: Vocabulary) -> Fold:
+    """A month with the network that saw none of its articles."""
+    models = linear_models([a for a in articles if months[a.id] != month], v.types)
+    network = Network(arrays_of(stored_mean(f"fold{month}"), v, models, NEUTRAL))
+    return Fold(month, network, [a for a in articles if months[a.id] == month])
+
+
+def stored_mean(name: str) -> Any:
+    """The mean of the networks of a name that training left in the cache."""
+    return mean([pickle.loads(path.read_bytes()) for path in sorted(CACHE.glob(f"{name}.*.pickle"))])  # our own files
 
 
 if __name__ == "__main__":

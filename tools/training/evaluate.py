@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.matching import count_events, f1, match_events
+from bench.matching import count_events, f1
 from timeline.extraction.article import EventMention
 from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.events.learnt.reader import learnt_events
@@ -62,15 +62,3 @@ def thresholds(read: Sequence[Prediction]) -> dict[str, float]:
     best = max((f, t) for t, p, _, f in curve if p >= 0.80 or t >= 0.9)
     plain = min((t for t, p, _, _ in curve if p >= 0.90), default=0.95)
     return {"lower": best[1], "upper": max(plain, best[1])}
-
-
-def examples_for_calibration(read: Sequence[Prediction]) -> list[tuple[float, int]]:
-    """The probability of each event read, and whether it is one; optional ones are left out."""
-    found = []
-    for a, events in read:
-        matched = {j: i for i, j, _ in match_events(a.events, [row_of(e) for e in events])}
-        for j, event in enumerate(events):
-            if j in matched and a.events[matched[j]]["optional"]:
-                continue
-            found.append((event.probability or 0.0, int(j in matched)))
-    return found

@@ -16,11 +16,17 @@ from torch.nn import functional as F
 
 from timeline.extraction.events.learnt.network import DILATIONS, FORMAT, MAX_BACK, REACH, STATUSES, TAG
 from tools.training.articles import UNKNOWN, Example
+from tools.training.linear import Model
 
 WIDTH, HEADS, SIGNS, ACTOR = 96, 4, 64, 96
 TAG_WIDTH, BACK_WIDTH = 12, 4
 STATUS = {s: i for i, s in enumerate(STATUSES)}
-SHARES = {"types": 0.5, "statuses": 0.3, "actors": 0.7}  # of each loss, beside that of the pair
+SHARES = {"types": 0.5, "statuses": 0.3, "actors": 0.7, "days": 0.3}  # of each loss, beside that of the pair
+# How often a passage of an annotated article loses what may not carry over to other years: each name of an actor, what
+# the signs say of the code of one, what the rules made of it.
+BLURRED = {"names": 0.3, "code": 0.3, "rule": 0.15}
+NAMED = {TAG["ACTOR"], TAG["BLOC"]}
+LONG = 10_000  # more tokens than any passage has
 
 
 @dataclass
@@ -33,6 +39,16 @@ class Vocabulary:
     signs: dict[str, int]
     actor_signs: dict[str, int]
     types: list[str]
+
+    def starting(self, table: str, prefix: str) -> frozenset[int]:
+        """The numbers of the signs that begin so."""
+        if (table, prefix) not in self._starting:
+            known: dict[str, int] = getattr(self, table)
+            self._starting[table, prefix] = frozenset(i for s, i in known.items() if s.startswith(prefix))
+        return self._starting[table, prefix]
+
+    def __post_init__(self) -> None:
+        self._starting: dict[tuple[str, str], frozenset[int]] = {}
 
 
 @dataclass
@@ -84,6 +100,21 @@ def items_of(example: Example, v: Vocabulary) -> list[Item]:
         label = types.get(row.type, UNKNOWN), STATUS.get(row.status, UNKNOWN)
         item.rows.append((row.at, row.day, signs, row.event, row.agreed, *label))
     return [item for item in items if item.rows]
+
+
+def blurred(item: Item, v: Vocabulary, rng: random.Random) -> Item:
+    """A passage without some of what is known of 2020 alone."""
+    pairs = zip(item.words, item.tags, strict=True)
+    words = [1 if tag in NAMED and rng.random() < BLURRED["names"] else word for word, tag in pairs]
+    rows, actors = item.rows, item.actors
+    if rng.random() < BLURRED["rule"]:
+        by_rules = v.starting("signs", "rule"), v.starting("actor_signs", "rule")
+        rows = [(at, day, [s for s in signs if s not in by_rules[0]], *rest) for at, day, signs, *rest in rows]  # type: ignore[misc]
+        actors = [(row, [s for s in signs if s not in by_rules[1]], *rest) for row, signs, *rest in actors]  # type: ignore[misc]
+    if rng.random() < BLURRED["code"]:
+        codes = v.starting("actor_signs", "code")
+        actors = [(row, [s for s in signs if s not in codes], *rest) for row, signs, *rest in actors]  # type: ignore[misc]
+    return Item(words, item.tags, item.back, rows, actors)
 
 
 def collate(items: Sequence[Item]) -> Batch:
@@ -215,13 +246,27 @@ def loss_of(out: Mapping[str, Tensor], b: Batch, *, silver: bool) -> Tensor:
     if silver:
         loss = _binary(out["event"][:, 1], b.event) + _binary(out["event"][:, 2], b.agreed)
     else:
-        loss = _binary(out["event"][:, 0], b.event)
+        loss = _binary(out["event"][:, 0], b.event) + SHARES["days"] * _which_day(out["event"][:, 0], b)
     for name, labels in (("types", b.types), ("statuses", b.statuses)):
         if (known := labels >= 0).any():
             loss = loss + SHARES[name] * F.cross_entropy(out[name][known], labels[known])
     if "actors" in out:
         loss = loss + SHARES["actors"] * F.binary_cross_entropy_with_logits(out["actors"], b.takes.float())
     return loss
+
+
+def _which_day(logits: Tensor, b: Batch) -> Tensor:
+    """Of each trigger word that names an event: how much of its pairs' weight lies on the wrong dates."""
+    known = b.event >= 0
+    logits, right, word = logits[known], b.event[known] == 1, (b.passage * LONG + b.at)[known]
+    if not right.any():
+        return logits.sum() * 0
+    _, group = torch.unique(word, return_inverse=True)
+    odds = torch.exp(logits.clamp(-15, 15))
+    every = torch.zeros(int(group.max()) + 1).index_add(0, group, odds)
+    good = torch.zeros_like(every).index_add(0, group, odds * right)
+    named = good > 0
+    return (torch.log(every[named]) - torch.log(good[named])).sum() / len(logits)
 
 
 def _binary(logits: Tensor, labels: Tensor) -> Tensor:
@@ -232,7 +277,16 @@ def _binary(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def fit(
-    net: Net, items: Sequence[Item], *, silver: bool, epochs: int, rate: float, decay: float, size: int, seed: int
+    net: Net,
+    items: Sequence[Item],
+    v: Vocabulary,
+    *,
+    silver: bool,
+    epochs: int,
+    rate: float,
+    decay: float,
+    size: int,
+    seed: int,
 ) -> None:
     """Train in place, printing the loss of each epoch of the archive."""
     torch.manual_seed(seed)
@@ -247,7 +301,7 @@ def fit(
         net.train()
         sums = 0.0
         for numbers in _shuffled(items, size, rng):
-            b = collate([items[n] for n in numbers])
+            b = collate([items[n] if silver else blurred(items[n], v, rng) for n in numbers])
             loss = loss_of(net(b), b, silver=silver)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -273,9 +327,15 @@ def _shuffled(items: Sequence[Item], size: int, rng: random.Random) -> Iterable[
 
 
 def arrays_of(
-    state: Mapping[str, Tensor], v: Vocabulary, thresholds: Mapping[str, Any], calibration: Sequence[float]
+    state: Mapping[str, Tensor],
+    v: Vocabulary,
+    by_words: Mapping[str, Model],
+    settings: Mapping[str, Any],
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """The file of weights. Word vectors are kept in eight bits, each with its own scale."""
+    """The file of weights. Word vectors are kept in eight bits, each with its own scale.
+
+    `settings`: thresholds, calibration and sureness, found by cross-validation.
+    """
     w = {k: t.detach().numpy().astype(np.float32) for k, t in state.items()}
     vectors = np.concatenate([w["frozen.weight"], w["own.weight"]])
     scale = np.abs(vectors).max(1) / 127
@@ -306,8 +366,11 @@ def arrays_of(
         "signs": list(v.signs),
         "actor_signs": list(v.actor_signs),
         "types": v.types,
-        "thresholds": thresholds,
-        "calibration": list(calibration),
+        "by_words": {name: model.names for name, model in by_words.items()},
+        **settings,
     }
     out["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode("utf-8"), np.uint8)
-    return {k: a.astype(np.float16) if a.dtype == np.float32 and k != "words_scale" else a for k, a in out.items()}
+    out = {k: a.astype(np.float16) if a.dtype == np.float32 and k != "words_scale" else a for k, a in out.items()}
+    for name, model in by_words.items():
+        out |= model.arrays(f"by_words.{name}")
+    return out

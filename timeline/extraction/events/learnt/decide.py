@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.network import STATUSES, Array, Judged, Network
 from timeline.extraction.events.learnt.pairs import VOTES, Pair, family
 from timeline.extraction.events.learnt.participants import Candidate, candidates_of, signs_of
 from timeline.extraction.events.learnt.passages import ReadText
+from timeline.extraction.events.learnt.sureness import sureness
+from timeline.extraction.events.learnt.wording import type_signs, wording_of
 from timeline.extraction.gazetteer import actors
+from timeline.extraction.gazetteer.offices import may_vote
 
 TAKES_PART = 0.5
+HOPELESS = -4.0  # the logit of the network below which its word is taken for the linear model's too
+CONSIDERED = 0.2  # the probability of a pair from which on it is looked at together with the others
+LIKE_OTHERS = 1.0  # how much other votes of the same country in the article count for the type of one
+BY_WORDS = 2.0  # how much the linear models count for types and statuses, beside the network
 MAYBE = 0.5  # a more precise day of a less probable pair is taken where it is at least so probable, relatively
 NEAR = 40  # characters between two triggers that share a date and a participant: one happening
 NAMED_VOTES = VOTES | {"vote", "leadership", "by_election", "local", "referendum"}
@@ -43,34 +52,33 @@ class Decided:
         return start.toordinal() if start else FIRST, end.toordinal() if end else LAST
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event as decided: type and stage, participants, status, the pair that gives its days, and how sure it is."""
-
-    pair: Pair
-    probability: float
-    kind: str
-    type: str
-    stage: str
-    status: str
-    codes: tuple[str, ...]
-    pairs: Sequence[Pair]
+def happenings(text: ReadText, pairs: Sequence[Pair], network: Network) -> tuple[list[Happening], Array]:
+    """Return what an article may report, the surest first; and the probability of each pair."""
+    found, probability = considered(text, pairs, network)
+    sure = sureness(found, network.sureness, text.language)
+    told = [replace(h, probability=p) for h, p in zip(found, sure, strict=True)]
+    return sorted(told, key=lambda h: -h.probability), probability
 
 
-def happenings(text: ReadText, pairs: Sequence[Pair], network: Network, least: float) -> tuple[list[Happening], Array]:
-    """Return what an article reports with a probability of at least `least`, surest first; and that of each pair."""
+def considered(text: ReadText, pairs: Sequence[Pair], network: Network) -> tuple[list[Happening], Array]:
+    """Return the happenings of pairs that are not unlikely, as probable as their best; and the probability of each."""
     judged = network.judge(pairs)
-    probability = calibrated(judged.event, network.calibration)
-    kept = [i for i in range(len(pairs)) if probability[i] >= least]
-    decided = _decided(text, pairs, kept, probability, judged, network)
-    return [_merged(d, network) for d in _once(decided)], probability
+    wording = {i: wording_of(text, p) for i, p in enumerate(pairs) if judged.event[i] > HOPELESS}
+    by_words = judged.event.copy()
+    by_words[list(wording)] = network.by_words["event"].logits(list(wording.values()))[:, 0]
+    probability = calibrated(judged.event, by_words, network.calibration)
+    kept = [i for i in range(len(pairs)) if probability[i] >= CONSIDERED]
+    decided = _decided(text, pairs, kept, probability, judged, wording, network)
+    once = _once(decided)
+    types = _like_others(once, network)
+    return [_merged(d, t, network, text.anchor) for d, t in zip(once, types, strict=True)], probability
 
 
-def calibrated(logits: Array, calibration: tuple[float, float]) -> Array:
-    """Probabilities (Platt): slope and intercept come from pairs that the weights were not fitted to."""
-    slope, intercept = calibration
-    out: Array = 1 / (1 + np.exp(-(slope * logits + intercept)))
-    return out
+def calibrated(by_network: Array, by_words: Array, calibration: tuple[float, float, float]) -> Array:
+    """Return probabilities of both logits: slopes and intercept come from pairs that the weights were not fitted to."""
+    network, words, intercept = calibration
+    logits = network * by_network + words * by_words + intercept
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
 def _decided(
@@ -79,9 +87,33 @@ def _decided(
     kept: Sequence[int],
     probability: Array,
     judged: Judged,
+    wording: Mapping[int, Sequence[str]],
     network: Network,
 ) -> list[Decided]:
-    """Return the kept pairs with all that the network says of them, the most probable first."""
+    """Return the kept pairs with all that is said of them, the most probable first."""
+    who = _who(text, pairs, kept, judged, network)
+    sorts = [family(*t) for t in network.types]
+    found = []
+    for i in sorted(kept, key=lambda i: -probability[i]):
+        d = Decided(pairs[i], float(probability[i]), judged.types[i], judged.statuses[i], who[i])
+        d.kind = _kind(_softmax(judged.types[i]), network.types)
+        d.codes = taking_part(d.kind, d.actors)
+        if not d.codes:
+            continue
+        types = network.by_words["types"].logits([type_signs(text, pairs[i], d.codes)])[0]
+        d.types = _softmax(_log_softmax(judged.types[i]) + BY_WORDS * _log_softmax(types))
+        d.types = d.types * [t[0] == d.kind for t in network.types]
+        statuses = network.by_words["statuses"].logits([wording[i]])[0]
+        d.statuses = _softmax(_log_softmax(judged.statuses[i]) + BY_WORDS * _log_softmax(statuses))
+        d.sort = _most(zip(sorts, d.types, strict=True))
+        found.append(d)
+    return found
+
+
+def _who(
+    text: ReadText, pairs: Sequence[Pair], kept: Sequence[int], judged: Judged, network: Network
+) -> Mapping[int, Mapping[str, float]]:
+    """Return of each kept pair how surely each actor takes part."""
     of_passage: dict[int, list[Candidate]] = {}
     home = text.found.words.home
     rows, codes = [], []
@@ -99,21 +131,15 @@ def _decided(
     who: dict[int, dict[str, float]] = defaultdict(dict)
     for (i, _, _), code, share in zip(rows, codes, shares, strict=True):
         who[i][code] = float(share)
-    sorts = [family(*t) for t in network.types]
-    found = []
-    for i in sorted(kept, key=lambda i: -probability[i]):
-        types = _softmax(judged.types[i])
-        d = Decided(pairs[i], float(probability[i]), types, _softmax(judged.statuses[i]), who[i])
-        d.sort = _most(zip(sorts, types, strict=True))
-        d.kind = "election" if d.sort in NAMED_VOTES or d.sort in ("call", "result") else "alliance"
-        d.codes = taking_part(d.kind, d.actors)
-        if d.codes:
-            found.append(d)
-    return found
+    return who
+
+
+def _kind(types: Array, known: Sequence[tuple[str, str, str]]) -> str:
+    return _most((kind, share) for (kind, _, _), share in zip(known, types, strict=True))
 
 
 def taking_part(kind: str, shares: Mapping[str, float]) -> tuple[str, ...]:
-    """Who takes part: of a vote the one country that votes, else all that surely do, or the surest."""
+    """Return who takes part: of a vote the one country that votes, else all that surely do, or the surest."""
     ranked = sorted(shares, key=lambda code: (-shares[code], code))
     if kind == "election":
         return tuple([c for c in ranked if actors()[c].kind == "country" or c == "eu"][:1])
@@ -121,7 +147,7 @@ def taking_part(kind: str, shares: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def _once(decided: Sequence[Decided]) -> list[Decided]:
-    """Pairs of one happening together, the most probable in front."""
+    """Return the pairs of one happening together, the most probable in front."""
     kept: list[Decided] = []
     for d in decided:
         same = next((k for k in kept if _same(k, d)), None)
@@ -137,7 +163,7 @@ def _once(decided: Sequence[Decided]) -> list[Decided]:
 
 
 def _same(a: Decided, b: Decided) -> bool:
-    """Whether two pairs of an article tell of one happening."""
+    """Return whether two pairs of an article tell of one happening."""
     shared = len(set(a.codes) & set(b.codes))
     if a.kind != b.kind or not shared:
         return False
@@ -153,22 +179,66 @@ def _same(a: Decided, b: Decided) -> bool:
     return a.sort == b.sort and nested and (enough or a.span == b.span)
 
 
-def _merged(d: Decided, network: Network) -> Happening:
-    """Merge what the pairs of an event say, each by its probability."""
-    weights = np.array([p.probability for p in d.pairs])
-    weights = weights / weights.sum()
-    types = sum(w * p.types for w, p in zip(weights, d.pairs, strict=True))
-    statuses = sum(w * p.statuses for w, p in zip(weights, d.pairs, strict=True))
+def _like_others(once: Sequence[Decided], network: Network) -> list[Array]:
+    """Return the types of each event. Votes of one country in an article are mostly of one type, its results too."""
+    own = [np.asarray(sum(w * p.types for w, p in zip(_weights(d), d.pairs, strict=True))) for d in once]
+    names = sorted({t[1] for t in network.types})
+    column = np.array([names.index(t[1]) for t in network.types])
+    by_type = [np.bincount(column, types, len(names)) for types in own]
+    out = []
+    for i, d in enumerate(once):
+        others = [
+            o.probability * np.log(share + 1e-3)
+            for k, (o, share) in enumerate(zip(once, by_type, strict=True))
+            if k != i and d.kind == o.kind == "election" and o.codes == d.codes
+        ]
+        lift = LIKE_OTHERS * np.sum(others, 0) if others else np.zeros(len(names))
+        out.append(own[i] * np.exp(lift - lift.max())[column])
+    return [types / types.sum() for types in out]
+
+
+def _weights(d: Decided) -> Array:
+    weights = np.array([p.probability for p in d.pairs], np.float32)
+    shares: Array = weights / weights.sum()
+    return shares
+
+
+def _merged(d: Decided, types: Array, network: Network, anchor: date) -> Happening:
+    """Merge what the pairs of a happening say, each by its probability."""
+    weights = _weights(d)
+    statuses = np.asarray(sum(w * p.statuses for w, p in zip(weights, d.pairs, strict=True)))
     shares, seen = defaultdict[str, float](float), defaultdict[str, float](float)
     for w, p in zip(weights, d.pairs, strict=True):
         for code, share in p.actors.items():
             shares[code] += float(w) * share
             seen[code] += float(w)
-    codes = taking_part(d.kind, {code: share / max(0.5, seen[code]) for code, share in shares.items()})
-    fitting = [i for i, t in enumerate(network.types) if family(*t) == d.sort]
-    kind, type_, stage = network.types[max(fitting, key=lambda i: float(np.asarray(types)[i]))]
-    status = STATUSES[int(np.argmax(statuses))]
-    return Happening(d.pair, d.probability, kind, type_, stage, status, codes, [p.pair for p in d.pairs])
+    surely = {code: share / max(0.5, seen[code]) for code, share in shares.items()}
+    codes = taking_part(d.kind, surely)
+    best = max(_fitting(d, codes, network, anchor), key=lambda i: float(types[i]))
+    kind, type_, stage = network.types[best]
+    return Happening(
+        d.pair,
+        d.probability,
+        kind,
+        type_,
+        stage,
+        STATUSES[int(np.argmax(statuses))],
+        codes,
+        [p.pair for p in d.pairs],
+        d.sort,
+        [surely[c] for c in codes],
+        float(types[best]),
+        float(statuses.max()),
+    )
+
+
+def _fitting(d: Decided, codes: Sequence[str], network: Network, anchor: date) -> list[int]:
+    """Return the types of its sort, of a vote those that the country can hold."""
+    of_sort = [i for i, t in enumerate(network.types) if family(*t) == d.sort]
+    if d.kind != "election":
+        return of_sort
+    day = d.pair.dating.start or d.pair.dating.end or anchor
+    return [i for i in of_sort if may_vote(codes[0], network.types[i][1], network.types[i][2], day)] or of_sort
 
 
 def _most(shares: Iterable[tuple[str, float]]) -> str:
@@ -177,6 +247,11 @@ def _most(shares: Iterable[tuple[str, float]]) -> str:
     for name, share in shares:
         sums[name] += float(share)
     return max(sums, key=lambda name: sums[name])
+
+
+def _log_softmax(x: Array) -> Array:
+    out: Array = x - x.max() - np.log(np.exp(x - x.max()).sum())
+    return out
 
 
 def _softmax(x: Array) -> Array:

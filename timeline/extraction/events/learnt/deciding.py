@@ -47,7 +47,7 @@ def deciding_signs(pairs: Sequence[Pair], network: Network) -> list[tuple[Sign, 
     tried = [(i, one) for i, pair in enumerate(pairs) for one in _left_out(pair)]
     if not tried:
         return [() for _ in pairs]
-    slope, _ = network.calibration
+    slope = sum(network.calibration[:2])  # the linear model sees the same signs: it is taken to weigh them alike
     logits = slope * network.judge([*pairs, *(one.pair for _, one in tried)]).event
     found: list[list[tuple[float, _Without]]] = [[] for _ in pairs]
     for (i, one), logit in zip(tried, logits[len(pairs) :], strict=True):

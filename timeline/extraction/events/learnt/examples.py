@@ -30,6 +30,7 @@ from timeline.extraction.events.learnt.participants import candidates_of, signs_
 from timeline.extraction.events.learnt.passages import ReadText
 from timeline.extraction.events.learnt.reader import readable
 from timeline.extraction.events.learnt.site import LAYERS
+from timeline.extraction.events.learnt.wording import wording_of
 from timeline.extraction.events.rules import events_by_rules
 from timeline.extraction.script import fold
 
@@ -182,10 +183,11 @@ class _Gathered:
     def _add_pair(
         self, id: str, text: ReadText, pair: Pair, i: int, judged: Judged, decided: Decided, is_event: bool
     ) -> None:
-        slope, intercept = self.network.calibration
+        slope, by_words, intercept = self.network.calibration
+        told = by_words * float(self.network.by_words["event"].logits([wording_of(text, pair)])[0, 0])
         hidden = np.append(judged.hidden[i], 1.0)
         wide = float(judged.event[i]) - float(hidden @ prior_of(self.network, "event")[:, 0])
-        self.rows["event"].append((slope * hidden, [slope * wide + intercept], int(is_event), id))
+        self.rows["event"].append((slope * hidden, [slope * wide + told + intercept], int(is_event), id))
         if not is_event:
             return
         sort = (decided.kind, decided.type, "vote" if decided.stage == "postponement" else decided.stage)

@@ -20,14 +20,16 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from timeline.extraction.events.learnt.linear import Linear
 from timeline.extraction.events.learnt.pairs import Pair
 from timeline.extraction.events.learnt.passages import Passage
 
-FORMAT = 1  # of the file; raised whenever what is computed from the weights changes
+FORMAT = 2  # of the file; raised whenever what is computed from the weights changes
 TAGS = ("DATE", "VAGUE", "TRIG", "ACTOR", "BLOC", "COREF", *("pos_" + c for c in "abcdefghijklmnopqrstuvwxyzA"))
 TAG = {tag: i for i, tag in enumerate(TAGS, 1)}
 STATUSES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled")
 MAX_BACK = 3
+BY_WORDS = ("event", "types", "statuses")  # what linear models judge beside the network
 REACH = 16  # words to either side that attention tells apart
 DILATIONS = (1, 2, 4)
 GAP = max(DILATIONS)  # rows of zeros between two passages, so that none sees the other
@@ -69,11 +71,14 @@ class Network:
         self.types: list[tuple[str, str, str]] = [tuple(t.split("|")) for t in meta["types"]]
         self.heads: int = meta["heads"]
         self.thresholds: Mapping[str, Mapping[str, float]] = meta["thresholds"]
-        self.calibration: tuple[float, float] = tuple(meta["calibration"])
+        self.calibration: tuple[float, float, float] = tuple(meta["calibration"])
+        self.sureness: Mapping[str, float] = meta["sureness"]
         self.words = {w: i for i, w in enumerate(meta["words"], UNKNOWN + 1)}
         self.signs = {s: i for i, s in enumerate(meta["signs"])}
         self.actor_signs = {s: i for i, s in enumerate(meta["actor_signs"])}
-        self.w = {k: np.asarray(v, np.float32) for k, v in arrays.items() if k not in ("meta", "words")}
+        self.by_words = {name: _linear_of(name, arrays, meta["by_words"]) for name in BY_WORDS}
+        kept = {k: v for k, v in arrays.items() if k not in ("meta", "words") and not k.startswith("by_words")}
+        self.w = {k: np.asarray(v, np.float32) for k, v in kept.items()}
         self.vectors = np.asarray(arrays["words"], np.int8)  # of each word, to be multiplied by its scale
         sizes = {"words_scale": len(self.words) + 2, "signs": len(self.signs), "actor_signs": len(self.actor_signs)}
         if wrong := [name for name, n in sizes.items() if len(self.w[name]) != n]:
@@ -152,16 +157,18 @@ class Network:
         keys, values = states @ self.w["key.weight"], self._linear("value", states)
         size = query.shape[1] // self.heads
         out = np.empty_like(query)
-        for n, pair in enumerate(pairs):
-            here = slice(first[n], first[n] + len(pair.passage.tokens))
+        begun = [n for n in range(len(pairs)) if not n or first[n] != first[n - 1]]
+        for n, end in zip(begun, [*begun[1:], len(pairs)], strict=True):  # the pairs of a passage together
+            here = slice(first[n], first[n] + len(pairs[n].passage.tokens))
             place = np.arange(here.start, here.stop)
-            near = np.clip(place - at[n], -REACH, REACH) + REACH, np.clip(place - day[n], -REACH, REACH) + REACH
-            bias = self.w["near_trigger"][near[0]] + self.w["near_date"][near[1]]
-            q, k, v = query[n].reshape(self.heads, size), keys[here], values[here]
-            for h in range(self.heads):
-                part = slice(h * size, (h + 1) * size)
-                weight = np.exp(_stable(k[:, part] @ q[h] / np.sqrt(size) + bias[:, h]))
-                out[n, part] = (weight / weight.sum()) @ v[:, part]
+            near = [np.clip(place - ends[n:end, None], -REACH, REACH) + REACH for ends in (at, day)]
+            bias = self.w["near_trigger"][near[0]] + self.w["near_date"][near[1]]  # pair, word, head
+            q = query[n:end].reshape(end - n, self.heads, size).transpose(1, 0, 2)
+            k, v = (x[here].reshape(-1, self.heads, size).transpose(1, 0, 2) for x in (keys, values))
+            score = q @ k.transpose(0, 2, 1) / np.sqrt(np.float32(size)) + bias.transpose(2, 0, 1)
+            weight = np.exp(score - score.max(2, keepdims=True))
+            seen = (weight / weight.sum(2, keepdims=True)) @ v
+            out[n:end] = seen.transpose(1, 0, 2).reshape(end - n, -1)
         return out
 
     def _signs(self, rows: Sequence[Sequence[int]], table: str) -> tuple[Array, Array]:
@@ -186,13 +193,13 @@ class Network:
         return out
 
 
+def _linear_of(name: str, arrays: Mapping[str, NDArray[Any]], names: Mapping[str, Sequence[str]]) -> Linear:
+    weights, scale, bias = (arrays[f"by_words.{name}.{part}"] for part in ("weights", "scale", "bias"))
+    return Linear(names[name], weights, scale, bias)
+
+
 def _relu(x: Array) -> Array:
     return np.maximum(x, 0)
-
-
-def _stable(x: Array) -> Array:
-    out: Array = x - x.max()
-    return out
 
 
 @cache

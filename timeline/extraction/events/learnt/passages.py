@@ -11,7 +11,8 @@ from functools import cached_property
 
 from timeline.extraction.article import Expression
 from timeline.extraction.events.found import Found
-from timeline.extraction.events.learnt.words import TriggerWord
+from timeline.extraction.events.learnt.words import TriggerWord, hints, trigger_words
+from timeline.extraction.events.lexicon import Hit
 from timeline.extraction.events.sentences import ENGLISH, LONGEST, SENTENCE
 from timeline.extraction.events.syntax import tagged
 from timeline.extraction.gazetteer import Mention, find_mentions
@@ -22,6 +23,7 @@ MAX_BEFORE = 45  # words of each sentence before that are read with a sentence
 MAX_WORDS = 200  # of a sentence; of 43,000 real posts with a date one in a thousand has more
 LOOK_BACK = 2  # sentences before in which the date of an event may stand
 DIGITS = re.compile(r"\d+")
+CUES = frozenset({"cue", "coref", "holding"})
 ENGLISH_WORD = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
 
 
@@ -99,6 +101,37 @@ class ReadText:
     @cached_property
     def in_title(self) -> Counter[str]:
         return Counter(code for m in find_mentions(self.title, self.anchor) for code in m.codes)
+
+    @cached_property
+    def names_in_title(self) -> list[str]:
+        """Return the entries of the trigger words of the title."""
+        words = trigger_words(self.language)
+        return sorted({w.name for w in words.find(self.title_folded)}) if words is not None else []
+
+    @cached_property
+    def names_of_votes(self) -> list[str]:
+        """Return the entries of the trigger words of votes, wherever they stand."""
+        return sorted({w.name for w in self.words if w.kind == "election"})
+
+    @cached_property
+    def hints(self) -> list[tuple[int, str]]:
+        """Return what the votes of the article seem to be about: place and name of each hint, in order."""
+        known = hints(self.language)
+        return known.find(self.lowered) if known is not None else []
+
+    @cached_property
+    def hints_in_title(self) -> list[tuple[int, str]]:
+        known = hints(self.language)
+        return known.find(self.title_folded) if known is not None else []
+
+    @cached_property
+    def cues_of(self) -> Mapping[int, list[Hit]]:
+        """Return the words of the lexicon that are no triggers but tell of status, and of what was named before."""
+        found = defaultdict(list)
+        for hit in self.dated.hits:
+            if hit.role in CUES:
+                found[self.sentence_at(hit.start)].append(hit)
+        return found
 
     @cached_property
     def frequency(self) -> Counter[str]:

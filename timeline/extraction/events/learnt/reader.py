@@ -10,8 +10,9 @@ from typing import Any
 from timeline.extraction.article import EventMention
 from timeline.extraction.events.building import LASTING, is_stay
 from timeline.extraction.events.found import Found
-from timeline.extraction.events.learnt.decide import Happening, happenings
+from timeline.extraction.events.learnt.decide import happenings
 from timeline.extraction.events.learnt.doubts import doubts_of
+from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.events.learnt.pairs import Pair, pairs_of
 from timeline.extraction.events.learnt.passages import ReadText
@@ -22,8 +23,11 @@ from timeline.extraction.events.status import said_by, status_of
 from timeline.extraction.gazetteer import Mention, day_by_law
 from timeline.extraction.when import When
 
+SURE_TYPE = 0.9  # the probability from which on a type that is learnt replaces that of the rules
+SURE_STATUS = 0.9  # the same of a status
 IMPOSSIBLE = 0.05  # the probability below which an event of the rules is dropped
 BY_RULES = frozenset({"", "postponed", "cancelled"})  # what the rules know better
+KEPT = BY_RULES | {"conditional"}  # statuses of the rules that stand
 PLACED = frozenset({"local", "by_election"})  # votes that are often those of a part of the country
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
@@ -38,22 +42,43 @@ def readable(found: Found) -> ReadText | None:
 def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], network: Network) -> list[EventMention]:
     """Return the events of a text, with doubts where the weights have some. `written` is the text as given.
 
-    What the rules say stands as they say it, with their doubts, unless the network holds it for all but impossible.
+    What the rules say stands, with their doubts, unless it is held for all but impossible; the type and the status of
+    it are those that are learnt, where these are sure.
     """
     limits = network.thresholds[text.language]
     pairs = pairs_of(text, rules)
     if not pairs:
         return list(rules)
-    found, probability = happenings(text, pairs, network, limits["lower"])
-    beyond = [h for h in found if not any(_covers(e, h) for e in rules)]
+    found, probability = happenings(text, pairs, network)
+    beyond = [h for h in found if h.probability >= limits["lower"] and not any(_covers(e, h) for e in rules)]
     told = [_with_status_by_rules(text, h) for h in beyond]
     events = [_mention(written, text, h, limits["upper"]) for h in told if h.status]
     for event in rules:
         best = max((float(q) for p, q in zip(pairs, probability, strict=True) if p.rule is event), default=1.0)
-        if best >= IMPOSSIBLE:
-            doubts = (*event.doubts, *doubts_of(event.type, event.participants, best, limits["upper"], by_rules=True))
-            events.append(replace(event, probability=round(best, 3), doubts=doubts))
+        if best < IMPOSSIBLE:
+            continue
+        same = next((h for h in found if any(p.rule is event for p in h.pairs)), None)
+        event = _of_both(text, event, same) if same is not None else replace(event, probability=round(best, 3))
+        doubts = doubts_of(event.type, event.participants, event.probability or 0.0, limits["upper"], by_rules=True)
+        events.append(replace(event, doubts=(*event.doubts, *doubts)))
     return events
+
+
+def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
+    """Return what the rules say, with the probability of the happening, and its type and status where they are surer.
+
+    A word that names its type (`general election`, not `vote`) keeps it.
+    """
+    event = replace(event, probability=round(h.probability, 3))
+    voter_differs = event.kind == "election" and event.participants != h.codes
+    if event.kind != h.kind or voter_differs or event.stage == "postponement" or event.status in KEPT:
+        return event
+    start, end = event.trigger
+    names_its_type = any(start <= place < end for place, _ in text.hints)
+    if h.type_share >= SURE_TYPE and not names_its_type:
+        event = replace(event, type=_by_law(h), stage=h.stage)
+    surer = h.status not in BY_RULES and h.status_share >= SURE_STATUS
+    return replace(event, status=h.status) if surer else event
 
 
 def _covers(event: EventMention, h: Happening) -> bool:
