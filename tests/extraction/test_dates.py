@@ -29,12 +29,12 @@ from tests.support.prove import unneeded
 from timeline.extraction.article import Expression
 from timeline.extraction.dates import absolute, english, find, finder, relative
 from timeline.extraction.dates.calendar import months, nth_weekday, shift
-from timeline.extraction.dates.edtf import event_edtf
 from timeline.extraction.dates.grammar import MEANINGS, BadGrammar, grammar, load
 from timeline.extraction.dates.holidays import day_of
 from timeline.extraction.dates.index import Rule
 from timeline.extraction.dates.patterns import BadPattern, compile_pattern
 from timeline.extraction.reason import Code
+from timeline.extraction.when import When
 
 ZH = rules_file("zh")
 ANCHOR = anchor("zh")
@@ -127,7 +127,7 @@ def test_edtf_of_every_answer_comes_back_as_the_same_days() -> None:
     ],
 )
 def test_edtf_of_an_event_comes_back_as_the_same_days(extent: str, start: date | None, end: date | None) -> None:
-    assert edtf_bounds(event_edtf(start, end, extent)) == (start, end)
+    assert edtf_bounds(When(start, end, extent=extent).edtf) == (start, end)
 
 
 TIMEX3_DATE = re.compile(

@@ -197,12 +197,20 @@ IMPORTED = {
 def needed(part: Part, entry: Entry, data: Any, examples: Sequence[Any]) -> bool | None:
     """Whether an example breaks without the entry; None where the format refuses to go without it."""
     word = entry.word
-    near = [e for e in examples if word in fold(e.text).lower()] if word and HAN.search(word) else examples
+    near = [e for e in examples if word in fold(e.text).lower()] if word and HAN.search(word) else [*examples]
+    near.sort(key=lambda e: e.rule != _name_of_row(data, entry))  # one of its own breaks most often
     try:
         keeps = part.check(without(data, entry))
         return any(not keeps(example) for example in near)
     except Exception:  # refused by the loader, or by what reads with it
         return None
+
+
+def _name_of_row(data: Any, entry: Entry) -> str:
+    """The name of the rule, modifier or trigger that the entry is or belongs to, else ""."""
+    row = data[entry.path[0]]
+    row = row[entry.path[1]] if isinstance(row, list) and len(entry.path) > 1 else {}
+    return str(row.get("name", "")) if isinstance(row, dict) else ""
 
 
 def needed_by_import(path: str, entry: Entry) -> bool | None:

@@ -306,7 +306,7 @@ def days_together(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def week_of_day(f: Fields, v: Values) -> None:
-    """`11月3日这一周`"""
+    """Mean the week of a day: `11月3日这一周`."""
     f.day_ref, f.around = 0, "week"
 
 

@@ -9,7 +9,7 @@ Days = tuple[date, date]
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month `months` later (or earlier), clipped to the month's last day.
+    """Return the same day of the month `months` later (or earlier), clipped to the month's last day.
 
     Raises OverflowError outside the years that `datetime.date` holds.
     """
@@ -22,7 +22,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def day(year: int, month: int, number: int) -> date | None:
-    """The day of a date, or None where the calendar has none."""
+    """Return the day of a date, or None where the calendar has none."""
     try:
         return date(year, month, number)
     except ValueError:
@@ -30,30 +30,30 @@ def day(year: int, month: int, number: int) -> date | None:
 
 
 def month(year: int, number: int) -> Days:
-    """The days of a month; `number` may lie outside 1–12 and then counts on into other years."""
+    """Return the days of a month; `number` may lie outside 1–12 and then counts on into other years."""
     over, month0 = divmod(number - 1, 12)
     year += over
     return date(year, month0 + 1, 1), date(year, month0 + 1, monthrange(year, month0 + 1)[1])
 
 
 def months(year: int, first: int, last: int) -> Days:
-    """The days from month `first` to month `last` of a year (13 is next year's January)."""
+    """Return the days from month `first` to month `last` of a year (13 is next year's January)."""
     return month(year, first)[0], month(year, last)[1]
 
 
 def year(number: int) -> Days:
-    """The days of a year."""
+    """Return the days of a year."""
     return date(number, 1, 1), date(number, 12, 31)
 
 
 def week(day: date, weeks: int = 0) -> Days:
-    """The week that holds `day`, moved by `weeks`."""
+    """Return the week that holds `day`, moved by `weeks`."""
     monday = day + timedelta(days=7 * weeks - day.weekday())
     return monday, monday + timedelta(days=6)
 
 
 def nth_weekday(first: date, last: date, weekday: int, nth: int) -> date | None:
-    """The `nth` (1 …, -1 the last) `weekday` (0 Monday) of the days first–last, or None where there is none."""
+    """Return the `nth` (1 …, -1 the last) `weekday` (0 Monday) of the days first–last, or None where there is none."""
     if nth < 0:
         return last - timedelta(days=(last.weekday() - weekday) % 7 - 7 * (nth + 1))
     day = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
@@ -93,7 +93,7 @@ MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "decade": 120, "centu
 
 
 def unit_of(day: date, unit: str) -> Days:
-    """The whole unit (at its own grain) that holds `day`: its week, month, year; a day for days and hours."""
+    """Return the whole unit (at its own grain) that holds `day`: its week, month, year; a day for days and hours."""
     if unit == "week":
         return week(day)
     if unit in ("month", "half-month"):

@@ -46,7 +46,7 @@ class Finder:
     words: Mapping[str, int]  # years, months and days by their distance from the anchor
 
     def fields(self, match: re.Match[str]) -> tuple[Fields, str]:
-        """What a match names, and the name of its kind."""
+        """Return what a match names, and the name of its kind."""
         f, found = Fields(), {k.rstrip("2345"): v for k, v in match.groupdict().items() if v is not None}
         if "first" in found:
             f.two_numbers, f.year = (int(found["first"]), int(found["second"])), int(found["year"])
@@ -75,7 +75,7 @@ SET: Mapping[str, tuple[str, Any]] = {
 
 @cache
 def words_of(language: str) -> Mapping[str, Any]:
-    """What `foreign.toml` says of a language; empty for one that it does not know."""
+    """Return what `foreign.toml` says of a language; empty for one that it does not know."""
     source = files("timeline.extraction.dates").joinpath("foreign.toml").read_text("utf-8")
     known: Mapping[str, Any] = tomllib.loads(source).get(language, {})
     return known
@@ -83,7 +83,7 @@ def words_of(language: str) -> Mapping[str, Any]:
 
 @cache
 def finder(language: str) -> Finder | None:
-    """The finder of a language, or None for one without."""
+    """Return the finder of a language, or None for one without."""
     own = words_of(language)
     if not own:
         return None
@@ -105,7 +105,7 @@ def finder(language: str) -> Finder | None:
 
 
 def _names(named: Mapping[str, Any], more: str, *, first: int) -> dict[str, int]:
-    """The names of CLDR that are a word of three letters or more, in small letters, with their number."""
+    """Return the names of CLDR that are a word of three letters or more, in small letters, with their number."""
     names = {
         name.lower(): number
         for context in ("format", "stand-alone")
@@ -124,5 +124,5 @@ def _either(words: Mapping[str, Any]) -> str:
 
 
 def _verbose(pattern: str) -> str:
-    """A blank of a pattern as a verbose expression wants it."""
+    """Write a blank of a pattern as a verbose expression wants it."""
     return re.sub(r"(?<!\\) ", r"\\ ", pattern)

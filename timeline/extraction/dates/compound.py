@@ -17,7 +17,7 @@ ORDER = {"early": 1, "mid": 2, "late": 3}
 
 
 def around(f: Fields, c: Context, resolve: Resolve) -> Resolved:
-    """`the week of May 6`, `the weekend of May 10`: the week or weekend of the week that holds the day."""
+    """Return the week that holds a day (`the week of May 6`), or its weekend (`the weekend of May 10`)."""
     unit = f.around
     del f.around
     found = resolve(f, c)
@@ -29,7 +29,7 @@ def around(f: Fields, c: Context, resolve: Resolve) -> Resolved:
 
 
 def counted(f: Fields, c: Context, resolve: Resolve) -> Resolved:
-    """`a week from Tuesday`, `the day after Christmas`: so much from a day, to the day."""
+    """Count so much from a day, to the day: `a week from Tuesday`, `the day after Christmas`."""
     assert f.counted_from is not None and f.shift is not None
     base = resolve(f.counted_from, c)
     if base.start is None or base.start != base.end:
@@ -74,7 +74,7 @@ def place(f: Fields) -> tuple[int, int]:
 
 
 def take_before(f: Fields, later: Fields, *, in_range: bool = False) -> None:
-    """What `later` says of its week, month and year holds for an earlier one that leaves it out: the nearest before it.
+    """Give an earlier day the week, month and year of `later` where it leaves them out: the nearest before it.
 
     A range begins before it ends: `Friday to next Monday`, `28日至下月3日` begin a week or month earlier.
     """
@@ -97,7 +97,7 @@ def take_before(f: Fields, later: Fields, *, in_range: bool = False) -> None:
 
 
 def take_after(f: Fields, earlier: Fields) -> None:
-    """A bare day takes the month and year, a weekday the week of the one before it: `May 5 and 12`."""
+    """Give a bare day the month and year, a weekday the week of the one before it: `May 5 and 12`."""
     if f.weekday is not None and f.week_rel is None and f.towards is None and earlier.week_rel is not None:
         f.week_rel = earlier.week_rel
     if f.day is None or f.month is not None or f.month_rel is not None:

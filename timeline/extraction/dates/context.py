@@ -54,7 +54,7 @@ class Context:
     alone: bool = False  # the expression is all of the text: no clause tells anything
 
     def ask_about(self, found: Any, tense: str, *, bare: bool) -> None:
-        """The expression to read the tense of. `tense` is what its own words tell.
+        """Set the expression whose tense is read; `tense`: what its own words say.
 
         `ahead?` is what they suggest: of a bare day (`26日前`) it decides, the month of a deadline (`11月前`) it
         only keeps from lying long behind.
@@ -72,7 +72,7 @@ class Context:
         return self.known_tense
 
     def because(self, code: Code, *args: str | int) -> Reason:
-        """A reason that counts from the anchor."""
+        """Return a reason that counts from the anchor."""
         return reason(code, *args, self.anchor_from, self.anchor)
 
 

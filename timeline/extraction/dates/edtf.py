@@ -1,4 +1,4 @@
-"""EDTF (ISO 8601-2:2019) for spans and events; level 2 for quarters, halves and sets, else level 0–1."""
+"""EDTF (ISO 8601-2:2019) for spans of days; level 2 for quarters, halves and sets, else level 0–1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from timeline.extraction.dates import calendar as cal
 
 @lru_cache(maxsize=16384)
 def span_edtf(start: date | None, end: date | None, *, about: bool = False) -> str:
-    """An expression: a span of days, in the shortest form with exactly these bounds.
+    """Write a span of days in the shortest form with exactly these bounds (both inclusive, None open).
 
     >>> span_edtf(date(2025, 5, 1), date(2025, 5, 31))
     '2025-05'
@@ -27,7 +27,7 @@ def span_edtf(start: date | None, end: date | None, *, about: bool = False) -> s
 
 
 def _unit(start: date, end: date) -> str:
-    """The one EDTF unit with these bounds, or "" where it takes an interval."""
+    """Return the one EDTF unit with these bounds, or "" where it takes an interval."""
     if start == end:
         return start.isoformat()
     if start.day != 1 or end != cal.month(end.year, end.month)[1]:
@@ -45,18 +45,3 @@ def _unit(start: date, end: date) -> str:
     if length == 120 and start.month == 1 and start.year % 10 == 0:
         return year[:3] + "X"
     return ""
-
-
-def event_edtf(start: date | None, end: date | None, extent: str) -> str:
-    """An event: one day out of a set (`within`), or all days of an interval (`throughout`).
-
-    >>> event_edtf(date(2024, 3, 20), date(2025, 5, 20), "within")
-    '[2024-03-20..2025-05-20]'
-    >>> event_edtf(date(2024, 6, 11), date(2024, 6, 13), "throughout")
-    '2024-06-11/2024-06-13'
-    """
-    if start is not None and start == end:
-        return start.isoformat()
-    if extent == "throughout":
-        return f"{start or '..'}/{end or '..'}"
-    return f"[{start or ''}..{end or ''}]"

@@ -61,19 +61,21 @@ POINTS = ("part", "point_of", "end_of", "year_point", "month_point")
 
 @MEANINGS.add
 def year_part_en(f: Fields, v: Values) -> None:
+    """Set the fields of `the end of 2025`, `late this year`."""
     named(f, v)
     f.part = (_point(v), 0)
 
 
 @MEANINGS.add
 def point_of_part(f: Fields, v: Values) -> None:
-    """`the end of the third quarter`, `late summer 2025`."""
+    """Set the fields of `the end of the third quarter`, `late summer 2025`."""
     season_en(f, v)
     f.point = _point(v)
 
 
 @MEANINGS.add
 def season_en(f: Fields, v: Values) -> None:
+    """Set the fields of `this spring`, `summer 2025`."""
     named(f, v)
     if "which" in v:
         f.towards = v["which"]
@@ -81,16 +83,19 @@ def season_en(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def deictic_quarter_en(f: Fields, v: Values) -> None:
+    """Set the fields of `next quarter`: counted from that of the anchor."""
     f.shift = (v["deictic_quarter"], v["deictic_quarter"], "quarter")
 
 
 @MEANINGS.add
 def edge_of_quarter(f: Fields, v: Values) -> None:
+    """Set the fields of `the end of this quarter`."""
     f.quarter_rel, f.quarter_part = v["deictic_quarter"], v["quarter_edge"]
 
 
 @MEANINGS.add
 def decade_en(f: Fields, v: Values) -> None:
+    """Set the fields of `the 1990s`, `the past decade`."""
     if "the_decade" in v:
         f.decade, f.decade_rel = 0, v["the_decade"]
     else:
@@ -108,13 +113,14 @@ def year_range_cut(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def edge_en(f: Fields, v: Values) -> None:
-    """`the first three months of 2025`, `the last day of July`."""
+    """Set the fields of `the first three months of 2025`, `the last day of July`."""
     named(f, v)
     f.edge = (v["edge"], v.get("n") or v.get("count") or 1, v["edge_unit"])
 
 
 @MEANINGS.add
 def month_part_en(f: Fields, v: Values) -> None:
+    """Set the fields of `early May`, `the second half of June`."""
     half = v.pop("half", None)
     named(f, v)
     f.third = f"half{half}" if half else _point(v)
@@ -124,6 +130,7 @@ def month_part_en(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def month_range_en(f: Fields, v: Values) -> None:
+    """Set the fields of `May-July 2025`: from one month to another."""
     f.month, f.upto = v["month_name"], Fields()
     f.upto.month = v["month_name_2"]
     _year(f.upto, v)
@@ -143,6 +150,7 @@ def days_en(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def nth_weekend(f: Fields, v: Values) -> None:
+    """Set the fields of `the first weekend of May`."""
     named(f, v)
     f.weekday, f.weekend = 5, True
 
@@ -160,6 +168,7 @@ def towards(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def weekday_day(f: Fields, v: Values) -> None:
+    """Set the fields of `Tuesday, May 6`: the weekday beside its day."""
     named(f, {name: value for name, value in v.items() if name != "weekday"})
     f.on_weekday = v["weekday"]
 
@@ -172,6 +181,7 @@ def weekday_bare_day(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def weekend_en(f: Fields, v: Values) -> None:
+    """Set the fields of `next weekend`, `this coming weekend`."""
     f.weekend = True
     if "which" in v:
         f.week_rel = min(v["which"], 1) if v["which"] != COMING else 0
@@ -182,6 +192,7 @@ COMING = 2
 
 @MEANINGS.add
 def week_part_en(f: Fields, v: Values) -> None:
+    """Set the fields of `early next week`."""
     f.week_rel = v.get("deictic_week", 0)
     if _point(v) in WEEK_HALVES:
         f.week_half = WEEK_HALVES[_point(v)]
@@ -189,29 +200,34 @@ def week_part_en(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def week_around(f: Fields, v: Values) -> None:
+    """Set the fields of `the week of May 6`: the week that holds the day."""
     named(f, v)
     f.around = "week"
 
 
 @MEANINGS.add
 def weekend_around(f: Fields, v: Values) -> None:
+    """Set the fields of `the weekend of May 10`: the weekend of the week that holds the day."""
     named(f, v)
     f.around = "weekend"
 
 
 @MEANINGS.add
 def today(f: Fields, v: Values) -> None:
+    """Set the fields of the day of the anchor."""
     f.day_rel = 0
 
 
 @MEANINGS.add
 def rest_en(f: Fields, v: Values) -> None:
+    """Set the fields of `the rest of May`: from the anchor to the end."""
     named(f, v)
     f.rest = True
 
 
 @MEANINGS.add
 def so_far_en(f: Fields, v: Values) -> None:
+    """Set the fields of `so far this year`: from the beginning to the anchor."""
     named(f, v)
     f.so_far = True
 
@@ -224,13 +240,14 @@ def numeric_in_order(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def beside_holiday(f: Fields, v: Values) -> None:
+    """Set the fields of `the day after Christmas`: a day counted from a holiday."""
     f.counted_from, f.shift = Fields(), (v["day_beside"], v["day_beside"], "day")
     named(f.counted_from, v)
 
 
 @MEANINGS.add
 def from_day(f: Fields, v: Values) -> None:
-    """`a week from Tuesday`, `two weeks from today`: to the day."""
+    """Set the fields of `a week from Tuesday`, `two weeks from today`: to the day."""
     f.counted_from, f.shift = Fields(), amount(v) if "unit" in v or "half_amount" in v else (1, 1, "week")
     named(f.counted_from, v)
     if f.counted_from.weekday is not None:
@@ -244,7 +261,7 @@ AHEAD = 1
 
 @MEANINGS.add
 def ago_to_the_day(f: Fields, v: Values) -> None:
-    """`a week ago Monday`, `two weeks ago today`."""
+    """Set the fields of `a week ago Monday`, `two weeks ago today`."""
     low, high, unit = amount(v)
     f.counted_from, f.shift = Fields(), (-high, -low, unit)
     if "weekday_full" in v:
@@ -261,9 +278,11 @@ def in_amount(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def point_about(f: Fields, v: Values) -> None:
+    """Set the fields of `some two years ago`: about so far from the anchor."""
     f.shift, f.about = amount(v), True
 
 
 @MEANINGS.add
 def vague_event(f: Fields, v: Values) -> None:
+    """Set the fields of `after the election`: a time that only an event gives."""
     f.vague = "event"

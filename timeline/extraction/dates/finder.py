@@ -132,7 +132,7 @@ def _found(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], ...]) 
 
 
 def _next_of_list(text: str, core: Found, grammar: Grammar) -> Found | None:
-    """A bare day right behind another day: `12` in `May 5 and 12`."""
+    """Return a bare day right after another day: `12` in `May 5 and 12`."""
     index = grammar.links.get("listing")
     if index is None or core.fields.day is None or core.fields.upto is not None:
         return None
@@ -145,7 +145,7 @@ def _next_of_list(text: str, core: Found, grammar: Grammar) -> Found | None:
 
 
 def longest(text: str, position: int, rules: Iterable[Rule]) -> tuple[Rule, re.Match[str]] | None:
-    """The rule with the longest match at a place."""
+    """Return the rule with the longest match at a place."""
     best: tuple[Rule, re.Match[str]] | None = None
     length = position
     for rule in rules:
@@ -156,7 +156,7 @@ def longest(text: str, position: int, rules: Iterable[Rule]) -> tuple[Rule, re.M
 
 
 def _core(text: str, position: int, grammar: Grammar, rules: Iterable[Rule]) -> Found | None:
-    """A chain that begins at `position`: `2025年` `5月` `底`."""
+    """Return the chain that begins at `position`: `2025年` `5月` `底`."""
     found = longest(text, position, rules)
     if found is None:
         return None
@@ -231,7 +231,7 @@ def _joined(text: str, core: Found, grammar: Grammar) -> Found:
 
 
 def _right_end(text: str, position: int, grammar: Grammar) -> Found | None:
-    """What may end a range: an expression, or in some languages a bare day (`June 3-7`)."""
+    """Return what may end a range: an expression, or in some languages a bare day (`June 3-7`)."""
     right = _core_at(text, position, grammar)
     index = grammar.links.get("to")
     step = longest(text, position, index.rules_at(text, position, fresh=False)) if index is not None else None
@@ -296,7 +296,7 @@ def _on_weekday(text: str, core: Found, grammar: Grammar) -> Found:
 
 
 def _modified(text: str, core: Found, grammar: Grammar) -> Found:
-    """The words that touch the expression on either side; those behind it decide where both stand."""
+    """Apply the words that touch the expression on either side; those after it decide where both stand."""
     if core.level in UNMODIFIED:
         return core
     if core.fields.within:
@@ -319,7 +319,7 @@ def _modified(text: str, core: Found, grammar: Grammar) -> Found:
 
 
 def _modified_before(text: str, core: Found, grammar: Grammar) -> None:
-    """The longest word before it; one behind it that has decided already may only be completed (`到年底为止`)."""
+    """Apply the longest word before it; one after it that decided already may only be completed (`到年底为止`)."""
     modifiers = grammar.before.get(text[core.start - 1 : core.start])
     if modifiers is None:
         return

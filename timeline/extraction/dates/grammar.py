@@ -123,15 +123,15 @@ SECTIONS = frozenset(
 
 @cache
 def grammar(language: str) -> Grammar:
-    """The grammar of `zh` or `en`. Raises BadGrammar where the file is wrong, KeyError for others."""
+    """Return the grammar of `zh` or `en`. Raises BadGrammar where the file is wrong, KeyError for others."""
     source = files("timeline.extraction.dates").joinpath(f"{language}.toml")
     if not source.is_file():
         raise KeyError(language)
     return load(tomllib.loads(source.read_text("utf-8")))
 
 
-def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
-    """A grammar from its parsed file; `without` leaves one rule or modifier out (to prove it is needed)."""
+def load(data: Mapping[str, Any]) -> Grammar:
+    """Build a grammar from its parsed file. Raises BadGrammar."""
     _keys(data, SECTIONS, "file")
     phrases, edges = _phrases(data.get("phrases", {})), data.get("edges", "")
     tables = {name: word_part(table, *[BLANKS] * bool(edges)) for name, table in data["words"].items()}
@@ -141,7 +141,7 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
     return Grammar(
         language=data["language"],
         tables=tables,
-        rules=[_rule(row, tables, phrases, edges) for row in data["rule"] if row["name"] != without],
+        rules=[_rule(row, tables, phrases, edges) for row in data["rule"]],
         chain={level: frozenset(nexts) for level, nexts in data["chain"].items()},
         linkers=re.compile(data["linkers"]),
         to=re.compile(data["to"]),
@@ -155,8 +155,8 @@ def load(data: Mapping[str, Any], *, without: str = "") -> Grammar:
         capitals=re.compile(rf"\b(?:{data.get('capitals', NEVER)})\b"),
         aside=re.compile(data.get("aside", NEVER)),
         contents=re.compile(data.get("contents", NEVER)),
-        before=_modifiers([row for row in data["before"] if row["name"] != without], "before", edges),
-        after=_modifiers([row for row in data["after"] if row["name"] != without], "after", edges),
+        before=_modifiers(data["before"], "before", edges),
+        after=_modifiers(data["after"], "after", edges),
         counts_from_anchor=re.compile(f"(?:{data['counts_from_anchor']})$"),
         speech=re.compile(data["speech"]),
         same_speech=re.compile(data["same_speech"]),
@@ -267,7 +267,7 @@ def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
 
 
 def _firsts(word: str) -> Iterator[str]:
-    """The characters that a word, or each alternative of the groups that it begins with, begins with."""
+    """Yield the characters that a word, or each alternative of the groups at its beginning, begins with."""
     if not word.startswith("(?:"):
         yield word[0]
         return

@@ -48,8 +48,10 @@ def lunar_month(year: int, month: int) -> tuple[date, date]:
 
 @cache
 def _lunar_months(year: int) -> Mapping[int, tuple[date, int]]:
-    """First day and length of each month but the leap month. Kept: the library takes milliseconds for a year, and a
-    text may name thousands of days. Raises ValueError out of range."""
+    """Return the first day and the length of each month but the leap month. Raises ValueError out of range.
+
+    Cached: the library takes milliseconds for a year, and a text may name thousands of days.
+    """
     if year not in LUNAR_YEARS:
         raise ValueError(f"no lunar calendar for {year}")
     lunar = _lunar_calendar()
@@ -82,7 +84,7 @@ def _eve(year: int, month: int, day: int) -> date:
 
 
 def _hijri(year: int, month: int, day: int) -> date:
-    """The first one that begins in the year."""
+    """Return the first one that begins in the year."""
     if year not in HIJRI_YEARS:
         raise ValueError(f"no Islamic calendar for {year}")
     hijri = import_module("hijridate")

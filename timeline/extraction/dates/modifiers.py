@@ -1,4 +1,4 @@
-"""What the words around an expression make of its days: by, from, since, until …"""
+"""What the words around an expression make of its days: by, from, since, until and the like."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Part:
 
 
 def word_part(table: Mapping[str, Any], blank: str = r"\ ") -> Part:
-    """A part for the words of a table, longest first. `blank` is the regex of a blank in them."""
+    """Return a part for the words of a table, longest first; `blank`: the regex of a blank in them."""
     words = sorted(table, key=lambda w: (-len(w), w))
     return Part("|".join(re.escape(word).replace(r"\ ", blank) for word in words), dict(table))
 

@@ -58,14 +58,13 @@ def find(
     most: int | None = None,
     order: str = "",
 ) -> list[Expression]:
-    """Every date expression of `text`, ordered, not overlapping, with its days and the reasons.
+    """Return every date expression of `text`, ordered, not overlapping, with its days and the reasons.
 
-    `anchor` is the day that relative words count from; `anchor_from` says in the reasons where it comes from
-    (as `Anchor.source`). `leave_out` are half-open spans that state the anchor and are no
-    expressions. `language` is BCP 47: `zh…` and `en…` have rules; of other languages, spans that look
-    like dates are cut out (`foreign.py`). `order` says how the source writes dates in figures (dmy, mdy, ymd; empty for
-    that of the language). Of more than `most` expressions (of spans that look like some,
-    in other languages) the first are read. Offsets are code points into `text` as given.
+    `anchor` is the day that relative words count from; `anchor_from` says in the reasons where it comes from (as
+    `Anchor.source`). `leave_out` are half-open spans that state the anchor. `language` is BCP 47: `zh…` and `en…` have
+    rules; of other languages, spans that look like dates are cut out (`foreign.py`). `order` says how the source writes
+    dates in figures (dmy, mdy, ymd; empty for that of the language). Of more than `most` expressions (of spans that
+    look like some, in other languages) the first are read. Offsets are code points into `text` as given.
     """
     family = language.partition("-")[0].lower()
     if order == YEAR_FIRST:
@@ -86,7 +85,7 @@ def find_with(
     most: int | None = None,
     order: str = "",
 ) -> list[Expression]:
-    """`find` with the rules of a grammar."""
+    """Do as `find`, with the rules of a grammar."""
     folded = fold(text)
     if rules.language == "en":
         folded = lowered(folded, rules.capitals)
@@ -170,8 +169,11 @@ class _Reader:
                 f.week_rel, self.week_end = self.week_rel, found.end  # 本周三周四
 
     def _point_or_span(self, f: Fields, shift: tuple[int, int, str]) -> None:
-        """`in nearly two years` is ahead only in a clause that looks ahead, `in about two years` (2) unless it looks
-        back; `in less than two years` (3) is all the time until then."""
+        """Set a point or a span, as the clause looks.
+
+        `in nearly two years` is ahead only in a clause that looks ahead, `in about two years` (2) unless it looks back;
+        `in less than two years` (3) is all the time until then.
+        """
         tense = self.context.tense.direction
         lasted = tense == "behind" or (f.either == 1 and tense != "ahead")
         if lasted or f.either == 3:
@@ -224,7 +226,7 @@ class _Reader:
     # --- the day to count from ----------------------------------------------------------------------
 
     def _base(self, found: Found, sentence: int) -> Context:
-        """The anchor; in a quotation the day of the utterance; for hours and days the day just named."""
+        """Return the anchor; in a quotation the day of the utterance; for hours and days the day just named."""
         f, c = found.fields, self.context
         if not self.days or RELATIVE.isdisjoint(f.__dict__):
             return c
@@ -239,7 +241,7 @@ class _Reader:
         return replace(c, anchor=day, anchor_from=source)
 
     def _utterance(self, position: int) -> date | None:
-        """The day of the speech whose quotation holds `position`, where the text names it (`8日发推文称：“今天…”`)."""
+        """Return the day of the speech whose quotation holds `position`, where it is named (`8日发推文称：“今天…”`)."""
         index = bisect_right(self.quotations, (position, len(self.text))) - 1
         if index < 0 or not self.quotations[index][0] < position < self.quotations[index][1]:
             return None
@@ -256,7 +258,7 @@ class _Reader:
     # --- resolving ----------------------------------------------------------------------------------
 
     def _surer(self, found: Found, c: Context) -> tuple[Resolved, Fields]:
-        """The day said again decides (`昨天（14日）`): of its days the nearest to the first reading."""
+        """Return the day as said again (`昨天（14日）`): of its days the nearest to the first reading."""
         again = found.again
         if again is None:
             resolved = resolve(found.fields, c)
@@ -349,7 +351,7 @@ class _Reader:
         return Tense(tense or self._carried(first, begins), governed)
 
     def _told_before(self, begins: int, found: Found) -> str | None:
-        """What the last verb before a date tells, unless it only reports (`said the vote on Sunday will …`)."""
+        """Return the tense of the last verb before a date that does more than report (`said … on Sunday will`)."""
         if POSSESSIVE.match(self.folded, found.end):
             return None
         told = None

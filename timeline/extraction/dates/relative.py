@@ -43,23 +43,27 @@ def _in_units(low: int, high: int, unit: str) -> tuple[int, int, str]:
 
 @MEANINGS.add
 def span_ahead(f: Fields, v: Values) -> None:
+    """Set the fields of `未来三天`: from the anchor so far ahead."""
     _, count, unit = amount(v)
     f.span, f.about = (count, unit), _about(v)
 
 
 @MEANINGS.add
 def span_behind(f: Fields, v: Values) -> None:
+    """Set the fields of `过去三天`: from so far back to the anchor."""
     _, count, unit = amount(v)
     f.span, f.about = (-count, unit), _about(v)
 
 
 @MEANINGS.add
 def point_ahead(f: Fields, v: Values) -> None:
+    """Set the fields of `三天后`: so far after the anchor."""
     f.shift, f.about = amount(v), _about(v)
 
 
 @MEANINGS.add
 def point_behind(f: Fields, v: Values) -> None:
+    """Set the fields of `三天前`: so far before the anchor."""
     low, high, unit = amount(v)
     f.shift, f.about = (-high, -low, unit), _about(v)
 
@@ -70,6 +74,7 @@ def _count(v: Values) -> int:
 
 @MEANINGS.add
 def rest_of_year(f: Fields, v: Values) -> None:
+    """Set the fields of `今年余下时间`: from the anchor to the end of the unit."""
     f.rest = True
     if "deictic_year" in v:
         f.year_rel = v["deictic_year"]
@@ -81,37 +86,43 @@ def rest_of_year(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def within_unit(f: Fields, v: Values) -> None:
+    """Set the fields of `年内`: some day of the unit, from the anchor on."""
     f.within = True
     setattr(f, v["unit_alone"], 0)
 
 
 @MEANINGS.add
 def earlier_in_unit(f: Fields, v: Values) -> None:
+    """Set the fields of `今年早些时候`: from the beginning of the unit to the anchor."""
     rest_of_year(f, v)
     f.rest, f.so_far = False, True
 
 
 @MEANINGS.add
 def same_period(f: Fields, v: Values) -> None:
+    """Set the fields of `去年同期`: the same days of another year."""
     f.same_period = v["deictic_year"]
 
 
 @MEANINGS.add
 def vague(f: Fields, v: Values) -> None:
+    """Set the fields of `近期`: a time without days."""
     f.vague = v.get("vague", "none")
 
 
 @MEANINGS.add
 def vague_ahead(f: Fields, v: Values) -> None:
+    """Set the fields of `不久的将来`: a vague time ahead."""
     f.vague = "future"
 
 
 @MEANINGS.add
 def vague_behind(f: Fields, v: Values) -> None:
+    """Set the fields of `此前`: a vague time past."""
     f.vague = "past"
 
 
 @MEANINGS.add
 def nothing(f: Fields, v: Values) -> None:
-    """What only looks like a date: it wins by its length and gives no expression."""
+    """Mark what only looks like a date: it wins by its length and gives no expression."""
     f.level = "nothing"

@@ -31,7 +31,7 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999  # a year outside is no date of the news
 
 
 def resolve(f: Fields, c: Context) -> Resolved:
-    """The days that the fields mean. Raises Impossible where the calendar has no such day."""
+    """Return the days that the fields mean. Raises Impossible where the calendar has no such day."""
     try:
         if f.upto is not None:
             compound.take_before(f, f.upto, in_range=True)

@@ -31,7 +31,7 @@ SEASONS = {3: "SP", 6: "SU", 9: "FA", 12: "WI"}
 
 
 def timex3(f: Fields, r: Resolved, modifier: str) -> dict[str, str]:
-    """The attributes; `value` is that of the expression without its modifier, which `mod` carries."""
+    """Return the attributes; `value` is that of the expression without its modifier, which `mod` carries."""
     mod = MODS.get(modifier, "")
     if f.about or modifier == "about":
         mod = "APPROX"

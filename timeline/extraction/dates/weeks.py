@@ -14,7 +14,7 @@ WEEK_PARTS = {"early": (0, 1), "mid": (1, 3)}  # the days of a week, 0 Monday
 
 
 def week(f: Fields, c: Context) -> Resolved:
-    """A week from Monday to Sunday, a part of it, or what is left or past of the present one."""
+    """Return a week from Monday to Sunday, a part of it, or what is left or past of the present one."""
     assert f.week_rel is not None
     start, end = cal.week(c.anchor, f.week_rel)
     if f.week_part is not None:

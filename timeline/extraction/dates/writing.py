@@ -50,20 +50,20 @@ class Written:
     cuts: tuple[Cut, ...] = ()
 
     def given(self, start: int, end: int) -> tuple[int, int]:
-        """The half-open span in the text as given."""
+        """Return the half-open span in the text as given."""
         for cut in reversed(self.cuts):
             start, end = cut.start(start), cut.start(end - 1) + 1
         return start, end
 
     def read(self, start: int, end: int) -> tuple[int, int]:
-        """The span that is read, of one in the text as given."""
+        """Return the span that is read, of one in the text as given."""
         for cut in self.cuts:
             start, end = cut.shorter(start), cut.shorter(end)
         return start, end
 
 
 def written(folded: str, language: str) -> Written:
-    """The text without what is unseen and, in Chinese, without blanks inside dates."""
+    """Return the text without what is unseen and, in Chinese, without blanks inside dates."""
     if language != "zh":
         return _written(folded, (UNSEEN,)) if UNSEEN.search(folded) is not None else Written(folded)
     if ANY.search(folded) is None:

@@ -25,7 +25,7 @@ PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}
 
 
 def named_year(f: Fields, c: Context) -> tuple[int, Reason] | None:
-    """The year where the text gives it: as a number, by a deictic word, or by reference; with the reason.
+    """Return the year where the text gives it: as a number, by a deictic word, or by reference; with the reason.
 
     None where it gives none; raises Impossible for a reference to nothing.
     """
@@ -41,7 +41,7 @@ def named_year(f: Fields, c: Context) -> tuple[int, Reason] | None:
 
 
 def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason, bool]:
-    """The year for a month (1–12) and day (0 for none): named, else near, else by tense, else the nearest.
+    """Return the year for a month (1–12) and day (0 for none): named, else near, else by tense, else the nearest.
 
     With the reason, and whether the text gave it.
     """
@@ -86,7 +86,7 @@ def told_anew(near: Resolved | None, month: int | None, anchor: date) -> bool:
 
 
 def _against(tense: str, there: int, here: int) -> bool:
-    """The clause looks to the other side of the anchor; both in months."""
+    """Return whether the clause looks to the other side of the anchor; both in months."""
     return (tense == "behind" and there > here) or (tense == "ahead" and there < here)
 
 
@@ -96,7 +96,7 @@ def _just_past(month: int, c: Context) -> bool:
 
 
 def whole_year(f: Fields, c: Context) -> Resolved:
-    """A year, several, or what is left or past of the present one. Raises Impossible where none is named."""
+    """Return a year, several, or what is left or past of this one. Raises Impossible where none is named."""
     named = named_year(f, c)
     if named is None:
         raise Impossible("no year")
@@ -189,13 +189,13 @@ def _part(f: Fields, c: Context) -> Resolved:
 
 
 def holiday(f: Fields, c: Context) -> Resolved:
-    """The day of a holiday: of the year named, else by tense, else the nearest. Raises ValueError where it has none."""
+    """Return the day of a holiday: of the year named, by tense, or the nearest. Raises ValueError without one."""
     assert isinstance(f.holiday, list)
     return _yearly(f, c, lambda year: (day_of(f.holiday, year),) * 2, "day")  # type: ignore[arg-type]
 
 
 def lunar(f: Fields, c: Context) -> Resolved:
-    """A month or day of the lunar calendar, as a holiday. Raises ValueError where the calendar has none."""
+    """Return a month or day of the lunar calendar, as a holiday. Raises ValueError where the calendar has none."""
     assert f.lunar is not None
     month, day = f.lunar
     if not day:
@@ -204,7 +204,7 @@ def lunar(f: Fields, c: Context) -> Resolved:
 
 
 def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: str) -> Resolved:
-    """What comes once a year, on other days each year."""
+    """Return the days of what comes once a year, on other days each year."""
     if named := named_year(f, c):
         return Resolved(*days_in(named[0]), grain, named[1], True)
     if f.towards is not None:
