@@ -22,7 +22,7 @@ def count_dates(wanted: Sequence[Row], given: Sequence[Row]) -> Counter[str]:
     n: Counter[str] = Counter()
     used: set[int] = set()
     for mark in wanted:
-        overlaps = [(_overlap(mark, x), i) for i, x in enumerate(given) if i not in used and _overlap(mark, x) > 0]
+        overlaps = [(overlap(mark, x), i) for i, x in enumerate(given) if i not in used and overlap(mark, x) > 0]
         best = max(overlaps)[1] if overlaps else None
         if best is not None:
             used.add(best)
@@ -89,7 +89,7 @@ def f1(right: int, wanted: int, given: int) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def _overlap(x: Row, y: Row) -> int:
+def overlap(x: Row, y: Row) -> int:
     return int(min(x["end_char"], y["end_char"]) - max(x["start_char"], y["start_char"]))
 
 

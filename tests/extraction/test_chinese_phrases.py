@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.date_examples import days, examples
@@ -51,13 +51,16 @@ TEXTS = [e.text for e in examples("zh") if e.kind != "not"]
 NUMBER_AND_UNIT = re.compile(r"(?<=\d)(?=[年月日号天周]|个月)")
 BLANKS = [" ", "\u00a0", "\u3000", "\u2009", "  "]
 UNSEEN = ["\u00ad", "\u200b", "\u200d", "\u2060", "\ufeff", "\u200e"]
+BOUNDED = settings(max_examples=150)
 
 
+@BOUNDED
 @given(st.sampled_from(TEXTS), st.sampled_from(BLANKS))
 def test_blanks_between_number_and_unit_change_no_reading(text: str, blank: str) -> None:
     assert meant(NUMBER_AND_UNIT.sub(blank, text)) == meant(text)
 
 
+@BOUNDED
 @given(st.sampled_from(TEXTS), st.sampled_from(UNSEEN), st.data())
 def test_an_unseen_character_changes_no_reading(text: str, unseen: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(text)))

@@ -63,8 +63,10 @@ def find_fields(text: str, grammar: Grammar, leave_out: tuple[tuple[int, int], .
 
 
 def stands_apart(text: str, found: Found) -> bool:
-    """Whether its year is not that of what follows: a caption's (`（2018年）`), or one since which something lasts."""
+    """Whether it dates nothing that follows: a caption's (`（2018年）`), or since which something lasts."""
     if found.modifier == "since" or (found.fields.upto is not None and found.level == "years"):
+        return True
+    if text.startswith("\n", found.end) and text[found.start - 1 : found.start] == " ":
         return True
     return text[found.start - 1 : found.start] == "(" and text.startswith(")", found.end)
 

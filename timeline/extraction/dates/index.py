@@ -127,6 +127,8 @@ class Index:
         if end - start > LONGEST_NUMBER:
             return self.anything
         said = text[start : end + 1]
+        if self.blanks and said.endswith("\n"):
+            said = f"{said[:-1]} "  # a line may break inside a date
         found = self.known.get(said)
         if found is None:
             number = said[: end - start]

@@ -20,6 +20,7 @@ from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields, stands_apart
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
+from timeline.extraction.dates.over import tense_of_lasting
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.writing import Written, lowered, written
 from timeline.extraction.dates.years import told_anew
@@ -86,10 +87,9 @@ def find_with(
     order: str = "",
 ) -> list[Expression]:
     """Do as `find`, with the rules of a grammar."""
-    folded = fold(text)
+    seen = written(fold(text), rules.language)
     if rules.language == "en":
-        folded = lowered(folded, rules.capitals)
-    seen = written(folded, rules.language)
+        seen = replace(seen, text=lowered(seen.text, rules.capitals))
     left_out = tuple(seen.read(*span) for span in leave_out) if seen.cuts else tuple(leave_out)
     stray = rules.language == "zh"
     context = Context(anchor, anchor_from, lambda _: Tense(), order=order or MONTH_FIRST, cues_stray=stray)
@@ -319,6 +319,8 @@ class _Reader:
     def _tense(self, found: Found) -> Tense:
         """Ahead or behind: the word right before, else the nearest of the clause, else an `ahead` before it."""
         text, cues = self.folded, self.rules.cues
+        if told := tense_of_lasting(found, text):
+            return Tense(told, True)
         limit = min(len(text), found.end + CLAUSE_AHEAD)
         after = CLAUSE_END.search(text, found.end, limit)
         nearest, tense, governed, right = 10**6, "", False, self.rules.right_before
@@ -342,9 +344,9 @@ class _Reader:
             if distance < nearest or (distance <= right and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= right else distance), name
                 governed = distance <= (self.rules.governs if name == "ahead" else right)
-        told = self._told_before(begins, found) if self.rules.verb_first else None
-        if told is not None:
-            tense, governed = told, told == "ahead"
+        told_before = self._told_before(begins, found) if self.rules.verb_first else None
+        if told_before is not None:
+            tense, governed = told_before, told_before == "ahead"
         governed = governed and POSSESSIVE.match(text, found.end) is None
         if tense == "behind" and IF.search(text, begins, found.start):
             return Tense("ahead", governed)  # `如果他赢得11月3日的选举`

@@ -201,7 +201,12 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
     if f.on_weekday is not None:
         return _bare_day_on(number, f.on_weekday, c)
     near = c.near
-    if near is not None and near.start is not None and near.grain in ("day", "month", "part"):
+    if (
+        near is not None
+        and near.start is not None
+        and near.grain in ("day", "month", "part")
+        and not _told_now(number, c)
+    ):
         day = cal.day(near.start.year, near.start.month, number)
         if day and not (c.tense.direction == "behind" and day > c.anchor):
             return Resolved(day, day, "day", reason(Code.MONTH_JUST_NAMED, f"{day:%Y-%m}"), near.year_named)
@@ -215,6 +220,15 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         if day and (day >= c.anchor if ahead else day <= c.anchor):
             return Resolved(day, day, "day", c.because(Code.MONTH_NEXT if ahead else Code.MONTH_LATEST))
     raise Impossible(f"day {number}")
+
+
+def _told_now(number: int, c: Context) -> bool:
+    """Whether a bare day is one of the last few, and the text before only named a month: `6月底生效后,3日宣布`."""
+    near = c.near
+    if not c.cues_stray or near is None or near.start is None or c.tense.direction == "ahead":
+        return False
+    apart = (c.anchor.year - near.start.year) * 12 + c.anchor.month - near.start.month
+    return 0 <= c.anchor.day - number <= LAST_DAYS and (near.grain == "day") < apart < HALF_A_YEAR
 
 
 def _bare_day_on(number: int, weekday: int, c: Context) -> Resolved:
@@ -245,6 +259,7 @@ def _looks_ahead(number: int, c: Context) -> bool:
 
 YESTERDAY, LAST_DAYS = 2, 7
 NEXT_DAYS = 10
+HALF_A_YEAR = 6
 
 
 def _deictic_day(f: Fields, c: Context) -> Resolved:

@@ -17,6 +17,7 @@ HIDDEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-
 UNSEEN = re.compile(f"[{HIDDEN}]+")
 BLANK_IN_DATE, ZERO_IN_YEAR = PHRASES["blank_in_date"], PHRASES["zero_in_year"]
 BLANKS = re.compile(rf"[ \t\n]{BLANK_IN_DATE}")
+RUNS = re.compile(r"(?<= ) +")
 ROUND = re.compile(PHRASES["round_zeros"])  # zeros of a Chinese year in whatever sign
 # most texts have none of them: one scan that stops only at what may be one
 ANY = re.compile(f"[{HIDDEN} \\t\\n0Oo○◯](?:(?<=[{HIDDEN}])|{BLANK_IN_DATE}|{ZERO_IN_YEAR})")
@@ -63,9 +64,11 @@ class Written:
 
 
 def written(folded: str, language: str) -> Written:
-    """Return the text without what is unseen and, in Chinese, without blanks inside dates."""
+    """Return the text without what is unseen and, in Chinese, without blanks inside dates; else with one blank for many."""
     if language != "zh":
-        return _written(folded, (UNSEEN,)) if UNSEEN.search(folded) is not None else Written(folded)
+        if "  " not in folded and UNSEEN.search(folded) is None:
+            return Written(folded)
+        return _written(folded, (UNSEEN, RUNS))
     if ANY.search(folded) is None:
         return Written(folded)
     seen = _written(folded, (UNSEEN, BLANKS))

@@ -19,6 +19,8 @@ SOON = 75  # days from the anchor within which a day is told without its year
 HALF_A_YEAR = 6  # months; of two years the nearer one
 LONG_PAST = 9  # months, where no verb tells; news tells of a month of this year rather than of one in the next
 RECENT = 3  # months up to that of the anchor in which news tells of days without their year
+TOMORROW = range(1, 3)  # days ahead
+JUST_NOW = range(1, 15)  # days since; nobody means the day a year on, whatever else the clause foretells
 LONG_BEHIND = 2  # months; a deadline that is over for longer would be told with its year
 SEASONS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 14)}
 PARTS = {"early": (1, 3), "mid": (4, 9), "late": (10, 12)}
@@ -36,6 +38,8 @@ def named_year(f: Fields, c: Context) -> tuple[int, Reason] | None:
     if f.year_ref is not None:
         if c.last is None or c.last.start is None:
             raise Impossible("refers to a year that the text has not named")
+        if f.year_ref == 0 and c.cues_stray and c.last.start.year == c.anchor.year:
+            raise Impossible("tells of a year gone by, which is not the present one")
         return c.last.start.year + f.year_ref, reason(Code.YEAR_MENTIONED, str(c.last.start.year))
     return None
 
@@ -66,12 +70,14 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
         return c.anchor.year, c.because(Code.YEAR_NEAREST), False  # `3月时爆发的疫情将…`: another word looks ahead
     if loose and abs((date(year, month, min(day or 15, 28)) - c.anchor).days) <= SOON:
         return year, c.because(Code.YEAR_NEAREST), False  # `7月16日支持将其押后` on 31 July: not next year's
-    if c.tense.direction == "ahead":
+    if c.tense.direction == "ahead" and not (c.cues_stray and day and _days_since(year, month, day, c) in JUST_NOW):
         until = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else day
         past = that < here or (that == here and 0 < until < c.anchor.day)  # `将于17日至21日` on the 20th
         return c.anchor.year + past, c.because(Code.YEAR_AHEAD), False
     if c.tense.direction == "behind":
         ahead = that > here or (that == here and day > c.anchor.day)
+        if c.cues_stray and day and -_days_since(year, month, day, c) in TOMORROW:
+            ahead = False  # told in a newsroom where that day has come
         return c.anchor.year - ahead, c.because(Code.YEAR_BACK), False
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
         return year + 1, c.because(Code.YEAR_DEADLINE), False
@@ -88,6 +94,11 @@ def told_anew(near: Resolved | None, month: int | None, anchor: date) -> bool:
 def _against(tense: str, there: int, here: int) -> bool:
     """Return whether the clause looks to the other side of the anchor; both in months."""
     return (tense == "behind" and there > here) or (tense == "ahead" and there < here)
+
+
+def _days_since(year: int, month: int, day: int, c: Context) -> int:
+    found = cal.day(year, month, day)
+    return (c.anchor - found).days if found is not None else 0
 
 
 def _just_past(month: int, c: Context) -> bool:
@@ -212,7 +223,7 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
     near, there = c.near, [days_in(c.anchor.year + step) for step in (-1, 0, 1)]
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
         return Resolved(*days_in(near.start.year), grain, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True)
-    if c.tense.direction == "ahead":
+    if c.tense.direction == "ahead" and not (c.cues_stray and any((c.anchor - d[1]).days in JUST_NOW for d in there)):
         return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, c.because(Code.YEAR_AHEAD))
     if c.tense.direction == "behind":
         # the last lunar month of a year comes in the next one, and may lie ahead still
