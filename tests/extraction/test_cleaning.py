@@ -118,6 +118,10 @@ def test_an_editor_behind_the_last_sentence_is_cut_off_and_the_sentence_stays(cr
         "<p>记者问总统：“你何时辞职？”总统没有回答。</p><p>他说，编辑部的决定与他无关。</p>",
         "<p>这家报纸的编辑王某周三出庭作证。</p>" * 2,
         "<p>预算为3 小时前所提的数目，议会周三表决。</p>",
+        "<p>议会周三开会。</p><p>王某是海港城的公民记者，2011年被捕，判刑四年。</p>",
+        "<p>议会周三开会。</p><p>海港大学的学者认为，反对党自去年起失去了许多选民。</p>",
+        "<p>议会周三开会。</p><p>“我们相信编辑王某会回来”</p>",
+        "<p>The council met.</p><p>Jo Doe is a reporter whom the police arrested on May 3.</p>",
     ],
 )
 def test_sentences_of_the_article_are_never_taken_for_what_is_around_it(markup: str) -> None:
