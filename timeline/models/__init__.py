@@ -6,7 +6,7 @@ both by `timeline.curation.inbox.signals`.
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.alert import Delivery, ToldChange, Watch
-from timeline.models.article import TEXTS, Article, ArticleVersion
+from timeline.models.article import TEXTS, Article, ArticleVersion, MergedArticle
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
@@ -44,6 +44,7 @@ __all__ = [
     "IdempotentRequest",
     "InboxView",
     "Membership",
+    "MergedArticle",
     "NamedClaim",
     "Reason",
     "SavedFilter",
