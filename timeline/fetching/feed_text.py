@@ -83,13 +83,14 @@ class FeedText:
     """A feed whose text is well-formed. `attributes`: of its root.
 
     `dates`: as written, in the order of their numbers; `entries`: how many it has; `left_out`: those over MAX_ENTRIES;
-    `too_large`: those over another bound.
+    `too_large`: those over another bound; `links`: of the feed itself, by their relation.
     """
 
     root: str
     attributes: str
     text: str = ""
     dates: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
     entries: int = 0
     left_out: int = 0
     too_large: int = 0
@@ -235,6 +236,10 @@ class _Pass:
                 self.other.setdefault(local, self._text_of(name, ""))
             return True
         self._close_leaf()
+        if local == "link" and self.begun < 0:
+            said = {key: html.unescape(value.strip(QUOTES)) for key, value in ATTRIBUTE.findall(attributes)}
+            for relation in said.get("rel", "").lower().split():
+                self.feed.links.setdefault(relation, said.get("href", ""))
         self._copy(name, local, attributes, empty)
         return True
 

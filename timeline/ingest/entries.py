@@ -156,7 +156,7 @@ def _raw_article(
     the first day means that day's tomorrow.
     """
     before = row.article if row.pk else None
-    published, how = when.moment, when.how
+    published, how = when.moment, str(when.how)
     if before is not None and how in ("missing", "future"):
         published = before.published
     elif before is not None and before.published != published and _is_edit(before, title, markup):

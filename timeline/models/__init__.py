@@ -14,6 +14,7 @@ from timeline.models.correction import Correction, NamedClaim, in_force
 from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
+from timeline.models.hub import HubSubscription
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
 from timeline.models.second_reading import SecondReading
 from timeline.models.source import Source
@@ -41,6 +42,7 @@ __all__ = [
     "FeedEntry",
     "FeedHost",
     "Followed",
+    "HubSubscription",
     "IdempotentRequest",
     "InboxView",
     "Membership",
