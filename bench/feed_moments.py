@@ -202,7 +202,7 @@ SPELLINGS = [
     ("https://n.example/a1#top", "https://n.example/a1"), ("https://n.example/a1?", "https://n.example/a1"),
     ("https://n.example/a1?fbclid=2", "https://n.example/a1"), ("https://n.example/a1?ref=rss", "https://n.example/a1"),
     ("https://n.example/./a1", "https://n.example/a1"), ("https://n.example/b/../a1", "https://n.example/a1"),
-    ("https://n.example/a b", "https://n.example/a%20b"), ("https://新聞.example/a", "https://xn--efvr56e.example/a"),
+    ("https://n.example/a b", "https://n.example/a%20b"), ("https://新聞.example/a", "https://xn--efvv70d.example/a"),
     ("https://n.example./a1", "https://n.example/a1"), ("https://n.example/a1?source=rss", "https://n.example/a1"),
     ("https://n.example/?p=5&from=rss", "http://www.n.example/?p=5"), ("https://n.example/a?q=%E4%B8%AD", "https://n.example/a?q=中"),
     ("HTTPS://n.example/a1", "https://n.example/a1"), ("https://n.example/a1?feed=rss2", "https://n.example/a1"),

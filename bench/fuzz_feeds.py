@@ -18,8 +18,8 @@ django.setup()
 from bench.hostile_text import ZONES, text_of  # noqa: E402
 from timeline.extraction.cleaning import CONTROL, clean  # noqa: E402
 from timeline.fetching import dates  # noqa: E402
-from timeline.fetching.feeds import NoFeedError, parse_feed  # noqa: E402
-from timeline.fetching.identity import identify  # noqa: E402
+from timeline.fetching.feeds import MAX_ENTRIES, NoFeedError, parse_feed  # noqa: E402
+from timeline.fetching.identity import identify, page_of  # noqa: E402
 from timeline.fetching.pages import NoArticleError  # noqa: E402
 from timeline.fetching.pages import article_markup as article_markup_of_page  # noqa: E402
 from timeline.fetching.sanitize import sanitize  # noqa: E402
@@ -54,6 +54,34 @@ DATES = (
     *("Fri, 99 May 2024 25:61:61 GMT", "2024-05-03T10:00:00+99:99", "", "2024-05-03 10:00 CST", "9999-12-31T23:59:60Z"),
 )
 LINKS = ("https://one.example/1", "/2?a=1#b", "javascript:x", "http://[::1", "//x", "", "http://a:99999/", "data:,x")
+# What is cheap to send and costs a parser that sees it whole; some of it stands in a feed many times over.
+COSTLY = (
+    *(
+        "<item/>",
+        "<item><title>x",
+        "<entry>",
+        "<a>",
+        "</a>",
+        "<a b='",
+        "<!--",
+        "<![CDATA[",
+        "]]>",
+        "<?x",
+        "&",
+        "&#150;",
+        "<",
+    ),
+    *(
+        "<description>",
+        "<pubDate>x</pubDate>",
+        "<media:title>x</media:title>",
+        " a='1'",
+        "\x00",
+        "<title><b>",
+        "xmlns:a='b' ",
+    ),
+)
+MOST_REPEATED = 20_000
 ELEMENT = re.compile(r'<([a-z][^\s/>]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*/?>', re.I)
 ATTRIBUTE = re.compile(r'([^\s=>]+)="([^"]*)"')
 LIVE = frozenset("script style iframe object embed svg math form base meta link".split())
@@ -79,6 +107,10 @@ def feed(chance: random.Random) -> list[Claim]:
         for _ in range(chance.randint(0, 4))
     ]
     entries = [form.format(*map(some, part)) for part in parts]
+    if chance.random() < 0.1:
+        entries.insert(chance.randint(0, len(entries)), chance.choice(COSTLY) * chance.randint(1, MOST_REPEATED))
+    if chance.random() < 0.02:
+        entries.append("<item " + " ".join(f"a{n}='x'" for n in range(MOST_REPEATED)) + "><title>x</title></item>")
     words = head.format(some(text_of(chance)[:60]), some(chance.choice(LINKS))) + ",".join(entries) + foot
     data = words.encode(chance.choice(("utf-8", "utf-8", "gb18030", "utf-16", "big5")), "replace")
     if chance.random() < 0.3:
@@ -90,9 +122,12 @@ def feed(chance: random.Random) -> list[Claim]:
     except NoFeedError as refused:
         holds(bool(str(refused)), "refused without a reason")
         return []
+    holds(len(parsed.entries) <= MAX_ENTRIES, "more entries than are read")
+    holds(min(parsed.left_out, parsed.too_large, parsed.unreadable) >= 0, "fewer than no entries left out")
     named_entries = identify(parsed.entries, parsed.home or "https://one.example/feed", chance.choice(("link", "id")))
     holds(len({one.url for one in named_entries}) == len(named_entries), "two entries of one address")
     for one in named_entries:
+        holds(page_of(page_of(one.url)) == page_of(one.url), f"two names of one page: {one.url!r}")
         moment = dates.entry_date(one.entry.date, NOW, ZoneInfo(chance.choice(ZONES)), chance.choice(CLOCKS)).moment
         holds(
             moment.tzinfo is not None and moment <= NOW + dates.AHEAD,

@@ -84,6 +84,7 @@ CELERY_TASK_ROUTES = {
     "timeline.tasks.poll": {"queue": "fetch"},
     "timeline.tasks.fetch*": {"queue": "fetch"},
     "timeline.tasks.deliver": {"queue": "fetch"},
+    "timeline.tasks.subscribe": {"queue": "fetch"},
     "timeline.tasks.read": {"queue": "read"},
     # rare and short tasks must not wait for a thousand batches of articles
     "timeline.tasks.resolve": {"queue": "resolve"},
@@ -109,6 +110,7 @@ CELERY_BEAT_SCHEDULE = {
     # They expire before the next one is due, so that recoveries never pile up in a long queue.
     "recover": {"task": "timeline.tasks.recover", "schedule": 15.0, "options": {"expires": 14}},
     "poll": {"task": "timeline.tasks.poll", "schedule": 30.0, "options": {"expires": 29}},
+    "subscribe": {"task": "timeline.tasks.subscribe", "schedule": 60.0, "options": {"expires": 55}},
     "tidy": {"task": "timeline.tasks.tidy", "schedule": 60.0, "options": {"expires": 55}},
     "attention": {"task": "timeline.tasks.attend", "schedule": 60.0, "options": {"expires": 55}},
     "alert": {"task": "timeline.tasks.alert", "schedule": 15.0, "options": {"expires": 14}},
@@ -127,6 +129,8 @@ FETCH_PAUSE = env.number("NEWSDESK_FETCH_PAUSE", 2, 0, 3600)  # seconds between 
 
 # Scheme and host of links in what is sent to readers: there is no request that would tell them.
 SITE_URL = env.site_url("NEWSDESK_URL", f"http://localhost:{PORT}")
+# Where the hubs of feeds can call newsdesk; where nobody said where it is, no hub is asked (docs/sources.md).
+PUBLIC_URL = SITE_URL if env.text("NEWSDESK_URL") else ""
 # Without a mail server alerts go to webhooks alone.
 _mail = env.mail("NEWSDESK_MAIL_URL")
 CAN_MAIL = bool(_mail)

@@ -21,7 +21,7 @@ from timeline.alerts import outbox
 from timeline.alerts.deliver import deliver as send_deliveries
 from timeline.curation.inbox import signals
 from timeline.ingest import poll as polling
-from timeline.ingest import removal
+from timeline.ingest import removal, websub
 from timeline.models import Source
 from timeline.operations import cleanup, counters, services
 from timeline.pipeline import recovery, tallies
@@ -143,6 +143,12 @@ def fetch(feed_id: int, claim: str) -> None:
     counters.count("newsdesk_fetches", outcome=polled.outcome)
     with _left_to_recovery():
         enqueue(polled.changed)
+
+
+@shared_task(name="timeline.tasks.subscribe", **RETRY_OPTIONS)
+def subscribe() -> None:
+    """Request and renew the subscriptions to the hubs of feeds."""
+    websub.request_due(polling.fetch_settings())
 
 
 def send_polls(claims: Iterable[tuple[int, datetime]]) -> None:

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
 from timeline.api import api
+from timeline.api.websub import callback
 from timeline.feeds.atom import atom
 from timeline.feeds.changes import changes
 from timeline.feeds.csv import table
@@ -52,5 +53,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export.csv", table, name="csv"),
     path("export/timelinejs.json", timelinejs, name="timelinejs"),
     path("changes.json", changes, name="changes"),
+    path("websub/<str:token>/", callback, name="websub"),
     path("api/v1/", api.urls),
 ]

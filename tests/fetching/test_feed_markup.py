@@ -131,6 +131,19 @@ def test_usual_prefixes_need_no_declaration() -> None:
     assert atom("<title>T</title>", '<feed xmlns="https://www.w3.org/2005/Atom/">').title == "T"
 
 
+def test_the_link_of_an_entry_is_found() -> None:
+    link = "https://one.example/1"
+    for form in (
+        f"<atom:link rel='self' href='https://one.example/x'/><link>{link}</link>",
+        f"<link>{link}</link><atom:link rel='self' href='https://one.example/x'/>",
+        f"<link/>{link}",
+        f"<atom:link href='{link}'/>",
+        f"<link><![CDATA[ {link} ]]></link>",
+    ):
+        (entry,) = parse(rss(f"<item><title>T</title>{form}<description>d</description></item>")).entries
+        assert (entry.link, entry.markup) == (link, "d"), form
+
+
 WHOLE = rss(*(raw(n, f"T{n}", f"text {n}", "<guid>g</guid>") for n in (1, 2, 3)))
 
 

@@ -103,10 +103,13 @@ REACHED: dict[tuple[type[models.Model], str], Callable[[Client, str, str], Any]]
 OF_CODE = {
     *("Actor.code", "Actor.name_zh_hans", "Actor.name_zh_hant", "Actor.name_en", "ApiToken.name", "ApiToken.digest"),
     *("Article.url_digest", "Article.digest", "Article.language", "Article.anchor_from", "AttentionMark.mark"),
+    "Article.page_digest",
     *("Claim.granularity", "Claim.modifier", "Claim.key", "Claim.place", "Event.id", "Event.key", "Event.granularity"),
     *("Event.modifier", "EventBelief.granularity", "EventBelief.modifier", "EventBelief.change", "Feed.url_digest"),
     *("FeedEntry.id_key", "FeedEntry.link_key", "FeedEntry.digest", "Followed.name", "Followed.place", "Tally.of"),
     *("Tally.kind", "Tally.type", "Tally.status", "Tally.precision", "IdempotentRequest.digest", "User.password"),
+    # cut or left out where they are written: ingest.websub
+    *(f"HubSubscription.{name}" for name in ("hub", "topic", "token", "secret", "failure")),
     # cut where they are written: ingest.host_lock, ingest.store (a title that fits Article), pipeline.claims
     *("FeedHost.name", "ArticleVersion.title", "Claim.said_by"),
     # copied from claims, and checked in files of decisions (curation.transfer_claims)

@@ -104,15 +104,20 @@ class Request:
     headers: dict[str, str]
     begun: float
     ended: float = 0.0
+    body: bytes = b""
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.path, headers, time.monotonic())
+        request.body = self.rfile.read(int(headers.get("content-length", 0))) if self.command == "POST" else b""
         self.server.requests.append(request)
         with self.server.counting():
             try:

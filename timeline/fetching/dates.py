@@ -26,14 +26,14 @@ MAX_DATE_CHARS = 100
 AHEAD = timedelta(minutes=10)  # tolerance for clocks that differ; a moment further ahead is clamped
 UTC_WORDS = frozenset({"Z", "UT", "UTC", "GMT"})
 NUMERIC, REPUBLIC = re.compile(PHRASES["numeric"]), re.compile(PHRASES["republic"])
-CLOCK = re.compile(PHRASES["clock"])
+CLOCK, PARTS = re.compile(PHRASES["clock"], re.I), re.compile(PHRASES["parts"])
 AM, PM = re.compile(PHRASES["am"], re.I), re.compile(PHRASES["pm"], re.I)
 NOON = re.compile(PHRASES["noon"])
 WRITTEN, DIGITS, TEN = re.compile(PHRASES["written"]), PHRASES["digits"], PHRASES["ten"]
 ZEROS = 4  # of the digits, how many are written for nought
 REPUBLIC_BEGINS = 1911  # its first year is the next
 MAX_OFFSET = timedelta(hours=14)
-BRACKETS = re.compile(r"\(([^()]*)\)")
+BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 # GMT+8 and UTC-05:30 anywhere; +0800, +08:00, +08 behind a time or a blank; +8 behind a blank alone.
 OFFSET = re.compile(
     r"(?P<before>^|[\s(]|:\d\d(?:[.,]\d+)?|T\d{2,6})"
@@ -41,14 +41,14 @@ OFFSET = re.compile(
     r"|(?P<sign2>[+-])(?P<hours2>\d\d)(?::?(?P<minutes2>[0-5]\d))?|(?<=\s)(?P<sign3>[+-])(?P<hours3>\d))(?![\d:])(?!-\d)",
     re.I,
 )
-LABEL = re.compile(r"(?:(?<=\d)|(?<=\s)|(?<=\())(?!am|pm)(Z|[A-Z]{2,5})(?=[\s)]|$)", re.I)
+LABEL = re.compile(r"(?:(?<=\d)|(?<=\s)|(?<=\())(?!am|pm)(Z|[A-Z]{2,5})(?=[\s)\[]|$)", re.I)
 COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
 UNIX = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?")
 ISO_DAY = re.compile(r"\d{4}-(?:W\d\d-\d|\d{3})(?=T|$)")
 MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
 MONTH = r"(?P<b>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 DAY_FIRST = re.compile(
-    rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{MONTH}[\s,-]+(?P<y>\d{{4}}|\d\d)(?![\d:])", re.I
+    rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s/-]+(?:of\s+)?{MONTH}[\s,/-]+(?P<y>\d{{4}}|\d\d(?!:))(?!\d)", re.I
 )
 MONTH_FIRST = re.compile(
     rf"(?<![a-z]){MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+.*?)??,?\s+(?P<y>\d{{4}})(?!\d)", re.I
@@ -107,7 +107,7 @@ def parse_date(text: str, order: str = "") -> WrittenDate | None:
         return None
     if found := UNIX.fullmatch(text):
         return _plausible(datetime.fromtimestamp(int(found[1]), UTC).replace(tzinfo=None), timedelta(), "UTC")
-    text = WRITTEN.sub(_number, text)
+    text = WRITTEN.sub(_number, PARTS.sub(r"\1\2", text))
     rest, offset, name = _offset(text)
     wall = _wall(rest, order)
     return _plausible(wall, offset, name) if wall is not None else None
@@ -173,7 +173,7 @@ def _iso_day(text: str) -> date:
 def _day(text: str, order: str) -> tuple[date, str]:
     """Return the day, and the text without it. Raises ValueError where there is none."""
     if found := REPUBLIC.search(text):
-        day = date(int(found["y"]) + REPUBLIC_BEGINS, int(found["m"]), int(found["d"]))
+        day = date(int(found["y"] or found["Y"]) + REPUBLIC_BEGINS, int(found["m"]), int(found["d"]))
     elif found := NUMERIC.search(text):
         day = date(int(found["y"]), int(found["m"]), int(found["d"]))
     elif found := DAY_FIRST.search(text) or MONTH_FIRST.search(text):
@@ -213,7 +213,7 @@ def _clock(text: str) -> tuple[int, int, int]:
     found = CLOCK.search(text)
     if found is None:
         return 0, 0, 0
-    hour, minute, second = int(found["H"]), int(found["M"]), int(found["S"] or 0)
+    hour, minute, second = int(found["H"]), int(found["M"] or found["N"] or 0), int(found["S"] or 0)
     if PM.search(text) or (NOON.search(text) and hour < 6):
         hour += 12 if hour < 12 else 0
     elif AM.search(text) and hour == 12:

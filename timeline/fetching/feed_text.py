@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html.entities import html5
 
-from timeline.fetching.markup_text import as_html, is_type, without_type
+from timeline.fetching.markup_text import COMMENT, as_html, is_type, without_type
 
 MAX_ENTRIES = 500  # of one feed; the first ones are the newest
 MAX_TAGS = 200_000  # of one feed; what follows is not read
@@ -70,8 +70,8 @@ NEXT = re.compile(
     r"|published|summary|content|content:encoded|dc:\w+|media:\w+)(?=[\s>/])",
     re.I,
 )
+BEHIND = re.compile(r"\s*(https?://[^\s<]+)")
 PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
-COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 
 
 class BoundsError(ValueError):
@@ -83,13 +83,14 @@ class FeedText:
     """A feed whose text is well-formed. `attributes`: of its root.
 
     `dates`: as written, in the order of their numbers; `entries`: how many it has; `left_out`: those over MAX_ENTRIES;
-    `too_large`: those over another bound.
+    `too_large`: those over another bound; `links`: of the feed itself, by their relation.
     """
 
-    root: str
-    attributes: str
+    root: str = ""
+    attributes: str = ""
     text: str = ""
     dates: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
     entries: int = 0
     left_out: int = 0
     too_large: int = 0
@@ -150,7 +151,7 @@ class _Pass:
         self.text, self.at, self.tags = text, 0, 0
         self.out: list[str] = []
         self.stack: list[str] = []  # names of open elements, as written
-        self.feed = FeedText("", "")
+        self.feed = FeedText()
         self.foreign = FOREIGN
         self.begun = -1  # where the present entry begins in `out`
         self.outside = 0  # open elements around the present entry
@@ -193,9 +194,7 @@ class _Pass:
         end, name = found[1], found[2]
         if name is None:
             return self._skip(found[0])
-        if end:
-            return self._end(name)
-        return self._begin(name, found[3], found[4] == ">")
+        return self._end(name) if end else self._begin(name, found[3])
 
     def _skip(self, opening: str) -> bool:
         """Leave out a comment or instruction; copy a section."""
@@ -209,7 +208,7 @@ class _Pass:
 
     # --- begins and ends of elements -----------------------------------------------------------
 
-    def _begin(self, name: str, attributes: str, closed: bool) -> bool:
+    def _begin(self, name: str, attributes: str) -> bool:
         prefix, _, local = name.rpartition(":")
         local = local.lower()
         if not self.stack:
@@ -235,8 +234,24 @@ class _Pass:
                 self.other.setdefault(local, self._text_of(name, ""))
             return True
         self._close_leaf()
+        if local == "link" and not self._link(prefix, attributes, empty):
+            return True
         self._copy(name, local, attributes, empty)
         return True
+
+    def _link(self, prefix: str, attributes: str, empty: bool) -> bool:
+        """Note what the feed links to; return whether the link is copied: others than those of RSS hide them there."""
+        said = {key: html.unescape(value.strip(QUOTES)) for key, value in ATTRIBUTE.findall(attributes)}
+        relations = said.get("rel", "alternate").lower().split()
+        for relation in relations if self.begun < 0 else ():
+            self.feed.links.setdefault(relation, said.get("href", ""))
+        if self.feed.root == "atom" or (prefix and "alternate" in relations):
+            return True
+        behind = BEHIND.match(self.text, self.at) if empty and not said else None  # as HTML has it: <link/>address
+        if behind:
+            self.out.append(f"<link>{behind[1]}</link>")
+            self.at = behind.end()
+        return not prefix and not behind
 
     def _copy(self, name: str, local: str, attributes: str, empty: bool) -> None:
         """Copy the begin of an element, and all of it where it holds text or a date."""

@@ -112,6 +112,8 @@ def _xml(text: str, url: str) -> ParsedFeed:
         feed.left_out,
         feed.too_large,
         text.count("\ufffd"),
+        absolute(feed.links.get("hub", ""), url),
+        absolute(feed.links.get("self", ""), url),
     )
 
 
@@ -183,7 +185,20 @@ def _json(text: str, url: str) -> ParsedFeed:
     home = absolute(_text(feed.get("home_page_url")), url)
     entries = tuple(_item(item, home or url) for item in items[:MAX_ENTRIES] if isinstance(item, dict))
     title, language = plain(html.escape(_text(feed.get("title")))), _text(feed.get("language"))[:16]
-    return ParsedFeed("json", title, home, language, entries, max(0, len(items) - MAX_ENTRIES))
+    hubs = (
+        [hub for hub in feed.get("hubs") or [] if isinstance(hub, dict)] if isinstance(feed.get("hubs"), list) else []
+    )
+    hub = next((_text(hub.get("url")) for hub in hubs if _text(hub.get("type")).lower() == "websub"), "")
+    return ParsedFeed(
+        "json",
+        title,
+        home,
+        language,
+        entries,
+        left_out=max(0, len(items) - MAX_ENTRIES),
+        hub=absolute(hub, url),
+        topic=absolute(_text(feed.get("feed_url")), url),
+    )
 
 
 def _item(item: dict[str, Any], base: str) -> Entry:

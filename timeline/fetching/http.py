@@ -48,6 +48,7 @@ PERMANENT = frozenset({301, 308})
 MAX_RETRY_AFTER = timedelta(days=1)  # the most a server may ask for by Retry-After or max-age
 MAX_URL_CHARS = 2000
 MAX_VALIDATOR_CHARS = 500
+MAX_LINK_CHARS = 5000
 MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.I)
 
 
@@ -77,7 +78,7 @@ class Fetched:
     of ours forbids it), failed (no answer, or an error), busy (the host's lock did not come free). `reason`: one
     sentence without its subject ("answers 503 …"), empty when new or unchanged. `url`: the URL that answered in the
     end; `moved_to`: the URL that only permanent redirects led to, else "". `wait`: how long the server asks us to wait.
-    `etag` and `last_modified`: as received, each independent of the other.
+    `etag` and `last_modified`: as received, each independent of the other. `link`: the Link header (RFC 8288).
     """
 
     kind: Kind
@@ -90,6 +91,7 @@ class Fetched:
     last_modified: str = ""
     moved_to: str = ""
     wait: timedelta = timedelta()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +120,40 @@ def fetch(
     accept: str = FEED_TYPES,
 ) -> Fetched:
     """Fetch a URL, follow its redirects, read the answer within the limits. Never raises on what the server sends."""
-    budget = Budget(options.limits.seconds, options.limits.received)
     headers = {"User-Agent": options.user_agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+    return _guarded(url, options, lambda transport: _follow(url, now, options, transport, headers))
+
+
+def post(url: str, fields: Mapping[str, str], now: datetime, *, options: FetchOptions = FetchOptions()) -> Fetched:
+    """Send a form to a URL, within the same limits and guard, without redirects. Never raises on the answer."""
+
+    def send(transport: GuardedTransport) -> Fetched:
+        here = _checked(httpx.URL(url))
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), options.limits.silence)
+        headers = {"User-Agent": options.user_agent, "Accept-Encoding": "identity"}
+        request = httpx.Request("POST", here, headers=headers, data=dict(fields), extensions={"timeout": timeouts})
+        with options.turn(here.host):
+            response = transport.handle_request(request)
+            try:
+                if 200 <= response.status_code < 300:
+                    return Fetched("new", url, status=response.status_code)
+                return _result(response, url, now, options.limits)
+            finally:
+                response.close()
+
+    return _guarded(url, options, send)
+
+
+def _guarded(url: str, options: FetchOptions, work: Callable[[GuardedTransport], Fetched]) -> Fetched:
+    """Do the work through the guard; what goes wrong becomes a reason."""
+    budget = Budget(options.limits.seconds, options.limits.received)
     try:
         with GuardedTransport(
             options.reach, budget, resolver=options.resolver, connector=options.connector
         ) as transport:
-            return _follow(url, now, options, transport, headers)
+            return work(transport)
     except (ForbiddenAddressError, LimitExceededError, _RefusedError) as e:
         return Fetched("refused", url, str(e))
     except HostBusyError as e:
@@ -201,7 +228,8 @@ def _result(response: httpx.Response, url: str, now: datetime, limits: Limits) -
         return Fetched("failed", url, f"answers {status} {_plain(response.reason_phrase)}".rstrip(), status, wait=wait)
     body = b"".join(_unpacked(response.iter_raw(), response_headers.get("content-encoding", ""), limits))
     kind = _plain(response_headers.get("content-type", ""))
-    return Fetched("new", url, "", status, body, kind, etag, modified, wait=wait)
+    link = str(response_headers.get("link", ""))[:MAX_LINK_CHARS]
+    return Fetched("new", url, "", status, body, kind, etag, modified, wait=wait, link=link)
 
 
 def _checked(url: httpx.URL) -> httpx.URL:

@@ -14,22 +14,26 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from rapidfuzz import fuzz
 
 from timeline.extraction.cleaning import clean
 from timeline.fetching.dates import Clock, EntryDate, entry_date
 from timeline.fetching.feeds import MAX_MARKUP_CHARS, Entry, ParsedFeed
 from timeline.fetching.http import PAGE_TYPES, Fetched, FetchOptions, fetch
 from timeline.fetching.identity import By, IdentifiedEntry, digest, identify
+from timeline.fetching.newsrooms import text_of
 from timeline.fetching.pages import NoArticleError, article_markup, is_better, is_summary, page_date
 from timeline.fetching.posts import RawArticle
 from timeline.fetching.sanitize import sanitize
-from timeline.models import Feed, FeedEntry
+from timeline.models import Article, Feed, FeedEntry
 from timeline.resilience.forked import run_isolated, run_isolated_one
 
 NOON = clock_time(12)
 MAX_PAGES = 20  # fetched in one poll; the others follow with the next
 MAX_PAGE_TRIES = 3  # of one page; then the summary is kept
 MAX_SANITISED_CHARS = 2 * MAX_MARKUP_CHARS  # elements that are never closed are repeated in each paragraph
+SAME_TEXT = 60  # of 100, how alike an edited text is to the one before
+MAX_COMPARED_CHARS = 20_000
 MIN_CHANGED_IDS = 3  # entries with a new id under the same link, from which on the ids of a feed count as unstable
 
 
@@ -146,9 +150,17 @@ def _costly_digest(entry: Entry) -> str:
 def _raw_article(
     feed: Feed, one: IdentifiedEntry, row: FeedEntry, title: str, markup: str, when: EntryDate
 ) -> RawArticle:
-    """Make the article of an entry. A known one keeps its address, and its time where the entry gives none."""
+    """Make the article of an entry. A known one keeps its address, and its time where the entry gives none.
+
+    It keeps its time, too, where an edit moves the date of a text that is mostly the same: what was written on
+    the first day means that day's tomorrow.
+    """
     before = row.article if row.pk else None
-    published = before.published if before and when.how in ("missing", "future") else when.moment
+    published, how = when.moment, str(when.how)
+    if before is not None and how in ("missing", "future"):
+        published = before.published
+    elif before is not None and before.published != published and _is_edit(before, title, markup):
+        published, how = before.published, before.published_from
     return RawArticle(
         name=one.id_key or one.link_key,
         title=title,
@@ -157,8 +169,17 @@ def _raw_article(
         author=one.entry.author,
         markup=markup,
         source=feed.source.slug,
-        published_from=when.how,
+        published_from=how,
     )
+
+
+def _is_edit(before: Article, title: str, markup: str) -> bool:
+    """Return whether a text is another than before, and mostly the same. The first one had a date of its own."""
+    if before.published_from in (Article.PublishedFrom.MISSING, Article.PublishedFrom.FUTURE):
+        return False
+    text = text_of(markup, title, before.url)
+    was, now = f"{before.title}\n{before.text}", f"{title}\n{text}"
+    return was != now and fuzz.ratio(was[:MAX_COMPARED_CHARS], now[:MAX_COMPARED_CHARS]) >= SAME_TEXT
 
 
 class _ReadEntry(NamedTuple):

@@ -24,7 +24,7 @@ from django.db.models import Q, QuerySet
 from timeline.fetching.feeds import NoFeedError, ParsedFeed, parse_feed
 from timeline.fetching.http import Fetched, FetchOptions, Limits, fetch
 from timeline.fetching.timestamps import suggest
-from timeline.ingest import clock
+from timeline.ingest import clock, websub
 from timeline.ingest.entries import FeedChanges, PageBudget, find_changes
 from timeline.ingest.host_lock import is_over, lock_host
 from timeline.ingest.store import digest, store_articles
@@ -188,6 +188,7 @@ def _store(
         columns |= {"identity": Feed.Identity.WORDS} if changes.changing_links else {}
         columns |= {"new_in_a_row": new_in_a_row}
         _write(feed, held, **columns)
+        websub.remember(feed, parsed, fetched)
     return PollResult("new", message, [pk for outcome, pk in stored if outcome in ("new", "changed")])
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from timeline.fetching.identity import page_of
 from timeline.fetching.newsrooms import newsroom_of, text_of
 from timeline.fetching.posts import RawArticle
 from timeline.models import TEXTS, Article, ArticleVersion, Source
@@ -47,13 +49,16 @@ def store_articles(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
 
 @transaction.atomic
 def _store(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
-    keys = {digest(raw.url) for raw in raws}
-    rows = Article.objects.select_for_update().filter(url_digest__in=keys).order_by("pk").defer(*TEXTS)
-    known = {article.url_digest: article for article in rows}
+    pages = {digest(page_of(raw.url)) for raw in raws}
+    same = Q(url_digest__in={digest(raw.url) for raw in raws}) | Q(page_digest__in=pages)
+    rows = list(Article.objects.select_for_update().filter(same).order_by("pk").defer(*TEXTS))
+    known = {article.page_digest: article for article in reversed(rows)}
+    known |= {digest(page_of(article.url)): article for article in reversed(rows)}
+    known |= {digest(page_of(article.url)): article for article in rows if article.url in {raw.url for raw in raws}}
     sources, new = _sources(raws), dict[str, Article]()
     stored: list[tuple[str, Article]] = []
     for raw in raws:
-        key = digest(raw.url)
+        key = digest(page_of(raw.url))
         if key in new:  # twice in one batch: the second is a version of the first
             _insert(new)
             known |= new
@@ -80,6 +85,7 @@ def _store_one(raw: RawArticle, article: Article | None, sources: dict[str, Sour
         if source.removed is not None:
             return "removed", _tombstone(raw, source)
         article, outcome = Article(url=raw.url, url_digest=digest(raw.url), source=source), "new"
+        article.page_digest = digest(page_of(raw.url))
     elif article.digest == content:
         return "unchanged", article
     else:

@@ -6,7 +6,7 @@ both by `timeline.curation.inbox.signals`.
 
 from timeline.models.actor import Actor, Membership
 from timeline.models.alert import Delivery, ToldChange, Watch
-from timeline.models.article import TEXTS, Article, ArticleVersion
+from timeline.models.article import TEXTS, Article, ArticleVersion, MergedArticle
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
@@ -14,6 +14,7 @@ from timeline.models.correction import Correction, NamedClaim, in_force
 from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
+from timeline.models.hub import HubSubscription
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
 from timeline.models.second_reading import SecondReading
 from timeline.models.source import Source
@@ -41,9 +42,11 @@ __all__ = [
     "FeedEntry",
     "FeedHost",
     "Followed",
+    "HubSubscription",
     "IdempotentRequest",
     "InboxView",
     "Membership",
+    "MergedArticle",
     "NamedClaim",
     "Reason",
     "SavedFilter",

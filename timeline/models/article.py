@@ -43,6 +43,8 @@ class Article(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, related_name="articles", verbose_name=_("source"))
     url = models.URLField(_("address"), max_length=2000)
     url_digest = models.CharField(max_length=64, unique=True, editable=False)
+    # of what all spellings of the address have in common (timeline.fetching.identity.page_of)
+    page_digest = models.CharField(max_length=64, db_index=True, default="", db_default="", editable=False)
     title = models.CharField(_("title"), max_length=500)
     published = models.DateTimeField(_("published"), db_index=True)
     published_from = models.CharField(
@@ -88,6 +90,16 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk])
+
+
+class MergedArticle(models.Model):
+    """An article that was stored twice, by its former id, and the one that stands for it now."""
+
+    id = models.BigIntegerField(primary_key=True)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.pk} → {self.article_id}"
 
 
 class ArticleVersion(models.Model):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
@@ -16,7 +16,7 @@ from timeline.display.event import EventView, view_events
 from timeline.display.markup import article_markup, title_markup
 from timeline.display.sentences import anchor_words, local_moment, state_words
 from timeline.http.pages import render_page
-from timeline.models import Article, ArticleVersion
+from timeline.models import Article, ArticleVersion, MergedArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class RemovedArticlePage:
 @require_safe
 def article(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the text as it was read, with its date expressions and the evidence of its events."""
-    row = get_object_or_404(Article.objects.select_related("source").defer("markup"), pk=pk)
+    row = Article.objects.select_related("source").defer("markup").filter(pk=pk).first()
+    if row is None:
+        return redirect(get_object_or_404(MergedArticle, pk=pk).article, permanent=True)
     if row.removed is not None:
         return render_page(request, "timeline/article_removed.html", RemovedArticlePage(row.source.name), status=410)
     claims = list(row.claims.select_related("event").order_by("evidence_start", "pk"))
