@@ -113,7 +113,7 @@ def modules() -> Iterator[str]:
     for package in PACKAGES:
         path = [str(ROOT / package)]
         yield package
-        yield from (m.name for m in pkgutil.walk_packages(path, f"{package}.") if ".migrations" not in m.name)
+        yield from (module.name for module in pkgutil.walk_packages(path, f"{package}."))
 
 
 def record() -> dict[str, Any]:

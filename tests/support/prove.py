@@ -209,7 +209,7 @@ def needed(part: Part, entry: Entry, data: Any, examples: Sequence[Any]) -> bool
 def _name_of_row(data: Any, entry: Entry) -> str:
     """The name of the rule, modifier or trigger that the entry is or belongs to, else ""."""
     row = data[entry.path[0]]
-    row = row[entry.path[1]] if isinstance(row, list) and len(entry.path) > 1 else {}
+    row = row[int(entry.path[1])] if isinstance(row, list) and len(entry.path) > 1 else {}
     return str(row.get("name", "")) if isinstance(row, dict) else ""
 
 

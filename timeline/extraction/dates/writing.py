@@ -64,7 +64,7 @@ class Written:
 
 
 def written(folded: str, language: str) -> Written:
-    """Return the text without what is unseen, without blanks inside Chinese dates, elsewhere with one blank for many."""
+    """Return the text without what is unseen; in Chinese without blanks inside dates, else with one blank for many."""
     if language != "zh":
         if "  " not in folded and UNSEEN.search(folded) is None:
             return Written(folded)
