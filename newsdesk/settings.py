@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "corsheaders",
     "csp",
@@ -177,7 +178,7 @@ MIDDLEWARE = [
     "newsdesk.middleware.conditional.ConditionalGet",
     "newsdesk.middleware.unavailable.RetryOrUnavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "timeline.http.preferences.Preferences",
     "newsdesk.middleware.page_cache.AnonymousPageCache",
     "timeline.http.rate_limit.PostLimit",
     "django.middleware.common.CommonMiddleware",
@@ -200,6 +201,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "timeline.http.preferences.context",
             ],
         },
     },
@@ -246,7 +248,7 @@ if USER_HEADER:
     _after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
     MIDDLEWARE.insert(_after, "newsdesk.middleware.remote_user.ProxyUser")
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = "en"  # of browsers that want none of these
 LANGUAGES = [(code, str(LANG_INFO[code]["name_local"])) for code in ("zh-hans", "zh-hant", "en")]
 LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
 TIME_ZONE = "UTC"

@@ -161,9 +161,9 @@ def test_a_place_that_votes_is_found_like_a_country() -> None:
 
 
 def test_all_words_must_stand_in_names_or_evidence() -> None:
-    rows.event("a", ["AU"], "2025-01-01", words="澳大利亚\nAustralia\n大选将于五月举行")
-    rows.event("b", ["AU"], "2025-01-02", words="澳大利亚\nAustralia\n部长会谈")
-    assert found("q=australia+大选") == ["a"]
+    rows.event("a", ["AU"], "2025-01-01", words="大选将于五月举行")
+    rows.event("b", ["AU"], "2025-01-02", words="部长会谈")
+    assert found("q=australia+五月") == ["a"]
     assert found("q=AUSTRALIA") == ["a", "b"]
     assert found("q=%25") == found("q=_") == []
 

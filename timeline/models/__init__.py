@@ -15,6 +15,7 @@ from timeline.models.dated import Dated
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
+from timeline.models.search import EventSearch
 from timeline.models.second_reading import SecondReading
 from timeline.models.source import Source
 from timeline.models.tally import Tally
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "EventBelief",
     "EventParticipant",
+    "EventSearch",
     "EventSource",
     "Feed",
     "FeedEntry",

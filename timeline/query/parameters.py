@@ -210,7 +210,7 @@ class FilterValues:
                 label=_("Words"),
                 value=Words(),
                 condition=conditions.words_in,
-                about="Words, all of which occur in the names of participants or in the evidence.",
+                about="Words in titles, names of participants and places, evidence or headlines, all of them.",
                 example=PHRASES["example"],
                 form="main",
             )

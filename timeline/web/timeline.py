@@ -25,7 +25,6 @@ from timeline.display.sentences import counts_words, state_words, window_words
 from timeline.extraction.dates.calendar import add_months
 from timeline.feeds.links import FeedLink, feed_links
 from timeline.http.pages import render_page
-from timeline.http.problems import bad_filter_page
 from timeline.models import Event
 from timeline.query import counts, cursors
 from timeline.query.events import by_importance
@@ -34,6 +33,7 @@ from timeline.query.filter import MONTHS, EventFilter
 from timeline.query.form import Chip, Form, Look, Ways, first_page, form_of, page_url, parse_page, ways
 from timeline.query.panel import Value, panel
 from timeline.query.parser import FilterError
+from timeline.web.bad_filter import bad_filter_page
 from timeline.web.fragments import EventSummary, event_summary
 from timeline.web.saved import SavedFilters, saved_filters
 
