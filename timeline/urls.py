@@ -8,6 +8,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, URLResolver, path
 
 from timeline.api import api
+from timeline.api.docs_page import to_docs
 from timeline.feeds.atom import atom
 from timeline.feeds.changes import changes
 from timeline.feeds.csv import table
@@ -59,5 +60,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export.csv", table, name="csv"),
     path("export/timelinejs.json", timelinejs, name="timelinejs"),
     path("changes.json", changes, name="changes"),
+    path("api/", to_docs),
     path("api/v1/", api.urls),
 ]

@@ -294,3 +294,10 @@ def test_any_number_of_events_takes_the_same_few_queries(
     with django_assert_num_queries(6 if as_of else 5):
         shapes = [as_json(event) for event in few.events(rows.TODAY)]
     assert len(shapes) == Event.objects.count() == 40
+
+
+def test_an_event_is_called_unconfirmed_only_some_days_after_its_day() -> None:
+    rows.event("fresh", ["AU"], "2024-08-29")
+    rows.event("stale", ["AU"], "2024-08-28")
+    assert found("status=lapsed") == ["stale"]
+    assert [event.lapsed for event in parse("").events(rows.TODAY)] == [True, False]

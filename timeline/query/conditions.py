@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from timeline.display.event import SETTLED
+from timeline.display.event import SETTLED, lapsed_before
 from timeline.extraction.script import fold
 from timeline.models import Claim, Contradiction, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import LONGEST, Precision, Status
@@ -68,10 +68,10 @@ def source_in(slugs: Sequence[str], rows: Rows) -> Q:
 
 
 def status_in(statuses: Sequence[str], rows: Rows) -> Q:
-    """Match any of these statuses; `lapsed`: the last day is over, and no outcome is known."""
+    """Match any of these statuses; `lapsed`: the last day is over for some days, and no outcome is known."""
     q = Q(**{f"{rows.own}status__in": [status for status in statuses if status != LAPSED]})
     if LAPSED in statuses:
-        q |= Q(end__lt=min(rows.base, rows.today)) & ~Q(**{f"{rows.own}status__in": SETTLED})
+        q |= Q(end__lt=lapsed_before(min(rows.base, rows.today))) & ~Q(**{f"{rows.own}status__in": SETTLED})
     return q
 
 

@@ -97,7 +97,7 @@ class FilterValues:
                 label=_("Status"),
                 value=Choices(STATUSES, state_words),
                 condition=conditions.status_in,
-                about="How sure it is; `lapsed`: its days are over, and no report says what came of it.",
+                about="How sure it is; `lapsed`: over for more than three days without a report of what came of it.",
                 example=["scheduled"],
                 form="more",
                 tallied=True,
