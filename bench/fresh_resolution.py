@@ -18,6 +18,7 @@ from timeline.models import (
     Event,
     EventBelief,
     EventParticipant,
+    EventSearch,
     EventSource,
     NamedClaim,
     Tally,
@@ -77,12 +78,12 @@ def fresh() -> tuple[dict[str, Any], dict[str, str]]:
     Everything is rolled back.
     """
     with transaction.atomic():
-        for model in (EventBelief, EventParticipant, EventSource, Contradiction, Tally, Change):
+        for model in (EventBelief, EventParticipant, EventSearch, EventSource, Contradiction, Tally, Change):
             model.objects.all().delete()
         Claim.objects.update(event=None, reprint_of=None)
         NamedClaim.objects.update(claim=None)
         kept = {pk for pair in Correction.objects.values_list("event", "other") for pk in pair if pk}
-        Event.objects.update(merged_into=None, retracted=True, day=date(1999, 1, 1), curated=False, note="", words="")
+        Event.objects.update(merged_into=None, retracted=True, day=date(1999, 1, 1), curated=False, note="")
         Event.objects.exclude(pk__in=kept).delete()
         keys = set(Claim.objects.order_by().values_list("key", flat=True).distinct())
         resolve_locked(lock_keys(keys))

@@ -160,10 +160,12 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "corsheaders",
     "csp",
     "django_htmx",
+    "ninja",  # its static files: Swagger UI
     "simple_history",
     "timeline",
 ]
@@ -181,7 +183,7 @@ MIDDLEWARE = [
     "newsdesk.middleware.conditional.ConditionalGet",
     "newsdesk.middleware.unavailable.RetryOrUnavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "timeline.http.preferences.Preferences",
     "newsdesk.middleware.page_cache.AnonymousPageCache",
     "timeline.http.rate_limit.PostLimit",
     "django.middleware.common.CommonMiddleware",
@@ -204,6 +206,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "timeline.http.preferences.context",
             ],
         },
     },
@@ -250,7 +253,7 @@ if USER_HEADER:
     _after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
     MIDDLEWARE.insert(_after, "newsdesk.middleware.remote_user.ProxyUser")
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = "en"  # of browsers that want none of these
 LANGUAGES = [(code, str(LANG_INFO[code]["name_local"])) for code in ("zh-hans", "zh-hant", "en")]
 LOCALE_PATHS = [BASE_DIR / "timeline" / "locale"]
 TIME_ZONE = "UTC"
@@ -283,7 +286,7 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/(feed\.|feed/|changes\.json|export|api/v1/|events/[^/]+\.(json|ics|jsonld)$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["accept", "accept-language", "content-type", "if-modified-since", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"]
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

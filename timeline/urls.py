@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
+from django.contrib.sitemaps.views import index as sitemap_index
+from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, URLResolver, path
 
 from timeline.api import api
+from timeline.api.docs_page import to_docs
 from timeline.api.websub import callback
 from timeline.feeds.atom import atom
 from timeline.feeds.changes import changes
@@ -15,7 +18,8 @@ from timeline.feeds.jsonfeed import json_feed
 from timeline.feeds.page import about
 from timeline.feeds.single import event_ics, event_json, event_ld
 from timeline.feeds.timelinejs import timelinejs
-from timeline.web import alerts, article, dashboard, event, fragments, login, saved, timeline, try_text
+from timeline.http.preferences import set_theme
+from timeline.web import alerts, article, dashboard, event, fragments, login, saved, site, timeline, try_text
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", timeline.timeline, name="timeline"),
@@ -24,6 +28,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/<slug:pk>/card/", fragments.card, name="card"),
     path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
     path("articles/<int:pk>/", article.article, name="article"),
+    path("theme/", set_theme, name="theme"),
+    path("robots.txt", site.robots, name="robots"),
+    path("sitemap.xml", sitemap_index, {"sitemaps": site.SITEMAPS, "sitemap_url_name": "sitemap"}, name="sitemaps"),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": site.SITEMAPS}, name="sitemap"),
     path("desk/", dashboard.dashboard, name="dashboard"),
     path("desk/silent.json", dashboard.silent_feed, {"form": "json"}, name="silent"),
     path("desk/silent.atom", dashboard.silent_feed, {"form": "atom"}, name="silent-atom"),
@@ -54,5 +62,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/timelinejs.json", timelinejs, name="timelinejs"),
     path("changes.json", changes, name="changes"),
     path("websub/<str:token>/", callback, name="websub"),
+    path("api/", to_docs),
     path("api/v1/", api.urls),
 ]

@@ -24,6 +24,7 @@ from django.utils.cache import get_max_age
 from django.utils.html import format_html
 
 from newsdesk.middleware.conditional import PUBLIC, SAFE_METHODS
+from timeline.http.preferences import THEME_COOKIE
 from timeline.http.problems import OUTAGE, stale_words
 from timeline.query.changes import last_change
 from timeline.resilience.retry import is_temporary
@@ -126,8 +127,8 @@ def _marked_stale(known: CachedAnswer, age: int) -> HttpResponse:
 
 
 def _is_anonymous(request: HttpRequest) -> bool:
-    """Return whether nothing in the request identifies the reader: no cookie but the language's, no credentials."""
-    others = set(request.COOKIES) - {settings.LANGUAGE_COOKIE_NAME}
+    """Return whether nothing identifies the reader: no cookie but those of language and theme, no credentials."""
+    others = set(request.COOKIES) - {settings.LANGUAGE_COOKIE_NAME, THEME_COOKIE}
     named = settings.USER_HEADER and settings.USER_HEADER in request.META
     return request.method in SAFE_METHODS and not others and not named and "Authorization" not in request.headers
 
@@ -140,9 +141,9 @@ def key_of(request: HttpRequest) -> Key:
     compares cached answers with fresh ones.
     """
     parts = sorted((name, value) for name, value in request.META.items() if name.startswith(HTMX_HEADER_PREFIX))
-    language = getattr(request, "LANGUAGE_CODE", "")
+    preferences = (getattr(request, "LANGUAGE_CODE", ""), getattr(request, "theme", ""))
     address = (request.scheme, request.get_host(), request.path, request.META.get("QUERY_STRING", ""))
-    return (request.method, *address, language, *parts)
+    return (request.method, *address, *preferences, *parts)
 
 
 def _is_cacheable(answer: HttpResponse) -> bool:

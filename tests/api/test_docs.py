@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 from tests.support.rows import article, claim, event
 from timeline.http import tokens
@@ -52,6 +55,21 @@ def test_every_example_is_answered_so(client: Client, request_text: str, answer:
     assert outline(given) == outline(told)
     for name in ("type", "status", "outcome", "anchor", "text"):
         assert given.get(name) == told.get(name)
+
+
+@pytest.mark.parametrize(("language", "command"), [("sh", ["sh", "-e"]), ("python", [sys.executable])])
+def test_the_examples_of_programs_run(
+    language: str, command: list[str], transactional_db: None, live_server: LiveServer
+) -> None:
+    event("gb1", ["GB"], "2024-03-20", "2024-12-31")
+    event("gb2", ["GB"], "2024-06-20", "2024-12-31")
+    programs = re.findall(rf"```{language}\n(.*?)```", DOCUMENT.read_text("utf-8"), re.S)
+    assert programs
+    for program in programs:
+        text = program.replace("http://localhost:8000", live_server.url)
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "gb1" in done.stdout and "gb2" in done.stdout
 
 
 def test_there_is_an_example_of_every_kind_of_operation() -> None:

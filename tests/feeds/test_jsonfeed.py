@@ -59,7 +59,7 @@ def test_the_days_of_an_event_stand_in_the_extension_and_never_in_date_published
     own = item["_newsdesk"]
     assert (own["start"], own["end"], own["edtf"]) == ("2024-03-20", "2024-12-31", "[2024-03-20..2024-12-31]")
     assert (own["status"], own["modifier"], own["claims"], own["sources"]) == ("scheduled", "by", 1, 1)
-    assert own["participants"] == [{"code": "GB", "name": "英国"}]
+    assert own["participants"] == [{"code": "GB", "name": "United Kingdom"}]
     assert item["date_published"] == "2024-03-20T12:00:00+00:00"
 
 

@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from tests.support import rows
-from timeline.display.event import SETTLED
+from timeline.display.event import SETTLED, lapsed_before
 from timeline.models import Change, Event, EventBelief, EventParticipant, EventSource, Tally
 from timeline.models.dated import precision_of, reach_of
 from timeline.models.tally import NEWSROOM
@@ -88,7 +88,7 @@ Fits = Callable[[Event], bool]
 
 
 def state(event: Event) -> str:
-    return "lapsed" if event.end and event.end < TODAY and event.status not in SETTLED else event.status
+    return "lapsed" if event.end and event.end < lapsed_before(TODAY) and event.status not in SETTLED else event.status
 
 
 def fits(chosen: EventFilter) -> Fits:

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
-from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, EventSource, Source
+from timeline.extraction.search import index_text
+from timeline.models import Article, Claim, Event, EventBelief, EventParticipant, EventSearch, EventSource, Source
 from timeline.models.dated import precision_of, reach_of
-from timeline.pipeline import actors, tallies
+from timeline.models.search import search_key
+from timeline.pipeline import actors, search, tallies
 from timeline.pipeline.store import weight_of
 
 TODAY = date(2024, 9, 1)
@@ -82,6 +86,7 @@ def event(
     place = more.pop("place", "")
     actors.names_of([*codes, *([place] if place else [])])
     when = {"granularity": "day", "modifier": "", "extent": "within", "status": "scheduled", "alternatives": []}
+    words = more.pop("words", "")
     when |= {name: more.pop(name) for name in list(more) if name in when}
     dated: dict[str, Any] = {"start": first, "end": last, **when}
     precision = precision_of(first, last)
@@ -101,6 +106,8 @@ def event(
     )
     for position, code in enumerate([*codes, *([place] if place else [])]):
         EventParticipant.objects.create(event=row, actor_id=code, position=position, **_copied(row))
+    participants = [*codes, *([place] if place else [])]
+    EventSearch.objects.create(event=row, **search.columns(row, participants, [words]), **_copied(row))
     _count(row, 1)
     EventBelief.objects.create(event=row, since=day(since), change="first", **dated)
     return row
@@ -118,7 +125,8 @@ def believe(row: Event, since: str, start: Day, end: Day, *, status: str = "sche
     Event.objects.filter(pk=row.pk).update(**dated, **more, day=open_day(start or end))
     row.refresh_from_db()
     _count(row, 1)
-    for rows in (row.participants, row.event_sources):
+    EventSearch.objects.filter(event=row).update(id=search_key(row.day, row.pk))
+    for rows in (row.participants, row.event_sources, EventSearch.objects.filter(event=row)):
         rows.update(**_copied(row))
 
 
@@ -160,9 +168,10 @@ def claim(row: Event, of: Article, evidence: str, **more: Any) -> Claim:
     _count(row, -1)
     EventSource.objects.get_or_create(event=row, source=of.source, defaults=_copied(row))
     sources = claims.values("article__source").distinct().count()
-    words = "\n".join([row.words, evidence])
+    said = Value(" " + index_text([evidence, of.title]))
+    EventSearch.objects.filter(event=row).update(reports=Concat("reports", said))
     counts = {"claim_count": claims.count(), "source_count": sources, "weight": weight_of(sources, row.curated)}
-    Event.objects.filter(pk=row.pk).update(**counts, words=words)
+    Event.objects.filter(pk=row.pk).update(**counts)
     row.refresh_from_db()
     _count(row, 1)
     return stored

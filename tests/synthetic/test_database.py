@@ -35,7 +35,7 @@ from timeline.models import (
     Tally,
 )
 from timeline.models.dated import precision_of, reach_of
-from timeline.pipeline import actors, bulk_load, tallies
+from timeline.pipeline import bulk_load, tallies
 from timeline.pipeline.bulk_load import Row, Table
 from timeline.pipeline.store import COPIED_FIELDS, weight_of
 from timeline.query.filter import EventFilter
@@ -69,10 +69,9 @@ def stored(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def fabricated(count: int, seed: int) -> dict[type[Model], list[Row]]:
     """The rows as they are made, before any database has seen them."""
     inventor = RandomEvents(seed, UNTIL, 40)
-    names = actors.names_of(Actor.objects.values_list("pk", flat=True))
     newsrooms = list(Source.objects.order_by("slug").values_list("pk", flat=True))
     editor = get_user_model().objects.get(username="generated-editor").pk
-    fabric = RowBuilder(inventor, newsrooms, editor, names)
+    fabric = RowBuilder(inventor, newsrooms, editor)
     return fabric.rows_of([inventor.event(day) for day in inventor.days(count)])
 
 

@@ -24,6 +24,7 @@ from timeline.models import (
     EventBelief,
     EventParticipant,
 )
+from timeline.query import search
 
 MAX_FOUND_EVENTS = 1_000  # found by words; only their rows are listed
 MAX_SHOWN_CLAIMS = 50  # on the page of an event; the public page has them all
@@ -65,17 +66,23 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
 
     list_display = ["pk", "type", "who", "first_day", "end", "status", "believed_since", "claim_count", "source_count"]
     list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
-    search_fields = ["words"]
+    search_fields = ["pk"]
     ordering = ["-believed_since", "pk"]
     sortable_by = ["pk", "first_day", "believed_since"]
     named_by = ["pk"]
     inlines = [ParticipantInline, BeliefInline, CorrectionInline]
-    exclude = ["words"]
     readonly_fields = ["sentences"]
     actions = ["reject"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).prefetch_related("participants__actor")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.split() or self.named_exactly(search_term) is not None:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(pk__in=search.matching(search_term).values("event")), False
 
     @admin.display(description=_("participants"))
     def who(self, event: Event) -> str:
@@ -129,14 +136,12 @@ class FoundByEvents(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        words = search_term.split()
-        if not words or self.named_exactly(search_term) is not None:
+        if not search_term.split() or self.named_exactly(search_term) is not None:
             return super().get_search_results(request, queryset, search_term)
         events, newest = Event.objects.order_by(), list(EventAdmin.ordering)
         if (last := last_scanned(events, newest)) is not None:
             events = events.filter(up_to(newest, last))
-        for word in words:
-            events = events.filter(words__icontains=word)
+        events = events.filter(pk__in=search.matching(search_term).values("event"))
         ids = list(events.order_by(*newest).values_list("pk", flat=True)[:MAX_FOUND_EVENTS])
         return queryset.filter(event__in=ids), False
 
@@ -147,7 +152,7 @@ class EventBeliefAdmin(FoundByEvents):
 
     list_display = ["event", "since", "until", "start", "end", "status", "change"]
     list_filter = [("since", DaysFilter), "status", ChangeFilter]
-    search_fields = ["event__words"]
+    search_fields = ["event__pk"]
     list_select_related = ["event"]
     ordering = ["-since", "-pk"]
     sortable_by = ["since"]
@@ -173,7 +178,7 @@ class ChangeAdmin(FoundByEvents):
 
     list_display = ["pk", "event", "what", "at"]
     list_filter = [("at", DaysFilter), "what"]
-    search_fields = ["event__words"]
+    search_fields = ["event__pk"]
     list_select_related = ["event"]
     ordering = ["-at", "-pk"]
     sortable_by = ["at", "pk"]

@@ -189,7 +189,7 @@ def _page(asked: InboxFilter, number: int) -> str:
 
 
 def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[InboxRow]:
-    events = Event.objects.defer("words").in_bulk([item.event for item in shown if item.event])
+    events = Event.objects.in_bulk([item.event for item in shown if item.event])
     views = {view.id: view for view in view_events(events.values(), today)}
     claims = Claim.objects.filter(pk__in=[item.claim for item in shown if item.claim]).select_related("article__source")
     by_claim = {claim.pk: claim for claim in claims.defer("article__markup", "article__text")}

@@ -75,7 +75,7 @@ def absolute(path: str) -> str:
 
 def message_of(delivery: Delivery) -> Message:
     """Put a delivery into words of the active language. Four queries."""
-    rows = delivery.changes.order_by("pk").select_related("event__place").defer("event__words")
+    rows = delivery.changes.order_by("pk").select_related("event__place")
     count = rows.count()
     changes = list(rows[:MAX_TOLD])
     actors, evidence = actors_of(changes), _evidence({change.event_id for change in changes})

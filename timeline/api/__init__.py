@@ -15,6 +15,7 @@ api = DescribedAPI(
     "Days are ISO 8601, both ends inclusive, null open. Errors are application/problem+json (RFC 9457). Unknown "
     "parameters and fields are refused. Clients ignore fields of answers that they do not know: more may come.",
     urls_namespace="api",
+    docs_url="",
     servers=[{"url": "/", "description": "This newsdesk"}],
     openapi_extra={
         "tags": [

@@ -15,6 +15,7 @@ from ninja.schema import NinjaGenerateJsonSchema
 
 from timeline.api import patterns
 from timeline.api.bodies import ArticleIn, Body, ExtractIn
+from timeline.api.docs_page import docs, to_docs
 from timeline.api.errors import guarded, unknown
 from timeline.api.examples import EXAMPLES
 from timeline.api.parameters import described
@@ -159,11 +160,12 @@ class DescribedAPI(NinjaAPI):
             assert isinstance(pattern, URLPattern)
             pattern.callback = guarded(pattern.callback)
         more = [
+            path("docs", docs, name="docs"),
             path("problems/", problem_page, name="problems"),
             path("problems/<slug:kind>", problem_page, name="problem"),
             re_path("^.*$", unknown),
         ]
-        return [*found, *more], application, namespace
+        return [path("", to_docs), *found, *more], application, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Return the description, always in English."""

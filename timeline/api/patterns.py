@@ -19,7 +19,7 @@ DURATION = f"P(?:{YEARS}(?:{MONTHS})?(?:{WEEKS})?(?:{DAYS})?|{MONTHS}(?:{WEEKS})
 # A date, or an interval of dates, of a date and a duration, or with an open end.
 OPEN_END = f"(?:{DATE}|[.][.])?"
 ISO_INTERVAL = f"^(?:{DATE}|{OPEN_END}/{OPEN_END}|{DATE}/{DURATION}|{DURATION}/{DATE})$"
-COUNTRY = "^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$"
+COUNTRY = "^[A-Za-z]{2}(?:-[A-Za-z0-9]{1,3})?$"
 SLUG = "^[-a-zA-Z0-9_]{1,80}$"
 CURSOR = "^[-A-Za-z0-9_.]{1,400}$"
 EVENT_ID = "^[0-9a-z]{1,16}$"

@@ -46,7 +46,9 @@ class EventOut(Schema):
     extent: Extent = Field(description="On some day within, or throughout.")
     by_law: bool = Field(description="The sources give a window, and a law the one day in it.")
     status: Status
-    lapsed: bool = Field(description="Its days passed and nobody said that it took place or was cancelled.")
+    lapsed: bool = Field(
+        description="Over for more than three days, and nobody said that it took place or was cancelled."
+    )
     edtf: str = Field(description="ISO 8601-2, level 1 or 2.")
     alternatives: list[Days] = Field(description="The spans of which start to end is the hull.")
     believed_since: date

@@ -25,7 +25,7 @@ from timeline.fetching.newsrooms import newsroom_of
 from timeline.fetching.posts import PostError as BadPost
 from timeline.fetching.posts import RawArticle, address, markup_of, plain
 from timeline.http import idempotency, tokens
-from timeline.http.rate_limit import wait_for
+from timeline.http.rate_limit import limit_headers, wait_for
 from timeline.ingest.store import FutureArticleError, UnknownSourceError, refuse_future, store_articles
 from timeline.models import ApiToken, Article, Source
 from timeline.resilience.retry import QUEUE_DOWN
@@ -45,8 +45,9 @@ def extract(request: HttpRequest) -> HttpResponse:
     """Return the date expressions and events of a text, as `manage.py extract` prints them."""
     Query(request)  # it takes no parameters
     wait = wait_for(request, "extract", settings.EXTRACTS_A_MINUTE)
+    limits = limit_headers("extract", settings.EXTRACTS_A_MINUTE, wait)
     if wait:
-        raise ProblemError("too-many-requests", headers={"Retry-After": str(wait)})
+        raise ProblemError("too-many-requests", headers=limits)
     sent = read_body(request, ExtractIn)
     published = moment(sent.published)
     try:
@@ -65,7 +66,7 @@ def extract(request: HttpRequest) -> HttpResponse:
         raise ProblemError("busy", headers={"Retry-After": "1"}) from error
     except LimitError as error:
         raise ProblemError("takes-too-long") from error
-    return HttpResponse(content, content_type="application/json")
+    return HttpResponse(content, content_type="application/json", headers=limits)
 
 
 @router.post(

@@ -82,7 +82,7 @@ def _same_key_or_article(event: Event, articles: Iterable[int]) -> set[str]:
 
 def _load(ids: Iterable[str], articles: Iterable[int]) -> dict[str, _Compared]:
     newest = Claim.objects.filter(event=OuterRef("pk")).order_by("-reported", "-pk").values("evidence")
-    rows = Event.objects.filter(pk__in=list(ids), merged_into=None, retracted=False).defer("words")
+    rows = Event.objects.filter(pk__in=list(ids), merged_into=None, retracted=False)
     live = list(rows.annotate(said=Subquery(newest[:1])))
     codes: dict[str, set[str]] = defaultdict(set)
     for pk, code in EventParticipant.objects.filter(event__in=live).order_by().values_list("event_id", "actor_id"):

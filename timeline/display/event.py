@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -18,6 +18,7 @@ from timeline.extraction.when import Days, When, dates_of, spans_of
 from timeline.models import Actor, Claim, Event, EventBelief, EventParticipant, Membership
 from timeline.models.dated import WHEN_COLUMNS, Status, when_in
 
+GRACE = timedelta(days=3)  # in which reports of an event may still come
 SETTLED = (Status.OCCURRED.value, Status.CANCELLED.value)
 MAX_WORDS = 50_000  # titles and spans that a process remembers, some 200 bytes each
 
@@ -26,8 +27,8 @@ MAX_WORDS = 50_000  # titles and spans that a process remembers, some 200 bytes 
 class EventView:
     """An event as believed now, or on the day `as_of`; days inclusive, None open.
 
-    `lapsed`: its days were over by then and nobody had said that it took place or was cancelled. `enlarges`: an
-    accession of those who are members already. With `as_of`, claims reported later are not counted.
+    `lapsed`: its days were over for some days by then and nobody had said that it took place or was cancelled.
+    `enlarges`: an accession of those who are members already. With `as_of`, claims reported later are not counted.
     `evidence`: the sentence of the newest claim. `note`: why it matters, in an editor's words; "" with `as_of`.
     `day`: what events are ordered by (then by `id`). `weight`: who gets room first, as of now (see `Event`).
     `before`: days believed before the event was moved; `source_window`: the window that sources give where a law
@@ -137,8 +138,13 @@ def _actor(actor: Actor) -> dict[str, str]:
 
 
 def is_lapsed(end: date | None, status: str, today: date) -> bool:
-    """Tell whether the last day (inclusive) is before today and no report says that it took place or was cancelled."""
-    return end is not None and end < today and status not in SETTLED
+    """Tell whether the last day is some days past and no report says that it took place or was cancelled."""
+    return end is not None and end < lapsed_before(today) and status not in SETTLED
+
+
+def lapsed_before(today: date) -> date:
+    """Return the day before which (exclusive) an event must have ended to be called unconfirmed: reports take days."""
+    return max(today, date.min + GRACE) - GRACE
 
 
 def view_events(rows: Iterable[Event], today: date) -> list[EventView]:

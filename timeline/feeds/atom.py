@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words, state_words
-from timeline.feeds.base import CURSOR, FeedRequest, feed, tag
+from timeline.feeds.base import CURSOR, FeedRequest, feed
 from timeline.feeds.metadata import FeedMetadata, heading, metadata_of, moment, plain
 from timeline.feeds.tombstones import Removal, removals
+from timeline.http.preferences import tag
 from timeline.models.dated import Kind, Type
 
 MAX_ENTRIES = 100

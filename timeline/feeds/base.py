@@ -17,20 +17,15 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.display.event import EventView
+from timeline.http.preferences import tag
 from timeline.http.problems import bad_filter
 from timeline.query import cursors
 from timeline.query.filter import EventFilter
 from timeline.query.parameters import PARAMETERS
-from timeline.query.parser import FilterError, Parameter, parse, read
+from timeline.query.parser import LANG, FilterError, Parameter, parse, read
 from timeline.query.values import Choice, Place
 
 CACHED = "public, max-age=60"
-LANG = Parameter(
-    key="lang",
-    value=Choice([code for code, _ in settings.LANGUAGES]),
-    about="The language of the texts.",
-    allow_empty=False,
-)
 CURSOR = Parameter(
     key="cursor",
     value=Place(),
@@ -68,7 +63,7 @@ class FeedRequest:
 
     def address(self, name: str, **more: str | int | None) -> str:
         """Return the absolute URL of a view with the same filter and language."""
-        lang = self.http.GET.get("lang")
+        lang = self.language if LANG.key in self.http.GET else None
         query = self.chosen.to_query(lang=lang, windows="1" if self.windows else None, **more)
         return self.base + reverse(name) + (f"?{query}" if query else "")
 
@@ -140,9 +135,3 @@ def language_of(request: HttpRequest) -> str:
 def base_of(request: HttpRequest) -> str:
     """Return scheme and host of the request, without a slash at the end: `https://example.org`."""
     return request.build_absolute_uri("/").rstrip("/")
-
-
-def tag(language: str) -> str:
-    """Convert Django's name of a language to BCP 47: `zh-Hans`."""
-    main, _, script = language.partition("-")
-    return f"{main}-{script.title()}" if script else main

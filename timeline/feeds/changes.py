@@ -17,12 +17,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.display.changes import actors_of, title_of
-from timeline.feeds.base import LANG, base_of, language_of, public
+from timeline.feeds.base import base_of, language_of, public
 from timeline.feeds.metadata import moment, plain
 from timeline.http.problems import bad_filter
 from timeline.models import Actor, Change
 from timeline.query.changes import change_json, changes_after
-from timeline.query.parser import FilterError, Parameter, parse
+from timeline.query.parser import LANG, FilterError, Parameter, parse
 from timeline.query.values import Choices, InvalidValueError, Value
 
 MAX_CHANGES = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import threading
+import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ from timeline.query.changes import last_change
 BATCH = 1_000
 BOM = "\ufeff"  # spreadsheets need it to recognise UTF-8
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # full-width signs are run, too
+UNSEEN = ("Cc", "Cf", "Cn", "Co", "Mn", "Zl", "Zp", "Zs")  # categories of characters without a shape of their own
 COLUMNS = (
     *("id", "url", "title", "span", "kind", "type", "stage", "place", "place_name", "participants"),
     *("participant_names", "start", "end", "edtf", "precision", "granularity", "modifier", "extent", "by_law"),
@@ -170,8 +172,9 @@ def _yes(fact: bool) -> str:
 def guarded(cell: str) -> str:
     """Escape text so that no spreadsheet runs it as a formula: put an apostrophe before what begins like one.
 
-    Unseen characters are taken out first, so that none hides the beginning.
+    What is not seen before it (blanks, marks, control characters) hides no beginning.
     Rule: https://owasp.org/www-community/attacks/CSV_Injection.
     """
     text = plain(cell) if "\r" in cell or STRAY.search(cell) else cell
-    return f"'{text}" if cell.startswith("\r") or text.startswith(FORMULA) else text
+    seen = next((at for at, c in enumerate(text) if unicodedata.category(c) not in UNSEEN), 0)
+    return f"'{text}" if cell.startswith("\r") or text.startswith(FORMULA, seen) or text.startswith("\t") else text

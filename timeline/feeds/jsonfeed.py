@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 
 from timeline.display.event import EventView, as_json
 from timeline.display.sentences import belief_sentence
-from timeline.feeds.base import CURSOR, FeedRequest, feed, tag
+from timeline.feeds.base import CURSOR, FeedRequest, feed
 from timeline.feeds.metadata import FeedMetadata, metadata_of, moment, plain, precision
+from timeline.http.preferences import tag
 
 MAX_ITEMS = 100
 VERSION = "https://jsonfeed.org/version/1.1"

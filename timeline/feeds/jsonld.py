@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence
-from timeline.feeds.base import tag
 from timeline.feeds.metadata import is_sure, plain
+from timeline.http.preferences import tag
 from timeline.models import Actor, Claim
 
 # What is merely expected, depends on a condition or has lapsed has no word in schema.org: none is given then.

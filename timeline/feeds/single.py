@@ -22,13 +22,13 @@ from django.views.decorators.http import require_safe
 from timeline.display.event import OWN_WORDS, EventView, known_claims, view_known
 from timeline.display.redirects import redirects
 from timeline.feeds import ical
-from timeline.feeds.base import LANG, base_of, language_of, public
+from timeline.feeds.base import base_of, language_of, public
 from timeline.feeds.jsonld import dumps, event_jsonld
 from timeline.feeds.metadata import metadata_of
 from timeline.http.problems import bad_filter, problem
 from timeline.models import Event
 from timeline.query.filter import parse_as_of
-from timeline.query.parser import FilterError
+from timeline.query.parser import LANG, FilterError
 
 MAX_ARTICLES = 20  # that report the event, the newest
 Show = Callable[[HttpRequest, EventView], HttpResponse]
@@ -45,7 +45,7 @@ def _of_event(show: Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
         except FilterError as error:
             return bad_filter(error)
         with translation.override(language):
-            row = Event.objects.defer("words").filter(pk=pk).first()
+            row = Event.objects.filter(pk=pk).first()
             if row is None:
                 return problem(404, gettext("Nothing at this address."))
             if row.merged_into_id is not None:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadableP
 from django.utils.translation import gettext_lazy as _
 
 from timeline.http.problems import bad_request, value_refused
+from timeline.http.trackers import without_trackers
 from timeline.query.parser import FilterError
 from timeline.validation.characters import UNSTORABLE, is_storable
 
@@ -70,6 +71,9 @@ def _check_address(request: HttpRequest) -> None:
     request.encoding = settings.DEFAULT_CHARSET  # whatever charset a header claims for the query
     try:
         raw = request.META.get("QUERY_STRING", "").encode("latin-1").decode()
+        if not request.path_info.startswith(API_PREFIX):
+            raw = without_trackers(raw)
+            request.META["QUERY_STRING"] = raw.encode().decode("latin-1")
         parse_qsl(raw, keep_blank_values=True, errors="strict")
     except UnicodeError as error:
         raise BadRequest(_("The query is not valid UTF-8.")) from error

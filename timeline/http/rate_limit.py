@@ -24,6 +24,12 @@ def wait_for(request: HttpRequest, action: str, limit: int, seconds: int = 60) -
     return wait_of(clients.name_of(request), action, limit, seconds)
 
 
+def limit_headers(action: str, limit: int, wait: int, seconds: int = 60) -> dict[str, str]:
+    """Return the headers that say how many visits are allowed, and for a refused one when the next is (IETF draft)."""
+    headers = {"RateLimit-Policy": f'"{action}";q={limit};w={seconds}'}
+    return headers | ({"RateLimit": f'"{action}";r=0;t={wait}', "Retry-After": str(wait)} if wait else {})
+
+
 def wait_of(who: str, action: str, limit: int, seconds: int = 60, *, counted: bool = True) -> int:
     """Do the same for a client of any name, such as an account whose password is tried from many addresses.
 

@@ -16,6 +16,7 @@ from timeline.models.event import Event, EventBelief, EventParticipant, EventSou
 from timeline.models.feed import Feed, FeedEntry, FeedHost
 from timeline.models.hub import HubSubscription
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
+from timeline.models.search import EventSearch
 from timeline.models.second_reading import SecondReading
 from timeline.models.source import Source
 from timeline.models.tally import Tally
@@ -37,6 +38,7 @@ __all__ = [
     "Event",
     "EventBelief",
     "EventParticipant",
+    "EventSearch",
     "EventSource",
     "Feed",
     "FeedEntry",

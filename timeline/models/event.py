@@ -40,7 +40,6 @@ class Event(Dated):
     first_reported = models.DateField(_("first reported on"))
     claim_count = models.PositiveIntegerField(_("claims"), default=0)
     source_count = models.PositiveIntegerField(_("independent sources"), default=0)
-    words = models.TextField(_("words to search"), blank=True)
     actors = models.ManyToManyField(
         Actor, through="EventParticipant", related_name="events", verbose_name=_("participants")
     )

@@ -29,10 +29,13 @@ def update_each(model: type[Model], names: Sequence[str], rows: Mapping[int, Seq
 
 
 class EventRows:
-    """The rows of one model that belong to events: those wanted and those stored, by event."""
+    """The rows of one model that belong to events: those wanted and those stored, by event.
 
-    def __init__(self, model: type[Model], names: Sequence[str], order: str) -> None:
-        self.model, self.names, self.order = model, names, order
+    `ignore_conflicts`: whether to leave out a row whose key another one has.
+    """
+
+    def __init__(self, model: type[Model], names: Sequence[str], order: str, *, ignore_conflicts: bool = False) -> None:
+        self.model, self.names, self.order, self.ignore_conflicts = model, names, order, ignore_conflicts
         self.wanted: dict[str, list[tuple[Any, ...]]] = {}
         self.stored: dict[str, list[tuple[Any, ...]]] = {}
         self.different: list[str] = []
@@ -51,7 +54,10 @@ class EventRows:
             return
         self.model._default_manager.filter(event__in=self.different).delete()
         self.model._default_manager.bulk_create(
-            self.model(event_id=event, **dict(zip(self.names, row, strict=True)))
-            for event in self.different
-            for row in self.wanted[event]
+            (
+                self.model(event_id=event, **dict(zip(self.names, row, strict=True)))
+                for event in self.different
+                for row in self.wanted[event]
+            ),
+            ignore_conflicts=self.ignore_conflicts,
         )

@@ -12,18 +12,28 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief, EventParticipant, EventSource
+from timeline.models import (
+    Change,
+    Claim,
+    Contradiction,
+    Correction,
+    Event,
+    EventBelief,
+    EventParticipant,
+    EventSearch,
+    EventSource,
+)
 from timeline.models.dated import WHEN_COLUMNS, columns_of, reach_of
-from timeline.pipeline import actors, changelog, tallies
+from timeline.pipeline import actors, changelog, search, tallies
 from timeline.pipeline.bulk import EventRows, update_each
 from timeline.resolution.arrangement import Arrangement, CorrectionValue, arrange, effective
 from timeline.resolution.beliefs import Belief
+from timeline.resolution.claim import ClaimValue
 from timeline.resolution.corrections import CorrectedFields, corrected_fields, machine_values
 from timeline.resolution.resolve import ResolvedEvent
 
 Field = Correction.Field
 
-MAX_SEARCHED_CLAIMS = 5  # of an event, the newest, whose evidence is found by the search for words
 MAX_WEIGHED_SOURCES = 99  # more independent sources add nothing to the weight of an event
 COPIED_FIELDS = ("kind", "day", "end", "reach")  # of an event, into the rows of its participants and sources
 EVENT_FIELDS = [f.name for f in Event._meta.concrete_fields if f.name != "id"]
@@ -57,7 +67,7 @@ def store_events(
     `corrections`: all about these events, in the order in which they were made.
     """
     claims = [c for events in resolved.values() for event in events for c in event.claims]
-    names = actors.names_of({code for c in claims for code in (*c.participants, c.place)})
+    actors.names_of({code for c in claims for code in (*c.participants, c.place)})
     in_effect = effective(corrections)
     arrangement, rows = arrange(resolved, in_effect), _stored_events(resolved.keys(), links_before)
     # An event whose split still waits for a second editor never had claims: it needs no redirect.
@@ -67,7 +77,8 @@ def store_events(
     retired = dict(_retired(known, redirects, arrangement))
     stored = Event.objects.in_bulk([pk for pk in rows if pk in arrangement.events or pk in retired])
     links: dict[int, ClaimLink] = {c.pk: ClaimLink() for c in claims}
-    writer, fields = _EventWriter(names), corrected_fields(in_effect, arrangement)
+    titles = search.titles_of(c.pk for event in arrangement.events.values() for c in _searched(event))
+    writer, fields = _EventWriter(titles), corrected_fields(in_effect, arrangement)
     for pk, event in arrangement.events.items():
         writer.add(stored.get(pk) or Event(pk=pk), arrangement.keys[pk], event, fields.get(pk, CorrectedFields()))
         links |= _links(pk, event)
@@ -151,8 +162,8 @@ def _redirects(
 class _EventWriter:
     """Collects the rows of events and writes those that differ from what is stored."""
 
-    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
-        self.names = names  # of the actors
+    def __init__(self, titles: Mapping[int, str]) -> None:
+        self.titles = titles  # of the articles of the claims that are searched
         self.events: dict[str, Event] = {}
         self.different: set[str] = set()
         self.before: dict[str, Event] = {}
@@ -162,13 +173,15 @@ class _EventWriter:
         believed = ("since", "until", *WHEN_COLUMNS, "by_law", "status", "claim_id", "change")
         self.beliefs = EventRows(EventBelief, believed, "since")
         self.contradictions = EventRows(Contradiction, ("first_id", "second_id"), "pk")
-        self.rows = (self.participants, self.sources, self.beliefs, self.contradictions)
+        columns = ("id", "about", "reports", *COPIED_FIELDS)
+        self.search = EventRows(EventSearch, columns, "pk", ignore_conflicts=True)  # see search_key
+        self.rows = (self.participants, self.sources, self.beliefs, self.contradictions, self.search)
 
     def add(self, row: Event, key: str, event: ResolvedEvent, corrected: CorrectedFields) -> None:
         """Set the row of an event and the rows that belong to it."""
         beliefs = corrected.beliefs(event.beliefs)
         codes = corrected.values.get("participants") or list(event.participants)
-        self._set(row, {"key": key} | self._columns(event, beliefs[-1], corrected, codes))
+        self._set(row, {"key": key} | self._columns(event, beliefs[-1], corrected))
         wanted = dict.fromkeys([*codes, *([row.place_id] if row.place_id else [])])
         copied = tuple(getattr(row, name) for name in COPIED_FIELDS)
         live = not row.retracted
@@ -176,13 +189,11 @@ class _EventWriter:
         self.sources.wanted[row.pk] = [(source, *copied) for source in sorted(event.sources) if live]
         self.beliefs.wanted[row.pk] = [_belief_row(belief) for belief in beliefs]
         self.contradictions.wanted[row.pk] = [(c.first, c.second) for c in event.contradictions]
+        reports = [text for c in _searched(event) for text in (c.evidence, self.titles.get(c.pk, ""))]
+        self.search.wanted[row.pk] = [(*search.texts_of(row, wanted, reports), *copied)] if live else []
 
-    def _columns(
-        self, event: ResolvedEvent, now: Belief, corrected: CorrectedFields, codes: Sequence[str]
-    ) -> dict[str, object]:
+    def _columns(self, event: ResolvedEvent, now: Belief, corrected: CorrectedFields) -> dict[str, object]:
         first = event.claims[0]
-        names = [name for code in sorted(set(codes)) for name in self.names.get(code) or actors.names_of([code])[code]]
-        evidence = [c.evidence for c in event.claims[-MAX_SEARCHED_CLAIMS:]]
         sources, importance = len(event.sources), corrected.values.get("importance", 0)
         return columns_of(now.when) | {
             "by_law": now.when.by_law,
@@ -198,7 +209,6 @@ class _EventWriter:
             "source_count": sources,
             "merged_into_id": None,
             "retracted": corrected.values.get("rejected", False),
-            "words": "\n".join([*names, *evidence]),
             "precision": now.when.precision,
             "reach": reach_of(*now.when.days).value,
             "curated": corrected.curated,
@@ -211,7 +221,8 @@ class _EventWriter:
     def retire(self, row: Event, target: str | None) -> None:
         """Let the id of an event redirect to `target`; without one the event is retracted."""
         self._set(row, {"merged_into_id": target, "retracted": target is None})
-        self.participants.wanted[row.pk] = self.sources.wanted[row.pk] = self.contradictions.wanted[row.pk] = []
+        for rows in (self.participants, self.sources, self.contradictions, self.search):
+            rows.wanted[row.pk] = []
 
     def _set(self, row: Event, columns: Mapping[str, object]) -> None:
         self.events[row.pk] = row
@@ -258,6 +269,10 @@ class _EventWriter:
             self.changes.append(
                 Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=target)
             )
+
+
+def _searched(event: ResolvedEvent) -> Sequence[ClaimValue]:
+    return event.claims[-search.MAX_SEARCHED_CLAIMS :]
 
 
 def _belief_row(belief: Belief) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ def changes_after(after: int, limit: int, what: Sequence[str] = ()) -> list[Chan
 
     One query.
     """
-    rows = Change.objects.filter(pk__gt=after).select_related("event__place").defer("event__words").order_by("pk")
+    rows = Change.objects.filter(pk__gt=after).select_related("event__place").order_by("pk")
     return list((rows.filter(what__in=what) if what else rows)[:limit])
 
 

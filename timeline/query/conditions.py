@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from timeline.display.event import SETTLED
+from timeline.display.event import SETTLED, lapsed_before
+from timeline.extraction.script import fold
 from timeline.models import Claim, Contradiction, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import LONGEST, Precision, Status
+from timeline.query import search
 from timeline.query.windows import days_of
 
 LAPSED = "lapsed"
@@ -66,10 +68,10 @@ def source_in(slugs: Sequence[str], rows: Rows) -> Q:
 
 
 def status_in(statuses: Sequence[str], rows: Rows) -> Q:
-    """Match any of these statuses; `lapsed`: the last day is over, and no outcome is known."""
+    """Match any of these statuses; `lapsed`: the last day is over for some days, and no outcome is known."""
     q = Q(**{f"{rows.own}status__in": [status for status in statuses if status != LAPSED]})
     if LAPSED in statuses:
-        q |= Q(end__lt=min(rows.base, rows.today)) & ~Q(**{f"{rows.own}status__in": SETTLED})
+        q |= Q(end__lt=lapsed_before(min(rows.base, rows.today))) & ~Q(**{f"{rows.own}status__in": SETTLED})
     return q
 
 
@@ -103,22 +105,21 @@ def contradicted_is(answer: str, rows: Rows) -> Q:
 
 
 def words_in(words: str, rows: Rows) -> Q:
-    """Match events of which each word stands in a name or in evidence; with `as_of`, in what was known by that day."""
+    """Match events in whose names, type, evidence or titles each word stands; with `as_of`, what was known by then."""
+    if rows.as_of is None:
+        return Q(**{f"{rows.event}pk__in": search.matching(words).values("event")})
     q = Q()
     for word in words.split():
-        q &= _word_in(word, rows)
+        q &= _known_word(word, rows)
     return q
 
 
-def _word_in(word: str, rows: Rows) -> Q:
-    if rows.as_of is None:
-        return Q(**{f"{rows.event}words__icontains": word})
-    # Event.words also holds what was said later: look into the claims known by then instead.
+def _known_word(word: str, rows: Rows) -> Q:
+    """Match a word in names, or as it is typed in the claims known by then: the index also holds later evidence."""
     known = Claim.objects.filter(event=OuterRef("event"), reported__lte=rows.as_of)
-    name = Q(actor__name_zh_hans__icontains=word) | Q(actor__name_zh_hant__icontains=word)
-    name |= Q(actor__name_en__icontains=word)
-    named = EventParticipant.objects.filter(name, event=OuterRef("event"))
-    return Q(Exists(known.filter(evidence__icontains=word))) | Q(Exists(named))
+    said = Q(evidence__icontains=word) | Q(evidence__icontains=fold(word)) | Q(article__title__icontains=word)
+    named = Q(**{f"{rows.event}pk__in": search.matching(word, reports=False).values("event")})
+    return Q(Exists(known.filter(said))) | named
 
 
 def reported_in(window: str, rows: Rows) -> Q:

@@ -19,6 +19,7 @@ from timeline.extraction.dates.calendar import add_months
 from timeline.models import Tally
 from timeline.models.dated import SPAN, Reach
 from timeline.models.tally import ANY
+from timeline.query import search
 from timeline.query.conditions import LAPSED
 from timeline.query.events import EventQuery
 from timeline.query.parameters import FIELDS
@@ -118,6 +119,10 @@ def by_month(chosen: EventQuery, today: date) -> Counter[tuple[date, str]]:
         rows = everywhere.queryset(today).annotate(month=TruncMonth("at")).values_list("month", "event__kind")
         found.update({(month, kind): n for month, kind, n in rows.annotate(total=Count("pk_of"))})
         return found
+    if everywhere == type(everywhere)(words=chosen.words, kind=chosen.kind):
+        counted = search.count_by_month(chosen.words, chosen.kind)
+        if counted is not None:
+            return counted
     for month, kind, n in _grouped(everywhere, Q(), today, TruncMonth("day")):
         found[month, kind] += n
     return found

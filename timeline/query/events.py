@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from timeline.display.event import EventView, view_beliefs, view_ids
 from timeline.models import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import LONGEST, SPAN, Precision, Reach
+from timeline.query import search
 from timeline.query.conditions import Rows
 from timeline.query.parameters import FIELDS, FilterValues
 from timeline.query.windows import Days, preset
@@ -161,8 +162,8 @@ class EventQuery(FilterValues):
 
     @property
     def _table(self) -> str:
-        """The field whose table is queried: actors and sources have tables of their own, "" is that of events."""
-        return next((name for name in ("country", "bloc", "source") if getattr(self, name)), "")
+        """The field whose table is queried: actors, sources and words have their own; "" is that of events."""
+        return next((name for name in ("country", "bloc", "source", "words") if getattr(self, name)), "")
 
     @property
     def event(self) -> str:
@@ -180,6 +181,8 @@ class EventQuery(FilterValues):
         q = part & self._q(Rows(self.event, today), skip=table)
         if codes:
             return EventParticipant.objects.filter(q, actor__in=codes).order_by()
+        if table == "words":
+            return search.matching(self.words, part).filter(q).order_by()
         if table:
             return EventSource.objects.filter(q, source__slug__in=self.source).order_by()
         return Event.objects.filter(q & _live("")).order_by()

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, 
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from timeline.display.event import SETTLED
+from timeline.display.event import SETTLED, lapsed_before
 from timeline.extraction.dates.calendar import add_months
 from timeline.models import Actor, EventParticipant, EventSource, Source, Tally
 from timeline.models.dated import LONGEST, Precision
@@ -87,7 +87,7 @@ def _categories(chosen: EventQuery, today: date) -> Counter[Category]:
         return found
     months, rest = split_window(chosen, today)
     if months:
-        for piece, past in _by_age(months, today):
+        for piece, past in _by_age(months, lapsed_before(today)):
             rows = tally(chosen, piece, by_category=True)
             if past is None:
                 begin, behind = piece
@@ -124,7 +124,9 @@ def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]
 
 def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Category]:
     known_on = min(chosen.as_of, today) if chosen.as_of else today
-    past = Case(When(end__lt=known_on, then=Value(True)), default=Value(False), output_field=BooleanField())
+    past = Case(
+        When(end__lt=lapsed_before(known_on), then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
     event = "event__" if chosen.as_of else chosen.event
     status = "status" if chosen.as_of else f"{event}status"
     columns = (f"{event}kind", f"{event}type", status, f"{event}precision", f"{event}curated")

@@ -97,7 +97,7 @@ class FilterValues:
                 label=_("Status"),
                 value=Choices(STATUSES, state_words),
                 condition=conditions.status_in,
-                about="How sure it is; `lapsed`: its days are over, and no report says what came of it.",
+                about="How sure it is; `lapsed`: over for more than three days without a report of what came of it.",
                 example=["scheduled"],
                 form="more",
                 tallied=True,
@@ -210,7 +210,7 @@ class FilterValues:
                 label=_("Words"),
                 value=Words(),
                 condition=conditions.words_in,
-                about="Words, all of which occur in the names of participants or in the evidence.",
+                about="Words in titles, names of participants and places, evidence or headlines, all of them.",
                 example=PHRASES["example"],
                 form="main",
             )

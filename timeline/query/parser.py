@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from timeline.query.conditions import Rows
-from timeline.query.values import InvalidValueError, Value, shown
+from timeline.query.values import Choice, InvalidValueError, Language, Value, shown
 
 Problem = tuple[str, str, str]  # the parameter, what is wrong with it, what is allowed
 
@@ -49,16 +49,27 @@ class Parameter:
     allow_empty: bool = True
 
 
+LANG = Parameter(key="lang", value=Language(), about="The language of the texts.", allow_empty=False)
+THEME = Parameter(
+    key="theme", value=Choice(("light", "dark", "auto")), about="The colours of pages; auto: those of the browser."
+)
+
+
 def parse(query: QueryDict, parameters: Sequence[Parameter], *, allow_empty: bool = True) -> dict[str, Any]:
     """Return the value of each of these parameters by key, its default where it is absent.
 
-    With `allow_empty=False` empty values are refused everywhere. Raises FilterError with every problem at
+    `lang` is taken everywhere, and `theme` by pages (`timeline.http.preferences` reads them). With
+    `allow_empty=False`, for programs, empty values are refused everywhere. Raises FilterError with every problem at
     once, unknown names among them. One query for each parameter that names rows.
     """
     keys = [parameter.key for parameter in parameters]
     allowed = gettext("Allowed are: %(names)s.") % {"names": ", ".join(keys) or "–"}
     unknown = gettext("Unknown parameter.")
-    problems = [(shown(name), unknown, allowed) for name in query if name not in keys]
+    others = [one for one in (LANG, THEME)[: 1 + allow_empty] if one.key not in keys]
+    known = {*keys, *(one.key for one in others)}
+    problems = [(shown(name), unknown, allowed) for name in query if name not in known]
+    for parameter in others:
+        problems += _problems(query, parameter)
     found: dict[str, Any] = {}
     for parameter in parameters:
         try:
@@ -71,6 +82,14 @@ def parse(query: QueryDict, parameters: Sequence[Parameter], *, allow_empty: boo
     if problems:
         raise FilterError(problems)
     return found
+
+
+def _problems(query: QueryDict, parameter: Parameter) -> list[Problem]:
+    try:
+        read(query, parameter)
+    except FilterError as error:
+        return error.problems
+    return []
 
 
 def read(query: QueryDict, parameter: Parameter, *, allow_empty: bool = True) -> Any:

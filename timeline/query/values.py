@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext, ngettext
+from django.conf import settings
+from django.utils.translation import get_supported_language_variant, gettext, ngettext, to_locale
 
 from timeline.models import Actor, Source
 from timeline.query import cursors
@@ -71,11 +72,15 @@ class Many(Value):
         if len(texts) > MAX_VALUES:
             most = ngettext("At most %(count)s value.", "At most %(count)s values.", MAX_VALUES)
             raise InvalidValueError((gettext("Too many values."), most % {"count": MAX_VALUES}))
-        distinct = tuple(dict.fromkeys(texts))
+        distinct = tuple(dict.fromkeys(self.normal(text) for text in texts))
         known, allowed = self.known(distinct), self.allowed()
         if wrong := [unknown(text, allowed) for text in distinct if text not in known]:
             raise InvalidValueError(*wrong)
         return distinct
+
+    def normal(self, text: str) -> str:
+        """Return the one spelling of a text."""
+        return text
 
     def known(self, texts: Sequence[str]) -> Sequence[str] | Mapping[str, str]:
         """Return what is allowed, at least those of the texts that are."""
@@ -101,6 +106,18 @@ class Choice(Value):
 
     def names(self, values: Sequence[str]) -> dict[str, str]:
         return {value: self.label(value) for value in values}
+
+
+@dataclass(frozen=True, slots=True)
+class Language(Value):
+    """A language of the pages, as a tag in any case (RFC 5646); kept as Django names it."""
+
+    def parse_one(self, text: str) -> str:
+        try:
+            return get_supported_language_variant(text.lower())
+        except LookupError as error:
+            tags = [to_locale(code).replace("_", "-") for code, _ in settings.LANGUAGES]
+            raise InvalidValueError(unknown(text, _one_of(tags))) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +154,9 @@ class Countries(Codes):
     format: ClassVar[str] = "country-code"
     kinds: ClassVar = (Actor.Kind.COUNTRY, Actor.Kind.PLACE)
 
+    def normal(self, text: str) -> str:
+        return text.upper()
+
     def names(self, values: Sequence[str]) -> dict[str, str]:
         return _actor_names(values, self.kinds)
 
@@ -150,6 +170,9 @@ class Blocs(Codes):
 
     format: ClassVar[str] = "bloc-slug"
     kinds: ClassVar = (Actor.Kind.BLOC,)
+
+    def normal(self, text: str) -> str:
+        return text.lower()
 
     def names(self, values: Sequence[str]) -> dict[str, str]:
         return _actor_names(values, self.kinds)

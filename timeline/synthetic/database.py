@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from timeline.extraction.phrases import phrases_of
-from timeline.models import Actor, ArticleVersion, Change, Event, Source, Tally
+from timeline.models import ArticleVersion, Change, Event, Source, Tally
 from timeline.pipeline import actors, bulk_load, tallies
 from timeline.synthetic.random_events import RandomEvents
 from timeline.synthetic.rows import RowBuilder
@@ -67,8 +67,7 @@ def generate(count: int, *, seed: int, until: date, sources: int, ahead: bool = 
 
 def _fill(count: int, events: RandomEvents, sources: int, ahead: bool) -> Iterator[int]:
     _create_staging_table()
-    names = actors.names_of(Actor.objects.values_list("pk", flat=True))
-    builder = RowBuilder(events, _newsrooms(sources), _editor(), names)
+    builder = RowBuilder(events, _newsrooms(sources), _editor())
     days = events.days_ahead(count) if ahead else events.days(count)
     for at in range(0, count, BATCH_SIZE):
         batch = [events.event(day) for day in days[at : at + BATCH_SIZE]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from timeline.extraction.search import event_words, index_text
 from timeline.extraction.when import When, iso, spans_of
 from timeline.ingest.store import digest
 from timeline.models import (
@@ -20,14 +21,17 @@ from timeline.models import (
     Event,
     EventBelief,
     EventParticipant,
+    EventSearch,
     EventSource,
 )
 from timeline.models.dated import reach_of
+from timeline.models.search import search_key
 from timeline.models.tally import ANY, of_newsroom
 from timeline.pipeline import tallies
 from timeline.pipeline.bulk_load import Row
 from timeline.pipeline.changelog import state_in_log, what_changed
-from timeline.pipeline.store import MAX_SEARCHED_CLAIMS, weight_of
+from timeline.pipeline.search import MAX_SEARCHED_CLAIMS
+from timeline.pipeline.store import weight_of
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.keys import event_id, key_of
 from timeline.synthetic.articles import GeneratedArticle, GeneratedClaim, as_json, group_reports, reasons
@@ -47,13 +51,12 @@ FirstClaims = Mapping[int, GeneratedClaim]  # by index of the belief that they s
 class RowBuilder:
     """Makes the rows of batches of events; ids and tallies continue from one batch to the next.
 
-    `newsrooms`: pks of the sources; `editor`: pk of a user; `names`: of each actor in all languages.
+    `newsrooms`: pks of the sources; `editor`: pk of a user.
     """
 
-    def __init__(
-        self, random_events: RandomEvents, newsrooms: Sequence[int], editor: int, names: Mapping[str, Sequence[str]]
-    ) -> None:
-        self.random_events, self.newsrooms, self.editor, self.names = random_events, newsrooms, editor, names
+    def __init__(self, random_events: RandomEvents, newsrooms: Sequence[int], editor: int) -> None:
+        self.random_events, self.newsrooms, self.editor = random_events, newsrooms, editor
+        self.about: dict[tuple[Any, ...], str] = {}  # tokens by what they are made of
         self.tallied: Counter[tallies.Cell] = Counter()
         self.ids: Counter[type[Model]] = Counter()
         self.rows: Rows = {}
@@ -210,13 +213,11 @@ class RowBuilder:
         """Add the rows of the event, its participants and its sources; count it."""
         when, status, _ = now
         day, reach = when.day.isoformat(), reach_of(when.start, when.end).value
-        words = [name for code in sorted(set(event.participants)) for name in self.names[code]]
-        words += evidence[-MAX_SEARCHED_CLAIMS:]
         since, count = firsts[max(firsts)].text.day, len(sources)
         self.rows[Event].append(
             (
                 *(pk, key, event.kind, event.type, event.stage, event.place or None, *_date_values(when, status), day),
-                *(since.isoformat(), claims[0].text.day.isoformat(), len(claims), count, "\n".join(words), False),
+                *(since.isoformat(), claims[0].text.day.isoformat(), len(claims), count, False),
                 *(None, False, when.precision, reach, event.curated, weight_of(count, event.curated)),
                 *(max(firsts), _time_of(since, pk)),
             )
@@ -226,12 +227,21 @@ class RowBuilder:
         self.rows[EventParticipant] += [
             (self._next(EventParticipant), pk, code, n, *copied) for n, code in enumerate(codes_of_event)
         ]
+        about = self._about(event.kind, event.type, event.stage, tuple(codes_of_event))
+        reports = index_text(evidence[-MAX_SEARCHED_CLAIMS:])
+        self.rows[EventSearch].append((search_key(when.day, pk), pk, *copied, about, reports))
         self.rows[EventSource] += [(self._next(EventSource), pk, source, *copied) for source in sources]
         month = when.day.replace(day=1)
         rest = (event.type, status, when.precision, reach, event.curated)
         self.tallied[tallies.Cell(month, "", event.kind, *rest)] += 1
         for of in (ANY, *codes_of_event, *map(of_newsroom, sources)):
             self.tallied[tallies.Cell(month, of, event.kind, "", "", "", reach, False)] += 1
+
+    def _about(self, *words: Any) -> str:
+        known = self.about.get(words)
+        if known is None:
+            known = self.about[words] = index_text(event_words(*words))
+        return known
 
     def _beliefs(self, event: RandomEvent, pk: str, states: Sequence[State], firsts: FirstClaims) -> None:
         """Add the rows of the beliefs and of the log of changes."""

@@ -11,6 +11,7 @@ from timeline.models import (
     Event,
     EventBelief,
     EventParticipant,
+    EventSearch,
     EventSource,
 )
 from timeline.pipeline.bulk_load import Table
@@ -23,7 +24,7 @@ ARTICLES = Table(
 )
 EVENTS = Table(
     Event,
-    f"id key kind type stage place_id {DATE_COLUMNS} day believed_since first_reported claim_count source_count words "
+    f"id key kind type stage place_id {DATE_COLUMNS} day believed_since first_reported claim_count source_count "
     "by_law merged_into_id retracted precision reach curated weight revision changed_at",
 )
 CLAIMS = Table(
@@ -32,6 +33,7 @@ CLAIMS = Table(
     "evidence_start evidence_end expressions trigger mentions said_by reasons doubts",
 )
 PARTICIPANTS = Table(EventParticipant, "id event_id actor_id position kind day end reach")
+SEARCH = Table(EventSearch, "id event_id kind day end reach about reports")
 SOURCES = Table(EventSource, "id event_id source_id kind day end reach")
 BELIEFS = Table(EventBelief, f"id event_id since until {DATE_COLUMNS} claim_id change by_law")
 CONTRADICTIONS = Table(Contradiction, "id event_id first_id second_id")
@@ -42,6 +44,7 @@ TABLES = (
     EVENTS,
     CLAIMS,
     PARTICIPANTS,
+    SEARCH,
     SOURCES,
     BELIEFS,
     CONTRADICTIONS,

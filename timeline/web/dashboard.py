@@ -15,12 +15,13 @@ from django.views.decorators.http import require_safe
 
 from timeline.display.dates import day_words
 from timeline.display.sentences import local_moment
-from timeline.feeds.base import LANG, language_of, public, tag
+from timeline.feeds.base import language_of, public
 from timeline.http.pages import render_page
+from timeline.http.preferences import tag
 from timeline.http.problems import bad_filter, bad_filter_page
 from timeline.models import Article, Event, Source
 from timeline.query.filter import parse_as_of
-from timeline.query.parser import FilterError
+from timeline.query.parser import LANG, FilterError
 from timeline.web.dashboard_lists import Section, ahead, is_old, newest_report, news
 from timeline.web.silent_sources import Silence, silent_sources
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from timeline.display.dates import day_words, span_words
-from timeline.display.event import SETTLED, EventView, view_beliefs, view_events
+from timeline.display.event import SETTLED, EventView, lapsed_before, view_beliefs, view_events
 from timeline.display.sentences import change_words, state_words
 from timeline.models import Claim, Contradiction, Event, EventBelief
 from timeline.models.dated import LONGEST, Precision
@@ -164,7 +164,7 @@ def news(today: date, as_of: date | None) -> dict[str, Section]:
 
 
 def _filters(base: date, as_of: date | None) -> dict[str, EventFilter]:
-    first, last = base - timedelta(days=LAPSED_DAYS), base - timedelta(days=1)
+    first, last = base - timedelta(days=LAPSED_DAYS), lapsed_before(base) - timedelta(days=1)
     return {
         "yesterday": EventFilter(moved="last-1", as_of=as_of),
         "week": EventFilter(moved="last-7", as_of=as_of),

@@ -25,7 +25,6 @@ from timeline.display.sentences import counts_words, state_words, window_words
 from timeline.extraction.dates.calendar import add_months
 from timeline.feeds.links import FeedLink, feed_links
 from timeline.http.pages import render_page
-from timeline.http.problems import bad_filter_page
 from timeline.models import Event
 from timeline.query import counts, cursors
 from timeline.query.events import by_importance
@@ -34,16 +33,21 @@ from timeline.query.filter import MONTHS, EventFilter
 from timeline.query.form import Chip, Form, Look, Ways, first_page, form_of, page_url, parse_page, ways
 from timeline.query.panel import Value, panel
 from timeline.query.parser import FilterError
+from timeline.web.bad_filter import bad_filter_page
 from timeline.web.fragments import EventSummary, event_summary
 from timeline.web.saved import SavedFilters, saved_filters
 
 MODULES = tuple(f"timeline/{n}.js" for n in ("loading", "moving", "reading", "choosing"))  # imported by timeline.js
+MAX_GAP_WEEKS = 8  # that the list of a narrow screen shows as a distance
 PAGE_SIZE = 50  # events of one page of the list
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """A row of the list. `month`, `today`: headings above it, else ""; `sign`: the key of its icon."""
+    """A row of the list. `month`, `today`: headings above it, else ""; `sign`: the key of its icon.
+
+    `gap`: weeks since the day of the row before it, "far" where they are folded, "" for less than one.
+    """
 
     sign: str
     month: str
@@ -54,6 +58,7 @@ class EventRow:
     state: str
     counts: str
     evidence: str
+    gap: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,11 @@ def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
     return start, end
 
 
+def _gap(before: date, day: date) -> str:
+    weeks = (day - before).days // 7
+    return "far" if weeks > MAX_GAP_WEEKS else str(weeks) if weeks > 0 else ""
+
+
 def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> list[EventRow]:
     """Return the rows of the list, with month headings and the position of today."""
     months = new_month([event.day for event in listed])
@@ -200,6 +210,7 @@ def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> li
             state=state_words(event.state),
             counts=counts_words(event),
             evidence=event.evidence,
+            gap=_gap(listed[place - 1].day, event.day) if place else "",
         )
         for place, (event, begins) in enumerate(zip(listed, months, strict=True))
     ]

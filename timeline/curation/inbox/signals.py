@@ -74,7 +74,7 @@ def update_events(ids: Iterable[str]) -> None:
     """Update the inbox rows of these events."""
     wanted = sorted(set(ids))
     rows = {row.event_id: row for row in Attention.objects.select_for_update().filter(event__in=wanted).order_by("pk")}
-    events = Event.objects.filter(pk__in=wanted, merged_into=None, retracted=False).defer("words").order_by("pk")
+    events = Event.objects.filter(pk__in=wanted, merged_into=None, retracted=False).order_by("pk")
     live = list(events)
     facts, corrections, codes = _signals(live), _newest_corrections(live), _codes(live)
     keep, marks = [], {}

@@ -8,6 +8,7 @@ from timeline.extraction.gazetteer.data import (
     ever_members,
     members,
     memberships,
+    names_of,
     places,
 )
 from timeline.extraction.gazetteer.finder import Mention, find_mentions
@@ -26,5 +27,6 @@ __all__ = [
     "may_vote",
     "members",
     "memberships",
+    "names_of",
     "places",
 ]

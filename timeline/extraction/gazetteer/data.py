@@ -138,3 +138,24 @@ def persons() -> Sequence[Person]:
             raise BadGazetteer(f"persons.toml: {names or code}: a known code and a name are expected")
         found.append(Person(code, date.fromisoformat(since), _day(until), tuple(names)))
     return found
+
+
+@cache
+def _other_names() -> Mapping[str, Sequence[str]]:
+    """Names of actors beside their titles, by code."""
+    names, found = read("names"), dict[str, list[str]]()
+    for code, others in (*names["names"].items(), *names["guarded"]["names"].items()):
+        found.setdefault(code, []).extend(others)
+    for slug, row in read("blocs").items():
+        found.setdefault(slug, []).extend(row.get("names", []))
+    return found
+
+
+@cache
+def names_of(code: str) -> tuple[str, ...]:
+    """Every name of an actor or place in three languages, each once; none for an unknown code."""
+    if code in places():
+        return tuple(dict.fromkeys((*places()[code].names.values(), *places()[code].surfaces)))
+    if code not in actors():
+        return ()
+    return tuple(dict.fromkeys((*actors()[code].names.values(), *_other_names().get(code, ()))))
