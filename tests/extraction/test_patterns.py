@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
-from bench.patterns import Found, found
+from bench.patterns import ROOT, Found, found
 from bench.pumping import attacks, is_linear
 from timeline.extraction.dates.cldr import finder
 
 # Checks by the patterns of timeline/api/patterns.py, which are found there; a name of a schema, escaped, and a dot.
-# Those of other languages are made of the names of CLDR, and tried below.
+# Those of other languages are made of the names of CLDR, those of newsrooms of newsrooms.toml; they are tried below.
 MADE_OF_KNOWN = {
     "timeline/api/query.py",
     "timeline/extraction/dates/cldr.py",
+    "timeline/fetching/newsrooms.py",
     "timeline/operations/backups/postgres.py",
 }
 
@@ -39,6 +41,16 @@ def test_the_finder_of_another_language_is_linear(language: str) -> None:
     own = finder(language)
     assert own is not None
     assert all(is_linear(own.pattern, attack) for attack in attacks(own.pattern))
+
+
+def test_the_lines_of_newsrooms_are_linear() -> None:
+    """They are matched with whole lines of bounded length."""
+    rows = tomllib.loads((ROOT / "timeline/fetching/newsrooms.toml").read_text("utf-8"))["newsroom"]
+    lines = [rule["line"] for row in rows for rule in row.get("around", ()) if "line" in rule]
+    assert lines
+    for line in lines:
+        pattern = re.compile(line)
+        assert all(is_linear(pattern, attack, {"fullmatch"}) for attack in attacks(pattern)), line
 
 
 def test_every_pattern_is_found(patterns: Found) -> None:

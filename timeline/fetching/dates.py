@@ -51,7 +51,7 @@ DAY_FIRST = re.compile(
     rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s/-]+(?:of\s+)?{MONTH}[\s,/-]+(?P<y>\d{{4}}|\d\d(?!:))(?!\d)", re.I
 )
 MONTH_FIRST = re.compile(
-    rf"(?<![a-z]){MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+.*?)??,?\s+(?P<y>\d{{4}})(?!\d)", re.I
+    rf"(?<![a-z]){MONTH}\s++(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s++\S.{{0,40}}?)??,?\s++(?P<y>\d{{4}})(?!\d)", re.I
 )
 YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
 DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")

@@ -62,7 +62,9 @@ COMMON = frozenset(PHRASES["common"])
 KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7a3]")
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 HIGH_RUN = re.compile("[\x80-\U0010ffff]+")
-PIECE = re.compile(rb"[ -%'-:=?-\x7f]*+[\x80-\xff][^<>&;\x00-\x1f]*+")  # of a text, without its markup
+PIECE = re.compile(
+    rb"(?<![ -%'-:=?-\x7f])[ -%'-:=?-\x7f]*+[\x80-\xff][^<>&;\x00-\x1f]*+"
+)  # of a text, without its markup
 MIN_HAN_CHARS = 8  # for a judgement
 MIN_RUN_CHARS = 2  # of Chinese on average between two characters of ASCII
 MIN_COMMON_SHARE = 0.14  # of what is surely Chinese: measured, Chinese has 0.17 and more, others 0.11 and less

@@ -58,7 +58,7 @@ QUOTES = "\"'"
 C1 = re.compile("[\x80-\x9f]")
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 TOKEN = re.compile(r"<(?:!--|!\[CDATA\[|\?|(/?)([A-Za-z_][^\s<>/\"'=]*)((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)(>?))")
-ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]*)\s*+=\s*+(\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>]++)")
+ATTRIBUTE = re.compile(r"(?<![\w:.-])([A-Za-z_][\w:.-]*+)\s*+=\s*+(\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>]++)")
 WELL_WRITTEN = re.compile(r"(?:\s++[A-Za-z_][\w:.-]*+\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+\s*+/?")
 DECLARED = re.compile(r"xmlns:([\w.-]+)\s*=\s*[\"']([^\"']*)")
 DEFAULT = re.compile(r"\sxmlns\s*=\s*(\"[^\"<]*\"|'[^'<]*')")
@@ -70,7 +70,7 @@ NEXT = re.compile(
     r"|published|summary|content|content:encoded|dc:\w+|media:\w+)(?=[\s>/])",
     re.I,
 )
-BEHIND = re.compile(r"\s*(https?://[^\s<]+)")
+LINK_TEXT = re.compile(r"\s*(https?://[^\s<]+)")
 PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 
 
@@ -247,7 +247,7 @@ class _Pass:
             self.feed.links.setdefault(relation, said.get("href", ""))
         if self.feed.root == "atom" or (prefix and "alternate" in relations):
             return True
-        behind = BEHIND.match(self.text, self.at) if empty and not said else None  # as HTML has it: <link/>address
+        behind = LINK_TEXT.match(self.text, self.at) if empty and not said else None  # as HTML has it: <link/>address
         if behind:
             self.out.append(f"<link>{behind[1]}</link>")
             self.at = behind.end()

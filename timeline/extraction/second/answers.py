@@ -38,7 +38,7 @@ STAGES = ("vote", "runoff", "call", "result", "postponement")
 STATUSES = ("occurred", "scheduled", "expected", "conditional", "postponed", "cancelled")
 EXTENTS = ("within", "throughout")
 WORD = re.compile(r"[^\W\d_]")
-FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.S)
+FENCED = re.compile(r"```(?:json)?(.*?)```", re.S)
 
 _NUMBERS = {"type": "array", "items": {"type": "integer"}}
 ANSWER_SCHEMA: Mapping[str, Any] = {
