@@ -245,8 +245,11 @@ class _Pass:
         relations = said.get("rel", "alternate").lower().split()
         for relation in relations if self.begun < 0 else ():
             self.feed.links.setdefault(relation, said.get("href", ""))
-        if self.feed.root == "atom" or (prefix and "alternate" in relations):
+        if self.feed.root == "atom":
             return True
+        if prefix and "alternate" in relations and self.begun >= 0 and said.get("href"):
+            self.out.append(f"<link>{html.escape(said['href'])}</link>")  # Atom's form of the link of an RSS entry
+            return False
         behind = LINK_TEXT.match(self.text, self.at) if empty and not said else None  # as HTML has it: <link/>address
         if behind:
             self.out.append(f"<link>{behind[1]}</link>")

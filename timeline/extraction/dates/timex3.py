@@ -41,7 +41,7 @@ def timex3(f: Fields, r: Resolved, modifier: str) -> dict[str, str]:
     if f.span is not None:
         count, unit = f.span
         return {"type": "DURATION", "value": _duration(abs(count), unit), "mod": mod}
-    if f.point is not None or (mod and (f.third or (r.grain == "decade" and f.part))):
+    if f.point is not None or (mod and (f.third or (f.part and (r.grain == "decade" or f.part[0] == "mid")))):
         return {"type": "DATE", "value": f"{r.start}/{r.end}", "mod": mod}  # whose part `mod` cannot say as well
     if f.third is not None:
         mod = mod or PARTS[f.third]
