@@ -29,7 +29,7 @@ from timeline.pipeline.tallies import Cell  # noqa: E402
 
 OF_EVENT = [
     *("id", "key", "kind", "type", "stage", "place", "day", "start", "end", "granularity", "modifier", "extent"),
-    *("status", "alternatives", "by_law", "believed_since", "first_reported", "claim_count", "source_count", "words"),
+    *("status", "alternatives", "by_law", "believed_since", "first_reported", "claim_count", "source_count"),
     *("precision", "reach", "curated", "weight"),
 ]
 WHICH = ("article__url", "evidence_start", "trigger", "key", "start", "end", "type", "participants")  # claim it is

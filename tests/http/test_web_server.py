@@ -123,7 +123,7 @@ def test_a_client_that_takes_too_long_is_let_go_however_steadily_it_drips(
     monkeypatch: pytest.MonkeyPatch, bound: str, sent: bytes
 ) -> None:
     monkeypatch.setattr(web_server, bound, 0.5)
-    monkeypatch.setattr(web_server, "SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr(web_server, "CLEANUP_SECONDS", 0.1)
     with serving(App()) as (port, server), opened(port, sent) as client:
         wait_until(lambda: server.active_channels, 20, "the server has the connection")
         wait_until(lambda: _drip(client, sent) or not server.active_channels, 20, "it is closed")

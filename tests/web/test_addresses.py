@@ -84,9 +84,9 @@ def test_search_engines_are_told_of_all_languages(reader: Client) -> None:
 def test_robots_and_site_maps(reader: Client) -> None:
     robots = reader.get("/robots.txt").content.decode()
     assert "Disallow: /admin/" in robots and "Sitemap: http://testserver/sitemap.xml" in robots
-    assert "sitemap-events.xml" in reader.get("/sitemap.xml").content.decode()
-    assert "http://testserver/events/japan1/" in reader.get("/sitemap-events.xml").content.decode()
-    assert "http://testserver/desk/" in reader.get("/sitemap-pages.xml").content.decode()
+    assert "sitemaps/events.xml" in reader.get("/sitemap.xml").content.decode()
+    assert "http://testserver/events/japan1/" in reader.get("/sitemaps/events.xml").content.decode()
+    assert "http://testserver/desk/" in reader.get("/sitemaps/pages.xml").content.decode()
 
 
 def test_codes_are_taken_in_any_case_and_written_in_one(reader: Client) -> None:

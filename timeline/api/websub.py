@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -40,7 +41,11 @@ def _announce(request: HttpRequest, token: str) -> HttpResponse:
     Django refuses a body above DATA_UPLOAD_MAX_MEMORY_SIZE.
     """
     try:
-        feed = websub.announced(token, request.body, request.headers.get("X-Hub-Signature", ""))
+        body = request.body
+    except RawPostDataException:  # a form, which no hub sends
+        return HttpResponse(status=415)
+    try:
+        feed = websub.announced(token, body, request.headers.get("X-Hub-Signature", ""))
     except HubSubscription.DoesNotExist:
         return HttpResponse(status=410)  # the hub need not call again
     if feed is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -54,7 +55,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
     query = request.GET.copy()
     for name in ("lang", "theme"):
         query.pop(name, None)
-    path = request.build_absolute_uri(request.path)
+    try:
+        path = request.build_absolute_uri(request.path)
+    except DisallowedHost:  # the page that says so has no address
+        return {"theme": getattr(request, "theme", ""), "themes": ("auto", *THEMES), "alternates": []}
 
     def address(**more: str) -> str:
         there = query.copy()
@@ -86,7 +90,7 @@ def set_theme(request: HttpRequest) -> HttpResponseBase:
     if theme in THEMES:
         _keep(response, THEME_COOKIE, theme)
     else:
-        response.delete_cookie(THEME_COOKIE, path=settings.LANGUAGE_COOKIE_PATH)
+        _keep(response, THEME_COOKIE, "", seconds=0)
     return response
 
 
@@ -98,12 +102,13 @@ def _language(text: str) -> str:
         return ""
 
 
-def _keep(response: HttpResponseBase, name: str, value: str) -> None:
+def _keep(response: HttpResponseBase, name: str, value: str, seconds: int = YEAR_SECONDS) -> None:
     response.set_cookie(
         name,
         value,
-        max_age=YEAR_SECONDS,
+        max_age=seconds,
         path=settings.LANGUAGE_COOKIE_PATH,
         secure=settings.HTTPS,
         samesite="Lax",
+        httponly=True,
     )
