@@ -16,57 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "id_of_message",
-                    models.CharField(
-                        default=timeline.models.alert.new_message_id,
-                        editable=False,
-                        max_length=40,
-                        unique=True,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="made at")),
-                ("due", models.DateTimeField(verbose_name="due")),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
-                ("sending_until", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
-                ("error", models.CharField(blank=True, max_length=300, verbose_name="why it failed")),
-                ("test", models.BooleanField(default=False, verbose_name="test")),
-            ],
-            options={
-                "verbose_name": "delivery",
-                "verbose_name_plural": "deliveries",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ToldChange",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "change",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="timeline.change"
-                    ),
-                ),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="told", to="timeline.delivery"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="delivery",
-            name="changes",
-            field=models.ManyToManyField(through="timeline.ToldChange", to="timeline.change"),
-        ),
-        migrations.CreateModel(
             name="Watch",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -138,22 +87,71 @@ class Migration(migrations.Migration):
                 "ordering": ["name", "pk"],
             },
         ),
-        migrations.AddField(
-            model_name="toldchange",
-            name="watch",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="told", to="timeline.watch"
-            ),
+        migrations.CreateModel(
+            name="Delivery",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id_of_message",
+                    models.CharField(
+                        default=timeline.models.alert.new_message_id,
+                        editable=False,
+                        max_length=40,
+                        unique=True,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="made at")),
+                ("due", models.DateTimeField(verbose_name="due")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                ("sending_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="why it failed")),
+                ("test", models.BooleanField(default=False, verbose_name="test")),
+                (
+                    "watch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="timeline.watch",
+                        verbose_name="alert",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ToldChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="timeline.change"
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="told", to="timeline.delivery"
+                    ),
+                ),
+                (
+                    "watch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="told", to="timeline.watch"
+                    ),
+                ),
+            ],
         ),
         migrations.AddField(
             model_name="delivery",
-            name="watch",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="deliveries",
-                to="timeline.watch",
-                verbose_name="alert",
-            ),
+            name="changes",
+            field=models.ManyToManyField(through="timeline.ToldChange", to="timeline.change"),
         ),
         migrations.AddConstraint(
             model_name="toldchange",

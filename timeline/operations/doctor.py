@@ -277,6 +277,7 @@ def check_corrections() -> Iterator[Finding]:
 def check_model() -> Iterator[Finding]:
     """Ask the language model one short question, where one is set."""
     if not settings.MODEL_URL:
+        yield Finding("model", GOOD, "no language model is set; newsdesk reads by itself")
         return
     if not settings.MODEL_NAME:
         yield Finding("model", BAD, "NEWSDESK_MODEL_URL is set, NEWSDESK_MODEL_NAME is not", "Set the model's name.")
