@@ -133,7 +133,7 @@ def test_read_again_shows_first_what_would_change_and_then_sets_articles_back(ch
     Claim.objects.update(start="2024-08-01", status="occurred")
     page = chief.post("/admin/timeline/article/", {"action": "read_again", "_selected_action": [article_id]})
     said = page.content.decode()
-    assert page.status_code == 200 and "英国" in said and page.context["counts"]["changed"] == 1
+    assert page.status_code == 200 and "United Kingdom" in said and page.context["counts"]["changed"] == 1
     assert Article.objects.get().state == Article.State.DONE and Claim.objects.get().status == "occurred"
     answer = chief.post("/admin/timeline/article/read-again/", {"id": [article_id]})
     assert answer.status_code == 302 and Article.objects.get().state == Article.State.NEW

@@ -45,7 +45,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
         ("density?grain=week", 400),
         ("none", 404),
         ("events/", 404),
-        ("", 404),
     ],
 )
 def test_errors_are_problem_details(client: Client, path: str, status: int) -> None:

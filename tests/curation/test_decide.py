@@ -212,7 +212,7 @@ def test_with_two_pairs_of_eyes_a_decision_waits_for_the_second(vote: Event, edi
         with pytest.raises(PermissionDenied):
             decide.approve_correction(made, who)
     editor.user_permissions.add(Permission.objects.get(codename="approve_correction"))
-    with pytest.raises(PermissionDenied, match="另一位编辑"):
+    with pytest.raises(PermissionDenied, match="Another editor"):
         decide.approve_correction(made, User.objects.get(pk=editor.pk))
     decide.approve_correction(made, second)
     vote.refresh_from_db()

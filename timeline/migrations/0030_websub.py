@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timeline", "0028_pages"),
+        ("timeline", "0029_merge_doubles"),
     ]
 
     operations = [
