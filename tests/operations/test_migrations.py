@@ -22,6 +22,14 @@ def migrated() -> Iterator[None]:
     call_command("migrate", "timeline", verbosity=0)
 
 
+def field_type(column: Any) -> str:
+    """What Django calls the type of a column; the number of one that it does not know, such as `tsvector`."""
+    try:
+        return str(connection.introspection.get_field_type(column.type_code, column))
+    except KeyError:
+        return str(column.type_code)
+
+
 def schema() -> dict[str, Any]:
     """The columns of each table (type, length, null, default) and its indexes and constraints."""
     found: dict[str, Any] = {}
@@ -32,7 +40,7 @@ def schema() -> dict[str, Any]:
             found[table] = {
                 "columns": {
                     c.name: (
-                        connection.introspection.get_field_type(c.type_code, c),
+                        field_type(c),
                         c.display_size,
                         c.null_ok,
                         c.default,
