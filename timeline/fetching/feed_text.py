@@ -49,7 +49,6 @@ ENTRIES = frozenset({"item", "entry"})
 SPELLINGS = {"pubdate": "pubDate", "lastbuilddate": "lastBuildDate"} | {
     name: name for name in ("rss channel item title link description guid author category image".split())
 }
-
 BARE_AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([a-zA-Z][a-zA-Z0-9]{1,30});)?",
     re.S,
@@ -250,8 +249,7 @@ class _Pass:
         if prefix and "alternate" in relations and self.begun >= 0 and said.get("href"):
             self.out.append(f"<link>{html.escape(said['href'])}</link>")  # Atom's form of the link of an RSS entry
             return False
-        behind = LINK_TEXT.match(self.text, self.at) if empty and not said else None  # as HTML has it: <link/>address
-        if behind:
+        if behind := LINK_TEXT.match(self.text, self.at) if empty and not said else None:  # HTML: <link/>address
             self.out.append(f"<link>{behind[1]}</link>")
             self.at = behind.end()
         return not prefix and not behind
