@@ -79,4 +79,4 @@ def _send(delivery: Delivery, mailer: _Mailer) -> Outcome:
     message = message_of(delivery)
     if delivery.watch.channel == Watch.Channel.EMAIL:
         return mailer.send(message)
-    return webhook.post(message, timezone.now(), settings.WEBHOOK_REACH)
+    return webhook.send(message, timezone.now(), settings.WEBHOOK_REACH)

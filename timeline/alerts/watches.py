@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,11 +21,11 @@ from timeline.alerts.webhook import checked_url
 from timeline.models import Delivery, Event, Watch
 from timeline.query.changes import last_change
 from timeline.query.parser import FilterError
+from timeline.query.values import CONTROL
 
 MAX_WATCHES = 100  # of one reader
 MAX_NAME_CHARS = 120
 MAX_TARGET_CHARS = 500
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class WatchError(ValueError):

@@ -13,20 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpcore
 import httpx
 import orjson
 
 from timeline.alerts.message import Message
 from timeline.feeds.metadata import moment, plain
-from timeline.fetching.guard import Budget, ForbiddenAddressError, GuardedTransport, LimitExceededError
-from timeline.fetching.http import MAX_URL_CHARS, USER_AGENT
+from timeline.fetching.http import MAX_URL_CHARS, FetchOptions, Limits, post
 from timeline.fetching.reach import Reach
 from timeline.query.changes import change_json
 
 SECONDS = 10.0  # for one request, from the name's resolution to the status
 MAX_ANSWER_BYTES = 100_000
-GONE = 410  # the receiver wants no more: as the specification says
 SECRET_PREFIX = "whsec_"
 
 
@@ -76,40 +73,21 @@ def _evidence(line: Any) -> dict[str, Any] | None:
     return {"text": found.text, "source": found.source, "reported": found.reported.isoformat(), "url": found.url}
 
 
-def post(message: Message, now: datetime, reach: Reach, *, connector: httpcore.NetworkBackend | None = None) -> Outcome:
+def send(message: Message, now: datetime, reach: Reach) -> Outcome:
     """Make one request. Never raises on what the server does."""
-    try:
-        return _post(message, now, reach, connector)
-    except (ForbiddenAddressError, LimitExceededError) as error:
-        return Outcome(f"The address {error}.")
-    except (httpcore.TimeoutException, httpx.TimeoutException):
-        return Outcome(f"No answer within {SECONDS:g} seconds.")
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as error:
-        return Outcome(f"The server cannot be reached: {str(error) or type(error).__name__}")
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        return Outcome(f"The address cannot be read: {error}", for_good=True)
-
-
-def _post(message: Message, now: datetime, reach: Reach, connector: httpcore.NetworkBackend | None) -> Outcome:
-    url, body = checked_url(message.watch.target), body_of(message)
+    watch, delivery, body = message.watch, message.delivery, body_of(message)
     timestamp = int(now.timestamp())
     headers = {
-        "user-agent": USER_AGENT,
-        "content-type": "application/json",
-        "webhook-id": message.delivery.id_of_message,
+        "webhook-id": delivery.id_of_message,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(message.watch.secret, message.delivery.id_of_message, timestamp, body),
+        "webhook-signature": signature(watch.secret, delivery.id_of_message, timestamp, body),
     }
-    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
-    request = httpx.Request("POST", url, headers=headers, content=body, extensions={"timeout": timeouts})
-    with GuardedTransport(reach, Budget(SECONDS, MAX_ANSWER_BYTES), connector=connector) as transport:
-        response = transport.handle_request(request)
-        response.close()
-    if response.is_success:
+    limits = Limits(seconds=SECONDS, silence=SECONDS, received=MAX_ANSWER_BYTES)
+    options = FetchOptions(reach=reach, limits=limits)
+    answer = post(watch.target, body, "application/json", now, options=options, headers=headers)
+    if answer.kind == "new":
         return Outcome()
-    if response.status_code == GONE:
-        return Outcome("The server wants no more (410).", for_good=True)
-    return Outcome(f"The server answers {response.status_code}.")
+    return Outcome(f"The server {answer.reason or f'answers {answer.status}'}.", for_good=answer.kind == "gone")
 
 
 def checked_url(text: str) -> httpx.URL:

@@ -126,14 +126,27 @@ def fetch(
     return _guarded(url, options, lambda transport: _follow(url, now, options, transport, headers))
 
 
-def post(url: str, fields: Mapping[str, str], now: datetime, *, options: FetchOptions = FetchOptions()) -> Fetched:
-    """Send a form to a URL, within the same limits and guard, without redirects. Never raises on the answer."""
+def post(
+    url: str,
+    body: bytes,
+    content_type: str,
+    now: datetime,
+    *,
+    options: FetchOptions,
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:
+    """Send a body to a URL, within the same limits and guard, without redirects. Never raises on the answer.
+
+    Of an answer that is a success nothing is read.
+    """
 
     def send(transport: GuardedTransport) -> Fetched:
         here = _checked(httpx.URL(url))
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), options.limits.silence)
-        headers = {"User-Agent": options.user_agent, "Accept-Encoding": "identity"}
-        request = httpx.Request("POST", here, headers=headers, data=dict(fields), extensions={"timeout": timeouts})
+        said = {"User-Agent": options.user_agent, "Accept-Encoding": "identity", "Content-Type": content_type}
+        request = httpx.Request(
+            "POST", here, headers={**said, **(headers or {})}, content=body, extensions={"timeout": timeouts}
+        )
         with options.turn(here.host):
             response = transport.handle_request(request)
             try:

@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q
@@ -88,7 +89,7 @@ def _request(row: HubSubscription, now: datetime, options: FetchOptions) -> None
         "hub.lease_seconds": str(int(LEASE.total_seconds())),
         "hub.secret": row.secret,
     }
-    answer = post(row.hub, fields, now, options=options)
+    answer = post(row.hub, urlencode(fields).encode(), "application/x-www-form-urlencoded", now, options=options)
     if answer.kind != "new":
         _fail(row, now, answer.reason)
     else:  # if it does not confirm, it is asked again, later each time

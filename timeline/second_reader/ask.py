@@ -162,8 +162,3 @@ def withdraw() -> list[int]:
     articles = list(rows.values_list("article", flat=True))
     SecondReading.objects.all().delete()
     return articles
-
-
-def waiting_articles() -> int:
-    """Count the articles that the model is still to read."""
-    return SecondReading.objects.filter(state=State.WAITING).count()
