@@ -19,8 +19,10 @@ from tests.support import articles as cast
 from tests.support.model_server import Model, digest, model_server
 from tests.support.users import logged_in
 from timeline import tasks
+from timeline.extraction.second import answers
 from timeline.fetching.reach import PUBLIC
 from timeline.models import Article, Claim, Event, SecondReading
+from timeline.models.dated import Extent, Kind, Stage, Status, Type
 from timeline.operations import doctor
 from timeline.pipeline.process import process
 from timeline.pipeline.read import requeue
@@ -312,3 +314,10 @@ def test_editors_see_what_was_not_believed_and_ask_again(model: Model) -> None:
     pk = SecondReading.objects.get().pk
     chief.post("/admin/timeline/secondreading/", {"action": "ask_again", "_selected_action": [pk]})
     assert SecondReading.objects.get().state == "waiting"
+
+
+def test_the_closed_lists_of_an_answer_are_those_of_the_database() -> None:
+    assert dict(answers.TYPES).keys() == set(Type.values) and set(answers.TYPES.values()) == set(Kind.values)
+    assert set(answers.STAGES) == set(Stage.values)
+    assert set(answers.STATUSES) == set(Status.values)
+    assert set(answers.EXTENTS) == set(Extent.values)

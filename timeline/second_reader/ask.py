@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, F, Q, Sum
@@ -19,7 +19,6 @@ from timeline.extraction.second.answers import Checked
 from timeline.models import SecondReading
 from timeline.pipeline.claims import read
 from timeline.pipeline.second import digest_of, marked_of
-from timeline.second_reader.choose import today
 from timeline.second_reader.client import Answer, ModelError, ask
 
 RETRY_AFTER = tuple(timedelta(minutes=n) for n in (1, 10, 60, 360))  # after each failed attempt
@@ -42,9 +41,14 @@ class Spent:
 
 def spent(now: datetime) -> Spent:
     """Count the calls and tokens of today."""
-    rows = SecondReading.objects.filter(asked_at__gte=today(now))
+    rows = SecondReading.objects.filter(asked_at__gte=_day_of(now))
     found = rows.aggregate(n=Count("pk"), a=Sum("tokens_in"), b=Sum("tokens_out"))
     return Spent(found["n"], (found["a"] or 0) + (found["b"] or 0))
+
+
+def _day_of(now: datetime) -> datetime:
+    """Return the beginning of the day on which budgets are counted (UTC)."""
+    return datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
 
 
 def is_broken(now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -114,8 +114,3 @@ def order(article: Article, now: datetime | None = None) -> SecondReading:
 def _fresh(digest: str, reason: str, now: datetime) -> dict[str, Any]:
     state = SecondReading.State.WAITING
     return {"digest": digest, "reason": reason, "state": state, "due": now, "attempts": 0, "answer": "", "error": ""}
-
-
-def today(now: datetime) -> datetime:
-    """Return the beginning of the day on which budgets are counted (UTC)."""
-    return datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
