@@ -63,7 +63,7 @@ def _peer(peer: str, corpus: Sequence[Text], job: Path) -> float:
     texts = corpus[::4] if peer in SLOW else corpus
     words = sorted({w for part in grammar("zh").tables.values() for w in part.table or () if len(w) > 1})
     job.write_text(json.dumps({"texts": [[t.text, t.anchor.isoformat()] for t in texts], "words": words}), "utf-8")
-    command = [str(ENVIRONMENT / "bin" / "python"), str(ROOT / "bench" / "peers.py"), peer, str(job)]
+    command = [str(ENVIRONMENT / "bin" / "python"), "-P", str(ROOT / "bench" / "peers.py"), peer, str(job)]
     seconds = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
     return sum(len(t.text) for t in texts) / seconds
 
