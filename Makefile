@@ -53,7 +53,7 @@ SHARE ?= 1/1
 prove: setup
 	$(PY) -m tests.support.prove $(PARTS) --share $(SHARE)
 
-# Measures, most of them on the articles beside this repository (../shared); BENCH=speed names one of gold, written, dates, reliability, speed, linear, archive, backups, calendar, resolving, feeds, pages, drawing, admin, throughput.
+# Measures, most of them on the articles beside this repository (../shared); BENCH=speed names one of gold, written, dates, reliability, speed, linear, archive, backups, calendar, resolving, resolvers, feeds, pages, drawing, admin, throughput.
 BENCH ?=
 bench: setup
 	$(PY) -m bench $(BENCH)

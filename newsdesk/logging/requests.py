@@ -13,12 +13,15 @@ from structlog.contextvars import bound_contextvars
 
 from timeline.http import clients
 from timeline.http.probes import PROBES
+from timeline.operations import counters
 
 log = logging.getLogger("newsdesk.requests")
 
 HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[-A-Za-z0-9]{8,64}")  # an id that a proxy has given
 MAX_LOGGED_CHARS = 300  # of a path, and of a query
+SLOW_SECONDS = 1.0  # from which on a request is counted as slow
+REFUSALS = (429, 503)  # too many requests; not available
 
 
 class RequestLog:
@@ -34,7 +37,9 @@ class RequestLog:
         with bound_contextvars(request=name):
             response = self.get_response(request)
             if request.path_info not in PROBES:
-                _log(request, response, time.monotonic() - begun)
+                seconds = time.monotonic() - begun
+                _log(request, response, seconds)
+                _count(request, response, seconds)
         response[HEADER] = name
         return response
 
@@ -49,3 +54,12 @@ def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> No
         "client": clients.name_of(request),
     }
     log.info("request answered", extra=line)
+
+
+def _count(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """Count what needs attention; all others cost nothing."""
+    if seconds >= SLOW_SECONDS:
+        match = request.resolver_match  # the route, not the path: strangers choose that
+        counters.count("newsdesk_slow_requests", route=(match.route if match else "")[:MAX_LOGGED_CHARS])
+    if response.status_code in REFUSALS:
+        counters.count("newsdesk_refusals", status=str(response.status_code))

@@ -25,9 +25,15 @@ def queues_in(text: str) -> list[set[str]]:
     return [set(names.split(",")) for names in found]
 
 
-@pytest.mark.parametrize("name", ["Procfile", "compose.yaml", "README.md"])
+@pytest.mark.parametrize("name", ["Procfile", "README.md"])
 def test_the_worker_listens_to_every_queue(name: str) -> None:
     assert queues_in((DEPLOY / name).read_text("utf-8"))[0] == set(settings.QUEUES)
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "kubernetes/workers.yaml"])
+def test_each_queue_has_one_kind_of_worker(name: str) -> None:
+    listened = [{queue for queue in some if queue} for some in queues_in((DEPLOY / name).read_text("utf-8"))]
+    assert sorted(queue for some in listened for queue in some) == sorted(settings.QUEUES)
 
 
 def test_the_container_has_the_programs_of_the_server() -> None:

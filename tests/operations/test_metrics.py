@@ -23,13 +23,14 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from newsdesk.logging import formats
+from newsdesk.logging import formats, requests
 from tests.support.migrations import newest
+from tests.support.polling import feed
 from tests.support.processes import ROOT, WorkerProcess, wait_until
 from tests.support.rows import article, claim, event
 from timeline import tasks
 from timeline.models import ApiToken, Article, FeedHost, IdempotentRequest
-from timeline.operations import cleanup, counters, health
+from timeline.operations import cleanup, counters, health, metrics
 from timeline.pipeline import batch
 
 TEXT = "英国将于今年年底前举行大选。"
@@ -197,13 +198,55 @@ def test_the_numbers_of_the_database_are_there_while_the_queue_is_away(
 def test_the_numbers_cost_the_same_questions_however_many_rows_there_are(
     client: Client, transactional_db: None, broker: object, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    asked = 7 if connection.vendor == "postgresql" else 6
+    asked = 9 if connection.vendor == "postgresql" else 8
     asked += connection.vendor == "postgresql"  # the estimates of two tables
     for rows in (2, 20):
         for n in range(rows):
             article(TEXT, title=f"{rows}-{n}")
         with django_assert_num_queries(asked):
             numbers(client)
+
+
+@pytest.mark.django_db
+def test_the_largest_key_is_counted_and_estimated_where_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert metrics.largest_key(0) == 0
+    british, french = event("one", ["GB"], "2026-12-01"), event("two", ["FR"], "2026-12-09")
+    for n, of in enumerate((british, british, british, french)):
+        claim(of, article(TEXT, title=str(n)), TEXT)
+    assert metrics.largest_key(4) == 3
+    if connection.vendor == "postgresql":
+        monkeypatch.setattr(metrics, "MIN_ESTIMATED_ROWS", 1)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE timeline_claim")
+        assert metrics.largest_key(4_000_000) == 3_000_000
+
+
+@pytest.mark.django_db
+def test_a_late_poll_is_seen() -> None:
+    assert metrics.oldest_poll() == 0
+    now = timezone.now()
+    feed("https://one.example/1", paused=True, next_at=now - timedelta(days=9))
+    feed("https://one.example/2", next_at=now + timedelta(hours=1))
+    assert metrics.oldest_poll() == 0
+    feed("https://one.example/3", next_at=now - timedelta(seconds=500))
+    assert 500 <= metrics.oldest_poll() < 560
+
+
+def test_slow_and_refused_requests_are_counted_by_route_and_status(
+    client: Client, transactional_db: None, broker: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/events/nothing-of-the-kind/")
+    assert not [name for name in numbers(client) if "slow" in name]
+    monkeypatch.setattr(requests, "SLOW_SECONDS", 0.0)
+    client.get("/events/nothing-of-the-kind/?q=<script>")
+    client.get("/no/such/page/")
+    monkeypatch.setattr(requests, "REFUSALS", (404,))
+    client.get("/no/such/page/")
+    found = numbers(client)
+    slow = {name: value for name, value in found.items() if "slow" in name}
+    assert all("nothing" not in name and "script" not in name and "no/such" not in name for name in slow), slow
+    assert sum(slow.values()) == 3
+    assert found["newsdesk_refusals_total{status=404}"] == 1
 
 
 def test_any_web_process_reports_what_workers_did(client: Client, celery_worker_process: WorkerProcess) -> None:

@@ -22,7 +22,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 from redis.exceptions import RedisError
 
-from timeline.models import Article, Claim, Delivery, Tally
+from timeline.models import Article, Claim, Delivery, Feed, Tally
 from timeline.models.tally import ANY
 from timeline.operations import counters, health
 
@@ -31,7 +31,14 @@ log = logging.getLogger(__name__)
 MIN_ESTIMATED_ROWS = 100_000  # rows of a table from which on PostgreSQL's estimate is used
 MAX_UNREAD_ARTICLES = 2_000  # waiting articles among which the oldest is looked for
 TASK_SECONDS, TASKS, FETCHES, ALERTS = "newsdesk_task_seconds", "newsdesk_tasks", "newsdesk_fetches", "newsdesk_alerts"
+SLOW, REFUSALS = "newsdesk_slow_requests", "newsdesk_refusals"
+LARGEST_SHARE = (  # of the claims of a table that its most frequent key has, as ANALYZE saw it
+    "SELECT most_common_freqs[1] FROM pg_stats"
+    " WHERE schemaname = current_schema() AND tablename = %s AND attname = 'key'"
+)
 COUNTED = {
+    SLOW: "Requests that took a second or more, by route",
+    REFUSALS: "Requests refused with 429 or 503, by status",
     TASKS: "Tasks that ended, by name and how",
     FETCHES: "Fetches of sources, by what came of them",
     ALERTS: "Attempts to send an alert, by what came of them",
@@ -80,13 +87,18 @@ def _database_metrics() -> Iterator[Metric]:
     for state, n in articles_by_state().items():
         states.add_metric([state], n)
     yield states
-    yield GaugeMetricFamily("newsdesk_claims", "Claims of all articles (an estimate where many)", row_count(Claim))
+    claims = row_count(Claim)
+    yield GaugeMetricFamily("newsdesk_claims", "Claims of all articles (an estimate where many)", claims)
     events = GaugeMetricFamily("newsdesk_events", "Events that stand, by kind", labels=["kind"])
     for kind, n in events_by_kind().items():
         events.add_metric([kind], n)
     yield events
     words = "Seconds since the oldest article was taken in that was never read; 0 where none waits"
     yield GaugeMetricFamily("newsdesk_oldest_unread_seconds", words, oldest_unread())
+    words = "Claims of the largest key, which are resolved together (an estimate where many)"
+    yield GaugeMetricFamily("newsdesk_largest_key_claims", words, largest_key(claims))
+    words = "Seconds since the longest due poll of a feed should have begun; 0 where none is late"
+    yield GaugeMetricFamily("newsdesk_oldest_poll_seconds", words, oldest_poll())
     words = "Seconds since the longest due alert should have been sent; 0 where none is late"
     yield GaugeMetricFamily("newsdesk_oldest_alert_seconds", words, oldest_alert())
 
@@ -116,6 +128,17 @@ def row_count(model: type[Model]) -> int:
     return int(model._default_manager.count())
 
 
+def largest_key(claims: int) -> int:
+    """Count the claims of the largest of all `claims`; from MIN_ESTIMATED_ROWS on by PostgreSQL's last ANALYZE."""
+    if connection.vendor == "postgresql" and claims >= MIN_ESTIMATED_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute(LARGEST_SHARE, [Claim._meta.db_table])
+            (share,) = cursor.fetchone() or (0,)
+        return round(claims * (share or 0))
+    sizes = Claim.objects.order_by().values_list("key").annotate(n=Count("*")).order_by("-n")
+    return int(next(iter(sizes.values_list("n", flat=True)[:1]), 0))
+
+
 def oldest_unread() -> float:
     """Return how many seconds the oldest unread article waits, of the first MAX_UNREAD_ARTICLES."""
     waiting = Article.objects.filter(state=Article.State.NEW, language="").order_by("state_since")
@@ -127,6 +150,13 @@ def oldest_alert() -> float:
     """Return how many seconds the longest due delivery of an alert that is not paused waits."""
     waiting = Delivery.objects.filter(sent_at=None, watch__paused="").order_by("due", "pk")
     due = waiting.values_list("due", flat=True).first()
+    return max(0.0, (timezone.now() - due).total_seconds()) if due else 0.0
+
+
+def oldest_poll() -> float:
+    """Return how many seconds the longest due poll of a feed is late."""
+    waiting = Feed.objects.filter(paused=False, retired_at=None, next_at__isnull=False).order_by("next_at")
+    due = waiting.values_list("next_at", flat=True).first()
     return max(0.0, (timezone.now() - due).total_seconds()) if due else 0.0
 
 
