@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -56,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the settings on the chosen database, in a folder of the tests' own; with `-n`, each process for itself."""
+    # Hundreds of processes are started, each of which would compile newsdesk anew.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if config.getoption("numprocesses", None):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # importing the queue names it, and they would inherit it
         return

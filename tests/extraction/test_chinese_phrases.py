@@ -35,9 +35,9 @@ def meant(text: str) -> list[str]:
     return [days(e) for e in find(text, ANCHOR)]
 
 
-@pytest.mark.parametrize(("text", "wanted"), list(phrases()), ids=[text for text, _ in phrases()])
-def test_a_phrase_is_read_as_people_mean_it(text: str, wanted: list[str]) -> None:
-    assert read(text) == wanted
+def test_a_phrase_is_read_as_people_mean_it() -> None:
+    wanted = dict(phrases())
+    assert {text: found for text in wanted if (found := read(text)) != wanted[text]} == {}
 
 
 def test_half_of_the_phrases_are_in_each_script() -> None:

@@ -15,7 +15,6 @@ from opencc import OpenCC
 
 from tests.support.date_examples import (
     LANGUAGES,
-    Example,
     anchor,
     days,
     examples,
@@ -51,9 +50,10 @@ def found_in(text: str, day: date = ANCHOR, language: str = "zh") -> list[str]:
 # --- examples -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("example", ALL, ids=str)
-def test_example_is_read_as_it_says(example: Example) -> None:
-    assert keeps(example), [f"{e.text} = {days(e)} ({e.rule})" for e in read(example)]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_examples_are_read_as_they_say(language: str) -> None:
+    broken = [example for example in examples(language) if not keeps(example)]
+    assert {str(e): [f"{x.text} = {days(x)} ({x.rule})" for x in read(e)] for e in broken} == {}
 
 
 @pytest.mark.parametrize("script", ["traditional", "simplified"])
@@ -101,6 +101,7 @@ def test_removing_any_rule_breaks_an_example(language: str) -> None:
 # --- forms of the answer --------------------------------------------------------------------------------
 
 
+@cache
 def answers() -> list[Expression]:
     return [e for example in ALL for e in read(example)]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from opencc import OpenCC
 
-from tests.support.event_examples import LANGUAGES, Example, examples, keeps, ordered, read, rule_names
+from tests.support.event_examples import LANGUAGES, examples, keeps, ordered, read, rule_names
 from tests.support.prove import unneeded
 
-ALL = [e for language in LANGUAGES for e in examples(language)]
 SCRIPTS = {name: OpenCC(name) for name in ("s2t", "s2tw", "t2s")}
 
 
-@pytest.mark.parametrize("example", ALL, ids=str)
-def test_an_example_gives_these_events_and_no_others(example: Example) -> None:
-    assert keeps(example), (example.wanted, read(example))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_example_gives_these_events_and_no_others(language: str) -> None:
+    broken = [example for example in examples(language) if not keeps(example)]
+    assert {str(e): (e.wanted, read(e)) for e in broken} == {}
 
 
 # The share reached, rounded down. Most that differ are near misses: the weights have seen few of their kind.

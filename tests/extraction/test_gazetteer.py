@@ -25,11 +25,11 @@ def named(text: str, day: date = DAY) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("actor", gazetteer.actors().values(), ids=lambda a: a.code)
-def test_every_actor_is_found_by_its_three_names(actor: gazetteer.Actor) -> None:
-    for name in actor.names.values():
-        found = find_mentions(f"（{name}）", DAY)
-        assert [(m.codes, m.end - m.start) for m in found] == [((actor.code,), len(name))], name
+def test_every_actor_is_found_by_its_three_names() -> None:
+    for actor in gazetteer.actors().values():
+        for name in actor.names.values():
+            found = find_mentions(f"（{name}）", DAY)
+            assert [(m.codes, m.end - m.start) for m in found] == [((actor.code,), len(name))], name
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,8 @@ sahel-alliance democracy-summit
 """.split()
 
 
-@pytest.mark.parametrize("slug", BLOCS)
-def test_the_blocs_of_the_news_are_known(slug: str) -> None:
-    assert gazetteer.actors()[slug].kind == "bloc"
+def test_the_blocs_of_the_news_are_known() -> None:
+    assert set(BLOCS) <= {code for code, actor in gazetteer.actors().items() if actor.kind == "bloc"}
 
 
 @pytest.mark.parametrize(
