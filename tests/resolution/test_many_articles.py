@@ -46,6 +46,15 @@ def test_reprints_count_once() -> None:
     assert [vote.reprints[c.pk] == agency.pk for c in (agency, *again, own)] == [True, True, True, False]
 
 
+def test_the_outcome_in_the_words_of_the_plan_is_no_reprint() -> None:
+    """In Chinese one word tells them apart, and an event of which only such a report came stayed unconfirmed."""
+    plan = said("2026-08-19", "2026-09-13", "2026-09-13", evidence="瑞典大选将于9月13日举行。", source=1)
+    outcome = said("2026-10-07", "2026-09-13", "2026-09-13", "occurred", evidence="瑞典大选已于9月13日举行。", source=2)
+    (vote,) = resolve([plan, outcome])
+    assert vote.current.status == "occurred"
+    assert vote.reprints[outcome.pk] == outcome.pk
+
+
 def test_two_newsrooms_that_differ_within_a_week_contradict_one_another() -> None:
     one, other = votes("2020-11-03", "2020-09-01", 1, source=1), votes("2020-11-10", "2020-09-03", 1, source=2)
     late = votes("2020-11-12", "2020-10-20", 1, source=2)

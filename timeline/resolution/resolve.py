@@ -151,7 +151,10 @@ def _resolved(claims: list[ClaimValue], reprints: Mapping[int, int]) -> Resolved
 
 
 def _reprints(ordered: Sequence[ClaimValue]) -> dict[int, int]:
-    """Map each claim to the first one that gives the same days in nearly the same words."""
+    """Map each claim to the first one that gives the same days and status in nearly the same words.
+
+    A report of another status is none: in Chinese one word tells a plan from its outcome (`将于…举行`, `已于…举行`).
+    """
     groups = groups_of({i: c.evidence or c.identity for i, c in enumerate(ordered)})
-    first: dict[tuple[int, Days], int] = {}
-    return {c.pk: first.setdefault((groups[i], c.when.days), c.pk) for i, c in enumerate(ordered)}
+    first: dict[tuple[int, Days, str], int] = {}
+    return {c.pk: first.setdefault((groups[i], c.when.days, c.status), c.pk) for i, c in enumerate(ordered)}
