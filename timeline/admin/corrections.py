@@ -109,7 +109,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     named_by = ["event_id", "pk"]
     answered = ["event__id__exact", "event", "state"]
     autocomplete_fields = ["event"]
-    list_select_related = ["event", "editor", "undone_by", "approved_by"]
+    list_select_related = ["event__place", "editor", "undone_by", "approved_by"]
     actions = ["approve", "undo", "redo"]
     change_form_template = "admin/timeline/correction/change_form.html"
 
@@ -122,8 +122,7 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     # --- columns --------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
-        rows = super().get_queryset(request).select_related("event__place")
-        return rows.prefetch_related("event__participants__actor")
+        return super().get_queryset(request).prefetch_related("event__participants__actor")
 
     @admin.display(description=gettext_lazy("event"))
     def named(self, row: Correction) -> str:

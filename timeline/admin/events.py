@@ -154,8 +154,7 @@ class OfEvents(ReadOnlyAdmin):
     """Rows that name their events as the site does."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request).select_related("event__place")
-        return rows.prefetch_related("event__participants__actor")
+        return super().get_queryset(request).prefetch_related("event__participants__actor")
 
     @admin.display(description=_("event"))
     def named(self, row: Any) -> str:
@@ -185,7 +184,7 @@ class EventBeliefAdmin(FoundByEvents):
     list_display = ["named", "since", "until", "span", "state", "change"]
     list_filter = [("since", DaysFilter), "status", ChangeFilter]
     search_fields = ["event__pk"]
-    list_select_related = ["event"]
+    list_select_related = ["event__place"]
     ordering = ["-since", "-pk"]
     sortable_by = ["since"]
     named_by = ["event_id"]
@@ -206,7 +205,7 @@ class EventParticipantAdmin(OfEvents):
 
     list_display = ["named", "actor", "position", "day"]
     search_fields = ["actor__name_zh_hans", "actor__name_zh_hant", "actor__name_en"]
-    list_select_related = ["event", "actor"]
+    list_select_related = ["event__place", "actor"]
     ordering = ["-pk"]
     named_by = ["event_id", "actor_id"]
     answered = ["event__id__exact", "event", "actor__code__exact", "actor"]
@@ -219,7 +218,7 @@ class ChangeAdmin(FoundByEvents):
     list_display = ["named", "what", "moment", "pk"]
     list_filter = [("at", DaysFilter), "what"]
     search_fields = ["event__pk"]
-    list_select_related = ["event"]
+    list_select_related = ["event__place"]
     ordering = ["-at", "-pk"]
     sortable_by = ["moment", "pk"]
     named_by = ["event_id"]
