@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "tasks": "alerts curation ingest models operations pipeline resilience second_reader",
     "api": "display extraction fetching http ingest models query resilience sandbox tasks validation",
     "admin": "curation display fetching http ingest models pipeline query resilience second_reader tasks validation",
-    "templatetags": "curation models pipeline",
+    "templatetags": "curation display models pipeline",
     "urls": "api feeds http web",
     "apps": "extraction operations",
     "management": "api curation display extraction fetching http ingest models operations pipeline query resilience "

@@ -13,6 +13,8 @@ from timeline.admin.lists import ChosenFilter, DaysFilter, KnownFilter
 from timeline.admin.read_only import ReadOnlyAdmin
 from timeline.admin.removal import ArticleRemovalAdmin
 from timeline.admin.reread import RereadAdmin
+from timeline.display.dates import span_words
+from timeline.display.titles import row_title
 from timeline.ingest.store import digest
 from timeline.models import (
     Article,
@@ -111,7 +113,7 @@ class ArticleVersionAdmin(ReadOnlyAdmin):
 class ClaimAdmin(ReadOnlyAdmin):
     """What articles claim of events, read-only."""
 
-    list_display = ["__str__", "type", "status", "start", "end", "reported", "article", "event"]
+    list_display = ["__str__", "type", "status", "span", "reported", "article", "named"]
     list_filter = [("reported", DaysFilter), "kind", "type", "status", "stage"]
     search_fields = ["evidence", "said_by"]
     ordering = ["-reported", "-pk"]
@@ -121,4 +123,13 @@ class ClaimAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: Any) -> QuerySet[Claim]:
         of_article = [f"article__{name}" for name in ("markup", "text", "expressions", "title_expressions")]
-        return super().get_queryset(request).select_related("article", "event").defer(*of_article)
+        rows = super().get_queryset(request).select_related("article", "event__place").defer(*of_article)
+        return rows.prefetch_related("event__participants__actor")
+
+    @admin.display(description=_("When"))
+    def span(self, claim: Claim) -> str:
+        return span_words(claim.when)
+
+    @admin.display(description=_("event"))
+    def named(self, claim: Claim) -> str:
+        return row_title(claim.event) if claim.event else ""

@@ -21,9 +21,10 @@ from timeline.admin.parameters import StorableJSONField
 from timeline.admin.read_only import editor_of
 from timeline.admin.reliability import ReliabilityTable
 from timeline.curation import decide, examples, values
-from timeline.models import (
-    Correction,
-)
+from timeline.curation.history import actors_of_value, value_words
+from timeline.display.dates import moment_words
+from timeline.display.titles import row_title
+from timeline.models import Correction
 from timeline.pipeline.corrections import unmatched
 
 BY_FIELD = [(name, label) for name, label in Correction.Field.choices if name in values.CHECKS]
@@ -100,15 +101,15 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
     """Corrections are never changed or deleted: they are the record of all decisions."""
 
     form = CorrectionForm
-    list_display = ["event", "field", "shown_value", "reason", "editor", "made_at", "state", "by_second"]
+    list_display = ["named", "field", "shown_value", "reason", "editor", "moment", "state", "by_second"]
     list_filter = [("made_at", DaysFilter), StateFilter, "field", EditorFilter]
     search_fields = ["reason"]
     ordering = ["-made_at", "-pk"]
-    sortable_by = ["made_at"]
+    sortable_by = ["moment"]
     named_by = ["event_id", "pk"]
     answered = ["event__id__exact", "event", "state"]
     autocomplete_fields = ["event"]
-    list_select_related = ["event", "editor", "undone_by", "approved_by"]
+    list_select_related = ["event__place", "editor", "undone_by", "approved_by"]
     actions = ["approve", "undo", "redo"]
     change_form_template = "admin/timeline/correction/change_form.html"
 
@@ -120,9 +121,20 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
 
     # --- columns --------------------------------------------------------------------------------
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
+        return super().get_queryset(request).prefetch_related("event__participants__actor")
+
+    @admin.display(description=gettext_lazy("event"))
+    def named(self, row: Correction) -> str:
+        return row_title(row.event)
+
+    @admin.display(description=gettext_lazy("made at"), ordering="made_at")
+    def moment(self, row: Correction) -> str:
+        return moment_words(row.made_at)
+
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, row: Correction) -> str:
-        words = str(row.value)
+        words = " · ".join(value_words(row.field, row.value, actors_of_value(row.field, row.value)))
         return words if len(words) <= 120 else f"{words[:119]}…"
 
     @admin.display(description=gettext_lazy("state"))
@@ -180,7 +192,9 @@ class CorrectionAdmin(ReliabilityTable, BoundedLists):
                 words, level = perform(act, correction, editor_of(request)), messages.SUCCESS
             except (PermissionDenied, ValidationError) as error:
                 words, level = message_of(error), messages.ERROR
-            self.message_user(request, f"{correction.event_id} {correction.get_field_display()}: {words}", level)
+            self.message_user(
+                request, f"{row_title(correction.event)}, {correction.get_field_display()}: {words}", level
+            )
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(decide.MAY_DECIDE)

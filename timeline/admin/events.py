@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,11 +11,16 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from timeline.admin.history import EventHistory
 from timeline.admin.lists import DaysFilter, KnownFilter, few_enough, last_scanned, up_to
 from timeline.admin.read_only import ReadOnlyAdmin, ReadOnlyInline, editor_of
+from timeline.admin.review_session import review_url
 from timeline.curation import decide
+from timeline.display.dates import day_words, moment_words, span_words
+from timeline.display.sentences import state_words
+from timeline.display.titles import row_title
 from timeline.models import (
     Change,
     Correction,
@@ -64,18 +68,21 @@ class CorrectionInline(ReadOnlyInline):
 class EventAdmin(EventHistory, ReadOnlyAdmin):
     """Events, read-only, with their history and an action that marks them as not events."""
 
-    list_display = ["pk", "type", "who", "first_day", "end", "status", "believed_since", "claim_count", "source_count"]
+    list_display = ["named", "review", "span", "state", "since", "claim_count", "source_count", "pk"]
     list_filter = [("believed_since", DaysFilter), ("day", DaysFilter), "kind", "type", "status", "stage", "retracted"]
     search_fields = ["pk"]
     ordering = ["-believed_since", "pk"]
-    sortable_by = ["pk", "first_day", "believed_since"]
+    sortable_by = ["pk", "span", "since"]
     named_by = ["pk"]
     inlines = [ParticipantInline, BeliefInline, CorrectionInline]
     readonly_fields = ["sentences"]
     actions = ["reject"]
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [name for name in self.list_display if name != "review" or self.has_curate_permission(request)]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).prefetch_related("participants__actor")
+        return super().get_queryset(request).select_related("place").prefetch_related("participants__actor")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -84,20 +91,33 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(pk__in=search.matching(search_term).values("event")), False
 
-    @admin.display(description=_("participants"))
-    def who(self, event: Event) -> str:
-        return " · ".join(str(p.actor) for p in event.participants.all())
+    @admin.display(description=_("event"))
+    def named(self, event: Event) -> str:
+        return row_title(event)
 
-    @admin.display(description=_("first day"), ordering="day")
-    def first_day(self, event: Event) -> date | None:
-        return event.start
+    @admin.display(description=_("When"), ordering="day")
+    def span(self, event: Event) -> str:
+        return span_words(event.when)
+
+    @admin.display(description=_("status"))
+    def state(self, event: Event) -> str:
+        return state_words(event.status)
+
+    @admin.display(description=_("current since"), ordering="believed_since")
+    def since(self, event: Event) -> str:
+        return day_words(event.believed_since)
+
+    @admin.display(description=_("Review"))
+    def review(self, event: Event) -> SafeString:
+        return format_html('<a href="{}" data-review>{}</a>', review_url(event.pk), pgettext("verb", "Review"))
 
     @admin.display(description=_("claims"))
     def sentences(self, event: Event) -> SafeString:
         rows = event.claims.select_related("article").order_by("-reported", "-pk")[:MAX_SHOWN_CLAIMS]
         out = SafeString("")
         for claim in rows:
-            line = format_html("<p>{} · {} – {} · {}</p>", claim.reported, claim.start, claim.end, claim.evidence)
+            said = (day_words(claim.reported), span_words(claim.when), claim.article.language or "und", claim.evidence)
+            line = format_html('<p>{} · {} · <span lang="{}">{}</span></p>', *said)
             out = SafeString(out + line)
         return out
 
@@ -111,7 +131,7 @@ class EventAdmin(EventHistory, ReadOnlyAdmin):
                 made = decide.correct_field(event, "rejected", True, editor_of(request), "")
             except (PermissionDenied, ValidationError) as error:
                 message = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-                self.message_user(request, f"{event.pk}: {message}", messages.ERROR)
+                self.message_user(request, f"{row_title(event)}: {message}", messages.ERROR)
             else:
                 self.log_change(request, event, str(made.get_field_display()))
                 done += 1
@@ -130,7 +150,18 @@ class ChangeFilter(KnownFilter):
     values = [(name, name) for name in ("first", "narrowed", "moved", "revised", "status", "corrected")]
 
 
-class FoundByEvents(ReadOnlyAdmin):
+class OfEvents(ReadOnlyAdmin):
+    """Rows that name their events as the site does."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("event__participants__actor")
+
+    @admin.display(description=_("event"))
+    def named(self, row: Any) -> str:
+        return row_title(row.event)
+
+
+class FoundByEvents(OfEvents):
     """Rows found by the words of their events. Find the events first: otherwise a query plan may read all rows."""
 
     def get_search_results(
@@ -150,23 +181,31 @@ class FoundByEvents(ReadOnlyAdmin):
 class EventBeliefAdmin(FoundByEvents):
     """What was believed of events from when until when, read-only."""
 
-    list_display = ["event", "since", "until", "start", "end", "status", "change"]
+    list_display = ["named", "since", "until", "span", "state", "change"]
     list_filter = [("since", DaysFilter), "status", ChangeFilter]
     search_fields = ["event__pk"]
-    list_select_related = ["event"]
+    list_select_related = ["event__place"]
     ordering = ["-since", "-pk"]
     sortable_by = ["since"]
     named_by = ["event_id"]
     answered = ["event__id__exact", "event"]
 
+    @admin.display(description=_("When"))
+    def span(self, row: EventBelief) -> str:
+        return span_words(row.when)
+
+    @admin.display(description=_("status"))
+    def state(self, row: EventBelief) -> str:
+        return state_words(row.status)
+
 
 @admin.register(EventParticipant)
-class EventParticipantAdmin(ReadOnlyAdmin):
+class EventParticipantAdmin(OfEvents):
     """Who takes part in which event, read-only."""
 
-    list_display = ["event", "actor", "position", "day"]
+    list_display = ["named", "actor", "position", "day"]
     search_fields = ["actor__name_zh_hans", "actor__name_zh_hant", "actor__name_en"]
-    list_select_related = ["event", "actor"]
+    list_select_related = ["event__place", "actor"]
     ordering = ["-pk"]
     named_by = ["event_id", "actor_id"]
     answered = ["event__id__exact", "event", "actor__code__exact", "actor"]
@@ -176,11 +215,15 @@ class EventParticipantAdmin(ReadOnlyAdmin):
 class ChangeAdmin(FoundByEvents):
     """The log of changes to events, read-only."""
 
-    list_display = ["pk", "event", "what", "at"]
+    list_display = ["named", "what", "moment", "pk"]
     list_filter = [("at", DaysFilter), "what"]
     search_fields = ["event__pk"]
-    list_select_related = ["event"]
+    list_select_related = ["event__place"]
     ordering = ["-at", "-pk"]
-    sortable_by = ["at", "pk"]
+    sortable_by = ["moment", "pk"]
     named_by = ["event_id"]
     answered = ["event__id__exact", "event"]
+
+    @admin.display(description=_("at"), ordering="at")
+    def moment(self, row: Change) -> str:
+        return moment_words(row.at)

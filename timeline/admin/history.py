@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.curation import decide as curation
 from timeline.curation.history import HistoryEntry, history_page
+from timeline.display.titles import row_title
 from timeline.models import Correction, Event
 from timeline.query.cursors import CursorError
 
@@ -41,10 +42,12 @@ MAX_REASON_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry, and what the reader may do about it: (action, label)."""
+    """An entry, what the reader may do about it, as (action, label), and the other event that it is about."""
 
     entry: HistoryEntry
     acts: list[tuple[str, str]]
+    other: str = ""
+    other_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class EventHistoryPage:
     """The variables of `admin/timeline/event/history.html`; `further`: the cursor of the next page, "" at the end."""
 
     title: str
+    name: str
     event: Event
     shown: list[EntryRow]
     further: str
@@ -128,9 +132,10 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         except CursorError as error:
             raise Http404(str(error)) from error
         editor = editor_of(request)
-        shown = [EntryRow(entry, _acts(entry, editor)) for entry in page.entries]
-        title = _("History of %(event)s") % {"event": event}
-        found = EventHistoryPage(title, event, shown, page.next_cursor, "after" not in request.GET)
+        shown = _rows(event, page.entries, editor)
+        name = row_title(event)
+        title = _("History of %(event)s") % {"event": name}
+        found = EventHistoryPage(title, name, event, shown, page.next_cursor, "after" not in request.GET)
         return admin_page(self, request, "admin/timeline/event/history.html", found)
 
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -152,6 +157,22 @@ class EventHistory(admin.ModelAdmin):  # type: ignore[type-arg]
         except (PermissionDenied, ValidationError) as error:
             self.message_user(request, message_of(error), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[object_id]))
+
+
+def _rows(event: Event, entries: Sequence[HistoryEntry], editor: User) -> list[EntryRow]:
+    """Return the entries with the other event of each by name. Three queries for the names."""
+
+    def other(entry: HistoryEntry) -> str:
+        if entry.other != event.pk or entry.correction is None:
+            return entry.other
+        return entry.correction.event_id
+
+    ids = {pk for entry in entries if (pk := other(entry))}
+    rows = Event.objects.filter(pk__in=ids).select_related("place").prefetch_related("participants__actor")
+    names = {row.pk: row_title(row) for row in rows}
+    return [
+        EntryRow(entry, _acts(entry, editor), other(entry), names.get(other(entry), other(entry))) for entry in entries
+    ]
 
 
 def _acts(entry: HistoryEntry, editor: User) -> list[tuple[str, str]]:

@@ -17,19 +17,28 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import ReviewForm
 from timeline.admin.review_page import claim_page, event_page
-from timeline.admin.review_session import ReviewSession, address, inbox_url, next_url
+from timeline.admin.review_session import (
+    ReviewSession,
+    address,
+    back_of,
+    inbox_url,
+    next_url,
+    review_url,
+    with_back,
+)
 from timeline.curation import decide
 from timeline.curation import values as checking
 from timeline.curation.inbox import signals
 from timeline.curation.inbox.queue import InboxFilter, reasons_of
 from timeline.curation.review import changes_since
-from timeline.display.event import view_events
 from timeline.display.redirects import living
+from timeline.display.titles import row_title
 from timeline.models import Claim, Correction, Event, Reason
 from timeline.models.dated import Status
 
@@ -52,7 +61,7 @@ def review_event(model_admin: ModelAdmin[Any], request: HttpRequest, pk: str) ->
         target = living(event)
         if target is None:
             raise Http404("merged in a circle")
-        return HttpResponseRedirect(address("event", asked, target.pk))
+        return HttpResponseRedirect(with_back(address("event", asked, target.pk), back_of(request)))
     if request.method != "POST":
         return event_page(model_admin, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
     return _Act(model_admin, request, event, asked).answer()
@@ -160,7 +169,6 @@ class _Act:
 
     def _log(self, name: str, made: list[Correction]) -> str:
         fields = ", ".join(str(Field(row.field).label) for row in made)
-        title = view_events([Event.objects.get(pk=self.event.pk)], self.today)[0].title
         words = {
             "unlock": gettext("Undone: %(fields)s."),
             "approve": gettext("Approved: %(fields)s."),
@@ -168,7 +176,7 @@ class _Act:
         self.model_admin.log_change(self.request, self.event, words)
         if name != "approve" and any(row.waits for row in made):
             words += " " + gettext("It waits for a second editor.")
-        return f"{title} · {words}"
+        return said_of(self.event.pk, words)
 
     # --- responses ----------
 
@@ -195,6 +203,12 @@ class _Act:
         return event_page(self.model_admin, self.request, event, typing, self.asked, steps=steps, status=409)
 
 
+def said_of(event: str, words: str) -> str:
+    """Return a message about an event: its title, which leads to its review screen, and what was done with it."""
+    row = Event.objects.select_related("place").get(pk=event)
+    return format_html('<a href="{}">{}</a> · {}', review_url(event), row_title(row), words)
+
+
 def undo_last(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFilter, undo: bool) -> HttpResponse:
     """Undo or redo the last action of this session, and show its item."""
     session = ReviewSession(request)
@@ -218,11 +232,15 @@ def undo_last(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFi
         session.done_again()
     fields = {"fields": ", ".join(str(Field(row.field).label) for row in rows)}
     words = (gettext("Undone: %(fields)s.") if undo else gettext("Redone: %(fields)s.")) % fields
-    messages.success(request, words)
-    for row in rows:
-        model_admin.log_change(request, row.event, words)
-    event = rows[0].event if rows else None
-    return HttpResponseRedirect(address("event", asked, event.pk) if event else inbox_url(asked))
+    events = {row.event_id: row.event for row in rows}
+    for event in events.values():
+        model_admin.log_change(request, event, words)
+    if len(events) != 1:
+        messages.success(request, words)
+        return HttpResponseRedirect(inbox_url(asked))
+    (pk,) = events
+    messages.success(request, said_of(pk, words))
+    return HttpResponseRedirect(with_back(address("event", asked, pk), back_of(request)))
 
 
 # --- a doubtful claim ---------------------------------------------------------------------------
@@ -257,7 +275,7 @@ def review_claim(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) ->
         session.decided(key, [made.pk])
         words = gettext("Decided: %(fields)s.") % {"fields": str(Field(made.field).label)}
         model_admin.log_change(request, made.event, words)
-        messages.success(request, words)
+        messages.success(request, said_of(made.event_id, words))
     else:
         return claim_page(model_admin, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
     return HttpResponseRedirect(next_url(request, asked, today, key))

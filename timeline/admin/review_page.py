@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import ReviewForm, choices
-from timeline.admin.review_session import ReviewSession, inbox_url, progress
+from timeline.admin.review_session import ReviewSession, back_of, inbox_url, progress
 from timeline.curation.decide import MAY_APPROVE
 from timeline.curation.inbox.queue import InboxFilter, reasons_of
 from timeline.curation.review import (
@@ -41,6 +41,7 @@ class SessionBar:
     """The bar above the screen: the way to the inbox, how far the session is, and what can be undone."""
 
     inbox: str
+    back: str
     progress: str
     may_undo: bool
     may_redo: bool
@@ -134,7 +135,7 @@ def event_page(
 def _session_bar(request: HttpRequest, asked: InboxFilter, key: str) -> SessionBar:
     session = ReviewSession(request)
     done = progress(request, asked, timezone.localdate(), key)
-    return SessionBar(inbox_url(asked), done, bool(session.undo), bool(session.redo))
+    return SessionBar(inbox_url(asked), back_of(request), done, bool(session.undo), bool(session.redo))
 
 
 def claim_page(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
 from timeline.curation.inbox.queue import InboxFilter, Item, items
@@ -70,8 +72,21 @@ class ReviewSession:
         self._keep(redo=rest, undo=[*self.undo, last][-MAX_UNDO:])
 
 
+def back_of(request: HttpRequest) -> str:
+    """Return the path of this site from which the editor came (`?back=`), "" where the inbox was."""
+    back = request.GET.get("back", "")
+    return back if back.startswith("/") and url_has_allowed_host_and_scheme(back, None) else ""
+
+
+def with_back(url: str, back: str) -> str:
+    """Add to a path of the review screen where the editor came from."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'back': back})}" if back else url
+
+
 def next_url(request: HttpRequest, asked: InboxFilter, today: date, but: str = "") -> str:
-    """Return the URL of the most pressing item other than `but`; of the inbox where there is none."""
+    """Return the page from which the editor came, else the most pressing item other than `but`, else the inbox."""
+    if back := back_of(request):
+        return back
     waiting = items(asked, today, {*ReviewSession(request).later, but})
     return item_url(waiting[0], asked) if waiting else inbox_url(asked)
 
@@ -90,6 +105,11 @@ def address(name: str, asked: InboxFilter, *args: object) -> str:
     """Return the path of a page of the inbox, by the last part of its URL name, with the filter as query."""
     query = asked.to_query()
     return reverse(f"admin:timeline_attention_{name}", args=args) + (f"?{query}" if query else "")
+
+
+def review_url(event: str) -> str:
+    """Return the path of the review screen of an event, whether or not it is in the inbox."""
+    return reverse("admin:timeline_attention_event", args=[event])
 
 
 def progress(request: HttpRequest, asked: InboxFilter, today: date, key: str) -> str:

@@ -197,6 +197,14 @@ def _claims_words(correction: Correction) -> list[str]:
     return [ngettext("%(n)d report", "%(n)d reports", n) % {"n": n}]
 
 
+def actors_of_value(name: str, value: Any) -> dict[str, Actor]:
+    """Return the actors that the value of a correction names, by code; no query where the field names none."""
+    codes = value.get("participants") if isinstance(value, dict) else value
+    if name not in (Field.PARTICIPANTS, Field.ACCEPTED) or not isinstance(codes, list):
+        return {}
+    return Actor.objects.in_bulk([code for code in codes if isinstance(code, str)])
+
+
 def value_words(name: str, value: Any, actors: dict[str, Actor]) -> list[str]:
     """Return the value of a correction, or its basis, in words; nothing where the field alone says it."""
     if name == Field.ACCEPTED and isinstance(value, dict):

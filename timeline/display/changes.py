@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
-from timeline.display.titles import names, title
+from timeline.display.titles import TitleParts, names, title
 from timeline.extraction.when import when_of
 from timeline.models import Actor, Change, Event
 from timeline.models.dated import Type
@@ -60,18 +60,6 @@ def parts_of(state: dict[str, Any], actors: dict[str, Actor]) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _TitleParts:
-    """What a title needs, from the log: a retracted event has no participants of its own any more."""
-
-    kind: str
-    type: str
-    stage: str
-    place: Actor | None
-    participants: Sequence[Actor]
-    enlarges: bool = False
-
-
 def actors_of(changes: Sequence[Change]) -> dict[str, Actor]:
     """Return who took part before or after these changes, by code. One query."""
     states = [state for change in changes for state in (change.before, change.after)]
@@ -83,7 +71,7 @@ def title_of(change: Change, actors: dict[str, Actor]) -> str:
     event, state = change.event, change.after or change.before
     codes = [code for code in state.get("participants", ()) if code in actors and code != event.place_id]
     parts = [actors[code] for code in codes]
-    return title(_TitleParts(event.kind, state.get("type", event.type), event.stage, event.place, parts))
+    return title(TitleParts(event.kind, state.get("type", event.type), event.stage, event.place, parts))
 
 
 def type_words(value: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext, pgettext
 
@@ -310,6 +311,13 @@ def _days(start: date, end: date, short: bool) -> str:
 def day_words(day: date) -> str:
     """Write one known day in words: `20 March 2024`."""
     return _day(day, False)
+
+
+def moment_words(moment: datetime) -> str:
+    """Write a moment in the active time zone: `20 March 2024, 10:15`."""
+    local = timezone.localtime(moment)
+    words = {"day": day_words(local.date()), "time": f"{local:%H:%M}"}
+    return pgettext("a day and a time", "%(day)s, %(time)s") % words
 
 
 def month_words(day: date) -> str:

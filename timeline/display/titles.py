@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
-from timeline.models import Actor
+from timeline.models import Actor, Event
 from timeline.models.dated import Type
 
 TYPES = frozenset(Type.values)
@@ -30,6 +31,24 @@ class Titled(Protocol):
     def participants(self) -> Sequence[Actor]: ...
     @property
     def enlarges(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TitleParts:
+    """What a title needs, gathered by hand: a retracted event has no participants of its own any more."""
+
+    kind: str
+    type: str
+    stage: str
+    place: Actor | None
+    participants: Sequence[Actor]
+    enlarges: bool = False
+
+
+def row_title(event: Event) -> str:
+    """Write the title of a stored event as it stands now. Reads its place and participants, which may be prefetched."""
+    parties = [one.actor for one in event.participants.all() if one.actor_id != event.place_id]
+    return title(TitleParts(event.kind, event.type, event.stage, event.place, parties))
 
 
 def title(event: Titled, *, lane: str = "") -> str:

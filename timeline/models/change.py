@@ -42,4 +42,4 @@ class Change(models.Model):
         verbose_name_plural = _("changes of events")
 
     def __str__(self) -> str:
-        return f"{self.event_id} {self.what}"
+        return f"{self.event}: {self.get_what_display()}"

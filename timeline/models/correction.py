@@ -86,7 +86,7 @@ class Correction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} {self.field}"
+        return f"{self.event}: {self.get_field_display()}"
 
     @property
     def in_force(self) -> bool:

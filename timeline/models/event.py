@@ -79,7 +79,10 @@ class Event(Dated):
         verbose_name_plural = _("events")
 
     def __str__(self) -> str:
-        return f"{self.type} {self.key} {self.start or ''}/{self.end or ''}"
+        who = " · ".join(one.actor.name for one in self.participants.all()) if self.pk else ""
+        days = self.start if self.start == self.end else f"{self.start or '…'} – {self.end or '…'}"
+        words = f"{self.get_type_display()}, {days}"
+        return f"{who}: {words}" if who else words
 
     def get_absolute_url(self) -> str:
         return reverse("event", args=[self.pk])

@@ -1,7 +1,8 @@
-"""Inbox counts for the admin's index page."""
+"""Counts of the inbox, and moments in words, for the pages of editors."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -9,7 +10,8 @@ from django.template.context import Context
 from django.utils import timezone
 
 from timeline.curation.decide import MAY_DECIDE
-from timeline.curation.inbox.queue import MAX_COUNTED, counts
+from timeline.curation.inbox.queue import MAX_COUNTED, counts, open_count
+from timeline.display.dates import moment_words
 
 register = template.Library()
 
@@ -26,3 +28,22 @@ def inbox_counts(context: Context) -> dict[str, Any]:
         for reason, n in found
     ]
     return {"shown": True, "rows": rows}
+
+
+@register.simple_tag
+def may_review(user: Any) -> bool:
+    """Tell whether a user may open the review screen: staff with the permission to decide. No query for visitors."""
+    return bool(getattr(user, "is_staff", False) and user.has_perm(MAY_DECIDE))
+
+
+@register.simple_tag
+def inbox_total() -> str:
+    """Return how many items the inbox holds, as `1000+` where there are more."""
+    n = open_count(timezone.localdate())
+    return f"{MAX_COUNTED}+" if n > MAX_COUNTED else str(n)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """Write a moment as the site writes days, with its time; "" for none."""
+    return moment_words(at) if at else ""

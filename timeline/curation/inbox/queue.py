@@ -119,6 +119,16 @@ def counts(today: date) -> list[tuple[Reason, int]]:
     return found
 
 
+def open_count(today: date) -> int:
+    """Count the items of the whole inbox, up to MAX_COUNTED + 1. Two queries."""
+    noticed = AttentionMark.objects.filter(mark="all")[: MAX_COUNTED + 1].count()
+    if noticed > MAX_COUNTED:
+        return noticed
+    known = AttentionMark.objects.filter(mark="all", attention__event=OuterRef("pk"))
+    rows = lapsed_events(today).exclude(Exists(known)).order_by().values("pk")
+    return min(noticed + rows[: MAX_COUNTED + 1].count(), MAX_COUNTED + 1)
+
+
 def _allowed(value: str, allowed: Iterable[str]) -> str:
     return value if value in set(allowed) else ""
 
