@@ -62,7 +62,7 @@ def slug_of(name: str) -> str:
     for part in HAN_WORDS.split(unicodedata.normalize("NFKC", name)[:MAX_NAME_CHARS]):
         if HAN_WORDS.fullmatch(part):
             words = [part[at : at + 2] for at in range(0, len(part), 2)]
-            pinyin = import_module("pypinyin")  # loaded by the first Chinese name: a fifth of the start of every process
+            pinyin = import_module("pypinyin")  # slow to load
             spelled += ["".join(pinyin.lazy_pinyin(word)) for word in words]
         else:
             spelled.append(part)

@@ -105,7 +105,7 @@ def article_markup(data: bytes, content_type: str, url: str) -> str:
     page = _decoded(data, content_type)
     if not is_parsable(page):
         raise NoArticleError("has more tags, or nests them deeper, than an article does")
-    extractor = import_module("trafilatura")  # loaded by the first page: with htmldate an eighth of the start of every process
+    extractor = import_module("trafilatura")  # slow to load
     try:
         found = extractor.extract(
             NO_XML.sub("", page),
