@@ -75,6 +75,9 @@ TEXT = clean(STORY)
         "<p>— Someone (@someone) March 3, 2024</p>",
         "<p>在 Instagram 查看这则帖子</p><p>Someone（@some.one）分享的帖子 於 2024 年 3月 3 日张贴</p>",
         "<p>＝＝＝＝＝＝</p><p>***</p>",
+        '<p>This article appeared in the Christmas section of the print edition under the headline "Ports"</p>',
+        "<p>This story was originally published in the Summer 2023 issue.</p>",
+        "<p>本文原载于海港月刊2024年3月号</p>",
     ],
 )
 @pytest.mark.parametrize("place", ["before", "within", "after"])
