@@ -27,6 +27,13 @@ PUBLISHED = datetime(2020, 11, 16, 23, 30, tzinfo=UTC)
         ("LIMA, Nov. 2 (Reuters) - Voters", "UTC", "2020-11-16", "published"),
         ("Lima, November 15 was a day of - rest", "UTC", "2020-11-16", "published"),
         ("法新社15日发自奥兰多的报道说", "UTC", "2020-11-16", "published"),
+        ("Nov 15th 2020\nText.", "UTC", "2020-11-15", "byline"),
+        ("Sunday, 15 November 2020, 11.40 pm GMT\nText.", "UTC", "2020-11-15", "byline"),
+        ("Published: Nov. 15, 2020 at 4:20 PM\nText.", "UTC", "2020-11-15", "byline"),
+        ("Nov 21st 2020\nText.", "UTC", "2020-11-16", "published"),
+        ("December 7, 1941\nText.", "UTC", "2020-11-16", "published"),
+        ("【海港时报2020年11月15日讯】文", "UTC", "2020-11-15", "dateline"),
+        ("海港通讯社多伦多2020年11月15日电 文", "UTC", "2020-11-15", "dateline"),
     ],
 )
 def test_the_anchor_is_the_first_that_the_text_has(text: str, zone: str, day: str, source: str) -> None:
@@ -43,6 +50,24 @@ def test_a_day_given_stands_above_all() -> None:
 def test_dateline_and_stamp_are_no_expressions() -> None:
     reading = read_article(Article("", "15/11/2020 - 23:58\n（法新社里加15日电）昨天投票。", PUBLISHED))
     assert [e.text for e in reading.expressions] == ["昨天"]
+    reading = read_article(Article("", "【海港时报2020年11月15日讯】昨天投票。", PUBLISHED))
+    assert [e.text for e in reading.expressions] == ["昨天"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Nov 15th 2020", []),
+        ("Nov 21st 2020", []),  # the day of a weekly's edition
+        ("Updated: 15 November 2020 16:20 EST", []),
+        ("December 7, 1941", ["December 7, 1941"]),  # heads a chronology
+        ("Nov 21st 2020 is the day", ["Nov 21st 2020"]),
+    ],
+)
+def test_a_stamp_in_english_words_is_no_expression(line: str, found: list[str]) -> None:
+    for anchor in (None, date(2020, 11, 16)):
+        reading = read_article(Article("", f"{line}\nThe vote was quiet.", PUBLISHED, anchor=anchor))
+        assert [e.text for e in reading.expressions] == found
 
 
 def test_an_english_dateline_is_no_expression_either() -> None:

@@ -70,11 +70,17 @@ TEXT = clean(STORY)
         "<div>14 分钟前</div>",
         "<time>最近更新： 3 小时前</time>",
         "<div>Updated 2 hours ago</div>",
+        "<div>2 hrs ago</div>",
+        "<div class='post-tags'><a href=a>港口</a> <a href=b>2011年</a></div>",
         "<i>Wed, 20 Mar 2024 15:42:00 GMT</i><br>",
         "<i>2024-03-20T15:42:00.123Z</i><br>",
         "<p>— Someone (@someone) March 3, 2024</p>",
         "<p>在 Instagram 查看这则帖子</p><p>Someone（@some.one）分享的帖子 於 2024 年 3月 3 日张贴</p>",
         "<p>＝＝＝＝＝＝</p><p>***</p>",
+        "<p>图为2011年8月3日选民在码头。海港社记者 林某某 摄</p>",
+        '<p>This article appeared in the Christmas section of the print edition under the headline "Ports"</p>',
+        "<p>This story was originally published in the Summer 2023 issue.</p>",
+        "<p>本文原载于海港月刊2024年3月号</p>",
     ],
 )
 @pytest.mark.parametrize("place", ["before", "within", "after"])

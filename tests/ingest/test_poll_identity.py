@@ -18,7 +18,7 @@ from timeline.curation import decide
 from timeline.fetching.feeds import Entry
 from timeline.fetching.identity import identify, page_of
 from timeline.models import Article, ArticleVersion, Claim, Event, MergedArticle, NamedClaim
-from timeline.pipeline.process import resolve_waiting
+from timeline.pipeline.process import process, resolve_waiting
 
 __all__ = ["loopback", "server"]
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,37 @@ def test_an_edit_that_moves_the_date_moves_no_tomorrow(server: Server) -> None:
     assert str(Article.objects.get().published)[:10] == "2024-03-20"
     server.serve("/rss", rss(item(1, date="Fri, 29 Mar 2024 02:00:00 +0000", text=LONG)))  # another text
     poll(row)
+    assert Article.objects.get().later_sentences == {}
     assert str(Article.objects.get().published)[:10] == "2024-03-29"
+
+
+def test_a_sentence_that_an_edit_brings_counts_from_the_edit(server: Server) -> None:
+    text = "国家选举委员会表示，英国大选将于明天举行，各地投票站已经准备就绪。候选人结束了竞选活动。"
+    added = "日本首相将于明天访问法国，与总统会谈。"
+    row = feed(server.serve("/rss", rss(item(1, date="Wed, 20 Mar 2024 02:00:00 +0000", text=text))))
+    poll(row)
+    server.serve("/rss", rss(item(1, date="Thu, 28 Mar 2024 02:00:00 +0000", text=text + added)))
+    poll(row)
+    process(Article.objects.values_list("pk", flat=True))
+    told = {claim.type: (str(claim.start), str(claim.reported)) for claim in Claim.objects.all()}
+    assert told == {"general": ("2024-03-21", "2024-03-20"), "meeting": ("2024-03-29", "2024-03-28")}
+    article = Article.objects.get()
+    found = {e["text"]: e["start"] for e in article.expressions}
+    assert str(article.published)[:10] == "2024-03-20" and len(article.expressions) == 2
+    assert found["明天"] == "2024-03-29" and article.expressions[0]["start"] == "2024-03-21"
+    for claim in Claim.objects.all():  # each points at the day in its own sentence
+        (number,) = claim.expressions
+        expression = article.expressions[number]
+        assert claim.evidence_start <= expression["start_char"] < claim.evidence_end
+    last = "德国大选将于后天举行。"
+    server.serve("/rss", rss(item(1, date="Mon, 01 Apr 2024 02:00:00 +0000", text=text + added + last)))
+    poll(row)
+    process(Article.objects.values_list("pk", flat=True))
+    assert {(claim.type, str(claim.start)) for claim in Claim.objects.all()} == {
+        ("general", "2024-03-21"),
+        ("meeting", "2024-03-29"),
+        ("general", "2024-04-03"),
+    }
 
 
 # --- what was stored twice before ---------------------------------------------------------------

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -195,3 +197,35 @@ def test_headers_and_json_feeds_declare_hubs_too(server: Server) -> None:
     before, found = found, HubSubscription.objects.get()
     assert (found.hub, found.topic, found.state) == ("https://hub.example/", "https://one.example/f", State.WANTED)
     assert (found.token, found.secret) != (before.token, before.secret)
+
+
+def test_the_administration_says_what_the_hub_does(server: Server, settings: Settings) -> None:
+    desk, english = Client(), {"accept-language": "en"}
+    desk.force_login(User.objects.create_superuser("desk"))
+    row = subscribed(server)
+
+    def said() -> str:
+        pages = [desk.get(f"/admin/timeline/{path}/change/", headers=english).content.decode() for path in paths]
+        assert all(row.subscription.secret not in page and row.subscription.token not in page for page in pages)
+        (first, second) = [
+            re.findall(r"[^<>]*hub: [^<>]*|none declared|off: NEWSDESK_URL[^<>]*", page) for page in pages
+        ]
+        assert [words.strip() for words in first] == [words.strip() for words in second]
+        return str(first[0]).strip()
+
+    paths = [f"feed/{row.pk}", f"source/{row.source_id}"]
+    assert said().startswith(f"requested, not confirmed yet · hub: {server.url}/hub")
+    confirm(server)
+    assert said().startswith("subscribed until ")
+    announce(server, b"x")
+    assert "last announcement" in said()
+    HubSubscription.objects.update(lease_until=timezone.now() - timedelta(hours=1), failure="answered 500")
+    assert said().startswith("subscription ended") and "last failure: answered 500" in said()
+    confirm(server, mode="denied")
+    assert said().startswith("denied by the hub")
+    HubSubscription.objects.all().delete()
+    pages = [desk.get(f"/admin/timeline/{path}/change/", headers=english).content.decode() for path in paths]
+    assert all("none declared" in page for page in pages)
+    settings.PUBLIC_URL = ""
+    pages = [desk.get(f"/admin/timeline/{path}/change/", headers=english).content.decode() for path in paths]
+    assert all("NEWSDESK_URL is not set" in page for page in pages)

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from timeline import tasks
 from timeline.admin.feed_lists import FeedLists
+from timeline.admin.hubs import hub_words
 from timeline.admin.parameters import CheckedLists
 from timeline.fetching.discovery import Discovery, NothingFoundError, discover
 from timeline.fetching.posts import PostError, address
@@ -27,7 +28,7 @@ from timeline.resilience.retry import QUEUE_DOWN
 from timeline.validation.columns import fit_column
 
 WRITTEN = ["kind", "state_word", "next_at", "last_success", "result", "last_failure", "failure", "failures"]
-WRITTEN += ["retired_at", "clock_hint", "moves", "made_at"]
+WRITTEN += ["announcements", "retired_at", "clock_hint", "moves", "made_at"]
 STATES = {
     Feed.State.NEW: Q(paused=False, retired_at=None, failures=0, last_success=None),
     Feed.State.WELL: Q(paused=False, retired_at=None, failures=0, last_success__isnull=False),
@@ -125,7 +126,7 @@ class FeedAdmin(FeedLists, CheckedLists):
     fieldsets = [
         (None, {"fields": ["source", "url", "unseen", "title", "interval", "paused"]}),
         (_("Meaning"), {"fields": ["clock", "clock_hint", "full_text", "identity"]}),
-        (_("Status"), {"fields": ["state_word", "kind", "next_at", "last_success", "result"]}),
+        (_("Status"), {"fields": ["state_word", "kind", "next_at", "last_success", "result", "announcements"]}),
         (_("Failures"), {"fields": ["last_failure", "failure", "failures", "retired_at", "moves", "made_at"]}),
     ]
 
@@ -145,6 +146,10 @@ class FeedAdmin(FeedLists, CheckedLists):
             words = _("Its dates suggest another setting of “%(name)s”: %(why)s.")
             name = Feed._meta.get_field("clock").verbose_name
             self.message_user(request, words % {"name": name, "why": found.clock.why}, messages.WARNING)
+
+    @admin.display(description=_("announcements"))
+    def announcements(self, feed: Feed) -> str:
+        return hub_words(feed) if feed.pk else ""
 
     @admin.display(description=_("state"))
     def state_word(self, feed: Feed) -> str:

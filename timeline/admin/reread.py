@@ -21,6 +21,7 @@ from timeline.admin.pages import admin_page
 from timeline.display.changes import names_of, type_words
 from timeline.display.dates import span_words
 from timeline.display.sentences import state_words
+from timeline.ingest.reclean import clean_again, cleaned_again
 from timeline.models import Actor, Article, Source
 from timeline.pipeline.read import requeue
 from timeline.pipeline.reread import Diff, EventSummary, compare
@@ -93,6 +94,7 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return self._preview(request, rows.filter(pk__in=_ids_of(request.GET)))
 
     def _requeue(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
+        clean_again(ids)
         count = requeue(ids)
         try:
             tasks.enqueue(ids)
@@ -106,11 +108,11 @@ class RereadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _preview(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponseBase:
         rows = articles.exclude(state=Article.State.HAND).select_related(None).select_related("source")
-        chosen = list(rows.defer(None).defer("markup", "expressions", "title_expressions")[: MAX_COMPARED + 1])
+        chosen = list(rows.defer(None).defer("expressions", "title_expressions")[: MAX_COMPARED + 1])
         more, chosen = len(chosen) > MAX_COMPARED, chosen[:MAX_COMPARED]
         # Reading a failed article may kill the process: leave that to workers.
         whole = [article for article in chosen if article.state != Article.State.FAILED]
-        diff = compare(whole)
+        diff = compare(cleaned_again(whole))
         gained, lost, changed = _lines(diff)
         page = RereadPage(
             title=_("Effect of reprocessing"),

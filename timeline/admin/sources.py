@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from timeline.admin.hubs import hub_words
 from timeline.admin.parameters import CheckedLists
 from timeline.admin.read_only import ReadOnlyInline
 from timeline.admin.removal import SourceRemovalAdmin
@@ -18,7 +19,7 @@ from timeline.fetching.newsrooms import slug_of
 from timeline.fetching.zones import zone_choices
 from timeline.models import Feed, Source
 
-SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failure")
+SHOWN = ("url", "interval", "state_word", "last_success", "last_failure", "failure", "announcements")
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -60,6 +61,14 @@ class FeedInline(ReadOnlyInline):
     model = Feed
     fields = SHOWN
     readonly_fields = SHOWN
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
+        rows: QuerySet[Feed] = super().get_queryset(request)
+        return rows.select_related("subscription")
+
+    @admin.display(description=_("announcements"))
+    def announcements(self, feed: Feed) -> str:
+        return hub_words(feed)
 
     @admin.display(description=_("state"))
     def state_word(self, feed: Feed) -> str:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 VIEWABLE_MODELS = (  # models that every role but `machine` may view; neither tokens nor saved filters of others
     *("actor", "article", "articleversion", "change", "claim", "contradiction", "correction", "event", "eventbelief"),
-    *("eventparticipant", "eventsource", "feed", "membership", "source"),
+    *("eventparticipant", "eventsource", "feed", "membership", "recurringline", "source"),
 )
 READER_PERMISSIONS = frozenset(f"view_{model}" for model in VIEWABLE_MODELS)
 EDITOR_PERMISSIONS = frozenset({"add_correction", "approve_correction"})

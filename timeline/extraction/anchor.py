@@ -17,8 +17,11 @@ PHRASES = phrases_of(__name__)
 BRACKET_ENDS = PHRASES["bracket_ends"].split()
 HEAD = 700  # a dateline or stamp stands within this many characters
 DATELINE_AGE = 3  # days that a dateline may be older than publication
+STAMP_AGE = 2  # days that a stamp may be away from publication
+EDITION_AGE = 10  # days that the day of a printed edition may be away; it is no anchor
 
 STAMP = re.compile(PHRASES["stamp"], re.M)
+STAMP_EN = re.compile(PHRASES["stamp_en"], re.M)  # `Dec 19th 2020`, alone on its line
 DATELINE = re.compile(PHRASES["dateline"], re.M)
 DATELINE_EN = re.compile(PHRASES["dateline_en"], re.M)  # `HELSINKI, March 3 (STT) -`
 AGENCIES = re.compile(PHRASES["agencies"])
@@ -34,10 +37,13 @@ def anchor_of(article: Article, folded: str) -> Anchor | None:
     published = article.published.astimezone(ZoneInfo(article.zone)).date() if article.published else None
     stamps = tuple((m.start(), m.end()) for m in STAMP.finditer(folded, 0, HEAD))
     stamps += tuple(m.span("span") for m in DATELINE_EN.finditer(folded, 0, HEAD))
+    english = _english_stamp(folded, article.anchor or published)
+    stamps += (english[1],) if english is not None else ()
     if article.anchor is not None:
         named = _dateline(folded, article.anchor)  # decides nothing, and is no expression of the text either
         return Anchor(article.anchor, "given", (*stamps, named[1]) if named is not None else stamps)
     stamp = _stamp(folded, published)
+    stamp = stamp or (english[0] if english is not None else None)
     found = _dateline(folded, published or stamp) or _english_dateline(folded, published or stamp)
     if found is not None:
         anchor = Anchor(found[0], "dateline", (*stamps, found[1]))
@@ -54,8 +60,22 @@ def _stamp(folded: str, published: date | None) -> date | None:
     """Return the day of a byline stamp at the head, at most two days from publication (else it is another's)."""
     for m in STAMP.finditer(folded, 0, HEAD):
         day = _day(int(m["y"] or m["y2"]), int(m["m"] or m["m2"]), int(m["d"] or m["d2"]))
-        if day is not None and (published is None or abs((day - published).days) <= 2):
+        if day is not None and (published is None or abs((day - published).days) <= STAMP_AGE):
             return day
+    return None
+
+
+def _english_stamp(folded: str, published: date | None) -> tuple[date | None, tuple[int, int]] | None:
+    """Return the place of a byline stamp in words, and its day where that is near enough to be the anchor.
+
+    Farther from publication such a line heads a part of a chronology.
+    """
+    months = grammar("en").tables["month_name"].table or {}
+    for m in STAMP_EN.finditer(folded, 0, HEAD) if published is not None else ():
+        month = months.get((m["month"] or m["month2"]).lower())
+        day = _day(int(m["y"]), month, int(m["d"] or m["d2"])) if month else None
+        if day is not None and published is not None and abs((day - published).days) <= EDITION_AGE:
+            return day if abs((day - published).days) <= STAMP_AGE else None, m.span()
     return None
 
 

@@ -21,7 +21,8 @@ class Article:
     `published` is an aware UTC moment; `zone` the newsroom's IANA zone, in which that moment becomes
     a day; `anchor` overrides every rule about the anchor; `language` is BCP 47 (`zh-Hans`, `zh-Hant`,
     `en`, …) or "" when it shall be recognised from the text; `order` how dates in figures are written
-    (dmy, mdy, ymd) or "" for as the language does.
+    (dmy, mdy, ymd) or "" for as the language does; `later` the sentences that an edit brought, by
+    digest, each with the day that it counts from (`timeline.extraction.revised`).
     """
 
     title: str
@@ -32,6 +33,7 @@ class Article:
     language: str = ""
     anchor: date | None = None
     order: str = ""
+    later: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ GONE_WITHOUT_TEXT = "button,input"  # removed after they have shown where a form
 AROUND = frozenset(
     "share social advert advertisement adslot ad ads dfp promo selfpromo newsletter subscribe subscription signup "
     "related recommend recommended recommendation breadcrumb breadcrumbs cookie banner toolbar insert inserta "
-    "caption captions copyright picinfo figcaption gallery slideshow carousel".split()
+    "caption captions copyright picinfo figcaption gallery slideshow carousel tags tagcloud taglist keywords".split()
 )
 AROUND_NAMES = re.compile(r"(?:^|[\s_-])(?:moreArticle|trustBadge)", re.I)
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -13,6 +13,7 @@ from timeline.extraction.gazetteer import may_vote
 from timeline.extraction.languages import language_of
 from timeline.extraction.moving import settled
 from timeline.extraction.phrases import phrases_of
+from timeline.extraction.revised import with_later_sentences
 from timeline.extraction.script import fold
 
 PHRASES = phrases_of(__name__)
@@ -29,7 +30,13 @@ def read_article(article: Article) -> Reading:
     """Everything dated in an article. Never raises on any text; without an anchor nothing is dated.
 
     Of an endless text only the beginning is read, so that no article takes a reader longer than a few seconds.
+    Sentences that came later are read with their own days.
     """
+    return with_later_sentences(article, _read(article), _read)
+
+
+def _read(article: Article) -> Reading:
+    """Read an article with one anchor for all of its sentences."""
     text, title = article.text[:MAX_TEXT_CHARS], article.title[:MAX_TITLE_CHARS]
     folded = fold(text)
     language = article.language or language_of(title + "\n" + text[:HEAD])

@@ -70,9 +70,20 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_name)[:80].strip("-") or "unknown"
 
 
-def text_of(markup: str, title: str, url: str, author: str = "") -> str:
-    """Return the text of an article, cleaned of what its newsroom puts around it."""
-    return clean(markup, title, newsroom_of(url, author).around)
+def text_of(markup: str, title: str, url: str, author: str = "", source: str = "") -> str:
+    """Return the text of an article, cleaned of what its newsroom puts around it.
+
+    The newsroom is that of the address, else of the author, else the known one whose slug is `source`.
+    """
+    room = newsroom_of(url, author)
+    if room.around is NOTHING:
+        room = _by_slug().get(source, room)
+    return clean(markup, title, room.around)
+
+
+@cache
+def _by_slug() -> dict[str, Newsroom]:
+    return {room.slug: room for room in _known_newsrooms()[0].values()}
 
 
 @cache

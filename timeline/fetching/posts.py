@@ -48,7 +48,8 @@ class RawArticle:
     """A post as received. `name`: the file's name without suffix; `published`: aware, UTC; `markup`: HTML.
 
     `source`: the slug of its newsroom, "" to find it by the URL. `published_from`: how `published` was read
-    (`timeline.fetching.dates.How`).
+    (`timeline.fetching.dates.How`). `revised`: aware, UTC, when an edit of a known article was published that keeps
+    its first time; its new sentences count from there.
     """
 
     name: str
@@ -59,6 +60,7 @@ class RawArticle:
     markup: str
     source: str = ""
     published_from: str = ""
+    revised: datetime | None = None
 
     def __post_init__(self) -> None:
         """Remove unstorable characters from every field, whoever created the article."""

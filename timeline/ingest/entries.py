@@ -153,14 +153,14 @@ def _raw_article(
     """Make the article of an entry. A known one keeps its address, and its time where the entry gives none.
 
     It keeps its time, too, where an edit moves the date of a text that is mostly the same: what was written on
-    the first day means that day's tomorrow.
+    the first day means that day's tomorrow. The sentences that the edit brings count from its own date.
     """
     before = row.article if row.pk else None
-    published, how = when.moment, str(when.how)
+    published, how, revised = when.moment, str(when.how), None
     if before is not None and how in ("missing", "future"):
         published = before.published
     elif before is not None and before.published != published and _is_edit(before, title, markup):
-        published, how = before.published, before.published_from
+        published, how, revised = before.published, before.published_from, when.moment
     return RawArticle(
         name=one.id_key or one.link_key,
         title=title,
@@ -170,6 +170,7 @@ def _raw_article(
         markup=markup,
         source=feed.source.slug,
         published_from=how,
+        revised=revised,
     )
 
 

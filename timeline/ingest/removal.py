@@ -14,7 +14,7 @@ from django.db.models.functions import Left
 from django.utils import timezone
 
 from timeline.fetching.posts import MAX_TITLE_CHARS
-from timeline.models import Article, ArticleVersion, Feed, SecondReading, Source
+from timeline.models import Article, ArticleVersion, Feed, LineSketch, RecurringLine, SecondReading, Source
 from timeline.resilience.retry import retry_on_contention
 
 BATCH_SIZE = 500  # articles that are removed in one transaction
@@ -40,6 +40,7 @@ def _remove(ids: list[int]) -> list[int]:
         title="",
         markup="",
         text="",
+        later_sentences={},
         digest="",
         version=F("version") + 1,
         state=Article.State.NEW,
@@ -54,8 +55,13 @@ def _remove(ids: list[int]) -> list[int]:
 @retry_on_contention
 @transaction.atomic
 def close_source(source: Source) -> None:
-    """Refuse new articles of a source from now on, and delete its feeds. Its articles are left to `remove_articles`."""
+    """Refuse new articles of a source from now on, and delete its feeds and counts.
+
+    Its articles are left to `remove_articles`.
+    """
     Feed.objects.filter(source=source).delete()
+    RecurringLine.objects.filter(source=source).delete()
+    LineSketch.objects.filter(source=source).delete()
     Source.objects.filter(pk=source.pk, removed=None).update(removed=timezone.now())
 
 

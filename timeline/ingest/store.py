@@ -10,9 +10,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from timeline.extraction.revised import later_days
 from timeline.fetching.identity import page_of
 from timeline.fetching.newsrooms import newsroom_of, text_of
 from timeline.fetching.posts import RawArticle
+from timeline.ingest.recurring import count_lines, lines_around
 from timeline.models import TEXTS, Article, ArticleVersion, Source
 from timeline.resilience.retry import retry_on_contention
 from timeline.validation.columns import fit_column
@@ -33,14 +35,22 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@retry_on_contention
 def store_articles(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
     """Store articles in one transaction; return for each ("new" | "unchanged" | "changed" | "removed", article id).
 
     Removed articles stay so, and those of a removed source are stored as tombstones.
 
+    Lines that recur around the articles of their source are left out of the texts, and those of new ones counted.
+
     Raises UnknownSourceError, and then nothing is stored.
     """
+    stored, new = _store_or_update(raws)
+    count_lines(new)
+    return stored
+
+
+@retry_on_contention
+def _store_or_update(raws: Sequence[RawArticle]) -> tuple[list[tuple[str, int]], list[tuple[Article, str]]]:
     try:
         return _store(raws)
     except IntegrityError:  # another worker stored the same addresses meanwhile: now they are known
@@ -48,7 +58,8 @@ def store_articles(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
 
 
 @transaction.atomic
-def _store(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
+def _store(raws: Sequence[RawArticle]) -> tuple[list[tuple[str, int]], list[tuple[Article, str]]]:
+    """Store articles; return for each what came of it, and the new ones with their whole texts."""
     pages = {digest(page_of(raw.url)) for raw in raws}
     same = Q(url_digest__in={digest(raw.url) for raw in raws}) | Q(page_digest__in=pages)
     rows = list(Article.objects.select_for_update().filter(same).order_by("pk").defer(*TEXTS))
@@ -56,7 +67,8 @@ def _store(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
     known |= {digest(page_of(article.url)): article for article in reversed(rows)}
     known |= {digest(page_of(article.url)): article for article in rows if article.url in {raw.url for raw in raws}}
     sources, new = _sources(raws), dict[str, Article]()
-    stored: list[tuple[str, Article]] = []
+    stored, counted = list[tuple[str, Article]](), list[tuple[Article, str]]()
+    around = lines_around({source.pk for source in sources.values()} | {row.source_id for row in rows})
     for raw in raws:
         key = digest(page_of(raw.url))
         if key in new:  # twice in one batch: the second is a version of the first
@@ -64,11 +76,16 @@ def _store(raws: Sequence[RawArticle]) -> list[tuple[str, int]]:
             known |= new
             new = {}
         outcome, article = _store_one(raw, known.get(key), sources)
+        if outcome in ("new", "changed"):
+            whole, article.text = article.text, around.without(article.source_id, article.text)
+            counted += [(article, whole)] if outcome == "new" else []
+            if outcome == "changed":
+                article.save()
         if article.pk is None:
             new[key] = article
         stored.append((outcome, article))
     _insert(new)
-    return [(outcome, article.pk) for outcome, article in stored]
+    return [(outcome, article.pk) for outcome, article in stored], counted
 
 
 def _insert(new: dict[str, Article]) -> None:
@@ -92,13 +109,16 @@ def _store_one(raw: RawArticle, article: Article | None, sources: dict[str, Sour
         _store_version(article)
         article.version += 1
         outcome = "changed"
+    before = "" if outcome == "new" else f"{article.title}\n{article.text}"
     article.title, article.published, article.markup = raw.title, raw.published, raw.markup
     article.published_from = raw.published_from
     article.text, article.digest = text_of(raw.markup, raw.title, raw.url, raw.author), content
+    day = raw.revised.isoformat() if raw.revised else ""
+    article.later_sentences = (
+        later_days(f"{raw.title}\n{article.text}", before, article.later_sentences, day) if before else {}
+    )
     article.state, article.state_since = Article.State.NEW, timezone.now()
     article.begun, article.tries, article.failure = None, 0, ""
-    if outcome == "changed":
-        article.save()
     return outcome, article
 
 

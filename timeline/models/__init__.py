@@ -16,6 +16,7 @@ from timeline.models.event import Event, EventBelief, EventParticipant, EventSou
 from timeline.models.feed import Feed, FeedEntry, FeedHost
 from timeline.models.hub import HubSubscription
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
+from timeline.models.recurring import LineSketch, RecurringLine
 from timeline.models.search import EventSearch
 from timeline.models.second_reading import SecondReading
 from timeline.models.source import Source
@@ -47,10 +48,12 @@ __all__ = [
     "HubSubscription",
     "IdempotentRequest",
     "InboxView",
+    "LineSketch",
     "Membership",
     "MergedArticle",
     "NamedClaim",
     "Reason",
+    "RecurringLine",
     "SavedFilter",
     "SecondReading",
     "Source",

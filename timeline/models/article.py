@@ -52,6 +52,10 @@ class Article(models.Model):
     )
     markup = models.TextField(_("as received"), editable=False)
     text = models.TextField(_("text"))
+    # By the digests of the sentences that an edit brought: when it was published (timeline.extraction.revised).
+    later_sentences: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        default=dict, db_default={}, blank=True, editable=False
+    )
     digest = models.CharField(max_length=64, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1)
     language = models.CharField(_("language"), max_length=16, blank=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from timeline.extraction import Article as CleanArticle
 from timeline.extraction import EventMention, Reading, read_article
 from timeline.extraction.reason import Doubt, to_json
+from timeline.extraction.revised import later_sentences
 from timeline.models import Article, Claim, SecondReading, Source
 from timeline.models.dated import WHEN_COLUMNS, columns_of, when_of_columns
 from timeline.pipeline.second import second_readings, with_second
@@ -49,6 +51,7 @@ def read(article: Article, second: SecondReading | None = None) -> Reading:
             zone=article.source.zone,
             url=article.url,
             order=article.source.numeric_order,
+            later=_later(article),
         )
     )
     return with_second(article, reading, second)
@@ -63,7 +66,16 @@ def claims_in(article: Article, reading: Reading) -> list[Claim]:
     """Return the claims of a reading, unsaved; none without a reference date."""
     if reading.anchor is None:
         return []
-    return [_claim(article, mention, reading.anchor.day) for mention in reading.events]
+    day = reading.anchor.day
+    later = later_sentences(article.text, _later(article), day)
+    return [_claim(article, mention, later.day_at(mention.trigger[0]) or day) for mention in reading.events]
+
+
+def _later(article: Article) -> tuple[tuple[str, date], ...]:
+    """Return the sentences that edits brought, with their days in the zone of the source."""
+    zone = ZoneInfo(article.source.zone) if article.later_sentences else None
+    days = {digest: datetime.fromisoformat(moment) for digest, moment in article.later_sentences.items()}
+    return tuple((digest, moment.astimezone(zone).date()) for digest, moment in days.items())
 
 
 def _claim(article: Article, e: EventMention, day: date) -> Claim:

@@ -1,4 +1,4 @@
-"""`manage.py reread [--since DATE] [--source SLUG] [--apply]`: read stored articles again with the present rules."""
+"""`manage.py reread [--since DATE] [--source SLUG] [--apply]`: clean and read stored articles again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from timeline.ingest.reclean import clean_again, cleaned_again
 from timeline.models import Article, Source
 from timeline.pipeline.corrections import unmatched
 from timeline.pipeline.process import process
@@ -44,13 +45,16 @@ class Command(BaseCommand):
             rows = rows.filter(source__slug=options["source"])
         total = rows.count()
         with tqdm(total=total, unit="article", disable=None, desc="Comparing") as bar:
-            diff = compare(rows.select_related("source").defer("markup").iterator(chunk_size=200), bar.update)
+            diff = compare(cleaned_again(rows.select_related("source").iterator(chunk_size=50)), bar.update)
         self._print(diff, options["all"])
         if not options["apply"]:
             if diff.gained or diff.lost or diff.changed:
                 self.stdout.write("Nothing was stored. Run it again with --apply to take these changes.")
             return
         ids = list(rows.values_list("pk", flat=True))
+        cleaned = clean_again(ids)
+        if cleaned:
+            self.stdout.write(f"{cleaned} texts were cleaned anew.")
         requeue(ids)
         with tqdm(total=total, unit="article", disable=None, desc="Reading") as bar:
             for i in range(0, len(ids), BATCH_SIZE):
