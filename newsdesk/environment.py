@@ -334,6 +334,14 @@ def site_url(name: str, default: str) -> str:
     raise ImproperlyConfigured(f"{name} is {url!r}; allowed are addresses like https://news.example.org.")
 
 
+def link(name: str) -> str:
+    """Return an address that a page may link to: https, http or mailto. Raises ImproperlyConfigured for others."""
+    url = text(name)
+    if url and not re.fullmatch(r"(?:https?://|mailto:)[^\s<>\"']{3,500}", url):
+        raise ImproperlyConfigured(f"{name}: must begin with https://, http:// or mailto:, not {url!r}.")
+    return url
+
+
 def _split(name: str, url: str) -> SplitResult:
     try:
         parts = urlsplit(url)

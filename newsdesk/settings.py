@@ -139,6 +139,14 @@ DEFAULT_FROM_EMAIL = env.text("NEWSDESK_MAIL_FROM", f"newsdesk@{urlsplit(SITE_UR
 # Where webhooks of readers may lead, beside the public internet.
 WEBHOOK_REACH = Reach(also=tuple(env.networks("NEWSDESK_WEBHOOK_NETWORKS")))
 
+# --- Who runs the site ------------------------------------------------------------------------
+
+# Said on the page `/about/`: who runs it, an address of theirs (https:// or mailto:), and the licence of the data.
+OPERATOR = env.text("NEWSDESK_OPERATOR")
+OPERATOR_LINK = env.link("NEWSDESK_OPERATOR_LINK")
+DATA_LICENCE = env.text("NEWSDESK_DATA_LICENCE")
+DATA_LICENCE_LINK = env.link("NEWSDESK_DATA_LICENCE_LINK")
+
 # --- Second reader ------------------------------------------------------------------------------
 
 # A language model behind an OpenAI-compatible address, such as http://127.0.0.1:11434/v1. Without one nothing is asked.

@@ -19,6 +19,7 @@ from timeline.feeds.page import about
 from timeline.feeds.single import event_ics, event_json, event_ld
 from timeline.feeds.timelinejs import timelinejs
 from timeline.http.preferences import set_theme
+from timeline.web import about as about_page
 from timeline.web import alerts, article, dashboard, event, fragments, login, saved, site, timeline, try_text
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/<slug:pk>/card/", fragments.card, name="card"),
     path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
     path("articles/<int:pk>/", article.article, name="article"),
+    path("about/", about_page.about, name="about"),
     path("theme/", set_theme, name="theme"),
     path("robots.txt", site.robots, name="robots"),
     path("sitemap.xml", sitemap_index, {"sitemaps": site.SITEMAPS, "sitemap_url_name": "sitemap"}, name="sitemaps"),

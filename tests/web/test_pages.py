@@ -64,7 +64,7 @@ def test_the_page_opens_on_the_next_14_months_where_they_hold_events(english: Cl
     ahead = rows.event("ahead", ["JP"], str(today + timedelta(days=100)), since=str(today))
     rows.event("behind", ["FR"], str(today - timedelta(days=100)), since=str(today))
     tree = page(english, "/")
-    assert one(tree, ".reason").text() == "1 election or alliance event reported for these days. The next 14 months."
+    assert one(tree, ".reason").text() == "1 election in the next 14 months, as newsrooms report them."
     assert [a.attributes["href"] for a in tree.css("ol.events h3 a")] == [f"/events/{ahead.pk}/"]
 
 

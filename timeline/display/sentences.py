@@ -83,12 +83,26 @@ def local_moment(moment: datetime, zone: str) -> str:
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} (UTC)"
 
 
+def shown_words(elections: int, alliances: int, reason: str, as_of: date | None) -> str:
+    """Say in one sentence what the page shows and how many; `reason`: see `window_words`."""
+    words = {
+        "elections": ngettext("%(n)s election", "%(n)s elections", elections) % {"n": elections},
+        "alliances": ngettext("%(n)s alliance event", "%(n)s alliance events", alliances) % {"n": alliances},
+    }
+    if not alliances or not elections:
+        found = words["elections" if elections or not alliances else "alliances"]
+    else:
+        found = gettext("%(elections)s and %(alliances)s") % words
+    if reason == "ahead" and not as_of:
+        return gettext("%(found)s in the next 14 months, as newsrooms report them.") % {"found": found}
+    return gettext("%(found)s on these days, as newsrooms report them.") % {"found": found}
+
+
 def window_words(reason: str, as_of: date | None) -> str:
-    """Say why the page shows the days it shows; "" where the reader chose them."""
+    """Say why the page shows other days than asked for; "" where the reader chose them or they are the next months."""
     if reason == "ahead" and as_of:
         return gettext("The 14 months after that day.")
     known = {
-        "ahead": gettext("The next 14 months."),
         "newest": gettext("No events are known for the next 14 months. Showing 14 months from the latest report."),
         "before": gettext("No events are known for the next 14 months. Showing 14 months up to the latest report."),
     }

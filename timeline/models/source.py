@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+SAMPLE_PREFIX = "sample-"  # of the slugs of the invented newsrooms of `samples/`
+
 
 class Source(models.Model):
     """A newsroom. Its zone turns a timestamp into the day that relative dates count from."""
@@ -61,3 +63,8 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def samples(cls) -> models.QuerySet[Source]:
+        """Return the invented newsrooms of the sample articles that are not removed."""
+        return cls.objects.filter(slug__startswith=SAMPLE_PREFIX, removed=None).order_by("slug")

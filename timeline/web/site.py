@@ -34,7 +34,7 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # not subscriptable when it run
     changefreq = "daily"
 
     def items(self) -> list[str]:
-        return ["timeline", "dashboard", "try", "feed_about"]
+        return ["timeline", "dashboard", "try", "about", "feed_about"]
 
     def location(self, item: str) -> str:
         return reverse(item)

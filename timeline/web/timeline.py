@@ -11,26 +11,28 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from timeline.charts.timeline.density import overview_of, ribbons_of
 from timeline.charts.timeline.events import month_heading, picture_of, window_days
 from timeline.charts.timeline.layout import Picture
-from timeline.charts.timeline.legend import PAINTS, Glyph, LegendEntry, glyphs, legend, new_month
+from timeline.charts.timeline.legend import PAINTS, Glyph, LegendEntry, glyphs, legend
 from timeline.charts.timeline.packing import MAX_CANDIDATES
 from timeline.charts.timeline.ribbons import Overview
 from timeline.display.dates import day_words
 from timeline.display.event import EventView
-from timeline.display.sentences import counts_words, state_words, window_words
+from timeline.display.sentences import counts_words, shown_words, state_words, window_words
 from timeline.extraction.dates.calendar import add_months
 from timeline.feeds.links import FeedLink, feed_links
 from timeline.http.pages import render_page
-from timeline.models import Event
+from timeline.models import Event, Source
 from timeline.query import counts, cursors
 from timeline.query.events import by_importance
 from timeline.query.facets import facets_of
 from timeline.query.filter import MONTHS, EventFilter
 from timeline.query.form import Chip, Form, Look, Ways, first_page, form_of, page_url, parse_page, ways
+from timeline.query.listing import Listing, Place, list_page
 from timeline.query.panel import Value, panel
 from timeline.query.parser import FilterError
 from timeline.web.bad_filter import bad_filter_page
@@ -44,7 +46,7 @@ PAGE_SIZE = 50  # events of one page of the list
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """A row of the list. `month`, `today`: headings above it, else ""; `sign`: the key of its icon.
+    """A row of the list. `month` (or a year), `today`: headings above it, else ""; `sign`: the key of its icon.
 
     `gap`: weeks since the day of the row before it, "far" where they are folded, "" for less than one.
     """
@@ -79,6 +81,7 @@ class TimelinePage:
     legend: list[LegendEntry]
     signs: list[Glyph]
     window: str
+    shown_words: str
     drawn: tuple[date, date]
     window_reason: str
     ways: Ways
@@ -90,6 +93,7 @@ class TimelinePage:
     anything: bool
     today: date
     shelf: SavedFilters
+    samples: bool
     beside: EventSummary | None
     modules: Sequence[str] = MODULES
     paints: Sequence[str] = PAINTS
@@ -115,7 +119,8 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         return HttpResponseRedirect(page_url(chosen, look))  # a form also sends empty fields
     shown, reason = chosen.with_default_window(today)
     total = shown.count(today)
-    listed, previous, following = _listed_events(shown, look, today)
+    page_of_list = list_page(shown, today, after=look.key("after"), before=look.key("before"), limit=PAGE_SIZE)
+    listed = page_of_list.events
     drawn = by_importance(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
     start, end = _drawn_days(shown, today)
     months = counts.by_month(shown, today)
@@ -135,33 +140,45 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         legend=legend(drawn, picture),
         signs=signs,
         window=window_days(start, end),
+        shown_words=_shown_words(shown, total, reason, today),
         drawn=(start, end),
         window_reason=window_words(reason, shown.as_of),
         ways=ways(shown, look, start, end),
-        events=_rows(listed, sign_of, today),
+        events=_rows(page_of_list, sign_of, today),
         total=total,
-        previous=page_url(chosen, replace(look, after="", before=previous)) if previous else "",
-        next=page_url(chosen, replace(look, after=following, before="")) if following else "",
+        previous=_page_before(chosen, look, page_of_list),
+        next=_page_after(chosen, look, page_of_list),
         left_out=total - len(picture.ids) if picture else 0,
         anything=bool(listed) or Event.objects.exists(),
         today=today,
         shelf=saved_filters(request, chosen, look),
+        samples=Source.samples().exists(),
         beside=event_summary(look.event, shown.as_of, today) if look.event else None,
     )
     return render_page(request, "timeline/timeline.html", page)
 
 
-def _listed_events(shown: EventFilter, look: Look, today: date) -> tuple[list[EventView], str, str]:
-    """Return one page of the list, with the cursors of the previous and the next page ("" where there is none)."""
-    after, before = look.key("after"), look.key("before")
-    found = shown.events(today, after=after, before=before, limit=PAGE_SIZE + 1)
-    more = len(found) > PAGE_SIZE
-    found = found[-PAGE_SIZE:] if before else found[:PAGE_SIZE]
-    ends = [cursors.encode(event.day, event.id) for event in found[:1] + found[-1:]]
-    if not ends:
-        return found, "", ""
-    earlier, later = (more, True) if before else (after is not None, more)
-    return found, ends[0] if earlier else "", ends[-1] if later else ""
+def _page_before(chosen: EventFilter, look: Look, listing: Listing) -> str:
+    if not listing.earlier or not listing.places:
+        return ""
+    day, _, pk = listing.places[0]
+    return page_url(chosen, replace(look, after="", before=cursors.encode(day, pk)))
+
+
+def _page_after(chosen: EventFilter, look: Look, listing: Listing) -> str:
+    if not listing.later or not listing.places:
+        return ""
+    day, _, pk = listing.places[-1]
+    return page_url(chosen, replace(look, after=cursors.encode(day, pk), before=""))
+
+
+def _shown_words(shown: EventFilter, total: int, reason: str, today: date) -> str:
+    """Say what is shown; of both kinds, if the filter does not name one, how many of each."""
+    kind = shown.kind or ("election" if not total else "")
+    elections = {"election": total, "alliance": 0}.get(kind)
+    if elections is None:
+        elections = replace(shown, kind="election").count(today)
+    return shown_words(elections, total - elections, reason, shown.as_of)
 
 
 @require_safe
@@ -195,22 +212,29 @@ def _gap(before: date, day: date) -> str:
     return "far" if weeks > MAX_GAP_WEEKS else str(weeks) if weeks > 0 else ""
 
 
-def _rows(listed: Sequence[EventView], signs: dict[str, str], today: date) -> list[EventRow]:
-    """Return the rows of the list, with month headings and the position of today."""
-    months = new_month([event.day for event in listed])
-    ahead = next((i for i, event in enumerate(listed) if event.day >= today), 0)
+def _rows(listing: Listing, signs: dict[str, str], today: date) -> list[EventRow]:
+    """Return the rows of the list, with headings of months and years, and the position of today."""
+    places = listing.places
+    headings = [_heading(place) for place in places]
+    ahead = next((i for i, place in enumerate(places) if place.day >= today), 0)
     return [
         EventRow(
             sign=signs[event.id],
-            month=month_heading(event.day) if begins else "",
-            today=day_words(today) if place and place == ahead else "",
+            month=headings[number] if not number or headings[number] != headings[number - 1] else "",
+            today=day_words(today) if number and number == ahead else "",
             event=event,
             title=event.title,
             span=event.span,
             state=state_words(event.state),
             counts=counts_words(event),
             evidence=event.evidence,
-            gap=_gap(listed[place - 1].day, event.day) if place else "",
+            gap=_gap(places[number - 1].day, place.day) if number else "",
         )
-        for place, (event, begins) in enumerate(zip(listed, months, strict=True))
+        for number, (event, place) in enumerate(zip(listing.events, places, strict=True))
     ]
+
+
+def _heading(place: Place) -> str:
+    if place.loose:
+        return gettext("%(year)s, day not known") % {"year": place.day.year}
+    return month_heading(place.day)

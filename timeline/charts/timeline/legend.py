@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.translation import gettext
 
@@ -88,6 +87,28 @@ def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[
     return [*samples, *_of_picture(picture)]
 
 
+def all_states() -> list[LegendEntry]:
+    """Return an entry for each status, whether it occurs or not."""
+    return [_sample(_of_state(state), state_words(state), state) for state in STATES]
+
+
+def all_shapes() -> list[LegendEntry]:
+    """Return an entry for each shape of days."""
+    return [
+        _sample(diamond(23, 11, 7, "plain", "scheduled"), gettext("one day")),
+        _sample(bar([(6, 40)], 11, "plain", "scheduled", Ends()), gettext("exact day not known")),
+        _sample(bar([(6, 40)], 11, "plain", "scheduled", Ends(lasting=True)), gettext("whole period")),
+        _sample(bar([(4, 34)], 11, "plain", "scheduled", Ends(flag=True)), gettext("deadline")),
+        _sample(line(6, 40, 11, "plain", "scheduled", Ends(open_right=True)), gettext("open end")),
+        _sample(bar([(4, 23), (23, 42)], 11, "plain", "scheduled", Ends()), gettext("one of two dates")),
+        _sample((*ghost(8, 8, 11, 28, 42), *diamond(36, 11, 7, "plain", "scheduled")), gettext("previous date")),
+        _sample(
+            (source_window(4, 42, 11), *diamond(23, 11, 7, "plain", "scheduled")),
+            gettext("date set by law within the reported window"),
+        ),
+    ]
+
+
 def _sample(pieces: Sequence[Piece], words: str, status: str = "scheduled") -> LegendEntry:
     return LegendEntry(status, markup(pieces), words)
 
@@ -113,11 +134,3 @@ def _of_picture(picture: Picture | None) -> list[LegendEntry]:
         bars = (Piece("count", "M6 18v-6h8v6zM15 18v-12h8v12zM24 18v-9h8v9zM33 18v-4h8v4z"),)
         samples.append(_sample(bars, gettext("further events, not drawn")))
     return samples
-
-
-# --- the list -----------------------------------------------------------------------------------
-
-
-def new_month(days: Sequence[date]) -> list[bool]:
-    """Return, for each of these days in order, whether it begins another month than the day before it."""
-    return [i == 0 or (d.year, d.month) != (days[i - 1].year, days[i - 1].month) for i, d in enumerate(days)]

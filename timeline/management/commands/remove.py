@@ -14,6 +14,7 @@ from timeline.fetching.posts import PostError, address
 from timeline.ingest import removal
 from timeline.ingest.store import digest
 from timeline.models import Article, Source
+from timeline.models.source import SAMPLE_PREFIX
 from timeline.pipeline.process import process
 
 MAX_SHOWN = 10
@@ -24,18 +25,23 @@ class Command(BaseCommand):
 
     help = (
         "Remove articles (by address or id), or a source with its feeds and articles: their texts and claims go, "
-        "their events are resolved again, and no import brings them back. --undo allows them again."
+        "their events are resolved again, and no import brings them back. --undo allows them again. --samples "
+        "removes what the sample articles brought."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("articles", nargs="*", metavar="ARTICLE", help="the address of an article, or its id")
         parser.add_argument("--source", default="", metavar="SLUG", help="the source, with its feeds and articles")
+        parser.add_argument("--samples", action="store_true", help="all sources of the sample articles")
         parser.add_argument("--undo", action="store_true", help="let the next import or poll store them again")
         parser.add_argument("--yes", action="store_true", help="do it without asking")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if bool(options["articles"]) == bool(options["source"]):
-            raise CommandError("name either articles or one --source")
+        if [bool(options[name]) for name in ("articles", "source", "samples")].count(True) != 1:
+            raise CommandError("name either articles or one --source, or give --samples")
+        if options["samples"]:
+            self._samples(undo=options["undo"], sure=options["yes"])
+            return
         source = _source(options["source"]) if options["source"] else None
         found = _articles(options["articles"])
         if options["undo"]:
@@ -56,6 +62,22 @@ class Command(BaseCommand):
             removal.close_source(source)
         count = self._remove(ids)
         self.stdout.write(f"{count} articles were removed; what only they said is withdrawn.")
+
+    def _samples(self, *, undo: bool, sure: bool) -> None:
+        """Remove the sources of the samples with their articles, or allow them again."""
+        if undo:
+            removed = Source.objects.filter(slug__startswith=SAMPLE_PREFIX, removed__isnull=False)
+            count = sum(removal.allow_again(source=source) for source in removed)
+            self.stdout.write(f"{count} sample articles are allowed again: the next import stores them.")
+            return
+        sources = list(Source.samples())
+        ids = [pk for source in sources for pk in removal.articles_of(source)]
+        self.stdout.write(f"  {len(ids)} sample articles of {len(sources)} invented newsrooms")
+        if not sure and not _confirmed():
+            raise CommandError("nothing was removed; with --yes it is done without asking")
+        for source in sources:
+            removal.close_source(source)
+        self.stdout.write(f"{self._remove(ids)} articles were removed; what only they said is withdrawn.")
 
     def _remove(self, ids: Sequence[int]) -> int:
         count = 0
