@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
+from itertools import islice
 from re import _constants as op
 from re import _parser as parser
 from typing import Any
@@ -183,7 +184,8 @@ def _samples(tree: Iterable[Any], alphabet: list[str]) -> list[str]:
     for node in tree:
         code, value = node
         if code in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
-            more = [c for c in (chr(value) if code is op.LITERAL else "", *alphabet) if c and _holds(node, c)][:2]
+            tried = (chr(value) if code is op.LITERAL else "", *alphabet)
+            more = list(islice((c for c in tried if c and _holds(node, c)), 2))
             more = more or [chr(v[0]) for kind, v in (value if code is op.IN else []) if kind is op.RANGE][:1]
         elif code in LOOPS:
             more = [text * max(1, value[0]) for text in _samples(value[2], alphabet)]

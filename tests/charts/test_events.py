@@ -148,18 +148,18 @@ def crowd(n: int) -> None:
         rows.event(f"e{i:04}", ["JP"], str(date(2024, 1, 20) + timedelta(days=i % 500)), kind=kind, type="summit")
 
 
-@pytest.mark.parametrize(("start", "end"), [("2024-01-10", "2025-06-20"), ("2024-03-01", "2024-05-15")])
-def test_marks_and_ribbons_together_count_every_event_that_begins_in_the_window(start: str, end: str) -> None:
+def test_marks_and_ribbons_together_count_every_event_that_begins_in_the_window() -> None:
     crowd(1200)
-    chosen = EventFilter.parse(QueryDict(f"from={start}&to={end}"))
-    months = counts.by_month(chosen, TODAY)
-    first, last = date.fromisoformat(start), date.fromisoformat(end)
-    shown = chosen.most_important(TODAY, 300)
-    ribbons = ribbons_of(chosen, Look(), TODAY, months)
-    picture = picture_of(shown, first, last, TODAY, None, ribbons=ribbons)
-    counted = ribbons(scale(first, last), [view for view in shown if view.id in picture.ids])
-    more = sum(b.count for bins in counted.values() for b in bins)
-    assert len(picture.ids) + more == chosen.count(TODAY) and more > 0
+    for start, end in (("2024-01-10", "2025-06-20"), ("2024-03-01", "2024-05-15")):
+        chosen = EventFilter.parse(QueryDict(f"from={start}&to={end}"))
+        months = counts.by_month(chosen, TODAY)
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+        shown = chosen.most_important(TODAY, 300)
+        ribbons = ribbons_of(chosen, Look(), TODAY, months)
+        picture = picture_of(shown, first, last, TODAY, None, ribbons=ribbons)
+        counted = ribbons(scale(first, last), [view for view in shown if view.id in picture.ids])
+        more = sum(b.count for bins in counted.values() for b in bins)
+        assert len(picture.ids) + more == chosen.count(TODAY) and more > 0, start
 
 
 def test_a_bin_leads_to_its_days_with_the_same_filter(english: Client) -> None:
