@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections import Counter
 from functools import cache
 from importlib.resources import files
 
@@ -95,12 +94,24 @@ def fold(text: str) -> str:
         return text
     if len(text) <= SHORT:
         return text.translate(_table())
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    folded: bytes = _codes()[codes].tobytes()
+    folded: bytes = _codes()[code_points(text)].tobytes()
     return folded.decode("utf-32-le", "surrogatepass")
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Return the code points of a text, lone surrogates too."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
 def is_traditional(text: str) -> bool:
     """Whether more characters are only Traditional than only Simplified."""
-    pairs, simplified = _pairs(), _only_simplified()
-    return sum(n * ((c in pairs) - (c in simplified)) for c, n in Counter(text).items()) > 0
+    return bool(_leanings()[code_points(text)].sum(dtype=np.int64) > 0)
+
+
+@cache
+def _leanings() -> NDArray[np.int8]:
+    """Return 1 for every code point that is only Traditional, -1 where it is only Simplified, else 0."""
+    leanings = np.zeros(sys.maxunicode + 1, np.int8)
+    leanings[list(map(ord, _pairs()))] += 1
+    leanings[list(map(ord, _only_simplified()))] -= 1
+    return leanings

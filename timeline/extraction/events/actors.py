@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -61,11 +60,11 @@ def _told_apart(mentions: list[Mention], folded: str) -> list[Mention]:
         if m.how != "seat" or last is None or last.how == "bloc" or not folded.startswith(PRESIDENTIAL_PALACE, m.start):
             continue
         if m.start - last.end <= PALACE and not SENTENCE_END.search(folded, last.end, m.start):
-            mentions[i] = replace(m, codes=last.codes[:1])
+            mentions[i] = m._replace(codes=last.codes[:1])
     states = {m for m in mentions if m.how == "name" and m.codes == ("GE",) and folded.startswith(GEORGIA, m.start)}
     if not states or sum(m.codes == ("US",) for m in mentions) <= len(states):
         return mentions
-    return [replace(m, codes=("US",), how="place", place="US-GA") if m in states else m for m in mentions]
+    return [m._replace(codes=("US",), how="place", place="US-GA") if m in states else m for m in mentions]
 
 
 def _masked(text: str, expressions: Sequence[Expression]) -> str:

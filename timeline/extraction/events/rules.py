@@ -234,7 +234,7 @@ def _joined(hits: list[Hit]) -> list[Hit]:
             and hit.trigger.stage == "runoff"
             and hit.start - before.end <= 1
         ):
-            out[-1] = replace(hit, start=before.start, trigger=replace(hit.trigger, type=before.trigger.type))
+            out[-1] = hit._replace(start=before.start, trigger=replace(hit.trigger, type=before.trigger.type))
         else:
             out.append(hit)
     return out

@@ -9,10 +9,11 @@ between a day and a trigger parts them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from timeline.extraction.phrases import phrases_of
 
@@ -40,8 +41,7 @@ VERBAL = re.compile("v(?!n)")
 PATH_KEYS = {"carriers", "holding", "not_verbs", "nouns", "topics", "speech", "with", "between", "auxiliaries"}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word with half-open offsets; `tag` is DATE, ACTOR, TRIGGER, MARK or a part of speech."""
 
     start: int
@@ -118,8 +118,14 @@ def tokens_of(
 
 def tagged(text: str) -> list[tuple[str, str]]:
     """Words with their parts of speech. The dictionary is loaded by the first Chinese sentence."""
-    words: list[tuple[str, str]] = import_module("rjieba").tag(text)
+    words: list[tuple[str, str]] = _tagger()(text)
     return words
+
+
+@cache
+def _tagger() -> Callable[[str], list[tuple[str, str]]]:
+    tagger: Callable[[str], list[tuple[str, str]]] = import_module("rjieba").tag
+    return tagger
 
 
 def _words(folded: str, start: int, end: int, nouns: frozenset[str], verbs: frozenset[str]) -> list[Token]:

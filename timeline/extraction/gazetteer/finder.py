@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -25,8 +25,7 @@ DOTS = "•‧・˙."
 WORD = re.compile(r"\w")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """Actors named at a place: half-open offsets, codes in order, and how they are named.
 
     `how`: name, seat (a capital or house that stands for the government), person, joined (`美日韩`), bloc or

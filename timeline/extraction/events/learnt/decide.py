@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.network import STATUSES, Array, Judged, Network
 from timeline.extraction.events.learnt.pairs import VOTES, Pair, family
-from timeline.extraction.events.learnt.participants import Candidate, candidates_of, signs_of
+from timeline.extraction.events.learnt.participants import Candidate, candidates_of, signs_at_trigger, signs_by_rules
 from timeline.extraction.events.learnt.passages import ReadText
 from timeline.extraction.events.learnt.sureness import sureness
 from timeline.extraction.events.learnt.wording import type_signs, wording_of
@@ -92,22 +93,20 @@ def _decided(
 ) -> list[Decided]:
     """Return the kept pairs with all that is said of them, the most probable first."""
     who = _who(text, pairs, kept, judged, network)
-    sorts = [family(*t) for t in network.types]
-    found = []
-    for i in sorted(kept, key=lambda i: -probability[i]):
-        d = Decided(pairs[i], float(probability[i]), judged.types[i], judged.statuses[i], who[i])
-        d.kind = _kind(_softmax(judged.types[i]), network.types)
-        d.codes = taking_part(d.kind, d.actors)
-        if not d.codes:
-            continue
-        types = network.by_words["types"].logits([type_signs(text, pairs[i], d.codes)])[0]
-        d.types = _softmax(_log_softmax(judged.types[i]) + BY_WORDS * _log_softmax(types))
-        d.types = d.types * [t[0] == d.kind for t in network.types]
-        statuses = network.by_words["statuses"].logits([wording[i]])[0]
-        d.statuses = _softmax(_log_softmax(judged.statuses[i]) + BY_WORDS * _log_softmax(statuses))
-        d.sort = _most(zip(sorts, d.types, strict=True))
-        found.append(d)
-    return found
+    ranked = sorted(kept, key=lambda i: -probability[i])
+    kinds = _most(_softmax(judged.types[ranked]), tuple(t[0] for t in network.types))
+    named = [(i, kind, codes) for i, kind in zip(ranked, kinds, strict=True) if (codes := taking_part(kind, who[i]))]
+    rows = [i for i, _, _ in named]
+    types = network.by_words["types"].logits([type_signs(text, pairs[i], codes) for i, _, codes in named])
+    types = _softmax(_log_softmax(judged.types[rows]) + BY_WORDS * _log_softmax(types))
+    types *= np.array([[t[0] == kind for t in network.types] for _, kind, _ in named]).reshape(types.shape)
+    statuses = network.by_words["statuses"].logits([wording[i] for i in rows])
+    statuses = _softmax(_log_softmax(judged.statuses[rows]) + BY_WORDS * _log_softmax(statuses))
+    sorts = _most(types, tuple(family(*t) for t in network.types))
+    return [
+        Decided(pairs[i], float(probability[i]), types[n], statuses[n], who[i], sorts[n], kind, codes)
+        for n, (i, kind, codes) in enumerate(named)
+    ]
 
 
 def _who(
@@ -115,6 +114,7 @@ def _who(
 ) -> Mapping[int, Mapping[str, float]]:
     """Return of each kept pair how surely each actor takes part."""
     of_passage: dict[int, list[Candidate]] = {}
+    of_trigger: dict[tuple[int, int], list[tuple[list[str], int]]] = {}  # their signs, whatever the date
     home = text.found.words.home
     rows, codes = [], []
     for i in kept:
@@ -122,20 +122,18 @@ def _who(
         key = id(pair.passage)
         if key not in of_passage:
             of_passage[key] = candidates_of(text, pair.passage, home)
-        at_home = home.get(text.lowered[pair.trigger.start : pair.trigger.end], ())
-        for candidate in of_passage[key]:
-            signs, token = signs_of(pair, candidate, at_home)
-            rows.append((i, token, signs))
+        at = key, pair.trigger.start
+        if at not in of_trigger:
+            at_home = home.get(text.lowered[pair.trigger.start : pair.trigger.end], ())
+            of_trigger[at] = [signs_at_trigger(pair, candidate, at_home) for candidate in of_passage[key]]
+        for candidate, (signs, token) in zip(of_passage[key], of_trigger[at], strict=True):
+            rows.append((i, token, [*signs, *signs_by_rules(pair, candidate)]))
             codes.append(candidate.code)
     shares = 1 / (1 + np.exp(-network.take_part(judged, rows))) if rows else ()
     who: dict[int, dict[str, float]] = defaultdict(dict)
     for (i, _, _), code, share in zip(rows, codes, shares, strict=True):
         who[i][code] = float(share)
     return who
-
-
-def _kind(types: Array, known: Sequence[tuple[str, str, str]]) -> str:
-    return _most((kind, share) for (kind, _, _), share in zip(known, types, strict=True))
 
 
 def taking_part(kind: str, shares: Mapping[str, float]) -> tuple[str, ...]:
@@ -241,20 +239,26 @@ def _fitting(d: Decided, codes: Sequence[str], network: Network, anchor: date) -
     return [i for i in of_sort if may_vote(codes[0], network.types[i][1], network.types[i][2], day)] or of_sort
 
 
-def _most(shares: Iterable[tuple[str, float]]) -> str:
-    """Return the name with the largest sum."""
-    sums = defaultdict[str, float](float)
-    for name, share in shares:
-        sums[name] += float(share)
-    return max(sums, key=lambda name: sums[name])
+def _most(shares: Array, names: tuple[str, ...]) -> list[str]:
+    """Return of each row the name with the largest sum; `names`: those of the columns."""
+    once, of_column = _columns(names)
+    return [once[i] for i in (shares @ of_column).argmax(1)]
+
+
+@cache
+def _columns(names: tuple[str, ...]) -> tuple[list[str], NDArray[Any]]:
+    """Return the names once each, and a matrix that sums the columns of each."""
+    once = list(dict.fromkeys(names))
+    return once, np.array([[name == other for other in once] for name in names], np.float64)
 
 
 def _log_softmax(x: Array) -> Array:
-    out: Array = x - x.max() - np.log(np.exp(x - x.max()).sum())
+    x = x - x.max(1, keepdims=True)
+    out: Array = x - np.log(np.exp(x).sum(1, keepdims=True))
     return out
 
 
 def _softmax(x: Array) -> Array:
-    e = np.exp(x - x.max())
-    out: Array = e / e.sum()
+    e = np.exp(x - x.max(1, keepdims=True))
+    out: Array = e / e.sum(1, keepdims=True)
     return out

@@ -120,5 +120,5 @@ def _is_between(pair: Pair, at: int) -> bool:
 
 def _blanked(passage: Passage, at: int) -> Passage:
     """Return a passage with one word unknown."""
-    tokens = [replace(token, text=NO_WORD) if i == at else token for i, token in enumerate(passage.tokens)]
+    tokens = [token._replace(text=NO_WORD) if i == at else token for i, token in enumerate(passage.tokens)]
     return replace(passage, tokens=tokens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,19 @@ class Linear:
         if weights.shape != (len(names), len(scale)) or scale.shape != bias.shape:
             raise ValueError(f"{weights.shape} weights for {len(names)} signs and {len(bias)} outputs")
         self.numbers: Mapping[str, int] = {name: i for i, name in enumerate(names)}
-        self.weights, self.scale, self.bias = weights, scale.astype(np.float32), bias.astype(np.float32)
+        self.none = len(names)  # of which the weights are nothing
+        self.weights = np.concatenate([weights, np.zeros_like(weights, shape=(1, len(scale)))])
+        self.scale, self.bias = scale.astype(np.float32), bias.astype(np.float32)
 
     def logits(self, rows: Sequence[Sequence[str]]) -> Array:
         """Return one row of outputs for each row of signs; a sign counts once."""
-        out = np.empty((len(rows), len(self.bias)), np.float32)
-        for n, signs in enumerate(rows):
-            known = [i for s in set(signs) if (i := self.numbers.get(s)) is not None]
-            out[n] = self.weights[known].sum(0, dtype=np.int32) * self.scale + self.bias
+        flat, begins = list[int](), list[int]()
+        for signs in rows:
+            begins.append(len(flat))
+            # an unknown sign weighs nothing, and so no row is empty, of which numpy has no sum
+            flat += {*map(self.numbers.get, signs, repeat(self.none)), self.none}
+        if not begins:
+            return np.empty((0, len(self.bias)), np.float32)
+        sums = np.add.reduceat(self.weights[np.array(flat)], begins, dtype=np.int32)
+        out: Array = sums.astype(np.float32) * self.scale + self.bias
         return out

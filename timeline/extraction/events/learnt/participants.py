@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from timeline.extraction.events.learnt.pairs import Pair, bucket
 from timeline.extraction.events.learnt.passages import Passage, ReadText
@@ -14,8 +14,7 @@ MOST_NAMED = 2  # actors that may take part wherever they stand
 ELSEWHERE = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An actor that may take part in the events of a passage. `mentions`: token, how named, sentences before."""
 
     code: str
@@ -62,12 +61,18 @@ def candidates_of(text: ReadText, passage: Passage, home: Mapping[str, Sequence[
 
 
 def signs_of(pair: Pair, c: Candidate, home: Sequence[str]) -> tuple[list[str], int]:
-    """Return the signs of a candidate for a pair, and the token where it is named nearest (-1: not in the passage).
+    """Return the signs of a candidate for a pair, and the token where it is named nearest; see `signs_at_trigger`."""
+    signs, token = signs_at_trigger(pair, c, home)
+    return [*signs, *signs_by_rules(pair, c)], token
 
-    `home`: the countries that hold a vote of the trigger's name.
+
+def signs_at_trigger(pair: Pair, c: Candidate, home: Sequence[str]) -> tuple[list[str], int]:
+    """Return the signs of a candidate for a trigger, and the token where it is named nearest (-1: not in the passage).
+
+    `home`: the countries that hold a vote of the trigger's name. All pairs of a trigger have these signs.
     """
     nearest = _nearest(pair, c)
-    signs = [*_general(pair, c), *_by_rules(pair, c)]
+    signs = list(_general(pair, c))
     if home:
         signs.append(f"home={list(home).index(c.code) if c.code in home else ELSEWHERE}")
     about = pair.trigger.kind + pair.trigger.type
@@ -106,7 +111,8 @@ def _general(pair: Pair, c: Candidate) -> Iterator[str]:
     yield f"about,here,title,first={about},{c.here:d}{c.in_title:d}{c.rank == 0:d}"
 
 
-def _by_rules(pair: Pair, c: Candidate) -> Iterator[str]:
+def signs_by_rules(pair: Pair, c: Candidate) -> Iterator[str]:
+    """Yield the signs of a candidate by what the rules made of a pair."""
     for name, event in (("rule", pair.rule), ("rule nearby", pair.rule_nearby)):
         if event is not None:
             part = f"{name}={c.code in event.participants:d}"

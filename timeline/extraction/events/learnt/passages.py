@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
+from string import ascii_letters
+from typing import Any, NamedTuple, TypeVar
 
 from timeline.extraction.article import Expression
 from timeline.extraction.events.found import Found
@@ -18,17 +21,19 @@ from timeline.extraction.events.syntax import tagged
 from timeline.extraction.gazetteer import Mention, find_mentions
 from timeline.extraction.script import fold
 
+T = TypeVar("T")
 DATE, VAGUE, TRIGGER, ACTOR, BLOC, REFERENCE = "DATE", "VAGUE", "TRIG", "ACTOR", "BLOC", "COREF"
 MAX_BEFORE = 45  # words of each sentence before that are read with a sentence
 MAX_WORDS = 200  # of a sentence; of 43,000 real posts with a date one in a thousand has more
 LOOK_BACK = 2  # sentences before in which the date of an event may stand
+NAMED = frozenset({ACTOR, BLOC})
+POS = {letter: f"pos_{letter}" for letter in ("", *ascii_letters)}
 DIGITS = re.compile(r"\d+")
 CUES = frozenset({"cue", "coref", "holding"})
 ENGLISH_WORD = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a passage: half-open offsets, its text without digits, its tag, and how many sentences before."""
 
     start: int
@@ -68,6 +73,7 @@ class ReadText:
 
     found: Found
     words: Sequence[TriggerWord]
+    kept: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         found = self.found
@@ -79,6 +85,13 @@ class ReadText:
         )
         self.dated, self.anchor, self.mentions = found.dated, found.dated.anchor, found.mentions
         self.references = [h for h in found.dated.hits if h.role == "coref"]  # `双方`, `该协议`
+
+    def once(self, key: tuple[object, ...], made: Callable[[], T]) -> T:
+        """Return what is made under this key, the first time; later the same."""
+        if key not in self.kept:
+            self.kept[key] = made()
+        kept: T = self.kept[key]
+        return kept
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
@@ -212,13 +225,22 @@ def passage_of(text: ReadText, sentence: int, back: int, seen: dict[int, list[To
         own = i == sentence
         distance = sentence - i
         part = seen[i][:MAX_WORDS] if own else seen[i][-MAX_BEFORE:]
-        tokens += part if own else [Token(t.start, t.end, t.text, t.tag, distance) for t in part]
-    counts = [[0], [0], [0], [0]]
-    for t in tokens:
-        is_so = (t.text == ",", t.tag == TRIGGER, t.tag == DATE, t.tag in (ACTOR, BLOC))
-        for count, so in zip(counts, is_so, strict=True):
-            count.append(count[-1] + so)
-    return Passage(sentence, tokens, text.words_of[sentence], [t.start for t in tokens], *counts)
+        tokens += part if own else [Token(*t[:4], distance) for t in part]
+    tags = [t.tag for t in tokens]
+    return Passage(
+        sentence,
+        tokens,
+        text.words_of[sentence],
+        [t.start for t in tokens],
+        _up_to([t.text == "," for t in tokens]),
+        _up_to([tag == TRIGGER for tag in tags]),
+        _up_to([tag == DATE for tag in tags]),
+        _up_to([tag in NAMED for tag in tags]),
+    )
+
+
+def _up_to(is_so: Iterable[bool]) -> list[int]:
+    return list(accumulate(is_so, initial=0))
 
 
 def _tokens(text: ReadText, sentence: int) -> list[Token]:
@@ -244,10 +266,10 @@ def _plain(text: ReadText, start: int, end: int) -> list[Token]:
     out = []
     for word, tag in tagged(text.lowered[start:end]):
         if not word.isspace():
-            out.append(Token(start, start + len(word), _bare(word), "pos_" + tag[:1]))
+            out.append(Token(start, start + len(word), _bare(word), POS[tag[:1]]))
         start += len(word)
     return out
 
 
 def _bare(word: str) -> str:
-    return DIGITS.sub("0", word)
+    return word if word.isalpha() else DIGITS.sub("0", word)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from timeline.extraction.events.learnt.pairs import Pair
-from timeline.extraction.events.learnt.passages import ACTOR, BLOC, DATE, VAGUE, ReadText, Token
+from timeline.extraction.events.learnt.passages import DATE, NAMED, VAGUE, Passage, ReadText, Token
 from timeline.extraction.events.learnt.words import TriggerWord
 from timeline.extraction.gazetteer import actors
 from timeline.extraction.gazetteer.laws import day_by_law
@@ -122,20 +122,35 @@ def type_signs(text: ReadText, pair: Pair, codes: Sequence[str]) -> list[str]:
 
 def _of_passage(text: ReadText, pair: Pair, about: str, word: str) -> Iterator[str]:
     few = text.language == "en"  # of which there are too few articles to learn what each neighbour means
-    for at, t in enumerate(pair.passage.tokens):
+    passage, sentence, at = pair.passage, pair.passage.sentence, pair.trigger_at
+    labels = text.once(("labels", sentence), lambda: list(_labels(passage, few=few)))
+    yield from text.once(("words", sentence), lambda: [f"{'b' if back else 's'}={x}" for x, back, _ in labels])
+    yield from text.once(
+        ("words", sentence, about),
+        lambda: [f"s,{about}={x}" for x, back, named in labels if not (back or named)],
+    )
+    if not few:
+        yield from text.once(("beside", sentence, at), lambda: list(_beside(passage, at, word)))
+
+
+def _labels(passage: Passage, *, few: bool) -> Iterator[tuple[str, int, bool]]:
+    """Yield of each word that is no date its label, how many sentences before it stands, and whether it is a name."""
+    for t in passage.tokens:
         if t.tag in (DATE, VAGUE) or (few and t.back):
             continue
-        named = t.tag in (ACTOR, BLOC)
-        label = f"<{t.tag}>" if named else t.text
-        if t.back:
-            yield f"b={label}"
+        named = t.tag in NAMED
+        yield f"<{t.tag}>" if named else t.text, t.back, named
+
+
+def _beside(passage: Passage, at: int, word: str) -> Iterator[str]:
+    """Yield the words to either side of a trigger, dates excepted."""
+    for i in range(max(at - BESIDE, 0), min(at + BESIDE + 1, len(passage.tokens))):
+        t = passage.tokens[i]
+        if i == at or t.back or t.tag in (DATE, VAGUE):
             continue
-        yield f"s={label}"
-        if not named:
-            yield f"s,{about}={label}"
-        if not few and 0 < abs(at - pair.trigger_at) <= BESIDE:
-            yield f"{'L' if at < pair.trigger_at else 'R'}={label}"
-            yield f"near{word}={label}"
+        label = f"<{t.tag}>" if t.tag in NAMED else t.text
+        yield f"{'L' if i < at else 'R'}={label}"
+        yield f"near{word}={label}"
 
 
 def _of_article(text: ReadText, t: TriggerWord) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -15,8 +15,7 @@ KEYS = {"kind", "type", "stage", "words"}
 HINT_KEYS = {"name", "words"}
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerWord:
+class TriggerWord(NamedTuple):
     """A word that may name an event: half-open offsets, the entry it belongs to, and what that entry is about."""
 
     start: int
