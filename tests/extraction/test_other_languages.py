@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
+from pathlib import Path
 
 import dateparser
 import pytest
@@ -14,6 +16,7 @@ from timeline.extraction.languages import language_of
 from timeline.extraction.reader import read_article
 
 ANCHOR = date(2024, 3, 20)
+SENTENCES = tomllib.loads(Path(__file__).with_name("other_sentences.toml").read_text("utf-8"))
 WITH_FINDERS = ("fr", "de", "es", "ru", "ja")
 KNOWN_THERE = ("fr", "de", "es")  # dateparser knows no Russian month behind a preposition
 EXAMPLES = [
@@ -52,6 +55,30 @@ def test_a_language_is_told_from_a_headline_on(language: str, text: str) -> None
 @pytest.mark.parametrize(("language", "text", "days"), EXAMPLES)
 def test_an_example_of_a_finder_is_read_as_it_says(language: str, text: str, days: str) -> None:
     assert found(text, language) == [days]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "days"),
+    [(language, *one) for language in WITH_FINDERS for one in SENTENCES[language].items()],
+)
+def test_dates_of_a_sentence_are_read(language: str, text: str, days: list[str]) -> None:
+    assert [f"{e.start}/{e.end}" for e in find(text, SENTENCES["anchor"], language=language)] == days
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "days"),
+    [
+        ("fr", "Le ministre a annoncé mardi qu’il se rendra à Rome vendredi", ["2024-03-19", "2024-03-22"]),
+        ("de", "Er sagte am Montag, er wolle am Freitag zurücktreten", ["2024-03-18", "2024-03-15"]),
+        ("de", "Nächste Woche wird gewählt", ["2024-03-25"]),
+        ("es", "El presidente anunció el martes que viajará el viernes", ["2024-03-19", "2024-03-22"]),
+        ("es", "Plácido Domingo cantó en cada lunes", []),
+        ("ru", "Президент заявил в понедельник, что в пятницу встретится с премьером", ["2024-03-18", "2024-03-22"]),
+        ("ja", "首相は月曜日に辞任した。来週に会談する。毎週月曜日に開く", ["2024-03-18", "2024-03-25"]),
+    ],
+)
+def test_a_weekday_alone_lies_where_its_clause_looks(language: str, text: str, days: list[str]) -> None:
+    assert [str(e.start) for e in find(text, ANCHOR, language=language)] == days
 
 
 @pytest.mark.parametrize(("language", "text", "days"), [e for e in EXAMPLES if "2025" in e[1] and e[0] in KNOWN_THERE])

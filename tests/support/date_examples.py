@@ -17,7 +17,10 @@ from timeline.extraction.dates.reader import find_with
 
 DATES = files("timeline.extraction.dates")
 PHRASES = Path(__file__).resolve().parents[1] / "extraction"
-BY_KIND = {"zh": ("zh_kinds.toml",), "en": ("en_kinds.toml", "en_phrases.toml")}  # files of phrases
+BY_KIND = {
+    "zh": ("zh_kinds.toml", "zh_sentences.toml"),
+    "en": ("en_kinds.toml", "en_phrases.toml", "en_sentences.toml"),
+}  # files of phrases
 LANGUAGES = ("zh", "en")
 
 

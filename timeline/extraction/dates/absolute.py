@@ -14,7 +14,7 @@ def year(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def short_year(f: Fields, v: Values) -> None:
-    short = v["year2"] if "year2" in v else v["two_numerals"]
+    short = next(v[name] for name in ("year2", "two_numerals", "numerals_of_year") if name in v)
     f.year = 2000 + short if short < 50 else 1900 + short
 
 
@@ -261,6 +261,25 @@ def onwards(f: Fields, v: Values) -> None:
 @MEANINGS.add
 def same_day_of_year(f: Fields, v: Values) -> None:
     f.same_day = v["deictic_year"] if "deictic_year" in v else -v["n"]
+
+
+@MEANINGS.add
+def same_day_before(f: Fields, v: Values) -> None:
+    """Set the fields of `三周前的今天`: counted from the anchor, to the day."""
+    f.shift, f.counted_from = (-v["n"], -v["n"], v["unit"]), Fields()
+    f.counted_from.day_rel = 0
+
+
+@MEANINGS.add
+def years_before(f: Fields, v: Values) -> None:
+    """Set the fields of `十年前的` before a month or season: a year counted from the anchor's."""
+    f.year_rel = -v["n"]
+
+
+@MEANINGS.add
+def numbered_day(f: Fields, v: Values) -> None:
+    """Set the fields of `昨(10)日`: the number decides."""
+    f.day_rel, f.numbered = v["day_opened"], v["day"]
 
 
 @MEANINGS.add

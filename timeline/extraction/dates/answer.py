@@ -23,6 +23,8 @@ def expression(text: str, seen: Written, found: Found, f: Fields, r: Resolved, c
     start, end, modifier = r.start, r.end, found.modifier
     if modifier:
         start, end = MODIFIERS[modifier](r, c)
+        if modifier == "as_of_or_from":
+            modifier = "as_of" if start is None else "from"
         if (start, end) == (r.start, r.end) and modifier in SHOWN:
             modifier = ""  # 明年内, 到2010年: the words change nothing here
         if modifier == "within" and end != r.end:

@@ -28,7 +28,8 @@ WORDS = r"""
  |(?:(?P<ahead2>{next})|(?P<behind2>{last}))\ (?P<month3>{month})
  |(?P<weekday>{weekday})\ (?:(?P<ahead3>{next})|(?P<behind3>{last}))
  |(?:(?P<ahead4>{next})|(?P<behind4>{last}))\ (?P<weekday2>{weekday})
- |(?P<year_word3>{years})|(?P<day_word>{days})
+ |{alone}(?P<weekday3>{weekday_full})
+ |(?P<year_word3>{years})|(?P<month_word>{months})|(?P<week_word>{weeks})|(?P<day_word>{days})
  |(?P<first>\d{{1,2}})(?P<mark>[./-])(?P<second>\d{{1,2}})(?P=mark)(?P<year3>{year})(?!\d|[./-]\d)
  |(?P<year4>{year})-(?P<month4>0[1-9]|1[0-2])-(?P<day4>[0-3]\d)(?![-\d])
  )(?!\w)"""
@@ -43,7 +44,8 @@ class Finder:
     pattern: re.Pattern[str]
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
-    words: Mapping[str, int]  # years, months and days by their distance from the anchor
+    words: Mapping[str, int]  # years, months, weeks and days by their distance from the anchor
+    cues: re.Pattern[str]  # words of a clause that looks ahead (group `ahead`) or back
 
     def fields(self, match: re.Match[str]) -> tuple[Fields, str]:
         """Return what a match names, and the name of its kind."""
@@ -68,6 +70,7 @@ SET: Mapping[str, tuple[str, Any]] = {
     "month_word": ("month_rel", lambda s, text: s.words[text]),
     "day": ("day", lambda s, text: int(text)),
     "day_word": ("day_rel", lambda s, text: s.words[text]),
+    "week_word": ("week_rel", lambda s, text: s.words[text]),
     "weekday": ("weekday", lambda s, text: s.weekdays[text]),
     "on": ("on_weekday", lambda s, text: s.weekdays[text]),
 }
@@ -90,18 +93,26 @@ def finder(language: str) -> Finder | None:
     locale = import_module("babel").Locale.parse(language)  # loaded by the first text of another language
     months = _names(locale.months, own.get("months_more", ""), first=1)
     weekdays = _names(locale.days, own.get("weekdays_more", ""), first=0)
-    words = {**own["years"], **own.get("months", {}), **own["days"]}
+    words = {**own["years"], **own["months"], **own["weeks"], **own["days"]}
     parts = {
         "year": YEAR,
         "month": _either(months),
         "weekday": _either(weekdays),
         "years": _either(own["years"]),
-        "months": _either(own.get("months", {})),
+        "months": _either(own["months"]),
+        "weeks": _either(own["weeks"]),
+        "weekday_full": _either(_in_full(locale.days, own.get("weekdays_more", ""))),
         "days": _either(own["days"]),
-        **{name: own.get(name, "") for name in ("ordinal", "of", "of_year", "next", "last")},
+        **{name: own.get(name, "") for name in ("ordinal", "of", "of_year", "next", "last", "alone")},
     }
     shape = (JAPANESE_WORDS if language == "ja" else WORDS).format(**{k: _verbose(v) for k, v in parts.items()})
-    return Finder(re.compile(shape, re.X), months, weekdays, words)
+    return Finder(
+        re.compile(shape, re.X),
+        months,
+        weekdays,
+        words,
+        re.compile(f"(?P<ahead>{own['ahead']})|{own.get('behind', NEVER)}"),
+    )
 
 
 def _names(named: Mapping[str, Any], more: str, *, first: int) -> dict[str, int]:
@@ -116,7 +127,13 @@ def _names(named: Mapping[str, Any], more: str, *, first: int) -> dict[str, int]
     return names | {word: int(number) for word, _, number in (pair.partition("=") for pair in more.split())}
 
 
+def _in_full(named: Mapping[str, Any], more: str) -> dict[str, int]:
+    """Return the names that nothing is left out of, with those of `more`."""
+    return _names({c: {"abbreviated": {}, "wide": named[c]["wide"]} for c in ("format", "stand-alone")}, more, first=0)
+
+
 SHORTEST = 3
+NEVER = "(?!)"
 
 
 def _either(words: Mapping[str, Any]) -> str:

@@ -47,6 +47,17 @@ def moved(r: Resolved, days: int) -> Resolved:
     return replace(r, start=r.start + step, end=r.end + step)
 
 
+def on_weekday(r: Resolved, f: Fields, weekday: int) -> Resolved:
+    """`星期一(5月8日)`: the weekday decides between this year and its neighbours."""
+    if r.start is None or f.year is not None or f.month is None or f.day is None or r.start.weekday() == weekday:
+        return r
+    for year in (r.start.year - 1, r.start.year + 1):
+        day = cal.day(year, f.month, f.day)
+        if day is not None and day.weekday() == weekday:
+            return Resolved(day, day, "day", reason(Code.YEAR_OF_WEEKDAY, str(day.year)), True)
+    return r
+
+
 def in_order(f: Fields, c: Context, resolve: Resolve) -> Resolved:
     """`5/6/2024` by the order of the source, or the other way round where that alone is a date."""
     assert f.two_numbers is not None

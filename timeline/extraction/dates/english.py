@@ -283,6 +283,12 @@ def point_about(f: Fields, v: Values) -> None:
 
 
 @MEANINGS.add
+def later(f: Fields, v: Values) -> None:
+    """Set the fields of `two days later`: counted from the date named last, if there is one."""
+    f.shift, f.later = amount(v), True
+
+
+@MEANINGS.add
 def vague_event(f: Fields, v: Values) -> None:
     """Set the fields of `after the election`: a time that only an event gives."""
     f.vague = "event"

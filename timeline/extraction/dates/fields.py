@@ -28,6 +28,7 @@ class Fields:
     day: int | None = None
     day_rel: int | None = None
     day_ref: int | None = None
+    numbered: int | None = None  # the day of the month that stands in brackets within a deictic word
     week_rel: int | None = None
     weekday: int | None = None
     weekend: bool = False
@@ -57,6 +58,8 @@ class Fields:
     towards: int | None = None  # the nearest behind (-1) or ahead (1), 0 that of the unit
     on_weekday: int | None = None  # the weekday that is said with a day
     vague: str | None = None  # past, future, none
+    later: bool = False  # `shift` counts from the date named last or from nothing
+    since_told: bool = False  # `shift` counts from the date named last
     about: bool = False
     upto: Fields | None = None
     level: str = ""

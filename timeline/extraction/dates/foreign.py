@@ -8,6 +8,7 @@ never searches a text.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from datetime import date, datetime, time
 from functools import cache
 from importlib import import_module
@@ -44,8 +45,34 @@ def find_foreign(
     folded = text.translate(BLANKS_AND_DIGITS).lower()
     if len(folded) != len(text):  # a letter whose small form is two
         folded = text.translate(BLANKS_AND_DIGITS)
+    ends = [m.end() for m in CLAUSE_END.finditer(folded)]
     spans = islice(own.pattern.finditer(folded), most)
-    return [e for m in spans if (e := _in_context(m, text, own, context)) is not None]
+    read = []
+    for m in spans:
+        context.known_tense = _tense(m, folded, ends, own)
+        if (e := _in_context(m, text, own, context)) is not None:
+            read.append(e)
+    return read
+
+
+CLAUSE_END = re.compile(r"[。!?;！？,、:()\n]|\.(?= )")
+FAR = 120  # characters of a clause that are looked at on either side of a date
+
+
+def _tense(match: re.Match[str], folded: str, ends: list[int], own: Finder) -> Tense:
+    """Where the clause looks: its last word before the date that tells it, else the first behind the date.
+
+    What lies behind needs no telling: it is the default of our conventions.
+    """
+    at = bisect_right(ends, match.start())
+    first = max(ends[at - 1] if at else 0, match.start() - FAR)
+    while at < len(ends) and ends[at] <= match.end() + len(", "):
+        at += 1  # a full stop or comma in or right behind the date
+    last = min(ends[at] if at < len(ends) else len(folded), match.end() + FAR)
+    before = [cue.lastgroup for cue in own.cues.finditer(folded, first, match.start())]
+    if not before:
+        before = [cue.lastgroup for cue in islice(own.cues.finditer(folded, match.end(), last), 1)]
+    return Tense("ahead", True) if before and before[-1] is not None else Tense()
 
 
 BLANKS = "\u00a0\u202f\u2009\u3000\n"
@@ -54,7 +81,6 @@ BLANKS_AND_DIGITS = {0xFF10 + n: str(n) for n in range(10)} | dict.fromkeys(map(
 
 def _in_context(match: re.Match[str], text: str, own: Finder, context: Context) -> Expression | None:
     f, rule = own.fields(match)
-    context.known_tense = Tense()
     try:
         found = resolve(f, context)
     except Impossible:

@@ -37,6 +37,11 @@ def _as_of(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     return None, r.end
 
 
+def _as_of_or_from(r: Resolved, c: Context) -> tuple[date | None, date | None]:
+    """`as of May 3` is up to it where it lies behind, from it on where it lies ahead."""
+    return _from(r, c) if r.start is not None and r.start > c.anchor else _as_of(r, c)
+
+
 def _within(r: Resolved, c: Context) -> tuple[date | None, date | None]:
     """`年内`: what is left of a unit that has begun; told of the past, what is over of it."""
     if r.start is None or r.end is None or not r.start <= c.anchor <= r.end:
@@ -56,6 +61,7 @@ MODIFIERS: dict[str, Callable[[Resolved, Context], tuple[date | None, date | Non
     "since": _since,
     "until": _until,
     "as_of": _as_of,
+    "as_of_or_from": _as_of_or_from,
     "within": _within,
     "about": _plain,
     "plain": _plain,

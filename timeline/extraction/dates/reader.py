@@ -6,26 +6,25 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from timeline.extraction.article import Expression
-from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.answer import expression
-from timeline.extraction.dates.compound import moved
+from timeline.extraction.dates.compound import moved, names_year, on_weekday, place
 from timeline.extraction.dates.context import Context, Impossible, Resolved, Tense
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields, stands_apart
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
+from timeline.extraction.dates.mentioned import follows, may_count_from, numbered
 from timeline.extraction.dates.over import tense_of_lasting
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.writing import Written, lowered, written
 from timeline.extraction.dates.years import told_anew
 from timeline.extraction.phrases import phrases_of
-from timeline.extraction.reason import Code, reason
 from timeline.extraction.script import fold
 
 PHRASES = phrases_of(__name__)
@@ -39,10 +38,15 @@ ADJACENT = re.compile(PHRASES["adjacent"])
 CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked at
 IF = re.compile(PHRASES["if"])
 LASTED = re.compile(PHRASES["lasted"])
+GIVEN_NAME = re.compile(PHRASES["given_name"])  # a month that is a person's first name
+TIED = re.compile(PHRASES["tied"])  # what stands before a day that is that of an event
+FOLLOWS = re.compile(PHRASES["follows"])  # what stands before a time that counts from what was told just before
 BARE = frozenset({"day", "weekday", "weekend"})
+GOVERNING = BARE | {"month"}
 # characters between a date and the word of the future that governs it (`2月15日将举行`; not `2月15日支持将其押后`)
 RIGHT_BEHIND = 1
 POSSESSIVE = re.compile(r"[’']s(?![a-z])")  # `Sunday's vote will …`: what follows is told of it
+LONGEST_OPENING = 6  # characters
 A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
 RELATIVE = frozenset({"day_rel", "week_rel", "month_rel", "year_rel", "shift", "span"})
@@ -88,9 +92,10 @@ def find_with(
 ) -> list[Expression]:
     """Do as `find`, with the rules of a grammar."""
     seen = written(fold(text), rules.language)
-    if rules.language == "en":
-        seen = replace(seen, text=lowered(seen.text, rules.capitals))
     left_out = tuple(seen.read(*span) for span in leave_out) if seen.cuts else tuple(leave_out)
+    if rules.language == "en":
+        left_out += tuple(name.span() for name in GIVEN_NAME.finditer(seen.text))
+        seen = replace(seen, text=lowered(seen.text, rules.capitals))
     stray = rules.language == "zh"
     context = Context(anchor, anchor_from, lambda _: Tense(), order=order or MONTH_FIRST, cues_stray=stray)
     return _Reader(text, seen, context, rules).read(left_out, most)
@@ -106,8 +111,9 @@ class _Reader:
         self.context = context
         context.read_tense = self._tense
         self.sentences = [m.end() for m in SENTENCE_END.finditer(folded)]
-        self.near_sentence = -2
+        self.near_sentence = self.last_sentence = -2
         self.years_there: set[int] = set()  # named in the sentence of `near`
+        self.part_before: tuple[int, Fields] | None = None  # its sentence; a part of a year counted from the anchor
         self.week_rel, self.week_end = 0, -1  # the last weekday of a named week
         self.days: list[tuple[int, date]] = []  # where the days stand that have been read
 
@@ -128,7 +134,7 @@ class _Reader:
             context.near = None
         context.ask_about(found, found.tense, bare=found.fields.month is None)
         context.alone = found.end - found.start == len(self.folded)
-        self._complete(found)
+        self._complete(found, sentence)
         context = self._base(found, sentence)
         try:
             resolved, fields = self._surer(found, context)
@@ -144,8 +150,12 @@ class _Reader:
 
     # --- what the words around an expression add ----------------------------------------------------
 
-    def _complete(self, found: Found) -> None:
+    def _complete(self, found: Found, sentence: int) -> None:
         f = found.fields
+        if f.part is not None and not names_year(f):
+            before = self.part_before
+            if before is not None and place(before[1]) < place(f) and before[0] == sentence:
+                f.year_rel = before[1].year_rel  # `明年上半年…，下半年`
         if f.holiday == "national":
             f.holiday = self._national_day(found.start)
         if f.upto is not None and f.upto.holiday == "national":  # `8月1日至独立日`
@@ -153,10 +163,24 @@ class _Reader:
             f.upto.holiday = self._national_day(max(begins))
         if f.either and f.shift is not None:
             self._point_or_span(f, f.shift)
-        elif f.shift is not None:
-            if self._counts_from_what_is_told(found, f):
+        elif f.later:
+            if self.last_sentence >= sentence - 1 and may_count_from(f, self.context.last):
+                f.since_told = True
+            else:
                 del f.shift
                 f.vague = "event"
+        elif f.shift is not None and f.counted_from is None:
+            if self._follows(found, f, sentence):
+                f.since_told = True
+            elif self._counts_from_what_is_told(found, f):
+                del f.shift
+                f.vague = "event"
+        elif f.day_ref is not None:
+            last = self.context.last
+            tied = TIED.search(self.folded, max(0, found.start - LONGEST_OPENING), found.start)
+            if tied is not None and (last is None or last.grain != "day"):
+                del f.day_ref
+                f.vague = "event"  # `大选当天` where no day was named
         elif f.span is not None:
             count, unit = f.span
             within = count > 0 and found.level == "within"
@@ -200,6 +224,12 @@ class _Reader:
         told = self.rules.cues.finditer(self.folded, max(0, found.start - CLAUSE_BEHIND), found.start)
         return any(cue.lastgroup == "behind" for cue in told)
 
+    def _follows(self, found: Found, f: Fields, sentence: int) -> bool:
+        """`7月2日抨击了…。两天后，五角大厦表示`: it counts from the date named just before."""
+        if found.level != "point" or not follows(f, self.context, sentence - self.last_sentence):
+            return False
+        return FOLLOWS.search(self.folded, max(0, found.start - LONGEST_OPENING), found.start) is not None
+
     def _told_behind(self, position: int) -> bool:
         """Whether the rest of the clause tells of the past."""
         limit = min(len(self.folded), position + CLAUSE_AHEAD)
@@ -228,7 +258,7 @@ class _Reader:
     def _base(self, found: Found, sentence: int) -> Context:
         """Return the anchor; in a quotation the day of the utterance; for hours and days the day just named."""
         f, c = found.fields, self.context
-        if not self.days or RELATIVE.isdisjoint(f.__dict__):
+        if f.since_told or not self.days or RELATIVE.isdisjoint(f.__dict__):
             return c
         source, day = "said", self._utterance(found.start)
         unit = f.span[1] if f.span is not None and f.span[0] > 0 else f.shift[2] if f.shift is not None else ""
@@ -263,7 +293,7 @@ class _Reader:
         if again is None:
             resolved = resolve(found.fields, c)
             if found.fields.on_weekday is not None:
-                resolved = self._on_weekday(resolved, found.fields, found.fields.on_weekday)
+                resolved = on_weekday(resolved, found.fields, found.fields.on_weekday)
             if found.fields.moved:
                 resolved = moved(resolved, found.fields.moved)
             return resolved, found.fields
@@ -276,33 +306,18 @@ class _Reader:
                 c = replace(c, near=None, known_tense=Tense(c.tense.direction))
             resolved = resolve(better, c)
             if other.weekday is not None and other.week_rel is None:
-                resolved = self._on_weekday(resolved, better, other.weekday)
+                resolved = on_weekday(resolved, better, other.weekday)
             return resolved, better
         first = resolve(found.fields, c)
-        if first.start is not None and first.start.day != again.day:
-            for days in range(1, 16):
-                for day in (first.start - timedelta(days), first.start + timedelta(days)):
-                    if day.day == again.day:
-                        how = reason(Code.DAY_IN_BRACKETS, first.start)
-                        return Resolved(day, day, "day", how, True), again
-        return first, found.fields
-
-    def _on_weekday(self, r: Resolved, f: Fields, weekday: int) -> Resolved:
-        """`星期一(5月8日)`: the weekday decides between this year and its neighbours."""
-        if r.start is None or f.year is not None or f.month is None or f.day is None:
-            return r
-        if r.start.weekday() == weekday:
-            return r
-        for year in (r.start.year - 1, r.start.year + 1):
-            day = cal.day(year, f.month, f.day)
-            if day is not None and day.weekday() == weekday:
-                return Resolved(day, day, "day", reason(Code.YEAR_OF_WEEKDAY, str(day.year)), True)
-        return r
+        nearest = numbered(first.start, again.day) if first.start is not None else None
+        return (nearest, again) if nearest is not None else (first, found.fields)
 
     def _remember(self, r: Resolved, f: Fields, sentence: int, found: Found) -> None:
         if r.start is None or r.grain == "span" or f.same_period is not None:
             return
-        self.context.last = r
+        self.context.last, self.last_sentence = r, sentence
+        if f.part is not None and f.year_rel is not None:
+            self.part_before = sentence, f
         if r.start <= self.context.anchor:
             self.context.last_past = r
             if r.start == r.end:
@@ -325,7 +340,7 @@ class _Reader:
         after = CLAUSE_END.search(text, found.end, limit)
         nearest, tense, governed, right = 10**6, "", False, self.rules.right_before
         bare = found.level in BARE and found.fields.month is None
-        governs = bare or (found.level in BARE and found.fields.year is None)
+        governs = bare or (found.level in (GOVERNING if self.rules.verb_first else BARE) and found.fields.year is None)
         if governs and after is not None and after.start() == found.end and text[found.end] == ",":
             after = CLAUSE_END.search(text, found.end + 1, limit)  # `周三,外长将访问…`: the day governs what follows
         cue = cues.search(text, found.end, after.start() if after else limit)
@@ -346,13 +361,13 @@ class _Reader:
                 governed = distance <= (self.rules.governs if name == "ahead" else right)
         told_before = self._told_before(begins, found) if self.rules.verb_first else None
         if told_before is not None:
-            tense, governed = told_before, told_before == "ahead"
+            tense, governed = told_before
         governed = governed and POSSESSIVE.match(text, found.end) is None
         if tense == "behind" and IF.search(text, begins, found.start):
             return Tense("ahead", governed)  # `如果他赢得11月3日的选举`
         return Tense(tense or self._carried(first, begins), governed)
 
-    def _told_before(self, begins: int, found: Found) -> str | None:
+    def _told_before(self, begins: int, found: Found) -> Tense | None:
         """Return the tense of the last verb before a date that does more than report (`said … on Sunday will`)."""
         if POSSESSIVE.match(self.folded, found.end):
             return None
@@ -360,7 +375,7 @@ class _Reader:
         for cue in self.rules.cues.finditer(self.folded, begins, found.start):
             beside = found.start - cue.end() <= self.rules.right_before
             if beside or self.rules.speech.fullmatch(cue.group()) is None:
-                told = cue.lastgroup
+                told = Tense(cue.lastgroup or "", beside or cue.lastgroup == "ahead")
         return told
 
     def _carried(self, first: int, end: int) -> str:

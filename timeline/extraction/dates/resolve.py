@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from timeline.extraction.dates import calendar as cal
-from timeline.extraction.dates import compound
+from timeline.extraction.dates import compound, mentioned
 from timeline.extraction.dates.context import Context, Impossible, Resolved
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.weeks import week, weekend
@@ -87,6 +87,8 @@ def _inherit(upto: Fields, start: date, grain: str, f: Fields) -> None:
         upto.year = start.year + (upto.month < start.month)
     elif upto.part is not None:
         upto.year = start.year
+    elif upto.third is not None and upto.month_rel is None:
+        upto.year, upto.month = start.year, start.month  # `11月初至中旬`
     elif upto.weekday is not None and upto.week_rel is None:
         day = start + timedelta(days=(upto.weekday - start.weekday()) % 7)
         upto.__dict__.clear()
@@ -265,20 +267,10 @@ HALF_A_YEAR = 6
 def _deictic_day(f: Fields, c: Context) -> Resolved:
     assert f.day_rel is not None
     day = c.anchor + timedelta(days=f.day_rel)
+    if f.numbered is not None:
+        return mentioned.numbered(day, f.numbered) or Resolved(day, day, "day", c.because(Code.COUNTED), True)
     last = day + timedelta(days=(f.whole_units or 1) - 1)
     return Resolved(day, last, "day", c.because(Code.COUNTED), True)
-
-
-def _named_day(f: Fields, c: Context) -> Resolved:
-    assert f.day_ref is not None
-    last = c.last
-    if last is not None and last.start is not None and last.start > c.anchor and c.tense.direction != "ahead":
-        # what is told has happened: a day ahead was only mentioned
-        last = c.last_past if c.last_past is not None and c.last_past.grain == "day" else last
-    if last is None or last.start is None or last.grain != "day":
-        return Resolved(None, None, "vague", reason(Code.DAY_NOT_MENTIONED))
-    day = last.start + timedelta(days=f.day_ref)
-    return Resolved(day, day, "day", reason(Code.DAY_MENTIONED, last.start), True)
 
 
 # --- weeks --------------------------------------------------------------------------------------
@@ -331,17 +323,6 @@ def _shift(f: Fields, c: Context) -> Resolved:
     return Resolved(start, end, grain if low == high else "span", how, True)
 
 
-def _same_period(f: Fields, c: Context) -> Resolved:
-    if c.last is None or c.last.start is None or c.last.end is None:
-        raise Impossible("refers to a time that the text has not named")
-    move = 12 * (f.same_period or 0)
-    how = reason(Code.SAME_PERIOD, c.last.start, c.last.end, f.same_period or 0)
-    end = cal.add_months(c.last.end, move)
-    if c.last.grain == "month":
-        end = cal.month(end.year, end.month)[1]
-    return Resolved(cal.add_months(c.last.start, move), end, c.last.grain, how, True)
-
-
 VAGUE = {"past": Code.SOME_TIME_BEFORE, "future": Code.SOME_TIME_AFTER, "none": Code.NOT_COMPUTABLE}
 
 
@@ -365,10 +346,11 @@ RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
     ("holiday", holiday),
     ("lunar", lunar),
     ("span", _span),
+    ("since_told", mentioned.since_told),
     ("shift", _shift),
-    ("same_period", _same_period),
+    ("same_period", mentioned.same_period),
     ("day_rel", _deictic_day),
-    ("day_ref", _named_day),
+    ("day_ref", mentioned.named_day),
     ("day", _day),
     ("weekday", _weekday),
     ("weekend", weekend),

@@ -62,6 +62,10 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
         looks_back = near.start.year > c.anchor.year and c.tense.direction != "ahead" and _just_past(month, c)
         if not looks_back and (told_then or not _against(c.tense.direction, there, here)):
             return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
+    if c.cues_stray and day and near is not None and near.start is not None and near.start > c.anchor:
+        first = near.start
+        if near.grain == "day" and (first.month, first.day) <= (month, day):
+            return first.year, reason(Code.YEAR_JUST_NAMED, str(first.year)), False  # `11/29投票，12/6公布结果`
     that = c.anchor.year * 12 + month
     long_past = LONG_PAST if c.cues_stray else HALF_A_YEAR
     year = c.anchor.year + (that < here - long_past) - (that > here + HALF_A_YEAR)
