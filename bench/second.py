@@ -38,9 +38,9 @@ class Annotated:
 
 
 def articles() -> list[Annotated]:
-    rows = {row["id"]: row for row in _lines("gold/train.jsonl")}
+    rows = {row["id"]: row for row in lines_of("gold/train.jsonl")}
     found = []
-    for second in _lines("gold/second.jsonl"):
+    for second in lines_of("gold/second.jsonl"):
         row = rows[second["id"]]
         anchor = date.fromisoformat(row["anchor"])
         reading = read_article(Article(row["title"], row["text"], None, anchor=anchor, language=row["language"]))
@@ -49,7 +49,7 @@ def articles() -> list[Annotated]:
     return found
 
 
-def _lines(name: str) -> Iterator[dict[str, Any]]:
+def lines_of(name: str) -> Iterator[dict[str, Any]]:
     with shared(name).open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
@@ -147,7 +147,7 @@ def run() -> str:
         answers = answer_of(article.marked, article.second) if article.marked else []
         second: tuple[EventMention, ...] = ()
         if article.marked is not None:
-            checked = check_answer(article.marked, _json(answers))
+            checked = check_answer(article.marked, to_json(answers))
             second = checked.events
             dropped.update(why.value for why in checked.dropped)
             system, user = prompt_of(article.marked)
@@ -185,12 +185,12 @@ def _carried_spoilt(found: Sequence[Annotated]) -> int:
     usable = [(a.marked, answers) for a in found if a.marked and (answers := answer_of(a.marked, a.second))]
     for n in range(SPOILT):
         marked, answers = usable[n % len(usable)]
-        meant = {_identity(e) for one in answers for e in check_answer(marked, _json([one])).events}
+        meant = {_identity(e) for one in answers for e in check_answer(marked, to_json([one])).events}
         wrong += not {_identity(e) for e in check_answer(marked, spoilt(rng, marked, answers)).events} <= meant
     return wrong
 
 
-def _json(events: Sequence[Any]) -> str:
+def to_json(events: Sequence[Any]) -> str:
     return json.dumps({"events": events, "missing": []}, ensure_ascii=False)
 
 

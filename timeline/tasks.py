@@ -20,6 +20,7 @@ from kombu.exceptions import OperationalError as QueueError
 from timeline.alerts import outbox
 from timeline.alerts.deliver import deliver as send_deliveries
 from timeline.curation.inbox import signals
+from timeline.curation.reliability import measure_readers
 from timeline.ingest import poll as polling
 from timeline.ingest import removal, websub
 from timeline.models import Source
@@ -116,7 +117,9 @@ def tidy() -> None:
 
 @shared_task(name="timeline.tasks.clear", **RETRY_OPTIONS)
 def clear() -> None:
-    """Delete expired rows: sessions, idempotency keys, hosts."""
+    """Delete expired rows: sessions, idempotency keys, hosts; count what editors accepted of the two readers."""
+    if second_client.is_on():
+        measure_readers()
     cleared = {name: rows for name, rows in cleanup.delete_expired().items() if rows}
     if cleared:
         log.info("cleared: %s", ", ".join(f"{rows} {name}" for name, rows in cleared.items()))

@@ -18,6 +18,7 @@ from timeline.admin.pages import admin_page
 from timeline.curation.reliability import (
     DATE,
     MAX_CORRECTIONS,
+    READER,
     SOURCE,
     TRIGGER,
     Reliability,
@@ -81,6 +82,7 @@ def _kind(kind: str) -> str:
         DATE: pgettext("reliability", "rule for dates"),
         TRIGGER: pgettext("reliability", "trigger of events"),
         SOURCE: pgettext("reliability", "newsroom"),
+        READER: pgettext("reliability", "reader"),
     }
     return names[kind]
 

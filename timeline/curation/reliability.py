@@ -1,7 +1,7 @@
-"""Count how often editors accepted what a rule or a source gave, from their newest corrections.
+"""Count how often editors accepted what a rule, a source or a reader gave, from their newest corrections.
 
 An event counts once for each rule and source: as rejected, else as corrected, else as accepted. Date rules are judged
-by corrections of dates, triggers by all others, sources by all.
+by corrections of dates, triggers by all others, sources and readers by all.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from timeline.curation.provenance import date_rules, rules_language, trigger_name
-from timeline.models import Article, Claim, Correction, EventBelief, in_force
+from timeline.models import Article, Claim, Correction, EventBelief, ReaderReliability, in_force
 from timeline.resolution.corrections import LOCKS, same_value
 
 Field = Correction.Field
@@ -20,12 +22,14 @@ Field = Correction.Field
 MAX_CORRECTIONS = 2_000  # that are looked at, the newest
 EVENT_BATCH_SIZE = 500  # events whose claims are loaded together
 ACCEPTED, CORRECTED, REJECTED = range(3)  # the highest counts
-DATE, TRIGGER, SOURCE = "date", "trigger", "source"
+DATE, TRIGGER, SOURCE, READER = "date", "trigger", "source", "reader"
 FIELDS_BY_KIND = {
     DATE: frozenset({Field.DATES, Field.ACCEPTED, Field.REJECTED}),
     TRIGGER: frozenset({Field.STATUS, Field.TYPE, Field.PARTICIPANTS, Field.ACCEPTED, Field.REJECTED}),
     SOURCE: frozenset({*LOCKS, Field.ACCEPTED, Field.REJECTED}),
+    READER: frozenset({*LOCKS, Field.ACCEPTED, Field.REJECTED}),
 }
+READERS = {"": "newsdesk", "second": "model", "both": "newsdesk + model"}  # names of readers in the table
 
 
 @dataclass(slots=True)
@@ -113,7 +117,7 @@ def _deciding_claims(ids: Sequence[str]) -> dict[str, Claim]:
     rest = Claim.objects.filter(event__in=[pk for pk in ids if pk not in chosen])
     rest = rest.exclude(article__state=Article.State.HAND).order_by("event_id", "reported", "pk")
     chosen |= dict(rest.values_list("event_id", "pk"))
-    columns = ("trigger", "evidence", "evidence_start", "expressions")
+    columns = ("kind", "reader", "trigger", "evidence", "evidence_start", "expressions")
     of_article = ("expressions", "language", "source__slug")
     rows = Claim.objects.select_related("article__source").only(*columns, *(f"article__{name}" for name in of_article))
     claims = rows.in_bulk(list(chosen.values()))
@@ -126,3 +130,17 @@ def _names_of(claim: Claim) -> Iterator[tuple[str, str]]:
         yield DATE, f"{language}: {name}"
     yield TRIGGER, f"{language}: {trigger_name(claim, language)}"
     yield SOURCE, claim.article.source.slug
+    yield READER, f"{READERS[claim.reader]}: {claim.kind}"
+
+
+@transaction.atomic
+def measure_readers() -> None:
+    """Store how often editors accepted what each reader told, by kind of event, for readings from now on."""
+    ReaderReliability.objects.all().delete()
+    names = {words: reader for reader, words in READERS.items()}
+    rows = []
+    for row in reliability().rows:
+        if row.kind == READER:
+            words, _, kind = row.name.rpartition(": ")
+            rows.append(ReaderReliability(reader=names[words], kind=kind, accepted=row.accepted, judged=row.total))
+    ReaderReliability.objects.bulk_create(rows)

@@ -18,7 +18,7 @@ from timeline.models.hub import HubSubscription
 from timeline.models.reader import ApiToken, IdempotentRequest, SavedFilter
 from timeline.models.recurring import LineSketch, RecurringLine
 from timeline.models.search import EventSearch
-from timeline.models.second_reading import SecondReading
+from timeline.models.second_reading import ReaderReliability, SecondReading
 from timeline.models.source import Source
 from timeline.models.tally import Tally
 
@@ -52,6 +52,7 @@ __all__ = [
     "Membership",
     "MergedArticle",
     "NamedClaim",
+    "ReaderReliability",
     "Reason",
     "RecurringLine",
     "SavedFilter",

@@ -8,6 +8,30 @@ from django.utils.translation import gettext_lazy as _
 from timeline.models.article import Article
 
 
+class ReaderReliability(models.Model):
+    """How often editors accepted what a reader told of a kind of events, when it was last counted.
+
+    `reader`: "" the embedded reader, "second" the model alone, "both". What decides is `share`.
+    """
+
+    PRIOR, PRIOR_SHARE = 10, 0.8  # decisions that are assumed before any was made
+
+    reader = models.CharField(max_length=8, blank=True)
+    kind = models.CharField(max_length=10)
+    accepted = models.PositiveIntegerField()
+    judged = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "kind"], name="reader_reliability_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reader or 'newsdesk'} {self.kind}: {self.accepted}/{self.judged}"
+
+    @property
+    def share(self) -> float:
+        return (self.accepted + self.PRIOR * self.PRIOR_SHARE) / (self.judged + self.PRIOR)
+
+
 class SecondReading(models.Model):
     """One article's reading by a language model. The answer is checked against the text whenever it is used.
 

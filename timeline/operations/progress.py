@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from timeline.models import Article
 from timeline.operations.metrics import articles_by_state
+from timeline.operations.second_reader import second_reader_state
 
 SPEED_WINDOW = timedelta(minutes=2)  # in which finished articles are counted for the speed
 
@@ -83,4 +84,5 @@ def progress_page(request: HttpRequest) -> HttpResponse:
     alone = request.headers.get("HX-Request") == "true"
     if not alone:
         context |= {**admin.site.each_context(request), "title": gettext("Processing")}
+        context["second"] = second_reader_state()
     return render(request, "admin/_progress.html" if alone else "admin/progress.html", context)

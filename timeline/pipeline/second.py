@@ -7,13 +7,17 @@ answers, and nothing of it can outlive the text that it was given for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from timeline.extraction import Reading
+from timeline.extraction import EventMention, Reading
+from timeline.extraction.reason import Doubt
 from timeline.extraction.second import MarkedText, check_answer, mark
 from timeline.extraction.second.combine import combine
-from timeline.models import Article, SecondReading
+from timeline.models import Article, ReaderReliability, SecondReading
+
+MIN_JUDGED = 10  # decisions about a kind, without which its events weigh as any other
+DOUBTFUL_SHARE = 0.5  # accepted ones, below which such an event is doubtful
 
 
 def second_readings(articles: Iterable[int]) -> dict[int, SecondReading]:
@@ -42,4 +46,26 @@ def with_second(article: Article, reading: Reading, second: SecondReading | None
     marked = marked_of(article, reading)
     if marked is None:
         return reading
-    return replace(reading, events=combine(reading.events, check_answer(marked, second.answer).events))
+    checked = check_answer(marked, second.answer)
+    if checked.dropped and not checked.events:
+        return reading  # an answer of which nothing is believed says nothing of what newsdesk read either
+    shares = _shares() if checked.events else {}
+    return replace(reading, events=combine(reading.events, [_weighed(event, shares) for event in checked.events]))
+
+
+def _shares() -> dict[str, float]:
+    """Return by kind of event how often editors accepted what the model alone told, where enough was decided."""
+    rows = ReaderReliability.objects.filter(reader="second", judged__gte=MIN_JUDGED)
+    return {row.kind: row.share for row in rows}
+
+
+def _weighed(event: EventMention, shares: Mapping[str, float]) -> EventMention:
+    """Return an event of the model with the share as its probability; doubtful where editors mostly rejected such.
+
+    What the embedded reader tells as well takes its probability from there (`combine`).
+    """
+    share = shares.get(event.kind)
+    if share is None:
+        return event
+    doubts = (Doubt.NOT_CONFIRMED,) if share < DOUBTFUL_SHARE else ()
+    return replace(event, probability=round(share, 3), doubts=doubts)

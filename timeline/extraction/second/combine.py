@@ -29,9 +29,12 @@ def _agreed(event: EventMention, left: list[EventMention]) -> EventMention:
     for other in same:
         left.remove(other)
     exact = next((o for o in same if o.when.days == event.when.days), None)
+    if not same:
+        return replace(event, reader="second")
+    # Two readers tell it: how reliable the second one is alone says nothing of that.
     if exact is None:
-        return replace(event, reader="both" if same else "second")
-    return replace(event, probability=exact.probability, said_by=exact.said_by, reader="both")
+        return replace(event, probability=None, doubts=(), reader="both")
+    return replace(event, probability=exact.probability, said_by=exact.said_by, doubts=(), reader="both")
 
 
 def _unconfirmed(left: Sequence[EventMention]) -> Iterator[EventMention]:

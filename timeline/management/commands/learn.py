@@ -14,6 +14,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from timeline.curation.learning import Reread, compare_readings, decided_articles
+from timeline.curation.readings import taught_articles
 from timeline.extraction import EventMention
 from timeline.extraction.events.learnt.examples import (
     DecidedArticle,
@@ -26,6 +27,7 @@ from timeline.extraction.events.learnt.examples import (
 from timeline.extraction.events.learnt.fitting import Fit
 from timeline.extraction.events.learnt.network import WeightsError, network
 from timeline.extraction.events.learnt.site import SiteWeights, in_use, with_layers, write_site
+from timeline.extraction.second.teach import AGREED
 from timeline.models import Article
 
 ARTICLES = 1_000  # read with both weights, the newest, unless --articles says otherwise
@@ -61,6 +63,12 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="go back to the weights that newsdesk ships")
         parser.add_argument("--name", default="", help="what these weights are called in `doctor`; else their date")
         parser.add_argument("--examples", type=Path, help="learn from the examples in this file as well (JSON Lines)")
+        parser.add_argument(
+            "--from-readings", action="store_true", help="learn from what the language model and newsdesk agree on, too"
+        )
+        parser.add_argument(
+            "--weight", type=float, default=AGREED, help=f"of a reading beside a decision's 1 (default: {AGREED})"
+        )
         parser.add_argument("--export", type=Path, help="write the examples to a file and do nothing else")
         parser.add_argument(
             "--articles", type=int, default=ARTICLES, help=f"how many articles to compare ({ARTICLES:,})"
@@ -71,6 +79,8 @@ class Command(BaseCommand):
             self._reset()
             return
         articles, decisions = decided_articles()
+        if options["from_readings"]:
+            articles += self._taught(articles, options["weight"])
         if options["export"]:
             options["export"].write_text("".join(f"{a.as_line()}\n" for a in articles), "utf-8")
             self.stdout.write(f"{len(articles)} articles with decided reports: {options['export']}")
@@ -92,6 +102,17 @@ class Command(BaseCommand):
             f"Read with {site.meta['name']} (digest {site.meta['digest']}) from now on: {settings.SITE_WEIGHTS}\n"
             "`manage.py reread` shows what they change in stored articles, `reread --apply` takes it."
         )
+
+    def _taught(self, decided: Sequence[DecidedArticle], weight: float) -> list[DecidedArticle]:
+        """Return what readings of the model teach, and say how much. Raises CommandError for an impossible weight."""
+        if not 0 < weight <= 1:
+            raise CommandError(f"--weight {weight:g} must lie above 0 and be at most 1")
+        with tqdm(unit="article", disable=None, desc="Readings") as bar:
+            taught = taught_articles(decided, weight, bar.update)
+        self.stdout.write(
+            f"Readings of the language model: {_count(taught)} in {len(taught)} articles, {weight:g} each."
+        )
+        return taught
 
     def _reset(self) -> None:
         path = settings.SITE_WEIGHTS

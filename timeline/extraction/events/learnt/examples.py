@@ -46,8 +46,11 @@ DECIDED_FIELDS = {
     "days": list,
     **dict.fromkeys(("kind", "type", "stage", "status"), str),
     "participants": list,
+    "weight": float,
 }
 NEEDED = {"trigger", "date", "event"}
+
+Origin = tuple[str, float]  # the id of an article, and how much what it teaches counts
 
 
 class ExampleError(ValueError):
@@ -62,7 +65,7 @@ class TooFewError(ValueError):
 class Decided:
     """What people decided about a trigger and the dates that it was read with; "" or () where nothing was decided.
 
-    `days`: the right days where those of `dates` are wrong.
+    `days`: the right days where those of `dates` are wrong; `weight`: how much it counts, of people 1.
     """
 
     trigger: tuple[int, int]
@@ -74,6 +77,7 @@ class Decided:
     stage: str = ""
     status: str = ""
     participants: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class DecidedArticle:
             {"trigger": d.trigger, "date": d.dates, "event": d.event}
             | ({"days": d.days} if d.days else {})
             | {name: v for name in ("kind", "type", "stage", "status", "participants") if (v := getattr(d, name))}
+            | ({"weight": d.weight} if d.weight != 1 else {})
             for d in self.decided
         ]
         row = {name: getattr(self, name) for name in ("id", "title", "text", "language")}
@@ -129,6 +134,9 @@ def _decided(row: Any, text: str) -> Decided:
     status = row.get("status", "")
     if status and status not in STATUSES:
         raise ValueError(f"status is {status!r}; allowed are {', '.join(STATUSES)}")
+    weight = row.get("weight", 1.0)
+    if not 0 < weight <= 1:
+        raise ValueError(f"weight is {weight!r}; it lies above 0 and is at most 1")
     said = {name: row.get(name, "") for name in ("kind", "type", "stage")}
     return Decided(
         trigger,
@@ -138,6 +146,7 @@ def _decided(row: Any, text: str) -> Decided:
         **said,
         status=status,
         participants=tuple(row.get("participants", ())),
+        weight=weight,
     )
 
 
@@ -167,7 +176,7 @@ class _Gathered:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.rows: dict[str, list[tuple[Any, Any, int, str]]] = {layer: [] for layer in LAYERS}
+        self.rows: dict[str, list[tuple[Any, Any, int, Origin]]] = {layer: [] for layer in LAYERS}
         self.types = {name: i for i, name in enumerate(network.types)}
 
     def add(self, article: DecidedArticle) -> None:
@@ -178,27 +187,34 @@ class _Gathered:
         judged = self.network.judge(pairs)
         for decided in article.decided:
             for i, is_event in _labelled(decided, pairs):
-                self._add_pair(article.id, text, pairs[i], i, judged, decided, is_event)
+                self._add_pair((article.id, decided.weight), text, pairs[i], i, judged, decided, is_event)
 
     def _add_pair(
-        self, id: str, text: ReadText, pair: Pair, i: int, judged: Judged, decided: Decided, is_event: bool
+        self,
+        of: Origin,
+        text: ReadText,
+        pair: Pair,
+        i: int,
+        judged: Judged,
+        decided: Decided,
+        is_event: bool,
     ) -> None:
         slope, by_words, intercept = self.network.calibration
         told = by_words * float(self.network.by_words["event"].logits([wording_of(text, pair)])[0, 0])
         hidden = np.append(judged.hidden[i], 1.0)
         wide = float(judged.event[i]) - float(hidden @ prior_of(self.network, "event")[:, 0])
-        self.rows["event"].append((slope * hidden, [slope * wide + told + intercept], int(is_event), id))
+        self.rows["event"].append((slope * hidden, [slope * wide + told + intercept], int(is_event), of))
         if not is_event:
             return
         sort = (decided.kind, decided.type, "vote" if decided.stage == "postponement" else decided.stage)
         if sort in self.types:
-            self.rows["types"].append((hidden, np.zeros(len(self.types)), self.types[sort], id))
+            self.rows["types"].append((hidden, np.zeros(len(self.types)), self.types[sort], of))
         if decided.status:
-            self.rows["statuses"].append((hidden, np.zeros(len(STATUSES)), STATUSES.index(decided.status), id))
+            self.rows["statuses"].append((hidden, np.zeros(len(STATUSES)), STATUSES.index(decided.status), of))
         if decided.participants:
-            self._add_actors(id, text, pair, i, judged, set(decided.participants))
+            self._add_actors(of, text, pair, i, judged, set(decided.participants))
 
-    def _add_actors(self, id: str, text: ReadText, pair: Pair, i: int, judged: Judged, taking: set[str]) -> None:
+    def _add_actors(self, of: Origin, text: ReadText, pair: Pair, i: int, judged: Judged, taking: set[str]) -> None:
         home = text.found.words.home
         at_home = home.get(text.lowered[pair.trigger.start : pair.trigger.end], ())
         candidates = candidates_of(text, pair.passage, home)
@@ -207,13 +223,18 @@ class _Gathered:
             return
         hidden, wide = self.network.of_actors(judged, [(i, token, names) for names, token in signs])
         for c, vector, offset in zip(candidates, hidden, wide, strict=True):
-            self.rows["takes_part"].append((np.append(vector, 1.0), [offset], int(c.code in taking), id))
+            self.rows["takes_part"].append((np.append(vector, 1.0), [offset], int(c.code in taking), of))
 
     def of(self, layer: str) -> Rows:
         """Return the rows of a layer."""
-        inputs, offsets, targets, groups = zip(*self.rows[layer], strict=True)
+        inputs, offsets, targets, of = zip(*self.rows[layer], strict=True)
+        groups, weights = zip(*of, strict=True)
         return Rows(
-            np.asarray(inputs, np.float64), np.asarray(offsets, np.float64), np.asarray(targets, np.int64), groups
+            np.asarray(inputs, np.float64),
+            np.asarray(offsets, np.float64),
+            np.asarray(targets, np.int64),
+            groups,
+            np.asarray(weights, np.float64),
         )
 
 
@@ -227,7 +248,7 @@ def fit_layers(network: Network, articles: Sequence[DecidedArticle], step: Any =
         gathered.add(article)
         step()
     events = gathered.rows["event"]
-    sources, are = len({row[3] for row in events}), sum(row[2] for row in events)
+    sources, are = len({row[3][0] for row in events}), sum(row[2] for row in events)
     if sources < MIN_ARTICLES or min(are, len(events) - are) < MIN_EACH:
         raise TooFewError(
             f"{sources} articles with {are} readings that are events and {len(events) - are} that are none; "

@@ -30,13 +30,14 @@ class Rows:
     """Examples of a layer: logits are `inputs @ weights + offsets`.
 
     `inputs`: (n, d); `offsets`: (n, k); `targets`: (n,), the number of the class, of a layer with one column 0 or 1;
-    `groups`: (n,), the article of each, whose examples are held out together.
+    `groups`: (n,), the article of each, whose examples are held out together; `weights`: (n,), how much each counts.
     """
 
     inputs: Matrix
     offsets: Matrix
     targets: NDArray[np.int64]
     groups: Sequence[str]
+    weights: Matrix
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -44,7 +45,7 @@ class Rows:
     def where(self, kept: NDArray[np.bool_]) -> Rows:
         """Return some of the rows."""
         groups = [group for group, keep in zip(self.groups, kept, strict=True) if keep]
-        return Rows(self.inputs[kept], self.offsets[kept], self.targets[kept], groups)
+        return Rows(self.inputs[kept], self.offsets[kept], self.targets[kept], groups, self.weights[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,12 @@ def refit(rows: Rows, prior: Matrix) -> Fit:
     folds = _folds(rows.groups)
     before = _answers(rows, prior)
     held_out = {strength: _held_out(rows, prior, strength, folds) for strength in STRENGTHS}
-    best = min(STRENGTHS, key=lambda s: (round(_mean_loss(held_out[s]), 6), -s))
-    if _mean_loss(before) - _mean_loss(held_out[best]) < MIN_GAIN:
-        return Fit(prior, None, (_mean_loss(before),) * 2, (_right(before),) * 2, len(rows))
-    loss = _mean_loss(before), _mean_loss(held_out[best])
-    return Fit(fitted(rows, prior, best), best, loss, (_right(before), _right(held_out[best])), len(rows))
+    best = min(STRENGTHS, key=lambda s: (round(_mean_loss(held_out[s], rows), 6), -s))
+    loss, right = _mean_loss(before, rows), _right(before, rows)
+    if loss - _mean_loss(held_out[best], rows) < MIN_GAIN:
+        return Fit(prior, None, (loss,) * 2, (right,) * 2, len(rows))
+    better = _mean_loss(held_out[best], rows), _right(held_out[best], rows)
+    return Fit(fitted(rows, prior, best), best, (loss, better[0]), (right, better[1]), len(rows))
 
 
 def fitted(rows: Rows, prior: Matrix, strength: float) -> Matrix:
@@ -82,9 +84,10 @@ def fitted(rows: Rows, prior: Matrix, strength: float) -> Matrix:
         n = np.arange(len(rows))
         error = np.exp(log_p)
         error[n, rows.targets] -= 1
+        error *= rows.weights[:, None]
         away = weights - prior
         gradient = rows.inputs.T @ error[:, -prior.shape[1] :] + strength * away
-        return float(strength / 2 * (away**2).sum() - log_p[n, rows.targets].sum()), gradient.ravel()
+        return float(strength / 2 * (away**2).sum() - rows.weights @ log_p[n, rows.targets]), gradient.ravel()
 
     return _minimised(objective, prior.ravel()).reshape(prior.shape)
 
@@ -121,12 +124,12 @@ def _answers(rows: Rows, weights: Matrix) -> Matrix:
     return np.stack([log_p[np.arange(len(rows)), rows.targets], log_p.argmax(1) == rows.targets], 1)
 
 
-def _mean_loss(answers: Matrix) -> float:
-    return float(-answers[:, 0].mean())
+def _mean_loss(answers: Matrix, rows: Rows) -> float:
+    return float(-np.average(answers[:, 0], weights=rows.weights))
 
 
-def _right(answers: Matrix) -> float:
-    return float(answers[:, 1].mean())
+def _right(answers: Matrix, rows: Rows) -> float:
+    return float(np.average(answers[:, 1], weights=rows.weights))
 
 
 def _minimised(objective: Objective, start: Matrix) -> Matrix:
