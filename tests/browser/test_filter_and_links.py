@@ -104,13 +104,19 @@ def test_fields_follow_the_days_that_one_moves_to(opened: Open) -> None:
     expect(page.locator("input[name=from]")).to_be_focused()
 
 
-def test_the_link_of_a_feed_can_be_copied(opened: Open) -> None:
+def test_the_link_of_the_page_can_be_copied(opened: Open) -> None:
     page = opened(permissions=["clipboard-read", "clipboard-write"])
     page.locator(".copy").first.click()
     expect(page.locator("#live")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert urlsplit(copied)[:3] == (*urlsplit(page.url)[:2], "/feed.json")
-    assert parse_qs(urlsplit(copied).query)["from"] == ["2024-05-01"]
+    assert copied == page.url
+
+
+def test_a_calendar_can_be_subscribed_to_with_the_same_filter(opened: Open) -> None:
+    page = opened()
+    there = urlsplit(page.locator("a.subscribe").get_attribute("href") or "")
+    assert there[:3] == ("webcal", urlsplit(page.url).netloc, "/feed.ics")
+    assert parse_qs(there.query)["from"] == ["2024-05-01"]
 
 
 def test_links_of_the_region_load_only_the_region(opened: Open) -> None:

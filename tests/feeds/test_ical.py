@@ -130,7 +130,7 @@ def test_a_window_never_looks_like_a_sure_event_of_several_days(client: Client, 
 def test_long_windows_come_only_where_they_are_asked_for_and_are_counted(client: Client) -> None:
     event("au1", ["AU"], "2025-05-01", "2025-05-31", granularity="month")
     event("gb1", ["GB"], "2024-03-20", None, status="expected")
-    event("de1", ["DE"], None, "2024-12-31", modifier="by")
+    event("de1", ["DE"], None, "2024-12-31")
     event("us1", ["US"], "2024-11-05")
     parsed = parse(fetch(client))
     assert [str(entry["uid"]) for entry in parsed.walk("VEVENT")] == ["event-us1@newsdesk"]
@@ -144,6 +144,29 @@ def test_long_windows_come_only_where_they_are_asked_for_and_are_counted(client:
         assert (entry.start, entry.end) == (known, known + timedelta(days=1)), "the known end alone"
         assert str(entry["summary"]).startswith("[some day: ")
         assert "Only one end is known" in entry["description"]
+
+
+@pytest.mark.parametrize("start", ["2026-08-19", None])
+def test_a_deadline_is_an_entry_on_its_last_day(client: Client, start: str | None) -> None:
+    event("es1", ["ES"], start, "2027-08-22", modifier="by")
+    event("it1", ["IT"], start, "2027-12-22", modifier="by", status="expected")
+    found = entries(client)
+    assert (found["es1"].start, found["es1"].end) == (date(2027, 8, 22), date(2027, 8, 23))
+    assert str(found["es1"]["summary"]) == "Latest: Spain: general election"
+    assert str(found["it1"]["summary"]) == "Latest: Italy: general election (expected)"
+    assert found["es1"]["status"] == "TENTATIVE"
+    assert "This is the last possible day" in found["es1"]["description"]
+    assert str(entries(client, "lang=zh-hans")["es1"]["summary"]) == "最迟：西班牙大选"
+
+
+def test_what_is_cancelled_stays_visible_where_that_is_asked_for(client: Client) -> None:
+    event("fr1", ["FR"], "2030-05-05", status="cancelled")
+    assert entries(client)["fr1"]["status"] == "CANCELLED"
+    kept = entries(client, "lang=en&cancelled=1")["fr1"]
+    assert kept["status"] == "TENTATIVE" and str(kept["summary"]).endswith("(cancelled)")
+    source = parse(fetch(client, "lang=en&cancelled=1"))["source"]
+    assert "cancelled=1" in source
+    assert client.get("/feed.ics?cancelled=yes").status_code == 400
 
 
 def test_an_approximate_day_is_no_sure_day(client: Client) -> None:

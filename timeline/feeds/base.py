@@ -38,11 +38,21 @@ WINDOWS = Parameter(
     about="1: also events of which only a long window is known.",
     allow_empty=False,
 )
+CANCELLED = Parameter(
+    key="cancelled",
+    value=Choice(("1",)),
+    about="1: a calendar keeps showing what is cancelled, marked in its title; most hide it otherwise.",
+    allow_empty=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRequest:
-    """A parsed request for a feed. `after`: the key after which its page begins; `windows`: include long windows."""
+    """A parsed request for a feed.
+
+    `after`: the key after which its page begins; `windows`: include long windows; `cancelled`: keep cancelled entries
+    visible.
+    """
 
     http: HttpRequest
     chosen: EventFilter
@@ -50,6 +60,7 @@ class FeedRequest:
     today: date
     after: tuple[date, str] | None = None
     windows: bool = False
+    cancelled: bool = False
 
     @property
     def base(self) -> str:
@@ -64,7 +75,8 @@ class FeedRequest:
     def address(self, name: str, **more: str | int | None) -> str:
         """Return the absolute URL of a view with the same filter and language."""
         lang = self.language if LANG.key in self.http.GET else None
-        query = self.chosen.to_query(lang=lang, windows="1" if self.windows else None, **more)
+        flags = {"windows": "1" if self.windows else None, "cancelled": "1" if self.cancelled else None}
+        query = self.chosen.to_query(lang=lang, **flags, **more)
         return self.base + reverse(name) + (f"?{query}" if query else "")
 
     @property
@@ -123,8 +135,8 @@ def _parse(request: HttpRequest, language: str, more: Sequence[Parameter]) -> Fe
     values = parse(request.GET, (*PARAMETERS, *more, LANG))
     cursor = values.get(CURSOR.key)
     after = cursors.decode(cursor) if cursor else None
-    windows = bool(values.get(WINDOWS.key))
-    return FeedRequest(request, EventFilter.of(values), language, timezone.localdate(), after, windows)
+    flags = [bool(values.get(parameter.key)) for parameter in (WINDOWS, CANCELLED)]
+    return FeedRequest(request, EventFilter.of(values), language, timezone.localdate(), after, *flags)
 
 
 def language_of(request: HttpRequest) -> str:

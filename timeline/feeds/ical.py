@@ -1,7 +1,8 @@
 """iCalendar (RFC 5545, RFC 7986) of any filter: whole days, and never a day that no source gave.
 
 An event whose day is known, or that lasts for known days, is an entry on these days. A window (some day within) is
-marked in its summary and TENTATIVE; longer than a week, or with an open end, it comes only where it is asked for.
+marked in its summary and TENTATIVE; longer than a week, or with an open end, it comes only where it is asked for. A
+deadline is an entry on its last day. Most calendars hide what is CANCELLED; `cancelled=1` keeps it visible.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from icalendar import Calendar, Event
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words
-from timeline.feeds.base import WINDOWS, FeedRequest, feed
-from timeline.feeds.metadata import FeedMetadata, heading, is_sure, metadata_of, plain
+from timeline.feeds.base import CANCELLED, WINDOWS, FeedRequest, feed
+from timeline.feeds.metadata import FeedMetadata, heading, is_sure, metadata_of, plain, titled
 
 MAX_ENTRIES = 1_000
 MAX_PAST_ENTRIES = MAX_ENTRIES // 4  # of them for what is behind, where more lies ahead
@@ -41,15 +42,16 @@ class Chosen:
     farther: int = 0
 
 
-@feed(WINDOWS)
+@feed(WINDOWS, CANCELLED)
 def ics(request: FeedRequest) -> HttpResponse:
-    """`/feed.ics`: the page's filter, `lang`, and `windows=1` for windows that are long or open."""
+    """`/feed.ics`: the page's filter, `lang`, `windows=1` for windows that are long or open, `cancelled=1`."""
     chosen = _choose(request)
     head = _head(request.title, " ".join(_about(chosen)))
     head += [("url", request.page, {}), ("source", request.address("ics"), {"VALUE": "URI"})]
     head += [("refresh-interval", REFRESH, {"VALUE": "DURATION"}), ("x-published-ttl", "PT1H", {})]
     metadata = metadata_of(chosen.events)
-    entries = [_entry(event, metadata[event.id], request.base) for event in chosen.events if event.id in metadata]
+    known = [event for event in chosen.events if event.id in metadata]
+    entries = [_entry(event, metadata[event.id], request.base, visible=request.cancelled) for event in known]
     tag = f'W/"{hashlib.sha256(repr((head, entries)).encode()).hexdigest()[:32]}"'
     # Writing the calendar takes longer than all before it, and most who come have it already.
     response = get_conditional_response(request.http, etag=tag) or _written(head, entries, "newsdesk.ics")
@@ -91,13 +93,18 @@ def _choose(request: FeedRequest) -> Chosen:
 
 
 def _is_short(event: EventView) -> bool:
-    if is_sure(event):
+    if is_sure(event) or event.when.is_deadline:
         return True
     return bool(event.when.start and event.when.end and (event.when.end - event.when.start).days < MAX_UNASKED_DAYS)
 
 
 def _span(event: EventView) -> tuple[date, date] | None:
-    """Return first and last day (inclusive); of an open window the one known day twice, None where no day is known."""
+    """Return first and last day (inclusive); of a deadline its last day twice, of an open window the one known day.
+
+    None where no day is known.
+    """
+    if event.when.is_deadline and event.when.end:
+        return event.when.end, event.when.end
     start, end = event.when.start or event.when.end, event.when.end or event.when.start
     return (start, end) if start and end else None
 
@@ -128,8 +135,11 @@ def _head(name: str, about: str) -> Lines:
     return [(key, value, {}) for key, value in (fixed | words).items()]
 
 
-def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
-    """Make an all-day entry. Its UID never changes; SEQUENCE rises when days or status change. DTEND is exclusive."""
+def _entry(event: EventView, metadata: FeedMetadata, base: str, *, visible: bool = False) -> Lines:
+    """Make an all-day entry. Its UID never changes; SEQUENCE rises when days or status change. DTEND is exclusive.
+
+    `visible`: a cancelled entry has a status that calendars show.
+    """
     start, end = _span(event) or (event.day, event.day)
     changed = metadata.changed.astimezone(UTC)
     lines = {
@@ -140,9 +150,9 @@ def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
         "last-modified": changed,
         "dtstart": start,
         "dtend": end + timedelta(days=1),
-        "summary": heading(event),
+        "summary": _summary(event),
         "description": _description(event, base),
-        "status": _status(event),
+        "status": "TENTATIVE" if visible and event.status == "cancelled" else _status(event),
         "transp": "TRANSPARENT",
         "categories": [event.kind, event.type, event.state, *(actor.code for actor in event.participants)],
         "color": COLORS[event.kind],
@@ -150,6 +160,13 @@ def _entry(event: EventView, metadata: FeedMetadata, base: str) -> Lines:
         "x-newsdesk-edtf": event.when.edtf,
     }
     return [(key, value, {}) for key, value in lines.items()]
+
+
+def _summary(event: EventView) -> str:
+    """Return the title, marked where the day is unknown; that of a deadline says that its entry is the last day."""
+    if not event.when.is_deadline or is_sure(event):
+        return heading(event)
+    return pgettext("a deadline", "Latest: %(title)s") % {"title": titled(event)}
 
 
 def _status(event: EventView) -> str:
@@ -168,6 +185,8 @@ def _description(event: EventView, base: str) -> str:
 
 
 def _caution(event: EventView) -> str:
+    if event.when.is_deadline:
+        return gettext("This is the last possible day; the exact day is not known.")
     if event.when.start is None or event.when.end is None:
         return gettext("Only one end is known; the entry is placed there.")
     return gettext("The exact day is not known.")

@@ -63,18 +63,22 @@ def heading(event: EventView) -> str:
 
     `[some day: May 2025] Australia: general election`, `Japan: general election (expected)`.
     """
-    words = plain(event.title)
-    if event.state not in PLAIN:
-        words = pgettext("title and status", "%(title)s (%(status)s)") % {
-            "title": words,
-            "status": state_words(event.state),
-        }
+    words = titled(event)
     if is_sure(event):
         return words
     pattern = pgettext("a window", "[some day: %(span)s] %(title)s")
     if event.when.extent == "throughout":
         pattern = pgettext("lasts, one end open", "[one end not known: %(span)s] %(title)s")
     return pattern % {"span": event.span, "title": words}
+
+
+def titled(event: EventView) -> str:
+    """Return the title, with the status where it is none that a reader takes an entry for."""
+    words = plain(event.title)
+    if event.state in PLAIN:
+        return words
+    status = state_words(event.state)
+    return pgettext("title and status", "%(title)s (%(status)s)") % {"title": words, "status": status}
 
 
 def plain(text: str) -> str:

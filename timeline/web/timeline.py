@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from timeline.charts.timeline.density import overview_of, ribbons_of
+from timeline.charts.timeline.density import Counts, beginning_of, overview_of, ribbons_of
 from timeline.charts.timeline.events import month_heading, picture_of, window_days
 from timeline.charts.timeline.layout import Picture
 from timeline.charts.timeline.legend import PAINTS, Glyph, LegendEntry, glyphs, legend
@@ -122,8 +122,8 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     page_of_list = list_page(shown, today, after=look.key("after"), before=look.key("before"), limit=PAGE_SIZE)
     listed = page_of_list.events
     drawn = by_importance(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
-    start, end = _drawn_days(shown, today)
     months = counts.by_month(shown, today)
+    start, end = _drawn_days(shown, months, today)
     ribbons = ribbons_of(shown, look, today, months)
     picture = picture_of(drawn, start, end, today, shown.as_of, lanes=look.group, ribbons=ribbons) if drawn else None
     signs, sign_of = glyphs(listed)
@@ -195,13 +195,17 @@ def facets(request: HttpRequest) -> HttpResponseBase:
     return render_page(request, "timeline/_facets.html" if alone else "timeline/facets.html", page)
 
 
-def _drawn_days(shown: EventFilter, today: date) -> tuple[date, date]:
-    """Return the days of the picture: those of the filter; an open side extends to the last day of any event."""
+def _drawn_days(shown: EventFilter, months: Counts, today: date) -> tuple[date, date]:
+    """Return the days of the picture: those of the filter; an open side extends to the last day of any event.
+
+    Where all days are asked for, it begins where 99 % of the events do.
+    """
     first, last = shown.days(today)
     if first and last:
         return first, last
     span = shown.span(today) or (first or last or today, last or first or today)
-    start, end = first or min(span[0], last or span[0]), last or max(span[1], first or span[1])
+    begin = beginning_of(months) if first is None and last is None else None
+    start, end = first or begin or min(span[0], last or span[0]), last or max(span[1], first or span[1])
     if (end - start).days < 28:
         start, end = (add_months(end, -MONTHS), end) if last else (start, add_months(start, MONTHS))
     return start, end

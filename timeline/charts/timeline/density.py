@@ -30,6 +30,7 @@ MIN_ZOOM_DAYS = 7  # the least days shown after zooming into a bin
 MAX_MONTHLY_DAYS = 15 * 366  # a longer span, in days, is counted by years
 MAX_JUMPS = 40  # links of the overview
 SECOND, LAST_BUT_ONE = date(FIRST_DAY.year + 1, 1, 1), date(LAST_DAY.year - 1, 1, 1)
+SHARE_BEFORE = 100  # of the events at most one in so many lies before the beginning of the strip
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years
 
 
@@ -87,21 +88,51 @@ def _when(start: date, end: date) -> str:
 # --- the strip of all days ----------------------------------------------------------------------
 
 
+def beginning_of(months: Counts) -> date | None:
+    """Return the first month of the 99 % of the events that lie latest; None where there are none.
+
+    A single vote of two centuries ago would press all others into the last tenth of the picture.
+    """
+    by_month: Counter[date] = Counter()
+    for (month, _), n in months.items():
+        by_month[month] += n
+    left = sum(by_month.values()) // SHARE_BEFORE
+    for month in sorted(month for month, n in by_month.items() if n > 0):
+        left -= by_month[month]
+        if left < 0:
+            return month
+    return None
+
+
 def overview_of(
     chosen: EventFilter, look: Look, months: Counts, window: tuple[date, date], today: date
 ) -> Overview | None:
-    """Return the span of all data in months or years, with a link to each year; None where no event has a date.
+    """Return the span of nearly all data in months or years, with a link to each year; None where no event has a date.
 
-    A year is added on both sides, so that the window can be moved a little beyond the data on the same scale.
+    It begins where 99 % of the events lie, and a link leads to those before. A year is added on both sides, so that the
+    window can be moved a little beyond the data on the same scale.
     """
     known = [day for (day, _), n in months.items() if n > 0]
-    if not known:
+    begin = beginning_of(months)
+    if begin is None:
         return None
-    first = min(add_months(max(min(known), SECOND), -12), window[0]).replace(month=1, day=1)
+    first = min(add_months(max(begin, SECOND), -12), window[0]).replace(month=1, day=1)
     last = max(add_months(min(max(known), LAST_BUT_ONE), 12), window[1]).replace(month=12, day=31)
     axis = Scale(first, last, GUTTER, WIDTH - MARGIN)
     bars = {kind: _bars(axis, months, kind) for kind in Kind.values}
-    return overview(axis, bars, _jumps(axis, months, address(chosen, look)), window, today)
+    to = address(chosen, look)
+    return overview(axis, bars, _jumps(axis, months, to), window, today, _before(first, months, to))
+
+
+def _before(first: date, months: Counts, to: Address) -> Bin | None:
+    """Return the events before the beginning of the strip, with the address that leads to them."""
+    early = {month: n for (month, _), n in months.items() if n > 0 and month < first}
+    if not early:
+        return None
+    n = sum(count for (month, _), count in months.items() if month < first)
+    start, end = min(early), first - timedelta(days=1)
+    words = ngettext("%(count)s earlier", "%(count)s earlier", n) % {"count": n}
+    return Bin(start, end, n, to(start, end), words)
 
 
 def _bars(axis: Scale, months: Counts, kind: str) -> list[Bin]:

@@ -68,7 +68,7 @@ def ribbon(axis: Scale, bins: Sequence[Bin], top: float) -> Ribbon:
 # --- the strip of all days ----------------------------------------------------------------------
 
 STRIP_TOP, STRIP_BARS = 4.0, 30.0
-HANDLE = 8.0
+HANDLE, APART = 8.0, 3.0  # the width of a handle; how far each stays from the middle of the brush
 JUMP_GAP = 6.0  # between the texts of two links
 
 
@@ -96,15 +96,25 @@ class Overview:
     brush: tuple[str, str]
     handles: tuple[str, str]
     today: str
+    before: Bin | None  # what lies before `start`
 
 
 def overview(
-    axis: Scale, bars: Mapping[str, Sequence[Bin]], jumps: Sequence[Bin], window: tuple[date, date], today: date
+    axis: Scale,
+    bars: Mapping[str, Sequence[Bin]],
+    jumps: Sequence[Bin],
+    window: tuple[date, date],
+    today: date,
+    before: Bin | None = None,
 ) -> Overview:
-    """Stack the bars of several kinds; `jumps` are the links, each with the year in which it begins."""
+    """Stack the bars of several kinds; `jumps` are the links, each with the year in which it begins.
+
+    The handles of a narrow brush stand outside of it, so that each can be taken.
+    """
     a, b = axis.before(window[0]), axis.behind(window[1])
     if b - a < 4:
         a, b = (a + b) / 2 - 2, (a + b) / 2 + 2
+    middle = (a + b) / 2
     return Overview(
         start=axis.start,
         end=axis.end,
@@ -113,8 +123,9 @@ def overview(
         bars=_stacked(axis, bars),
         jumps=tuple(_jumps(axis, jumps)),
         brush=(number(a), number(b - a)),
-        handles=(number(a - HANDLE / 2), number(b - HANDLE / 2)),
+        handles=(number(min(a - HANDLE / 2, middle - APART - HANDLE)), number(max(b - HANDLE / 2, middle + APART))),
         today=number(axis.middle(today)) if axis.holds(today) else "",
+        before=before,
     )
 
 

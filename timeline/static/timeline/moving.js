@@ -6,6 +6,7 @@ import { addressWith, cancel, go, isShown } from "./loading.js";
 const DAY = 864e5; // ms
 const SHORTEST = 14, LONGEST = 80 * 366; // days, as timeline/query/form.py
 const REST = 150; // ms after the last turn of the wheel or press of a key
+const APART = 3; // of a handle from the middle of the strip's window
 const CLICK = 4; // px that a pointer may move in a click
 
 const number = (iso) => Date.parse(iso) / DAY;
@@ -70,8 +71,11 @@ function paint() {
   const ends = { start: x(view.start), end: x(view.start + view.days) };
   brush.setAttribute("x", ends.start);
   brush.setAttribute("width", Math.max(1, ends.end - ends.start));
+  const middle = (ends.start + ends.end) / 2;
   for (const handle of overview.svg.querySelectorAll(".brush-handle")) {
-    handle.setAttribute("x", ends[handle.dataset.side] - handle.getAttribute("width") / 2);
+    // Handles of a narrow window stand outside of it, as timeline/charts/timeline/ribbons.py places them.
+    const wide = +handle.getAttribute("width"), x = ends[handle.dataset.side] - wide / 2;
+    handle.setAttribute("x", handle.dataset.side === "start" ? Math.min(x, middle - APART - wide) : Math.max(x, middle + APART));
     slider(handle);
   }
 }

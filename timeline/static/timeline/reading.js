@@ -84,6 +84,7 @@ document.addEventListener("pointerover", (event) => {
   const mark = event.target.closest?.(MARK);
   if (mark !== dismissed) dismissed = null;
   if (mark && mark === at) clearTimeout(timer);
+  else if (mark && mark.dataset.id === besideId()) return; // the panel tells more than its card
   else if (mark && mark !== dismissed) soon(() => tell(mark, event.clientX - 24), PAUSE);
   else if (event.target.closest?.("#card")) clearTimeout(timer);
   else if (at !== document.activeElement || !at) soon(hide, AWAY);
@@ -91,7 +92,7 @@ document.addEventListener("pointerover", (event) => {
 document.documentElement.addEventListener("pointerleave", () => soon(hide, AWAY));
 document.addEventListener("focusin", (event) => {
   const mark = event.target.closest?.(MARK);
-  if (mark && !refocusing && mark.matches(":focus-visible")) soon(() => tell(mark), PAUSE);
+  if (mark && !refocusing && mark.dataset.id !== besideId() && mark.matches(":focus-visible")) soon(() => tell(mark), PAUSE);
 });
 document.addEventListener("focusout", (event) => event.target === at && hide());
 document.addEventListener("timeline:moving", hide);
@@ -101,6 +102,8 @@ addEventListener("resize", () => place());
 // --- the event beside the timeline --------------------------------------------------------------
 
 let turn = 0; // of the clicks, only the last one opens
+
+const stands = (mark) => (mark.querySelector("path") ?? mark).getBoundingClientRect().left;
 
 async function open(mark) {
   const mine = ++turn;
@@ -112,6 +115,7 @@ async function open(mark) {
   }
   if (mine !== turn) return;
   aside().innerHTML = html; // by our own server, escaped there
+  aside().classList.toggle("at-left", stands(mark) > innerWidth / 2); // over the picture, never over the mark itself
   aside().hidden = false;
   history.pushState({}, "", addressWith({ event: besideId() }));
   point();

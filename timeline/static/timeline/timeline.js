@@ -70,7 +70,7 @@ document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || help.open) return;
   if (target.closest("input, select, textarea, [contenteditable], summary")) return;
-  if (key === "Escape") return void ((dismiss() || close()) && event.preventDefault());
+  if (key === "Escape") return void ((close() || dismiss()) && event.preventDefault());
   const mark = target.closest("#timeline svg.picture :is(a.mark, a.bin)");
   if (arrows.includes(key) && (event.shiftKey || (!mark && target.closest("#beside")))) return;
   const act = mark && arrows.includes(key) ? () => beyond(mark, key)?.focus() : Object.hasOwn(keys, key) && keys[key];
