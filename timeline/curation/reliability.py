@@ -15,7 +15,7 @@ from django.db import transaction
 
 from timeline.curation.provenance import date_rules, rules_language, trigger_name
 from timeline.models import Article, Claim, Correction, EventBelief, ReaderReliability, in_force
-from timeline.resolution.corrections import LOCKS, same_value
+from timeline.resolution.corrections import READ_FIELDS, same_value
 
 Field = Correction.Field
 
@@ -26,8 +26,8 @@ DATE, TRIGGER, SOURCE, READER = "date", "trigger", "source", "reader"
 FIELDS_BY_KIND = {
     DATE: frozenset({Field.DATES, Field.ACCEPTED, Field.REJECTED}),
     TRIGGER: frozenset({Field.STATUS, Field.TYPE, Field.PARTICIPANTS, Field.ACCEPTED, Field.REJECTED}),
-    SOURCE: frozenset({*LOCKS, Field.ACCEPTED, Field.REJECTED}),
-    READER: frozenset({*LOCKS, Field.ACCEPTED, Field.REJECTED}),
+    SOURCE: frozenset({*READ_FIELDS, Field.ACCEPTED, Field.REJECTED}),
+    READER: frozenset({*READ_FIELDS, Field.ACCEPTED, Field.REJECTED}),
 }
 READERS = {"": "newsdesk", "second": "model", "both": "newsdesk + model"}  # names of readers in the table
 
@@ -100,7 +100,7 @@ def _outcomes(corrections: Iterable[tuple[str, str, Any, Any]]) -> dict[str, dic
     out: dict[str, dict[str, int]] = defaultdict(dict)
     for pk, name, value, basis in corrections:
         outcome = {Field.ACCEPTED.value: ACCEPTED, Field.REJECTED.value: REJECTED}.get(name, CORRECTED)
-        if name in LOCKS and same_value(name, value, basis):
+        if name in READ_FIELDS and same_value(name, value, basis):
             outcome = ACCEPTED  # locked to what was read
         for kind, fields in FIELDS_BY_KIND.items():
             if name in fields:
