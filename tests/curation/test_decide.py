@@ -89,7 +89,7 @@ def test_a_rejection_can_be_taken_back(vote: Event, editor: User) -> None:
         ("dates", {"start": "2025-13-01", "end": None}),
         ("dates", {"start": "2025-05-01", "end": None, "granularity": "fortnight"}),
         ("status", "maybe"),
-        ("type", "summit"),
+        ("type", "picnic"),
         ("participants", []),
         ("participants", ["ZZ"]),
         ("rejected", "yes"),
@@ -170,7 +170,7 @@ def test_a_note_and_importance_weigh_and_move_no_date(vote: Event, editor: User)
 
 def test_all_or_none_of_several_fields_are_decided(vote: Event, editor: User) -> None:
     with pytest.raises(ValidationError):
-        decide.correct_fields(vote, {"status": "expected", "type": "summit"}, editor)
+        decide.correct_fields(vote, {"status": "expected", "type": "picnic"}, editor)
     assert not Correction.objects.exists()
 
 

@@ -37,7 +37,9 @@ def test_the_command_makes_the_groups_and_twice_is_once(capsys: pytest.CaptureFi
     capsys.readouterr()
     call_command("roles")
     assert {g.name: set(g.permissions.values_list("codename", flat=True)) for g in Group.objects.all()} == before
-    assert [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines()] == ["as it should be"] * len(roles.ROLES)
+    assert [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines()] == ["as it should be"] * len(
+        roles.ROLES
+    )
 
 
 def test_what_an_operator_gave_stays_and_what_he_took_away_by_mistake_comes_back() -> None:
