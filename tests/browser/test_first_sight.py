@@ -21,7 +21,8 @@ SHIFTS = """() => { window.moved = 0; new PerformanceObserver((list) => {
 def box(page: Page, selector: str) -> dict[str, float]:
     found = page.locator(selector).first.bounding_box()
     assert found
-    return {**found, "right": found["x"] + found["width"], "bottom": found["y"] + found["height"]}
+    x, y, width, height = (float(found[side]) for side in ("x", "y", "width", "height"))
+    return {"x": x, "y": y, "width": width, "height": height, "right": x + width, "bottom": y + height}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

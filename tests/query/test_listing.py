@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from timeline.query.listing import list_page, place_of
 TODAY = date(2026, 11, 30)
 
 
-def when(start: str | None, end: str | None, **more: str) -> When:
+def when(start: str | None, end: str | None, **more: Any) -> When:
     first, last = (date.fromisoformat(day) if day else None for day in (start, end))
     return When(first, last, **more)
 
