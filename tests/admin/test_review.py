@@ -104,7 +104,7 @@ def test_an_invalid_value_is_reported_at_its_field_and_the_input_stays(alice: Cl
     answer = press(alice, vote.pk, "save", dates="soon perhaps", participants="GB, Atlantis", note="kept")
     page = answer.content.decode()
     assert answer.status_code == 400 and not Correction.objects.exists()
-    assert "soon perhaps" in page and "Unknown: Atlantis." in page and ">\nkept</textarea>" in page
+    assert "soon perhaps" in page and "“Atlantis” is unknown." in page and ">\nkept</textarea>" in page
     assert press(alice, vote.pk, "save").status_code == 400
     assert press(alice, vote.pk, "dance").status_code == 400
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
@@ -79,7 +78,7 @@ def permitted_acts(decision: Correction, editor: User) -> list[str]:
     if decision.waits and decision.undone_at is None and not mine and editor.has_perm(curation.MAY_APPROVE):
         out.append("approve")
     if editor.has_perm(curation.MAY_DECIDE if mine else curation.MAY_UNDO_ANY):
-        by_two = mine and settings.TWO_PAIRS and decision.in_force and decision.approved_by_id
+        by_two = mine and decision.in_force and decision.approved_by_id and curation.needs_two_pairs(editor)
         out += [] if by_two else ["undo" if decision.undone_at is None else "redo"]
     return out
 

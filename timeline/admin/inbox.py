@@ -17,16 +17,17 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from timeline.admin import manual, review
+from timeline.admin import bulk, manual, review
 from timeline.admin.pages import admin_page
 from timeline.admin.read_only import ReadOnlyAdmin, editor_of
 from timeline.admin.review_session import ReviewSession, address, inbox_url, item_url, next_url
 from timeline.curation.actor_input import suggest_actors
+from timeline.curation.assignments import editors
 from timeline.curation.day_input import parse_days
 from timeline.curation.decide import MAY_DECIDE
 from timeline.curation.inbox.queue import MAX_COUNTED, InboxFilter, Item, counts, items
 from timeline.curation.review import days_preview
-from timeline.display.claims import doubts_of
+from timeline.display.claims import doubts_of, evidence_languages
 from timeline.display.dates import span_words
 from timeline.display.event import view_events
 from timeline.display.reasons import reason_words
@@ -70,10 +71,12 @@ class AttentionAdmin(ReadOnlyAdmin):
             ("back/", back, "back", writing),
             ("views/", keep_view, "keep", writing),
             ("views/<int:pk>/delete/", drop_view, "drop", writing),
+            ("bulk/", bulk.decide_together, "bulk", writing),
             ("days/", days, "days", reading),
             ("actors/", actors, "actors", reading),
             ("write/", manual.add_event, "write", (*reading, *writing)),
             ("event/<slug:pk>/", review.review_event, "event", (*reading, *writing)),
+            ("claim/<int:pk>/alike/", bulk.doubtful_alike, "alike", reading),
             ("claim/<int:pk>/", review.review_claim, "claim", (*reading, *writing)),
         ]
         return [path(route, guarded(view, how), name=f"timeline_attention_{name}") for route, view, name, how in routes]
@@ -86,11 +89,13 @@ class AttentionAdmin(ReadOnlyAdmin):
 class InboxRow:
     """An item in words, with its reasons as (code, words); `quote`: the sentence of its newest report."""
 
+    key: str
     url: str
     title: str
     span: str
     state: str
     quote: str
+    language: str
     reasons: list[tuple[str, str]]
     doubts: tuple[str, ...] = ()
 
@@ -144,6 +149,10 @@ class InboxPage:
     choices: list[Choice]
     reasons: list[ReasonCount]
     views: list[SavedView]
+    people: list[tuple[str, str]]
+    bulk: str
+    may_undo: bool
+    may_redo: bool
     may_keep: bool
     pages: Pages
     previous: str
@@ -161,6 +170,7 @@ def inbox(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
     except FilterError:
         number = 1
     pages = Pages(len(found), number, PAGE_SIZE)
+    people = [(str(one.pk), one.get_username()) for one in editors()]
     shown = found[pages.offset : pages.offset + PAGE_SIZE] or found[:PAGE_SIZE]
     page = InboxPage(
         title=gettext("Inbox"),
@@ -170,7 +180,11 @@ def inbox(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
         country=asked.country,
         query=asked.to_query(),
         first=item_url(found[0], asked) if found else "",
-        choices=_choices(asked),
+        choices=_choices(asked, people),
+        people=people,
+        bulk=inbox_url(asked, "bulk"),
+        may_undo=bool(session.undo),
+        may_redo=bool(session.redo),
         reasons=_reasons(today, asked),
         views=_views(request, asked),
         may_keep=bool(asked.to_query()),
@@ -194,25 +208,32 @@ def _lines(shown: Sequence[Item], asked: InboxFilter, today: date) -> list[Inbox
     claims = Claim.objects.filter(pk__in=[item.claim for item in shown if item.claim]).select_related("article__source")
     by_claim = {claim.pk: claim for claim in claims.defer("article__markup", "article__text")}
     names = Actor.objects.in_bulk({code for claim in by_claim.values() for code in claim.participants})
+    languages = evidence_languages(list(events))
     rows = []
     for item in shown:
         url, reasons = item_url(item, asked), [(reason, str(Reason(reason).label)) for reason in item.reasons]
         if view := views.get(item.event):
-            rows.append(InboxRow(url, view.title, view.span, state_words(view.state), view.evidence, reasons))
+            language = languages.get(item.event, "")
+            state = state_words(view.state)
+            rows.append(InboxRow(item.key, url, view.title, view.span, state, view.evidence, language, reasons))
         elif claim := by_claim.get(item.claim):
             who = " · ".join(names[code].name for code in claim.participants if code in names)
             title = f"{who}: {claim.get_type_display()}" if who else claim.get_type_display()
             span, state = span_words(claim.when), state_words(claim.status)
-            rows.append(InboxRow(url, title, span, state, claim.evidence, reasons, doubts_of(claim)))
+            language = claim.article.language
+            rows.append(
+                InboxRow(item.key, url, title, span, state, claim.evidence, language, reasons, doubts_of(claim))
+            )
         # else it was deleted since it was noticed
     return rows
 
 
-def _choices(asked: InboxFilter) -> list[Choice]:
+def _choices(asked: InboxFilter, people: list[tuple[str, str]]) -> list[Choice]:
     return [
         Choice("reason", gettext("Reasons"), [(r.value, str(r.label)) for r in Reason], asked.reason),
         Choice("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
         Choice("type", gettext("Type"), [(t.value, str(t.label)) for t in Type], asked.type),
+        Choice("person", gettext("Assigned to"), people, asked.person),
     ]
 
 

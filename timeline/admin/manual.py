@@ -17,7 +17,7 @@ from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import IMPORTANCES, choices
 from timeline.admin.review_session import address
-from timeline.curation import decide, values
+from timeline.curation import decide
 from timeline.curation.actor_input import parse_actors
 from timeline.curation.day_input import ParsedDays, parse_days
 from timeline.curation.inbox import signals
@@ -25,7 +25,7 @@ from timeline.curation.inbox.queue import InboxFilter
 from timeline.curation.manual import ManualEvent
 from timeline.curation.review import days_preview
 from timeline.display.event import view_events
-from timeline.models.dated import Kind, Stage, Status, Type
+from timeline.models.dated import Kind, Stage, Status, Type, kind_of
 
 NAMES = ("type", "participants", "dates", "status", "stage", "source_note", "why", "importance")
 EMPTY = {"status": Status.SCHEDULED.value, "importance": "0"}
@@ -86,10 +86,10 @@ def _parse(text: dict[str, str]) -> tuple[ManualEvent | None, dict[str, str], Pa
         problems["source_note"] = gettext("Give the source: who said it, and where.")
     if problems or typed is None:
         return None, problems, typed
-    kind = Kind.ELECTION if text["type"] in values.ELECTION_TYPES else Kind.ALLIANCE
+    kind = kind_of(text["type"])
     return (
         ManualEvent(
-            kind=kind.value,
+            kind=kind,
             type=text["type"],
             participants=tuple(codes),
             when=typed.when,
@@ -117,9 +117,9 @@ def _form(
         text=text,
         problems=problems,
         window=days_preview(typed) if typed else "",
-        elections=choices(Kind.ELECTION)["type"],
-        alliances=choices(Kind.ALLIANCE)["type"],
-        choices=choices(Kind.ELECTION),
+        elections=choices()["elections"],
+        alliances=choices()["alliances"],
+        choices=choices(),
         stages=[(s.value, str(s.label)) for s in Stage],
     )
     return admin_page(model_admin, request, "admin/timeline/add_event.html", page, status)

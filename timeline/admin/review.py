@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -32,11 +33,11 @@ from timeline.admin.review_session import (
     review_url,
     with_back,
 )
-from timeline.curation import decide
+from timeline.curation import assignments, decide
 from timeline.curation import values as checking
 from timeline.curation.inbox import signals
 from timeline.curation.inbox.queue import InboxFilter, reasons_of
-from timeline.curation.review import changes_since
+from timeline.curation.review import changes_since, claim_form_values, form_values
 from timeline.display.redirects import living
 from timeline.display.titles import row_title
 from timeline.models import Claim, Correction, Event, Reason
@@ -63,7 +64,7 @@ def review_event(model_admin: ModelAdmin[Any], request: HttpRequest, pk: str) ->
             raise Http404("merged in a circle")
         return HttpResponseRedirect(with_back(address("event", asked, target.pk), back_of(request)))
     if request.method != "POST":
-        return event_page(model_admin, request, event, ReviewForm.fresh(event, decide.stamp(event)), asked)
+        return event_page(model_admin, request, event, ReviewForm.fresh(form_values(event), decide.stamp(event)), asked)
     return _Act(model_admin, request, event, asked).answer()
 
 
@@ -73,6 +74,7 @@ class _Act:
     def __init__(self, model_admin: ModelAdmin[Any], request: HttpRequest, event: Event, asked: InboxFilter) -> None:
         self.model_admin, self.request, self.event, self.asked = model_admin, request, event, asked
         self.typing = ReviewForm.sent(request.POST)
+        self.seen = self.typing.seen
         self.editor = editor_of(request)
         self.today = timezone.localdate()
         self.about: list[str] = [event.pk]
@@ -86,6 +88,8 @@ class _Act:
             return undo_last(self.model_admin, self.request, self.asked, name == "undo")
         if name == "preview":
             return self._preview()
+        if name in ("comment", "finish"):
+            return colleagues_act(self.request, self.event, name) or self._show_again([], 400)
         try:
             return self._do(name, what)
         except decide.StaleEventError as overtaken:
@@ -104,6 +108,8 @@ class _Act:
                 made = self._act_on_decision(what, decide.approve_correction)
             else:
                 made = self._decide(name, what)
+            say_typed(self.request, self.event)
+            assignments.finish(self.event, self.editor)
             signals.update_events(self.about)
         words = self._log(name, made)
         messages.success(self.request, words)
@@ -114,41 +120,57 @@ class _Act:
         return HttpResponseRedirect(self.request.get_full_path()) if left else self._next()
 
     def _decide(self, name: str, what: str) -> list[Correction]:
-        event, editor, reason, seen = self.event, self.editor, self.typing.reason, self.typing.seen
         if name in ("save", "accept", *FATES):
             return self._save(name)
+        if name not in ("reject", "take", "leave", "merge", "split"):
+            raise NothingToDecideError(gettext("Unknown action."))
+        made = self._typed()  # whatever is decided, nothing that was typed is lost
+        event, editor, reason, seen = self.event, self.editor, self.typing.reason, self.seen
         if name == "reject":
-            return [decide.correct_field(event, Field.REJECTED, True, editor, reason, seen)]
+            return [*made, decide.correct_field(event, Field.REJECTED, True, editor, reason, seen)]
         if name in ("take", "leave"):
-            return [self._proposal(what, take=name == "take")]
+            return [*made, self._proposal(what, take=name == "take")]
         if name == "merge":
-            return [self._merge(what)]
-        if name == "split":
-            claims = [int(pk) for pk in self.request.POST.getlist("claim") if pk.isdecimal() and len(pk) < 19]
-            made = decide.split_event(event, claims, editor, reason, seen)
-            self.about.append(made.other_id or "")
-            return [made]
-        raise NothingToDecideError(gettext("Unknown action."))
+            return [*made, self._merge(what)]
+        claims = [int(pk) for pk in self.request.POST.getlist("claim") if pk.isdecimal() and len(pk) < 19]
+        split = decide.split_event(event, claims, editor, reason, seen)
+        self.about.append(split.other_id or "")
+        return [*made, split]
+
+    def _values(self) -> dict[str, Any]:
+        """Return the values of the changed fields. Raises ValidationError where one is wrong."""
+        values = self.typing.values(form_values(self.event), self.today)
+        if self.typing.problems:
+            raise ValidationError(gettext("Nothing was saved; see the notes beside the fields."))
+        return values
+
+    def _typed(self) -> list[Correction]:
+        """Decide the changed fields beside another decision, which then looks at the event as they leave it."""
+        values = self._values()
+        if not values:
+            return []
+        made = decide.correct_fields(self.event, values, self.editor, self.typing.reason, self.seen)
+        self.event.refresh_from_db()
+        self.seen = ""
+        return made
 
     def _save(self, name: str) -> list[Correction]:
         """Decide the changed fields, whatever button was pressed, and what the button adds."""
-        values = self.typing.values(self.event, self.today)
-        if self.typing.problems:
-            raise ValidationError(gettext("Nothing was saved; see the notes beside the fields."))
+        values = self._values()
         if name in FATES:
             values[Field.STATUS] = FATES[name].value
         if not values and name == "accept":
-            return [decide.accept_event(self.event, self.editor, self.typing.reason, self.typing.seen)]
+            return [decide.accept_event(self.event, self.editor, self.typing.reason, self.seen)]
         if not values:
             raise NothingToDecideError(gettext("No changes. If everything is right, choose “Correct”."))
-        return decide.correct_fields(self.event, values, self.editor, self.typing.reason, self.typing.seen)
+        return decide.correct_fields(self.event, values, self.editor, self.typing.reason, self.seen)
 
     def _proposal(self, field: str, *, take: bool) -> Correction:
         """Take the machine's value, or decide the present one again, so that the proposal is settled."""
         if field not in self.event.proposals:
             raise ValidationError(gettext("This proposal no longer exists."))
         value = self.event.proposals[field] if take else checking.values_of(self.event)[field]
-        return decide.correct_field(self.event, field, value, self.editor, self.typing.reason, self.typing.seen)
+        return decide.correct_field(self.event, field, value, self.editor, self.typing.reason, self.seen)
 
     def _merge(self, what: str) -> Correction:
         into = (what or self.request.POST.get("into", "")).strip().rstrip("/").rpartition("/")[2]
@@ -156,7 +178,7 @@ class _Act:
         if other is None:
             raise ValidationError(gettext("Enter the ID or address of the other event."))
         self.about.append(other.pk)
-        return decide.merge_events(self.event, other, self.editor, self.typing.reason, self.typing.seen)
+        return decide.merge_events(self.event, other, self.editor, self.typing.reason, self.seen)
 
     def _act_on_decision(self, pk: str, act: Callable[[Correction, Any, str], None]) -> list[Correction]:
         """Undo or approve a decision about this event."""
@@ -185,7 +207,7 @@ class _Act:
 
     def _preview(self) -> HttpResponse:
         """Show the typed values again, with the days as text and every problem; store nothing."""
-        self.typing.values(self.event, self.today)
+        self.typing.values(form_values(self.event), self.today)
         return self._show_again([], 200)
 
     def _show_again(self, problems: list[str], status: int) -> HttpResponse:
@@ -243,6 +265,35 @@ def undo_last(model_admin: ModelAdmin[Any], request: HttpRequest, asked: InboxFi
     return HttpResponseRedirect(with_back(address("event", asked, pk), back_of(request)))
 
 
+# --- among editors ------------------------------------------------------------------------------
+
+
+def say_typed(request: HttpRequest, item: Event | Claim) -> None:
+    """Store the comment that was typed, if any. Raises ValidationError."""
+    if text := request.POST.get("comment", "").strip():
+        assignments.comment(item, text, editor_of(request))
+
+
+def colleagues_act(request: HttpRequest, item: Event | Claim, action: str) -> HttpResponse | None:
+    """Comment on an item and ask a colleague about it, or say that it is done; None where something is wrong."""
+    editor, to = editor_of(request), request.POST.get("to", "")
+    try:
+        if action == "finish":
+            assignments.finish(item, editor)
+        else:
+            person = next((one for one in assignments.editors() if str(one.pk) == to), None)
+            if person is None and not request.POST.get("comment", "").strip():
+                raise ValidationError(gettext("Write a comment or choose a colleague."))
+            with transaction.atomic():
+                say_typed(request, item)
+                if person is not None:
+                    assignments.assign(item, person, editor, second="second" in request.POST)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return None
+    return HttpResponseRedirect(request.get_full_path())
+
+
 # --- a doubtful claim ---------------------------------------------------------------------------
 
 
@@ -255,39 +306,71 @@ def review_claim(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) ->
             messages.info(request, gettext("This report now belongs to an event, shown here."))
         return HttpResponseRedirect(address("event", asked, claim.event_id))
     if request.method != "POST":
-        return claim_page(model_admin, request, claim, asked)
-    action, reason = request.POST.get("action", ""), request.POST.get("reason", "")[:2000].strip()
-    key, session, today = f"claim/{claim.pk}", ReviewSession(request), timezone.localdate()
-    if action in ("undo", "redo"):
-        return undo_last(model_admin, request, asked, action == "undo")
-    if action == "later":
-        session.put_off(key)
-    elif action == "leave":
-        signals.dismiss_claim(claim)
-        session.decided(key, [])
-        model_admin.log_change(request, claim, gettext("Left as doubtful."))
-        messages.success(request, gettext("Left as doubtful."))
-    elif action in ("accept", "reject"):
-        try:
-            made = _decide_claim(claim, action, reason, request)
-        except ValidationError as error:
-            return claim_page(model_admin, request, claim, asked, problems=[*error.messages], status=400)
-        session.decided(key, [made.pk])
-        words = gettext("Decided: %(fields)s.") % {"fields": str(Field(made.field).label)}
-        model_admin.log_change(request, made.event, words)
-        messages.success(request, said_of(made.event_id, words))
-    else:
-        return claim_page(model_admin, request, claim, asked, problems=[gettext("Unknown action.")], status=400)
-    return HttpResponseRedirect(next_url(request, asked, today, key))
+        return claim_page(model_admin, request, claim, ReviewForm.fresh(claim_form_values(claim)), asked)
+    return _ClaimAct(model_admin, request, claim, asked).answer()
 
 
-@transaction.atomic
-def _decide_claim(claim: Claim, action: str, reason: str, request: HttpRequest) -> Correction:
-    editor = editor_of(request)
-    if action == "reject":
-        made = decide.reject_claim(claim, editor, reason)
-    else:
-        event = decide.accept_claim(claim, editor, reason)
-        made = event.corrections.filter(editor=editor, field=Field.ACCEPTED).latest("pk")
-    signals.update_events([made.event_id])
-    return made
+class _ClaimAct:
+    """One action of an editor on a doubtful claim."""
+
+    def __init__(self, model_admin: ModelAdmin[Any], request: HttpRequest, claim: Claim, asked: InboxFilter) -> None:
+        self.model_admin, self.request, self.claim, self.asked = model_admin, request, claim, asked
+        self.typing = ReviewForm.sent(request.POST)
+        self.today = timezone.localdate()
+        self.key = f"claim/{claim.pk}"
+
+    def answer(self) -> HttpResponse:
+        action, session = self.request.POST.get("action", "accept"), ReviewSession(self.request)
+        if action in ("undo", "redo"):
+            return undo_last(self.model_admin, self.request, self.asked, action == "undo")
+        if action == "preview":
+            self.typing.values(claim_form_values(self.claim), self.today)
+            return self._show_again([], 200)
+        if action in ("comment", "finish"):
+            return colleagues_act(self.request, self.claim, action) or self._show_again([], 400)
+        if action == "later":
+            session.put_off(self.key)
+        elif action == "leave":
+            signals.dismiss_claim(self.claim)
+            session.decided(self.key, [])
+            self.model_admin.log_change(self.request, self.claim, gettext("Left as doubtful."))
+            messages.success(self.request, gettext("Left as doubtful."))
+        elif action in ("accept", "reject"):
+            try:
+                made = self._decide(accept=action == "accept")
+            except ValidationError as error:
+                return self._show_again([*error.messages], 400)
+            session.decided(self.key, [row.pk for row in made])
+            words = gettext("Decided: %(fields)s.") % {"fields": ", ".join(str(Field(r.field).label) for r in made)}
+            self.model_admin.log_change(self.request, made[0].event, words)
+            messages.success(self.request, said_of(made[0].event_id, words))
+        else:
+            return self._show_again([gettext("Unknown action.")], 400)
+        return HttpResponseRedirect(next_url(self.request, self.asked, self.today, self.key))
+
+    def _decide(self, *, accept: bool) -> list[Correction]:
+        """Accept the claim as an event with what was changed of it, all at once, or reject it."""
+        editor, reason = editor_of(self.request), self.typing.reason
+        values = self.typing.values(claim_form_values(self.claim), self.today) if accept else {}
+        if self.typing.problems:
+            raise ValidationError(gettext("Nothing was saved; see the notes beside the fields."))
+        with transaction.atomic():
+            say_typed(self.request, self.claim)
+            made = [_decide_claim(self.claim, editor, reason, accept=accept)]
+            assignments.finish(self.claim, editor)
+            if values:
+                made += decide.correct_fields(made[0].event, values, editor, reason)
+            signals.update_events([made[0].event_id])
+        return made
+
+    def _show_again(self, problems: list[str], status: int) -> HttpResponse:
+        return claim_page(
+            self.model_admin, self.request, self.claim, self.typing, self.asked, problems=problems, status=status
+        )
+
+
+def _decide_claim(claim: Claim, editor: User, reason: str, *, accept: bool) -> Correction:
+    if not accept:
+        return decide.reject_claim(claim, editor, reason)
+    event = decide.accept_claim(claim, editor, reason)
+    return event.corrections.filter(editor=editor, field=Field.ACCEPTED).latest("pk")

@@ -12,14 +12,14 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from timeline.curation.actor_input import parse_actors
+from timeline.curation.actor_input import parse_actors, parse_place
 from timeline.curation.day_input import parse_days
 from timeline.curation.review import days_preview, form_values
-from timeline.curation.values import ELECTION_TYPES, MAX_NOTE_CHARS
+from timeline.curation.values import MAX_NOTE_CHARS
 from timeline.models import Event
-from timeline.models.dated import Kind, Status, Type
+from timeline.models.dated import ELECTION_TYPES, Status, Type
 
-FIELDS = ("dates", "status", "type", "participants", "importance", "note")
+FIELDS = ("dates", "status", "type", "participants", "place", "importance", "note")
 MAX_REASON_CHARS = 2_000
 IMPORTANCES = ("0", "1", "2", "3")
 
@@ -40,8 +40,7 @@ class ReviewForm:
     window: str = ""  # the typed days as text
 
     @classmethod
-    def fresh(cls, event: Event, seen: str) -> ReviewForm:
-        now = form_values(event)
+    def fresh(cls, now: Mapping[str, str], seen: str = "") -> ReviewForm:
         return cls(dict(now), dict(now), seen=seen)
 
     @classmethod
@@ -60,9 +59,11 @@ class ReviewForm:
     def touched(self, name: str) -> bool:
         return self.text[name].strip() != self.was[name].strip()
 
-    def values(self, event: Event, today: date) -> dict[str, Any]:
-        """Return the values of the changed fields, as in `Correction.value`; collect the problems of invalid ones."""
-        now = form_values(event)
+    def values(self, now: Mapping[str, str], today: date) -> dict[str, Any]:
+        """Return the values of the changed fields, as in `Correction.value`; collect the problems of invalid ones.
+
+        `now`: the present texts of the fields (`form_values`, or `claim_form_values`).
+        """
         found: dict[str, Any] = {}
         for name in FIELDS:
             text = self.text[name].strip()
@@ -81,6 +82,8 @@ class ReviewForm:
             return typed.value
         if name == "participants":
             return parse_actors(text)
+        if name == "place":
+            return parse_place(text)
         if name == "importance":
             if text not in IMPORTANCES:
                 raise ValidationError(gettext("Importance must be a number from 0 to 3."))
@@ -100,12 +103,13 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def choices(event_kind: str) -> Mapping[str, list[tuple[str, str]]]:
-    """Return the choices of status, type and importance for an event of a kind."""
-    types = [(t.value, str(t.label)) for t in Type if (t.value in ELECTION_TYPES) == (event_kind == Kind.ELECTION)]
+def choices() -> Mapping[str, list[tuple[str, str]]]:
+    """Return the choices of status, importance, and types of both kinds."""
+    types = [(t.value, str(t.label)) for t in Type]
     levels = [gettext("none"), gettext("low"), gettext("medium"), gettext("high")]
     return {
         "status": [(s.value, str(s.label)) for s in Status],
-        "type": types,
+        "elections": [one for one in types if one[0] in ELECTION_TYPES],
+        "alliances": [one for one in types if one[0] not in ELECTION_TYPES],
         "importance": list(zip(IMPORTANCES, levels, strict=True)),
     }

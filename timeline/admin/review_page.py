@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -14,7 +15,9 @@ from django.utils.translation import gettext
 from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import ReviewForm, choices
-from timeline.admin.review_session import ReviewSession, back_of, inbox_url, progress
+from timeline.admin.review_session import ReviewSession, address, back_of, inbox_url, progress
+from timeline.curation import assignments
+from timeline.curation.alike import alike
 from timeline.curation.decide import MAY_APPROVE
 from timeline.curation.inbox.queue import InboxFilter, reasons_of
 from timeline.curation.review import (
@@ -32,8 +35,8 @@ from timeline.curation.review import (
 from timeline.display.dates import span_words
 from timeline.display.deciding import doubts_in_words
 from timeline.display.event import EventView, view_events
-from timeline.display.sentences import belief_sentence, state_words
-from timeline.models import Actor, Claim, Event, Reason
+from timeline.display.sentences import belief_sentence
+from timeline.models import Actor, Assignment, Claim, Comment, Event, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ class SessionBar:
     progress: str
     may_undo: bool
     may_redo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colleagues:
+    """What editors ask of one another about an item; `typed`: a comment that was not stored."""
+
+    assigned: list[Assignment]
+    comments: list[Comment]
+    editors: list[User]
+    typed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +81,39 @@ class ReviewPage:
     waiting: list[CorrectionView]
     may_approve: bool
     proposals: Mapping[str, ProposalView]
-    candidates: list[tuple[int, CandidateView]]
+    candidates: list[CandidateView]
     typing: ReviewForm
+    names: str
     choices: Mapping[str, list[tuple[str, str]]]
     looked: str
     problems: list[str]
     overtaken: bool
     steps: list[HistoryStep]
+    colleagues: Colleagues
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewClaimPage:
-    """The variables of `admin/timeline/review_claim.html`; `claims`: the one claim, as a list."""
+    """The variables of `admin/timeline/review_claim.html`.
+
+    `claims`: the one claim, as a list; `names`: who takes part, in words; `typing`: what is accepted, as typed.
+    """
 
     session: SessionBar
     title: str
     claim: Claim
     claims: list[ReviewedClaim]
-    participants: str
+    typing: ReviewForm
+    names: str
     span: str
-    state: str
+    choices: Mapping[str, list[tuple[str, str]]]
     doubts: tuple[str, ...]
     problems: list[str]
+    alike: int
+    alike_url: str
+    colleagues: Colleagues
+    standing: Mapping[str, CorrectionView] = field(default_factory=dict)  # nothing was decided about it yet
+    proposals: Mapping[str, ProposalView] = field(default_factory=dict)
 
 
 def event_page(
@@ -121,15 +145,26 @@ def event_page(
         waiting=waiting,
         may_approve=request.user.has_perm(MAY_APPROVE),
         proposals={one.field: one for one in proposal_views(event)},
-        candidates=[] if event.retracted else list(enumerate(candidate_views(event), start=1)),
+        candidates=[] if event.retracted else candidate_views(event, view),
         typing=typing,
-        choices=choices(event.kind),
+        names=" · ".join(actor.name for actor in view.participants),
+        choices=choices(),
         looked=(typing.looked or timezone.now()).isoformat(),
         problems=problems or [],
         overtaken=steps is not None,
         steps=steps or [],
+        colleagues=_colleagues(request, event),
     )
     return admin_page(model_admin, request, "admin/timeline/review.html", page, status)
+
+
+def _colleagues(request: HttpRequest, item: Event | Claim) -> Colleagues:
+    return Colleagues(
+        assigned=list(assignments.open_assignments(item)),
+        comments=list(assignments.comments(item)),
+        editors=assignments.editors(),
+        typed=request.POST.get("comment", ""),
+    )
 
 
 def _session_bar(request: HttpRequest, asked: InboxFilter, key: str) -> SessionBar:
@@ -142,6 +177,7 @@ def claim_page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
     claim: Claim,
+    typing: ReviewForm,
     asked: InboxFilter,
     *,
     problems: list[str] | None = None,
@@ -154,10 +190,14 @@ def claim_page(
         title=gettext("Doubtful reading"),
         claim=claim,
         claims=claim_view(claim),
-        participants=" · ".join(names[code].name if code in names else code for code in claim.participants),
+        typing=typing,
+        names=" · ".join(names[code].name if code in names else code for code in claim.participants),
         span=span_words(claim.when),
-        state=state_words(claim.status),
+        choices=choices(),
         doubts=tuple(doubts_in_words([claim])[claim.pk]),
         problems=problems or [],
+        alike=len(alike(claim)),
+        alike_url=address("alike", asked, claim.pk),
+        colleagues=_colleagues(request, claim),
     )
     return admin_page(model_admin, request, "admin/timeline/review_claim.html", page, status)

@@ -63,6 +63,11 @@ class ReviewSession:
         undo = [*self.undo, ids][-MAX_UNDO:] if ids else self.undo
         self._keep(done=done, undo=undo, redo=[])
 
+    def decided_together(self, keys: list[str], ids: list[int]) -> None:
+        """Record that several items were decided by one act."""
+        done = [*(k for k in self.done if k not in keys), *keys][-MAX_POSTPONED:]
+        self._keep(done=done, undo=[*self.undo, ids][-MAX_UNDO:] if ids else self.undo, redo=[])
+
     def taken_back(self) -> None:
         *rest, last = self.undo
         self._keep(undo=rest, redo=[*self.redo, last][-MAX_UNDO:])
@@ -96,9 +101,9 @@ def item_url(item: Item, asked: InboxFilter) -> str:
     return address("event" if item.event else "claim", asked, item.event or item.claim)
 
 
-def inbox_url(asked: InboxFilter) -> str:
-    """Return the path of the inbox with this filter."""
-    return address("changelist", asked)
+def inbox_url(asked: InboxFilter, name: str = "changelist") -> str:
+    """Return the path of the inbox with this filter, or of another of its pages by the last part of its URL name."""
+    return address(name, asked)
 
 
 def address(name: str, asked: InboxFilter, *args: object) -> str:

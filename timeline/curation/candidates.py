@@ -18,6 +18,7 @@ MAX_PARTICIPANTS = 8  # by which candidates are found
 MAX_EVENTS = 60  # that share participants; as many of the same key, and of the same articles
 MAX_ARTICLES = 20  # of the event, the newest, by which candidates are found
 DEFAULT_LIMIT = 5
+TWIN_DAYS = 3
 STRONG_SCORE = 5.0  # from which on the inbox asks an editor
 MIN_SIMILARITY = 0.25  # of the bigrams of two sentences, from which on it is given as a reason
 
@@ -29,6 +30,8 @@ class Candidate:
     event: str
     score: float
     reasons: tuple[str, ...]
+    shares: bool = False  # at least one participant
+    twin: bool = False  # the same participants, and days at most TWIN_DAYS apart
 
 
 @dataclass(slots=True)
@@ -130,7 +133,8 @@ def _compare(mine: _Compared, other: _Compared) -> Candidate:
         reasons.append(gettext("in the same article"))
     if mine.row.key == other.row.key:
         score += 0.25
-    return Candidate(other.row.pk, round(score, 2), tuple(reasons))
+    twin = bool(shared) and mine.codes == other.codes and _gap(mine.row, other.row) <= TWIN_DAYS
+    return Candidate(other.row.pk, round(score, 2), tuple(reasons), bool(shared), twin)
 
 
 def _participants_reason(shared: int, all_of_both: int) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from timeline.curation.values import value_of_days
+from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates import find
 from timeline.extraction.languages import language_of
 from timeline.extraction.reason import Reasons
-from timeline.extraction.when import When, dates_of
+from timeline.extraction.when import When
 from timeline.models.dated import Precision, precision_of
 from timeline.query.windows import WindowError, iso_interval
 
@@ -33,7 +35,7 @@ class ParsedDays:
     @property
     def value(self) -> dict[str, Any]:
         """The value for `Correction.value` of the field `dates`."""
-        return dates_of(self.when)
+        return value_of_days(self.when)
 
 
 def parse_days(text: str, anchor: date) -> ParsedDays:
@@ -83,4 +85,6 @@ def _parse_words(text: str, anchor: date) -> ParsedDays:
         )
     else:
         grain = one.granularity
-    return ParsedDays(text, When(one.start, one.end, grain), one.reasons)
+    if one.modifier == "by" and grain == "part" and one.end and one.end == cal.month(one.end.year, one.end.month)[1]:
+        grain = "month"  # by the end of June, not some time in June
+    return ParsedDays(text, When(one.start, one.end, grain, one.modifier), one.reasons)

@@ -45,6 +45,9 @@ MAY_DECIDE, MAY_UNDO_ANY, MAY_APPROVE = (
 )
 
 
+MUST_WAIT = "timeline.await_approval"
+
+
 class StaleEventError(Exception):
     """The event changed since the editor looked at it. Nothing was stored."""
 
@@ -198,7 +201,7 @@ def redo_correction(correction: Correction, editor: User, reason: str = "") -> N
             return
         _require_may_undo(row, editor)
         row.undone_at = row.undone_by = None
-        row.waits = _needs_approval(row.field)
+        row.waits = _needs_approval(row.field, editor)
         row.approved_at, row.approved_by = (None, None) if row.waits else (row.approved_at, row.approved_by)
         _save_with_history(row, editor, reason)
 
@@ -219,7 +222,7 @@ def approve_correction(correction: Correction, editor: User, reason: str = "") -
 def _require_may_undo(row: Correction, editor: User) -> None:
     mine = row.editor_id == editor.pk
     _require_permission(editor, MAY_DECIDE if mine else MAY_UNDO_ANY)
-    if mine and settings.TWO_PAIRS and row.in_force and row.approved_by_id:
+    if mine and row.in_force and row.approved_by_id and needs_two_pairs(editor):
         raise PermissionDenied(_("This was approved by a second editor: ask another editor to undo it."))
 
 
@@ -244,6 +247,15 @@ def locked_together(corrections: Iterable[Correction]) -> Iterator[None]:
     """Open a transaction to undo or redo several corrections, with the locks of all of them."""
     with transaction.atomic():
         _lock_corrections(list(corrections))
+        yield
+
+
+@contextmanager
+def locked_items(events: Collection[str], claims: Collection[int]) -> Iterator[None]:
+    """Open a transaction to decide about many events and doubtful claims, with the locks of all of them."""
+    with transaction.atomic():
+        of_claims = Claim.objects.filter(pk__in=claims).order_by().values_list("key", flat=True)
+        lock_keys(_keys_of(events) | set(of_claims), linking.corrections_about(events))
         yield
 
 
@@ -332,7 +344,7 @@ def _create(
     other: Event | None = None,
     at_once: bool = False,
 ) -> Correction:
-    waits = _needs_approval(field) and not at_once
+    waits = _needs_approval(field, editor) and not at_once
     row = Correction(event=event, field=field, value=value, editor=editor, reason=reason, other=other, waits=waits)
     row.basis = _basis(event, field)
     row._history_user = editor  # type: ignore[attr-defined]
@@ -341,8 +353,13 @@ def _create(
     return row
 
 
-def _needs_approval(field: str) -> bool:
-    return bool(settings.TWO_PAIRS) and field in NEEDS_APPROVAL
+def needs_two_pairs(editor: User) -> bool:
+    """Tell whether a second editor has to approve what this one decides: everywhere, or as a group of theirs asks."""
+    return bool(settings.TWO_PAIRS) or (not editor.is_superuser and editor.has_perm(MUST_WAIT))
+
+
+def _needs_approval(field: str, editor: User) -> bool:
+    return field in NEEDS_APPROVAL and needs_two_pairs(editor)
 
 
 def _basis(event: Event, field: str) -> Any:

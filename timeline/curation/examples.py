@@ -23,13 +23,13 @@ from timeline.extraction import EventMention, Expression, read_article
 from timeline.extraction.dates import find
 from timeline.extraction.when import When, dates_of
 from timeline.models import Article, Claim, Correction, Event
-from timeline.resolution.corrections import LOCKS, same_value
+from timeline.resolution.corrections import READ_FIELDS, same_value
 
 Field = Correction.Field
 
 LANGUAGES = ("zh", "en")  # that have examples
 MAX_CLAIMS = 200  # newest claims, among which the deciding one is looked for
-EXAMPLE_FIELDS = (*LOCKS, Field.ACCEPTED, Field.REJECTED)
+EXAMPLE_FIELDS = (*READ_FIELDS, Field.ACCEPTED, Field.REJECTED)
 
 
 class NoExampleError(ValueError):
@@ -104,7 +104,7 @@ def _deciding_claim(correction: Correction) -> Claim:
     gave = [
         c
         for c in claims
-        if correction.field in LOCKS
+        if correction.field in READ_FIELDS
         and same_value(correction.field, values_of_claim(c)[correction.field], correction.basis)
     ]
     return min(gave or claims, key=lambda c: bool(c.doubts))
@@ -123,9 +123,9 @@ def values_of_claim(claim: Claim) -> dict[str, Any]:
 def _expected(correction: Correction, claim: Claim) -> ExpectedReading:
     """Return the values of the claim, overridden by the locks of the event and by this correction."""
     values = values_of_claim(claim) | {name: row.value for name, row in decide.locks(correction.event).items()}
-    if correction.field in LOCKS:
+    if correction.field in READ_FIELDS:
         values[correction.field] = correction.value
-    return ExpectedReading(**{str(name): values[name] for name in LOCKS})
+    return ExpectedReading(**{str(name): values[name] for name in READ_FIELDS})
 
 
 # --- dates --------------------------------------------------------------------------------------

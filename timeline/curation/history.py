@@ -185,9 +185,18 @@ def act_words(row: Any, earlier: Any) -> str:
 
 
 def _codes(corrections: Iterable[Correction]) -> set[str]:
-    values = [v for d in corrections if d.field in (Field.PARTICIPANTS, Field.ACCEPTED) for v in (d.value, d.basis)]
-    lists = [v.get("participants") if isinstance(v, dict) else v for v in values]
-    return {code for codes in lists if isinstance(codes, list) for code in codes if isinstance(code, str)}
+    return {code for row in corrections for value in (row.value, row.basis) for code in _codes_of(row.field, value)}
+
+
+def _codes_of(name: str, value: Any) -> list[str]:
+    """Return the codes of actors in the value of a field."""
+    if name == Field.PLACE:
+        return [value] if isinstance(value, str) and value else []
+    if name == Field.ACCEPTED and isinstance(value, dict):
+        return [*_codes_of(Field.PARTICIPANTS, value.get("participants")), *_codes_of(Field.PLACE, value.get("place"))]
+    if name != Field.PARTICIPANTS or not isinstance(value, list):
+        return []
+    return [code for code in value if isinstance(code, str)]
 
 
 def _claims_words(correction: Correction) -> list[str]:
@@ -199,20 +208,21 @@ def _claims_words(correction: Correction) -> list[str]:
 
 def actors_of_value(name: str, value: Any) -> dict[str, Actor]:
     """Return the actors that the value of a correction names, by code; no query where the field names none."""
-    codes = value.get("participants") if isinstance(value, dict) else value
-    if name not in (Field.PARTICIPANTS, Field.ACCEPTED) or not isinstance(codes, list):
-        return {}
-    return Actor.objects.in_bulk([code for code in codes if isinstance(code, str)])
+    codes = _codes_of(name, value)
+    return Actor.objects.in_bulk(codes) if codes else {}
 
 
 def value_words(name: str, value: Any, actors: dict[str, Actor]) -> list[str]:
     """Return the value of a correction, or its basis, in words; nothing where the field alone says it."""
     if name == Field.ACCEPTED and isinstance(value, dict):
-        return [words for part in LOCKS for words in value_words(part, value.get(part), actors)]
+        parts = [part for part in LOCKS if part != Field.PLACE or value.get(part)]
+        return [words for part in parts for words in value_words(part, value.get(part), actors)]
     if name == Field.DATES and isinstance(value, dict):
         return [span_words(when_of(value))]
     if name == Field.PARTICIPANTS and isinstance(value, list):
         return [names_of(value, actors)]
+    if name == Field.PLACE and isinstance(value, str):
+        return [actors[value].name if value in actors else value or pgettext("place", "none")]
     if name == Field.STATUS and value:
         return [state_words(str(value))]
     if name == Field.TYPE and value:

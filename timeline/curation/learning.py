@@ -15,12 +15,12 @@ from timeline.extraction.events.learnt.site import using
 from timeline.extraction.reason import Doubt
 from timeline.models import Article, Claim, Correction, NamedClaim
 from timeline.pipeline.claims import read
-from timeline.resolution.corrections import LOCKS
+from timeline.resolution.corrections import READ_FIELDS
 
 Field = Correction.Field
 
 MAX_CLAIMS = 20  # of one decision, the newest: one event that everybody tells must not outweigh all others
-TAUGHT_BY = (*LOCKS, Field.ACCEPTED, Field.REJECTED)  # decisions that say how a text is to be read
+TAUGHT_BY = (*READ_FIELDS, Field.ACCEPTED, Field.REJECTED)  # decisions that say how a text is to be read
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from timeline.curation.values import value_of_days
 from timeline.extraction.phrases import phrases_of
-from timeline.extraction.when import When, dates_of
+from timeline.extraction.when import When
 from timeline.ingest.store import digest
 from timeline.models import Article, Claim, Source
 from timeline.models.dated import Extent, Kind, Stage, Status, Type, columns_of
@@ -49,7 +50,7 @@ class ManualEvent:
     def values(self) -> dict[str, Any]:
         """The values by field, as in `Correction.value`."""
         return {
-            "dates": dates_of(self.when),
+            "dates": value_of_days(self.when),
             "status": self.status,
             "type": self.type,
             "participants": list(self.participants),

@@ -13,7 +13,7 @@ from typing import Any
 
 from timeline.curation.provenance import date_rules, rules_language, trigger_name
 from timeline.models import Article, Claim, Correction, EventBelief, in_force
-from timeline.resolution.corrections import LOCKS, same_value
+from timeline.resolution.corrections import READ_FIELDS, same_value
 
 Field = Correction.Field
 
@@ -24,7 +24,7 @@ DATE, TRIGGER, SOURCE = "date", "trigger", "source"
 FIELDS_BY_KIND = {
     DATE: frozenset({Field.DATES, Field.ACCEPTED, Field.REJECTED}),
     TRIGGER: frozenset({Field.STATUS, Field.TYPE, Field.PARTICIPANTS, Field.ACCEPTED, Field.REJECTED}),
-    SOURCE: frozenset({*LOCKS, Field.ACCEPTED, Field.REJECTED}),
+    SOURCE: frozenset({*READ_FIELDS, Field.ACCEPTED, Field.REJECTED}),
 }
 
 
@@ -96,7 +96,7 @@ def _outcomes(corrections: Iterable[tuple[str, str, Any, Any]]) -> dict[str, dic
     out: dict[str, dict[str, int]] = defaultdict(dict)
     for pk, name, value, basis in corrections:
         outcome = {Field.ACCEPTED.value: ACCEPTED, Field.REJECTED.value: REJECTED}.get(name, CORRECTED)
-        if name in LOCKS and same_value(name, value, basis):
+        if name in READ_FIELDS and same_value(name, value, basis):
             outcome = ACCEPTED  # locked to what was read
         for kind, fields in FIELDS_BY_KIND.items():
             if name in fields:

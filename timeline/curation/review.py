@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from timeline.curation.candidates import candidates
 from timeline.curation.day_input import ParsedDays
@@ -29,6 +29,7 @@ from timeline.models.dated import Type
 from timeline.resolution.corrections import LOCKS
 
 MAX_CLAIMS = 30  # that are listed, the newest
+NAMING = (Correction.Field.PARTICIPANTS, Correction.Field.PLACE)  # fields whose values are codes of actors
 MAX_TEXTS = 6  # articles that are shown whole
 Field = Correction.Field
 
@@ -106,7 +107,7 @@ class ProposalView:
 def correction_views(event: Event, user: int) -> tuple[dict[str, CorrectionView], list[CorrectionView]]:
     """Return the newest correction in force of each field, and those that wait for a second editor."""
     rows = list(event.corrections.filter(undone_at=None).select_related("editor").order_by("made_at", "pk"))
-    names = _actors(row.value for row in rows if row.field == Field.PARTICIPANTS)
+    names = _actors(row.value for row in rows if row.field in NAMING)
     views = [
         CorrectionView(r, value_words(r.field, r.value, names), r.editor.get_username(), r.editor_id == user)
         for r in rows
@@ -116,7 +117,7 @@ def correction_views(event: Event, user: int) -> tuple[dict[str, CorrectionView]
 
 def proposal_views(event: Event) -> list[ProposalView]:
     """Return the proposals of an event, in the order of LOCKS."""
-    names = _actors([event.proposals[Field.PARTICIPANTS]] if Field.PARTICIPANTS in event.proposals else [])
+    names = _actors(event.proposals[name] for name in NAMING if name in event.proposals)
     return [
         ProposalView(name, str(Field(name).label), value_words(name, event.proposals[name], names))
         for name in LOCKS
@@ -135,13 +136,16 @@ def value_words(field: str, value: Any, names: Mapping[str, Actor]) -> str:
         return state_words(str(value))
     if field == Field.TYPE:
         return str(Type(value).label) if value in Type.values else str(value)
+    if field == Field.PLACE and isinstance(value, str):
+        return names[value].name if value in names else value or pgettext("place", "none")
     if field == Field.PARTICIPANTS and isinstance(value, list):
         return " · ".join(names[code].name if code in names else str(code) for code in value)
     return str(value) if field in (Field.NOTE, Field.IMPORTANCE) else ""
 
 
 def _actors(lists: Iterable[Any]) -> dict[str, Actor]:
-    codes = {code for codes in lists if isinstance(codes, list) for code in codes if isinstance(code, str)}
+    several = (codes if isinstance(codes, list) else [codes] for codes in lists)
+    codes = {code for codes in several for code in codes if isinstance(code, str) and code}
     return Actor.objects.in_bulk(codes) if codes else {}
 
 
@@ -150,19 +154,34 @@ def _actors(lists: Iterable[Any]) -> dict[str, Actor]:
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """An event that may be the same, with the reasons."""
+    """An event that may be the same, with the reasons.
+
+    `number`: the key that merges, 0 where no participant is shared. `means`: what merging will do.
+    """
 
     view: EventView
     reasons: tuple[str, ...]
     state: str
+    number: int
+    means: str
 
 
-def candidate_views(event: Event) -> list[CandidateView]:
+def candidate_views(event: Event, view: EventView) -> list[CandidateView]:
     """Return the merge candidates of an event, likeliest first."""
     found = candidates(event)
     rows = Event.objects.in_bulk([one.event for one in found])
     views = {v.id: v for v in view_events([rows[c.event] for c in found if c.event in rows], timezone.localdate())}
-    return [CandidateView(v, c.reasons, state_words(v.state)) for c in found if (v := views.get(c.event))]
+    shown: list[CandidateView] = []
+    for one in found:
+        if other := views.get(one.event):
+            number = 1 + sum(c.number > 0 for c in shown) if one.shares else 0
+            shown.append(CandidateView(other, one.reasons, state_words(other.state), number, _means(view, other)))
+    return shown
+
+
+def _means(view: EventView, other: EventView) -> str:
+    words = {"event": view.title, "days": view.span, "other": other.title, "other_days": other.span}
+    return gettext("“%(event)s” (%(days)s) becomes part of “%(other)s” (%(other_days)s).") % words
 
 
 # --- what changed meanwhile ---------------------------------------------------------------------
@@ -181,7 +200,7 @@ class HistoryStep:
 def changes_since(event: Event, looked: datetime) -> list[HistoryStep]:
     """Return what was corrected, undone and changed since `looked`, in order."""
     rows = list(event.corrections.select_related("editor", "undone_by").order_by("made_at", "pk"))
-    names = _actors(row.value for row in rows if row.field == Field.PARTICIPANTS)
+    names = _actors(row.value for row in rows if row.field in NAMING)
     steps = []
     for row in rows:
         words = value_words(row.field, row.value, names)
@@ -209,8 +228,22 @@ def form_values(event: Event) -> dict[str, str]:
         "status": event.status,
         "type": event.type,
         "participants": ", ".join(values_of(event)[Field.PARTICIPANTS]),
+        "place": event.place_id or "",
         "importance": str(event.importance),
         "note": event.note,
+    }
+
+
+def claim_form_values(claim: Claim) -> dict[str, str]:
+    """Return the initial values of the form of a doubtful reading: what was read."""
+    return {
+        "dates": days_text(*claim.when.days),
+        "status": claim.status,
+        "type": claim.type,
+        "participants": ", ".join(claim.participants),
+        "place": claim.place,
+        "importance": "0",
+        "note": "",
     }
 
 

@@ -1,4 +1,4 @@
-"""The roles: four groups with their permissions, which are updated without removing any.
+"""The roles: five groups with their permissions, which are updated without removing any.
 
 Roles are Django groups; a user has the permissions of all of them. What may be done with a single correction (one's
 own, that of another editor, an approved one) is checked by `timeline.curation.decide`.
@@ -28,10 +28,11 @@ CHIEF_PERMISSIONS = frozenset(
 ROLES: dict[str, frozenset[str]] = {
     "reader": READER_PERMISSIONS,
     "editor": READER_PERMISSIONS | EDITOR_PERMISSIONS,
+    "trainee": READER_PERMISSIONS | {"add_correction", "await_approval"},  # a second editor approves what they decide
     "chief": READER_PERMISSIONS | EDITOR_PERMISSIONS | CHIEF_PERMISSIONS,
     "machine": frozenset(),  # programs: their tokens carry their rights, and the admin is closed to them
 }
-STAFF_ROLES = frozenset({"editor", "chief"})  # that work in the admin
+STAFF_ROLES = frozenset({"trainee", "editor", "chief"})  # that work in the admin
 
 
 class MissingPermissionsError(RuntimeError):

@@ -12,17 +12,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from timeline.extraction.when import When, dates_of
+from timeline.extraction.when import BOUNDS, When, dates_of
 from timeline.models import Actor, Correction, Event
-from timeline.models.dated import Kind, Status, Type
+from timeline.models.dated import Status, Type
 from timeline.resolution.corrections import ARRANGING
 
 GRAINS = ("day", "week", "weekend", "month", "quarter", "half", "season", "part", "year", "decade", "span")
-ELECTION_TYPES = frozenset(
-    ("presidential", "legislative", "general", "local", "supranational", "referendum", "leadership", "by_election")
-)
-
 Field = Correction.Field
+MODIFIERS = BOUNDS | {"", "about"}
 IMPORTANCE_LEVELS = (1, 2, 3)
 MAX_NOTE_CHARS = 5_000  # of the note of an event
 
@@ -34,6 +31,7 @@ def values_of(event: Event) -> dict[str, Any]:
         Field.STATUS.value: event.status,
         Field.TYPE.value: event.type,
         Field.PARTICIPANTS.value: list(event.participants.order_by("position").values_list("actor_id", flat=True)),
+        Field.PLACE.value: event.place_id or "",
     }
 
 
@@ -45,7 +43,7 @@ def check_value(field: str, value: Any, event: Event) -> Any:
 
 
 def _dates(value: Any, event: Event) -> dict[str, str | None]:
-    if not isinstance(value, dict) or set(value) - {"start", "end", "granularity"}:
+    if not isinstance(value, dict) or set(value) - {"start", "end", "granularity", "modifier"}:
         raise ValidationError(_('Write {"start": "2025-05-01", "end": "2025-05-31", "granularity": "month"}.'))
     start, end = _day(value.get("start")), _day(value.get("end"))
     if start is None and end is None:
@@ -55,7 +53,15 @@ def _dates(value: Any, event: Event) -> dict[str, str | None]:
     grain = value.get("granularity") or ("day" if start == end else "span")
     if grain not in GRAINS:
         raise ValidationError(_("The precision must be one of %(names)s.") % {"names": ", ".join(GRAINS)})
-    return dates_of(When(start, end, grain))
+    modifier = value.get("modifier") or ""
+    if modifier not in MODIFIERS:
+        raise ValidationError(_("The modifier must be one of %(names)s.") % {"names": ", ".join(sorted(MODIFIERS))})
+    return value_of_days(When(start, end, grain, modifier))
+
+
+def value_of_days(when: When) -> dict[str, str | None]:
+    """Return days as `Correction.value` keeps them: with their modifier, where they have one."""
+    return dates_of(when) | ({"modifier": when.modifier} if when.modifier else {})
 
 
 def _day(text: Any) -> date | None:
@@ -72,8 +78,7 @@ def _status(value: Any, event: Event) -> str:
 
 
 def _type(value: Any, event: Event) -> str:
-    election = event.kind == Kind.ELECTION
-    return _one_of(value, [t for t in Type.values if (t in ELECTION_TYPES) == election])
+    return _one_of(value, Type.values)  # a type of the other kind changes the kind, too
 
 
 def _one_of(value: Any, allowed: Sequence[str]) -> str:
@@ -90,6 +95,12 @@ def _participants(value: Any, event: Event) -> list[str]:
     if unknown := [code for code in codes if code not in known]:
         raise ValidationError(_("Unknown: %(names)s.") % {"names": ", ".join(unknown)})
     return codes
+
+
+def _place(value: Any, event: Event) -> str:
+    if not isinstance(value, str) or (value and not Actor.objects.filter(pk=value).exists()):
+        raise ValidationError(_("Unknown: %(names)s.") % {"names": value})
+    return value
 
 
 def _rejected(value: Any, event: Event) -> bool:
@@ -121,6 +132,7 @@ CHECKS: dict[str, Callable[[Any, Event], Any]] = {
     "status": _status,
     "type": _type,
     "participants": _participants,
+    "place": _place,
     "rejected": _rejected,
     "accepted": _accepted,
     "note": _note,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
 from django.utils.safestring import SafeString
 
 from timeline.display.dates import day_words, span_words
 from timeline.display.markup import claim_markup
 from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.sentences import state_words
-from timeline.models import Claim
+from timeline.models import Claim, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,10 @@ def view_claim(claim: Claim, reprints: Iterable[Claim] = (), doubts: Sequence[st
 def doubts_of(claim: Claim) -> tuple[str, ...]:
     """Return the doubts of a claim in words."""
     return tuple(doubt_words(doubt, claim.probability) for doubt in claim.doubts)
+
+
+def evidence_languages(events: Sequence[str]) -> dict[str, str]:
+    """Return the language of the newest report of each event, the one whose sentence is shown. One query."""
+    newest = Claim.objects.filter(event=OuterRef("pk")).order_by("-reported", "-pk").values("article__language")
+    rows = Event.objects.filter(pk__in=list(events)).annotate(language=Subquery(newest[:1]))
+    return dict(rows.order_by().values_list("pk", "language"))

@@ -7,6 +7,7 @@ both by `timeline.curation.inbox.signals`.
 from timeline.models.actor import Actor, Membership
 from timeline.models.alert import Delivery, ToldChange, Watch
 from timeline.models.article import TEXTS, Article, ArticleVersion, MergedArticle
+from timeline.models.assignment import Assignment, Comment
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
 from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
@@ -28,10 +29,12 @@ __all__ = [
     "ApiToken",
     "Article",
     "ArticleVersion",
+    "Assignment",
     "Attention",
     "AttentionMark",
     "Change",
     "Claim",
+    "Comment",
     "Contradiction",
     "Correction",
     "Dated",

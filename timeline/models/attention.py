@@ -21,6 +21,10 @@ class Reason(models.TextChoices):
     MERGE = "merge", _("may be the same as another event")
     DOUBTFUL = "doubtful", _("doubtful reading")
     BLOC = "bloc", _("a bloc's first event")
+    ASSIGNED = "assigned", _("assigned")
+    PUT_OFF = "put_off", _("newest reports say postponed or cancelled")
+    OFFICE = "office", _("a vote that this country does not hold")
+    REPORTED = "reported", _("reported by a reader")
 
 
 class Attention(models.Model):
@@ -56,7 +60,10 @@ class Attention(models.Model):
 
 
 class AttentionMark(models.Model):
-    """By what an open row can be found: `all`, `reason:moved`, `kind:election`, `type:summit`, `actor:GB`."""
+    """By what an open row can be found: `all`, `reason:moved`, `kind:election`, `type:summit`, `actor:GB`.
+
+    `for:7` is what is assigned to the user 7.
+    """
 
     attention = models.ForeignKey(Attention, models.CASCADE, related_name="marks")
     mark = models.CharField(max_length=48)

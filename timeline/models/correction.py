@@ -23,8 +23,10 @@ class Correction(models.Model):
 
     `field` names what is decided, and the newest decision of a field stands:
 
-    - `dates` (value: {"start", "end", "granularity"}), `status`, `type`, `participants` (value: list of codes): locked;
-    - `accepted` (value: those four as they stood): read rightly, and nothing is locked;
+    - `dates` (value: {"start", "end", "granularity"}, with a "modifier" as in `When` where there is one), `status`,
+      `type` (one of the other kind changes the kind, too), `participants` (value: list of codes), `place` (value: a
+      code, or ""): locked;
+    - `accepted` (value: those five as they stood): read rightly, and nothing is locked;
     - `rejected` (true): not an event; `note`: why it matters (text); `importance`: 1 to 3;
     - `merged` (true): the same as the event `other`, to which its id leads;
     - `split` (true): some of its claims tell of another event, whose id is that of `other`.
@@ -41,6 +43,7 @@ class Correction(models.Model):
         STATUS = "status", _("status")
         TYPE = "type", _("type")
         PARTICIPANTS = "participants", _("participants")
+        PLACE = "place", _("place")
         REJECTED = "rejected", _("not an event")
         ACCEPTED = "accepted", _("read correctly")
         NOTE = "note", _("why it matters")
@@ -83,6 +86,7 @@ class Correction(models.Model):
         permissions = [
             ("approve_correction", "Can approve the corrections of others"),
             ("undo_any_correction", "Can undo the corrections of others"),
+            ("await_approval", "Decisions wait for a second editor"),
         ]
 
     def __str__(self) -> str:

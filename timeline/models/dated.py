@@ -38,6 +38,25 @@ class Type(models.TextChoices):
     EXERCISE = "exercise", _("joint exercise")
 
 
+ELECTION_TYPES = frozenset(
+    (
+        Type.PRESIDENTIAL,
+        Type.LEGISLATIVE,
+        Type.GENERAL,
+        Type.LOCAL,
+        Type.SUPRANATIONAL,
+        Type.REFERENDUM,
+        Type.LEADERSHIP,
+        Type.BY_ELECTION,
+    )
+)
+
+
+def kind_of(type: str) -> str:
+    """Return the kind of an event of a type: `election` or `alliance`."""
+    return Kind.ELECTION.value if type in ELECTION_TYPES else Kind.ALLIANCE.value
+
+
 class Stage(models.TextChoices):
     """Which part of an election an event is: the vote itself, or something around it."""
 

@@ -23,7 +23,7 @@ from timeline.models import (
     EventSearch,
     EventSource,
 )
-from timeline.models.dated import WHEN_COLUMNS, columns_of, reach_of
+from timeline.models.dated import WHEN_COLUMNS, columns_of, kind_of, reach_of
 from timeline.pipeline import actors, changelog, search, tallies
 from timeline.pipeline.bulk import EventRows, update_each
 from timeline.resolution.arrangement import Arrangement, CorrectionValue, arrange, effective
@@ -198,10 +198,10 @@ class _EventWriter:
         return columns_of(now.when) | {
             "by_law": now.when.by_law,
             "status": now.status,
-            "kind": first.kind,
+            "kind": kind_of(corrected.values["type"]) if "type" in corrected.values else first.kind,
             "stage": event.stage,
             "type": corrected.values.get("type") or event.type,
-            "place_id": event.place or None,
+            "place_id": corrected.values.get("place", event.place) or None,
             "day": now.when.day,
             "believed_since": now.since,
             "first_reported": first.reported,

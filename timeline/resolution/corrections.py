@@ -13,7 +13,8 @@ from timeline.resolution.beliefs import Belief
 from timeline.resolution.resolve import ResolvedEvent
 
 # Fields of a correction; `timeline.models.Correction` documents the value of each.
-LOCKS = DATES, STATUS, TYPE, PARTICIPANTS = "dates", "status", "type", "participants"
+LOCKS = DATES, STATUS, TYPE, PARTICIPANTS, PLACE = "dates", "status", "type", "participants", "place"
+READ_FIELDS = DATES, STATUS, TYPE, PARTICIPANTS  # of which the words of a report say what they should be
 ARRANGING = MERGED, SPLIT = "merged", "split"
 BELIEVED = (DATES, STATUS)  # fields of a belief: a correction of them holds from its day on
 
@@ -99,6 +100,7 @@ def machine_values(event: ResolvedEvent) -> dict[str, Any]:
         STATUS: event.current.status,
         TYPE: event.type,
         PARTICIPANTS: list(event.participants),
+        PLACE: event.place,
     }
 
 

@@ -26,7 +26,8 @@ MAX_COUNTED = 1_000  # items of one reason
 LAPSED_DAYS = 90  # in which a past event without a report stays in the inbox
 HALF_DAYS_AHEAD, HALF_DAYS_BEHIND = 30, 10  # days after which an item is half as urgent
 # The index of the first mark is scanned, so the rarest come first: few events have an actor, most have a kind.
-MARK_ORDER = ("country", "reason", "type", "kind")
+MARK_ORDER = ("person", "country", "reason", "type", "kind")
+MARK_NAMES = {"country": "actor", "person": "for"}  # where a mark is called otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,18 @@ class InboxFilter:
     kind: str = ""
     type: str = ""
     country: str = ""
+    person: str = ""  # the id of a user: what is assigned to them
 
     @classmethod
     def parse(cls, query: QueryDict) -> InboxFilter:
         """Parse the query; unknown values are ignored."""
-        country = query.get("country", "")
+        country, person = query.get("country", ""), query.get("person", "")
         return cls(
             reason=_allowed(query.get("reason", ""), Reason.values),
             kind=_allowed(query.get("kind", ""), Kind.values),
             type=_allowed(query.get("type", ""), Type.values),
             country=country if len(country) <= 32 and country.isprintable() else "",
+            person=person if person.isascii() and person.isdigit() and len(person) < 19 else "",
         )
 
     def to_query(self) -> str:
@@ -60,7 +63,7 @@ class InboxFilter:
     @property
     def marks(self) -> list[str]:
         found = {name: getattr(self, name) for name in MARK_ORDER}
-        marks = [f"{'actor' if name == 'country' else name}:{value}" for name, value in found.items() if value]
+        marks = [f"{MARK_NAMES.get(name, name)}:{value}" for name, value in found.items() if value]
         return marks or ["all"]
 
 
@@ -89,7 +92,7 @@ class Item:
 def items(wanted: InboxFilter, today: date, hidden: Collection[str] = ()) -> list[Item]:
     """Return the items of the inbox, most urgent first, without those `hidden` (by key). At most eight queries."""
     found = {} if wanted.reason == Reason.LAPSED else {item.key: item for item in _stored_items(wanted, today)}
-    if wanted.reason in ("", Reason.LAPSED):
+    if wanted.reason in ("", Reason.LAPSED) and not wanted.person:
         lapsed = _lapsed_items(wanted, today)
         known = (
             {item.key: item for item in _items_of_events([item.event for item in lapsed])} if wanted.reason else found

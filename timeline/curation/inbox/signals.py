@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from timeline.curation.candidates import STRONG_SCORE, candidates
 from timeline.models import (
     Actor,
     Article,
+    Assignment,
     Attention,
     AttentionMark,
     Claim,
@@ -49,10 +50,14 @@ UNCERTAINTY = {
     Reason.MERGE: 2,
     Reason.DOUBTFUL: 2,
     Reason.BLOC: 1,
+    Reason.ASSIGNED: 3,
+    Reason.PUT_OFF: 3,
+    Reason.OFFICE: 2,
+    Reason.REPORTED: 3,
 }
 _After = Callable[[datetime, str], list[tuple[datetime, str]]]
 _Update = Callable[[Iterable[str]], None]
-OPEN_UNTIL_DECIDED = frozenset({Reason.WAITS, Reason.PROPOSAL})  # whatever else was corrected
+OPEN_UNTIL_DECIDED = frozenset({Reason.WAITS, Reason.PROPOSAL, Reason.ASSIGNED})  # whatever else was corrected
 
 
 @dataclass(slots=True)
@@ -77,6 +82,9 @@ def update_events(ids: Iterable[str]) -> None:
     events = Event.objects.filter(pk__in=wanted, merged_into=None, retracted=False).order_by("pk")
     live = list(events)
     facts, corrections, codes = _signals(live), _newest_corrections(live), _codes(live)
+    people = _assigned_to(Assignment.objects.filter(Q(event__in=live) | Q(claim__event__in=live)))
+    for pk, users in people.items():
+        facts[str(pk)].of[Reason.ASSIGNED] = " ".join(map(str, users))
     keep, marks = [], {}
     for event in live:
         row = rows.get(event.pk) or Attention(event=event)
@@ -86,7 +94,7 @@ def update_events(ids: Iterable[str]) -> None:
         row.weight, row.day, row.noticed_at = event.weight, event.day, timezone.now()
         if row.reasons or row.settled or row.pk:
             keep.append(row)
-            marks[event.pk] = _marks(row.reasons, event.kind, event.type, codes[event.pk])
+            marks[event.pk] = _marks(row.reasons, event.kind, event.type, codes[event.pk], people.get(event.pk, ()))
     columns = ["reasons", "unsure", "weight", "day", "settled", "decision", "noticed_at"]
     Attention.objects.bulk_create(
         [row for row in keep if not row.pk], update_conflicts=True, unique_fields=["event"], update_fields=columns
@@ -106,6 +114,16 @@ def _settle_row(row: Attention, facts: _Signals, newest: int) -> None:
     elif newest < row.decision:
         row.settled = {}
     row.decision = newest
+
+
+def _assigned_to(rows: QuerySet[Assignment]) -> dict[str | int, list[int]]:
+    """Return the users who are asked to look at an item, by the id of its event, else of its claim."""
+    found: dict[str | int, list[int]] = defaultdict(list)
+    columns = ("event", "claim__event", "claim", "to")
+    for event, of_claim, claim, user in rows.filter(done_at=None).order_by("pk").values_list(*columns):
+        if (key := event or of_claim or claim) is not None:
+            found[key] = [*dict.fromkeys([*found[key], user])]
+    return found
 
 
 def _newest_corrections(events: Sequence[Event]) -> dict[str, int]:
@@ -135,7 +153,7 @@ def _signals(events: Sequence[Event]) -> dict[str, _Signals]:
         if event.proposals:
             found[event.pk].of[Reason.PROPOSAL] = json.dumps(event.proposals, sort_keys=True)
         if event.end is None or event.end >= horizon:
-            twins = sorted(one.event for one in candidates(event) if one.score >= STRONG_SCORE)
+            twins = sorted(one.event for one in candidates(event) if one.score >= STRONG_SCORE or one.twin)
             if twins:
                 found[event.pk].of[Reason.MERGE] = " ".join(twins)
     return found
@@ -198,12 +216,21 @@ def update_claims(articles: Iterable[int]) -> None:
     # A dismissed claim keeps its row, without a reason.
     Attention.objects.bulk_create(rows, update_conflicts=True, unique_fields=["claim"], update_fields=["day"])
     stored = {row.claim_id: row for row in Attention.objects.filter(claim__in=open_now)}
-    _mark(
-        {
-            stored[c.pk].pk: (stored[c.pk].day, _marks(stored[c.pk].reasons, c.kind, c.type, c.participants))
-            for c in open_now
-        }
-    )
+    people = _assigned_to(Assignment.objects.filter(claim__in=open_now))
+    for row in stored.values():
+        _set_assigned(row, row.claim_id in people)
+    Attention.objects.bulk_update(stored.values(), ["reasons", "unsure"])
+    wanted = {}
+    for c in open_now:
+        words = _marks(stored[c.pk].reasons, c.kind, c.type, c.participants, people.get(c.pk, ()))
+        wanted[stored[c.pk].pk] = (stored[c.pk].day, words)
+    _mark(wanted)
+
+
+def _set_assigned(row: Attention, assigned: bool) -> None:
+    others = [reason for reason in row.reasons if reason != Reason.ASSIGNED]
+    row.reasons = [*others, Reason.ASSIGNED.value] if assigned else others
+    row.unsure = sum(UNCERTAINTY[Reason(reason)] for reason in row.reasons)
 
 
 @transaction.atomic
@@ -223,10 +250,11 @@ def _day(claim: Claim) -> date:
 # --- marks, by which rows are found ---------------------------------------------------------------------
 
 
-def _marks(reasons: Sequence[str], kind: str, type: str, codes: Iterable[str]) -> list[str]:
+def _marks(reasons: Sequence[str], kind: str, type: str, codes: Iterable[str], people: Iterable[int] = ()) -> list[str]:
     if not reasons:
         return []
     found = ["all", *(f"reason:{reason}" for reason in reasons), f"kind:{kind}", f"type:{type}"]
+    found += [f"for:{user}" for user in people]
     return [*found, *(f"actor:{code}" for code in dict.fromkeys(codes))]
 
 

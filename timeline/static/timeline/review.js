@@ -4,6 +4,7 @@
 document.documentElement.classList.add("scripted");
 
 const typing = (element) => element instanceof HTMLElement && element.matches("input:not([type=checkbox]), select, textarea");
+const decide = document.querySelector("form.decide");
 const details = () => [...document.querySelectorAll("[data-report]")];
 
 function showEvidence(report) {
@@ -14,7 +15,7 @@ function showEvidence(report) {
 
 function step(by) {
   const all = details();
-  if (!all.length) return;
+  if (!all.length) { stepRow(by); return; }
   const at = all.findIndex((one) => one.open);
   const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
   all.forEach((one) => { one.open = one === next; });
@@ -22,7 +23,23 @@ function step(by) {
   showEvidence(next);
 }
 
+/* --- the rows of the inbox --- */
+
+const rows = () => [...document.querySelectorAll(".items > li input[name=item]")];
+
+function stepRow(by) {
+  const boxes = rows();
+  const at = boxes.indexOf(document.activeElement?.closest?.(".items > li")?.querySelector("input[name=item]"));
+  boxes[Math.min(Math.max(at + by, 0), boxes.length - 1)]?.focus();
+}
+
+document.querySelector("[data-all]")?.addEventListener("change", (event) => {
+  rows().forEach((box) => { box.checked = event.target.checked; });
+});
+
 function tick() {
+  const row = document.activeElement?.closest?.(".items > li")?.querySelector("input[name=item]");
+  if (row) { row.checked = !row.checked; return; }
   const box = details().find((one) => one.open)?.parentElement.querySelector("input[name=claim]");
   if (box) box.checked = !box.checked;
 }
@@ -35,21 +52,56 @@ function press(key) {
   if (typing(target)) {
     target.focus();
     if (target.select) target.select();
-  } else if (!pressed) {
+  } else if (target.matches("[type=checkbox]")) {
+    target.click();
+  } else if (!pressed && !("twice" in target.dataset && arm(target))) {
     pressed = true;
     target.click();
   }
   return true;
 }
 
+/* --- what cannot be seen at a glance is said before the second press --- */
+
+let armed = null;
+
+function disarm() {
+  armed?.button.classList.remove("armed");
+  armed?.words.remove();
+  armed = null;
+}
+
+/** Says what the button will do; false where it has been said already. */
+function arm(button) {
+  if (armed?.button === button) return false;
+  disarm();
+  const words = document.createElement("p");
+  words.className = "notice armed-words";
+  words.setAttribute("role", "alert");
+  words.textContent = `${button.title} ${button.form?.dataset.again ?? ""}`;
+  button.after(words);
+  button.classList.add("armed");
+  words.scrollIntoView({ block: "nearest" });
+  armed = { button, words };
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && !event.isComposing && !event.repeat) {
+    const save = decide?.querySelector('button[value="save"]') ?? decide?.querySelector('button[value="accept"], button[value="write"]');
+    if (!save) return;
+    event.preventDefault();
+    decide.requestSubmit(save);
+    return;
+  }
+  if (armed && event.key !== armed.button.dataset.key) disarm();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   if (typing(event.target)) {
     if (event.key === "Escape") event.target.blur();
     const submits = event.target.dataset.submit;
     if (event.key === "Enter" && event.target.form && (submits || event.target.matches("select"))) {
       event.preventDefault();
-      const button = event.target.form.querySelector(`button[value="${submits || "save"}"]`);
+      const button = event.target.form.querySelector(`button[value="${submits || "save"}"]`) ?? event.target.form.querySelector('button[value="accept"]');
       if (button) event.target.form.requestSubmit(button);
     }
     return;
@@ -62,7 +114,75 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-addEventListener("pageshow", () => { pressed = false; });
+addEventListener("pageshow", () => { pressed = false; leaving = false; });
+
+/* --- nothing typed is lost --- */
+
+const DRAFTS = "newsdesk-draft:";
+const draftKey = decide?.dataset.draft && DRAFTS + decide.dataset.draft;
+const typed = () => [...(decide?.elements ?? [])].filter((one) => one.name && decide.elements.namedItem(`was_${one.name}`));
+const reason = () => decide?.elements.namedItem("reason");
+const before = (one) => decide.elements.namedItem(`was_${one.name}`).value;
+const changed = () => typed().some((one) => one.value !== before(one)) || Boolean(reason()?.value);
+let leaving = false;  // a decision is on its way: nothing is left behind
+
+const storage = (act) => { try { return act(localStorage); } catch { return null; } };  // it may be switched off
+
+function keepDraft() {
+  if (!draftKey || leaving) return;
+  const values = Object.fromEntries([...typed(), reason()].filter((one) => one && one.value !== (one === reason() ? "" : before(one))).map((one) => [one.name, one.value]));
+  storage((s) => Object.keys(values).length ? s.setItem(draftKey, JSON.stringify(values)) : s.removeItem(draftKey));
+}
+
+function restoreDraft() {
+  const kept = draftKey && storage((s) => s.getItem(draftKey));
+  if (!kept || changed()) return;  // what the server shows again as typed is newer
+  let values;
+  try { values = JSON.parse(kept); } catch { return; }
+  let back = false;
+  for (const [name, value] of Object.entries(values)) {
+    const field = decide.elements.namedItem(name);
+    if (field && typeof value === "string" && field.value !== value) { field.value = value; back = true; }
+  }
+  if (!back) return;
+  const words = document.createElement("p");
+  words.className = "notice";
+  words.setAttribute("role", "status");
+  words.append(`${decide.dataset.restored} `);
+  const discard = document.createElement("button");
+  discard.type = "button";
+  discard.className = "plain";
+  discard.textContent = decide.dataset.discard;
+  discard.addEventListener("click", () => {
+    typed().forEach((one) => { one.value = before(one); });
+    if (reason()) reason().value = "";
+    storage((s) => s.removeItem(draftKey));
+    words.remove();
+  });
+  words.append(discard);
+  decide.prepend(words);
+}
+
+if (draftKey) {
+  restoreDraft();
+  decide.addEventListener("input", keepDraft);
+  decide.addEventListener("change", keepDraft);
+  decide.addEventListener("submit", (event) => {
+    const what = event.submitter?.value.split(":")[0];
+    if (["later", "undo", "redo", "unlock", "approve", "leave"].includes(what)) {
+      if (changed() && !confirm(decide.dataset.leave)) { event.preventDefault(); pressed = false; return; }
+      keepDraft();
+    } else {
+      storage((s) => s.removeItem(draftKey));  // decided with what was typed; a refused form comes back as typed
+    }
+    leaving = true;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (leaving || !changed()) return;
+    keepDraft();
+    event.preventDefault();
+  });
+}
 
 /* --- the window of a typed date --- */
 
