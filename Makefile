@@ -35,7 +35,7 @@ run: setup
 	@exec $(PY) manage.py run --port $(PORT) $(OPTIONS) $(if $(SAMPLES),--import $(SAMPLES))
 
 # Everything on SQLite, then on a real PostgreSQL what a database may answer differently.
-# PROCESSES share the tests of each run: three for two processors, since a third of the time goes in waiting for services.
+# PROCESSES share the tests of each run: one more than there are processors, since services are waited for.
 PROCESSES ?= 3
 test: setup
 	$(PY) -m pytest -n $(PROCESSES) --dist worksteal

@@ -9,86 +9,101 @@ MEANINGS = Meanings()
 
 @MEANINGS.add
 def year(f: Fields, v: Values) -> None:
+    """Set the fields of `2025年`, `二〇二五年`."""
     f.year = v["year"]
 
 
 @MEANINGS.add
 def short_year(f: Fields, v: Values) -> None:
+    """Set the fields of `98年`: below 50 it is of this century, else of the last."""
     short = next(v[name] for name in ("year2", "two_numerals", "numerals_of_year") if name in v)
     f.year = 2000 + short if short < 50 else 1900 + short
 
 
 @MEANINGS.add
 def year_range(f: Fields, v: Values) -> None:
+    """Set the fields of `2024年至2026年`."""
     f.year, f.upto = v["year"], Fields()
     f.upto.year = v["year_2"]
 
 
 @MEANINGS.add
 def year_range_short(f: Fields, v: Values) -> None:
+    """Set the fields of `2024-25年`: the second year is of the hundred of the first."""
     f.year, f.upto = v["year"], Fields()
     f.upto.year = v["year"] - v["year"] % 100 + v["year2"]
 
 
 @MEANINGS.add
 def two_digit_year(f: Fields, v: Values) -> None:
+    """Set the fields of `08年`, which is of this century."""
     f.year = 2000 + v["small"]
 
 
 @MEANINGS.add
 def era_year(f: Fields, v: Values) -> None:
+    """Set the fields of `令和6年`, `民国113年`, `昭和元年`: a year of an era."""
     f.year = v["era"] + (v.get("n") or v.get("digits", 1))
 
 
 @MEANINGS.add
 def buddhist_year(f: Fields, v: Values) -> None:
+    """Set the fields of `佛历2566年`."""
     f.year = v["year"] - 543
 
 
 @MEANINGS.add
 def roc_year(f: Fields, v: Values) -> None:
+    """Set the fields of `113年5月20日`: a year of the Republic of China."""
     f.year = 1911 + v["year3"]
 
 
 @MEANINGS.add
 def deictic_year(f: Fields, v: Values) -> None:
+    """Set the fields of `今年`, `去年`."""
     f.year_rel = v["deictic_year"]
 
 
 @MEANINGS.add
 def named_year(f: Fields, v: Values) -> None:
+    """Set the fields of `当年`, `次年`: counted from the year named before."""
     f.year_ref = v["named_year"]
 
 
 @MEANINGS.add
 def years_together(f: Fields, v: Values) -> None:
+    """Set the fields of `今明两年`."""
     f.year_rel, f.whole_units = v["years_together"], 2
 
 
 @MEANINGS.add
 def turn_of_the_year(f: Fields, v: Values) -> None:
+    """Set the fields of `岁末年初`: from the end of the anchor's year to the beginning of the next."""
     f.year_rel, f.part, f.upto = 0, ("late", 0), Fields()
     f.upto.year_rel, f.upto.part = 1, ("early", 0)
 
 
 @MEANINGS.add
 def decade(f: Fields, v: Values) -> None:
+    """Set the fields of `1970年代`, `上世纪七十年代`."""
     f.decade = v["year"] if "year" in v else _century(v) + v["tens"]
 
 
 @MEANINGS.add
 def decade_range(f: Fields, v: Values) -> None:
+    """Set the fields of `上世纪八十至九十年代`."""
     f.decade, f.upto = _century(v) + v["tens"], Fields()
     f.upto.decade = _century(v) + v["tens_2"]
 
 
 def _century(v: Values) -> int:
-    """The first year of its hundred."""
+    """Return the first year of its hundred."""
     return int(((v["century"] if "century" in v else v.get("deictic_century", 20)) - 1) * 100)
 
 
 @MEANINGS.add
 def neighbouring_decades(f: Fields, v: Values) -> None:
+    """Set the fields of `七八十年代`."""
     first, last = v["decade_pair"]
     f.decade, f.upto = first, Fields()
     f.upto.decade = last - 9
@@ -96,137 +111,146 @@ def neighbouring_decades(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def part_of_year(f: Fields, v: Values) -> None:
+    """Set the fields of `年底`, `年初`."""
     f.part = (v.get("part_of_year") or v["part_after_year"], 0)
 
 
 @MEANINGS.add
 def part_of_decade(f: Fields, v: Values) -> None:
+    """Set the fields of `90年代初`: the part of a decade."""
     f.part = (v["part_of_decade"], 0)
 
 
 @MEANINGS.add
 def quarter(f: Fields, v: Values) -> None:
+    """Set the fields of `第三季度`, `首季`."""
     f.part = ("quarter", v["small"] if "small" in v else v.get("nth_quarter", 1))
 
 
 @MEANINGS.add
 def quarter_range(f: Fields, v: Values) -> None:
+    """Set the fields of `二至三季度`."""
     f.part, f.upto = ("quarter", v["small"]), Fields()
     f.upto.part = ("quarter", v["small_2"])
 
 
 @MEANINGS.add
 def deictic_quarter(f: Fields, v: Values) -> None:
+    """Set the fields of `上季度`."""
     f.quarter_rel = v["deictic_quarter"]
 
 
 @MEANINGS.add
 def part_of_quarter(f: Fields, v: Values) -> None:
+    """Set the fields of `三季度末`: its first or last month."""
     f.quarter_part = v["part_of_quarter"]
 
 
 @MEANINGS.add
 def first_quarters(f: Fields, v: Values) -> None:
+    """Set the fields of `前三季度`."""
     f.part, f.upto = ("quarter", 1), Fields()
     f.upto.part = ("quarter", v["small"])
 
 
 @MEANINGS.add
 def first_months(f: Fields, v: Values) -> None:
+    """Set the fields of `今年前10月`."""
     f.month, f.upto = 1, Fields()
     f.upto.month = v["month"] if "month" in v else v.get("first_months") or v["n"]
 
 
 @MEANINGS.add
 def first_months_so_far(f: Fields, v: Values) -> None:
+    """Set the fields of `前5个月出口增长`: those of the anchor's year."""
     first_months(f, v)
     f.year_rel = 0
 
 
 @MEANINGS.add
 def edge(f: Fields, v: Values) -> None:
+    """Set the fields of `2021年的前2周`: the first or last days, weeks or months of a unit."""
     f.edge = (v["edge"] if "edge" in v else v["edges"], v.get("n", 1), v["unit"])
 
 
 @MEANINGS.add
 def half(f: Fields, v: Values) -> None:
+    """Set the fields of `上半年`."""
     f.part = ("half", v["half"])
 
 
 @MEANINGS.add
 def season(f: Fields, v: Values) -> None:
+    """Set the fields of `夏季`."""
     f.part = ("season", v["season"] if "season" in v else v["season_word"])
 
 
 @MEANINGS.add
 def deictic_season(f: Fields, v: Values) -> None:
+    """Set the fields of `今春`, `去秋`."""
     f.year_rel, number = v["deictic_season"]
     f.part = ("season", number)
 
 
 @MEANINGS.add
 def month(f: Fields, v: Values) -> None:
+    """Set the fields of `11月`, `元月`."""
     f.month = v["month"] if "month" in v else v.get("month_name", 1)
 
 
 @MEANINGS.add
 def month_range(f: Fields, v: Values) -> None:
+    """Set the fields of `5月至7月`."""
     f.month, f.upto = v["month"], Fields()
     f.upto.month = v["month_2"]
 
 
 @MEANINGS.add
 def deictic_month(f: Fields, v: Values) -> None:
+    """Set the fields of `本月`, `上个月`."""
     f.month_rel = v["deictic_month"]
 
 
 @MEANINGS.add
 def named_month(f: Fields, v: Values) -> None:
+    """Set the fields of `同月`: counted from the month named before."""
     f.month_ref = v["named_month"]
 
 
 @MEANINGS.add
 def part_of_month(f: Fields, v: Values) -> None:
+    """Set the fields of `月底`, `上旬`."""
     f.third = v["part_of_month"] if "part_of_month" in v else v["part_after_month"]
 
 
 @MEANINGS.add
 def day(f: Fields, v: Values) -> None:
+    """Set the fields of `3日`."""
     f.day = v["day"]
 
 
 @MEANINGS.add
 def day_range(f: Fields, v: Values) -> None:
+    """Set the fields of `3日至5日`."""
     f.day, f.upto = v["day"], Fields()
     f.upto.day = v.get("day_3", v["day_2"])
 
 
 @MEANINGS.add
 def month_day(f: Fields, v: Values) -> None:
+    """Set the fields of `4/25`."""
     f.month, f.day = v["month"], v["day"]
 
 
 @MEANINGS.add
-def named_month_day(f: Fields, v: Values) -> None:
-    f.month, f.day = v["month_name"], v["day"]
-    if "year" in v:
-        f.year = v["year"]
-
-
-@MEANINGS.add
-def named_month_year(f: Fields, v: Values) -> None:
-    f.month, f.year = v["month_name"], v["year"]
-    if "part_of_month" in v:
-        f.third = v["part_of_month"]
-
-
-@MEANINGS.add
 def numeric_date(f: Fields, v: Values) -> None:
+    """Set the fields of `2024-03-20`, `2024/3/20`."""
     f.year, f.month, f.day = v["year"], v["month"], v["day"]
 
 
 @MEANINGS.add
 def numeric_range(f: Fields, v: Values) -> None:
+    """Set the fields of `2025/4/10-4/15`."""
     if "year" in v:
         f.year = v["year"]
     f.month, f.day, f.upto = v["month"], v["day"], Fields()
@@ -239,27 +263,32 @@ def numeric_range(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def numeric_month(f: Fields, v: Values) -> None:
+    """Set the fields of `2026-07`."""
     f.year, f.month = v["year"], v["month"] if "month" in v else v["month2"]
 
 
 @MEANINGS.add
 def digits_in_a_row(f: Fields, v: Values) -> None:
+    """Set the fields of `20250506`."""
     f.year, rest = divmod(v["eight_digits"], 10000)
     f.month, f.day = divmod(rest, 100)
 
 
 @MEANINGS.add
 def deictic_day(f: Fields, v: Values) -> None:
+    """Set the fields of `今天`, `昨晚`."""
     f.day_rel = v["deictic_day"]
 
 
 @MEANINGS.add
 def onwards(f: Fields, v: Values) -> None:
+    """Set the fields of `明起`: from that day on."""
     f.day_rel, f.onwards = v["short_day"], True
 
 
 @MEANINGS.add
 def same_day_of_year(f: Fields, v: Values) -> None:
+    """Set the fields of `去年今天`, `五年前的今天`."""
     f.same_day = v["deictic_year"] if "deictic_year" in v else -v["n"]
 
 
@@ -284,16 +313,19 @@ def numbered_day(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def named_day(f: Fields, v: Values) -> None:
+    """Set the fields of `当天`, `翌日`: counted from the day named before."""
     f.day_ref = v["named_day"]
 
 
 @MEANINGS.add
 def deictic_week(f: Fields, v: Values) -> None:
+    """Set the fields of `本周`, `上周`."""
     f.week_rel = v["deictic_week"]
 
 
 @MEANINGS.add
 def weekday(f: Fields, v: Values) -> None:
+    """Set the fields of `下周二`, `周二`."""
     f.weekday = v["weekday"]
     if "deictic_week" in v:
         f.week_rel = v["deictic_week"]
@@ -301,6 +333,7 @@ def weekday(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def weekdays_together(f: Fields, v: Values) -> None:
+    """Set the fields of `下周二、三`."""
     weekday(f, v)
     f.upto = Fields()
     f.upto.weekday = v.get("weekday_3", v["weekday_2"])
@@ -308,11 +341,13 @@ def weekdays_together(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def week_part(f: Fields, v: Values) -> None:
+    """Set the fields of `下周初`."""
     f.week_rel, f.week_part = v["deictic_week"], v["part_of_week"]
 
 
 @MEANINGS.add
 def weekend(f: Fields, v: Values) -> None:
+    """Set the fields of `本周末`."""
     f.weekend = True
     if "deictic_week" in v:
         f.week_rel = v["deictic_week"]
@@ -320,6 +355,7 @@ def weekend(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def days_together(f: Fields, v: Values) -> None:
+    """Set the fields of `今明两天`."""
     f.day_rel, f.whole_units = v["days_together"]
 
 
@@ -331,11 +367,13 @@ def week_of_day(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def week_half(f: Fields, v: Values) -> None:
+    """Set the fields of `上半周`."""
     f.week_rel, f.week_half = v.get("deictic_week", 0), v["week_half"]
 
 
 @MEANINGS.add
 def nth_weekday(f: Fields, v: Values) -> None:
+    """Set the fields of `11月第一个星期二`: of a month; without a weekday, of its weekends."""
     f.nth, f.weekday = v["small"] if "small" in v else v.get("nth_word", -1), v.get("weekday", SATURDAY)
     f.weekend = "weekday" not in v
 
@@ -345,26 +383,31 @@ SATURDAY = 5
 
 @MEANINGS.add
 def nth_week(f: Fields, v: Values) -> None:
+    """Set the fields of `5月第一个星期`."""
     f.nth = v.get("n", 1)
 
 
 @MEANINGS.add
 def holiday(f: Fields, v: Values) -> None:
+    """Set the fields of `圣诞节`."""
     f.holiday = v["holiday"] if "holiday" in v else v["short_holiday"]
 
 
 @MEANINGS.add
 def national_day(f: Fields, v: Values) -> None:
+    """Set the fields of `国庆日`, whose day depends on the country."""
     f.holiday = "national"
 
 
 @MEANINGS.add
 def lunar(f: Fields, v: Values) -> None:
+    """Set the fields of `正月十五`, `农历八月十五`; without a day, the whole month."""
     month = v.get("lunar_month") or v.get("only_lunar") or v.get("month", 1)
     f.lunar = (month, v.get("lunar_day") or v.get("lunar_early") or v.get("day", 0))
 
 
 @MEANINGS.add
 def neighbouring_months(f: Fields, v: Values) -> None:
+    """Set the fields of `5、6月`."""
     f.upto = Fields()
     f.month, f.upto.month = v["month_pair"] if "month_pair" in v else (v["month"], v.get("month_3", v["month_2"]))

@@ -17,7 +17,7 @@ PARTED = frozenset({"third", "span", "point", "vague"})  # fields by which TIMEX
 
 
 def expression(text: str, seen: Written, found: Found, f: Fields, r: Resolved, c: Context) -> Expression:
-    """The answer for what was found and resolved; `seen` is `text` as the rules read it."""
+    """Return the answer for what was found and resolved; `seen` is `text` as the rules read it."""
     first, last = seen.given(found.start, found.end) if seen.cuts else (found.start, found.end)
     surface = text[first:last]
     start, end, modifier = r.start, r.end, found.modifier

@@ -184,7 +184,7 @@ def _core(text: str, position: int, grammar: Grammar, rules: Iterable[Rule]) -> 
 
 
 def _core_at(text: str, position: int, grammar: Grammar) -> Found | None:
-    """A chain behind another expression, where a number may touch what stands before it."""
+    """Return a chain after another expression, where a number may touch what stands before it."""
     rules = grammar.alone.rules_at(text, position, fresh=False)
     return _core(text, position, grammar, rules) if rules else None
 

@@ -89,8 +89,10 @@ class Grammar:
         self.behind = {rule.level: self._behind(rule.level) for rule in self.rules}
 
     def _behind(self, level: str) -> Callable[[str, int], object]:
-        """One look at what stands behind an expression spares most of them all others. Between words there are blanks,
-        where it would tell nothing."""
+        """Return one look at what stands after an expression, which spares most of them all others.
+
+        Between words there are blanks, where it would tell nothing.
+        """
         if self.by_words:
             return _anything
         pieces = [f"(?:{self.linkers.pattern}){class_of(self.links[level].firsts)}"] if level in self.links else []

@@ -60,7 +60,7 @@ def _lunar_months(year: int) -> Mapping[int, tuple[date, int]]:
 
 
 def _lunar_calendar() -> ModuleType:
-    """The library, which is loaded by the first day of the lunar calendar."""
+    """Return the library, which is loaded by the first day of the lunar calendar."""
     return import_module("lunar_python")
 
 
@@ -114,7 +114,7 @@ def _term(year: int, name: str) -> date:
 
 @cache
 def _terms(lunar_year: int) -> Mapping[str, date]:
-    """The days of the solar terms; kept as the months are."""
+    """Return the days of the solar terms; kept as the months are."""
     return {name: _date(day) for name, day in _lunar_calendar().Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable().items()}
 
 

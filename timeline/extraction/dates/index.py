@@ -67,7 +67,7 @@ class Rule:
         return self.match(text, position)
 
     def named(self, match: re.Match[str]) -> dict[str, Any]:
-        """The fields that a match names, not to be changed; the same words name the same ones."""
+        """Return the fields that a match names, not to be changed; the same words name the same ones."""
         groups = match.groups()
         named = self.known.get(groups)
         if named is None:
@@ -109,7 +109,7 @@ class Index:
         self.firsts = {begin[0] for begin in begins}.union(numerals, "\n" if self.blanks else "")
 
     def rules_at(self, text: str, position: int, *, fresh: bool = True) -> tuple[Rule, ...]:
-        """The rules that may match at a place. A `fresh` number is not the rest of a longer one."""
+        """Return the rules that may match at a place. A `fresh` number is not the rest of a longer one."""
         first = text[position : position + 1]
         if first not in self.firsts:
             return ()
@@ -123,7 +123,7 @@ class Index:
         return found + self.of_number(text, position, run.end() if run is not None else position)
 
     def of_number(self, text: str, start: int, end: int) -> tuple[Rule, ...]:
-        """The rules that may begin with the numerals of a half-open span and the character behind them."""
+        """Return the rules that may begin with the numerals of a half-open span and the character behind them."""
         if end - start > LONGEST_NUMBER:
             return self.anything
         said = text[start : end + 1]
@@ -161,7 +161,7 @@ Place = tuple[int, tuple[Rule, ...]]  # where rules may begin, and which
 
 
 def places_of(index: Index, *, by_words: bool) -> Callable[[str], Iterator[Place]]:
-    """What gives every place of a text where a rule may begin, in order."""
+    """Return what gives every place of a text where a rule may begin, in order."""
     if by_words:
         match_at = re.compile(rf"(?<![a-zA-Z0-9])(?=[{DIGITS}]|{_trie(set(index.begins))})").finditer
         return lambda text: ((m.start(), index.rules_at(text, m.start())) for m in match_at(text))
@@ -218,7 +218,10 @@ PAIR = 2
 
 
 def _trie(words: set[str]) -> str:
-    """A regular expression for these words that looks at each character once; a word ends where a shorter one does."""
+    """Return a regular expression for these words that looks at each character once.
+
+    A word ends where a shorter one does.
+    """
     by_first: dict[str, set[str]] = defaultdict(set)
     for word in words:
         by_first[word[0]].add(word[1:])
@@ -230,5 +233,5 @@ def _trie(words: set[str]) -> str:
 
 
 def class_of(characters: Iterable[str]) -> str:
-    """A regular expression for any of these characters."""
+    """Return a regular expression for any of these characters."""
     return "[" + "".join(sorted(re.escape(c) for c in set(characters))) + "]"
