@@ -11,12 +11,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from timeline.extraction.dates import absolute, english, relative
+from timeline.extraction.dates import absolute, days, english, relative
 from timeline.extraction.dates.index import Index, Place, Rule, class_of, places_of
 from timeline.extraction.dates.modifiers import MODIFIERS
 from timeline.extraction.dates.patterns import BLANKS, NUMBER, Part, Pattern, compile_pattern, word_part
 
-MEANINGS = {**absolute.MEANINGS, **relative.MEANINGS, **english.MEANINGS}
+MEANINGS = {**absolute.MEANINGS, **days.MEANINGS, **relative.MEANINGS, **english.MEANINGS}
 
 
 YEAR = 4  # numerals; a rule that is a mere number has at least so many
