@@ -20,7 +20,19 @@ from timeline.feeds.single import event_ics, event_json, event_ld
 from timeline.feeds.timelinejs import timelinejs
 from timeline.http.preferences import set_theme
 from timeline.web import about as about_page
-from timeline.web import alerts, article, dashboard, event, fragments, login, saved, site, timeline, try_text
+from timeline.web import (
+    alerts,
+    article,
+    dashboard,
+    event,
+    fragments,
+    login,
+    report_error,
+    saved,
+    site,
+    timeline,
+    try_text,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", timeline.timeline, name="timeline"),
@@ -28,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/<slug:pk>/", event.event, name="event"),
     path("events/<slug:pk>/card/", fragments.card, name="card"),
     path("events/<slug:pk>/beside/", fragments.beside, name="beside"),
+    path("events/<slug:pk>/report/", report_error.report_error, name="report-error"),
+    path("events/<slug:pk>/report/sent/", report_error.sent, name="report-sent"),
     path("articles/<int:pk>/", article.article, name="article"),
     path("about/", about_page.about, name="about"),
     path("theme/", set_theme, name="theme"),

@@ -192,3 +192,13 @@ def test_a_slow_answer_that_was_overtaken_changes_nothing(opened: Open) -> None:
     expect(page.locator("#progress")).to_be_hidden()
     expect(page.locator("#trouble")).to_be_hidden()
     expect(page.locator("select[name=country]")).to_have_value("FR")
+
+
+def test_the_way_back_leads_to_the_filter_that_one_came_from(opened: Open) -> None:
+    page = opened("from=2024-05-01&to=2024-08-28&kind=election")
+    page.locator("ol.events h3 a", has_text="United Kingdom: general election").click()
+    page.locator("ol.claims a").first.click()
+    expect(page.locator(".text")).to_be_visible()
+    page.locator("a[data-back]").click()
+    expect(page.locator("#timeline")).to_have_attribute("data-start", "2024-05-01")
+    assert "kind=election" in page.url

@@ -19,7 +19,7 @@ from timeline.fetching.posts import MAX_TITLE_CHARS, MAX_URL_CHARS, RawArticle
 from timeline.http import tokens
 from timeline.ingest.poll import _write
 from timeline.ingest.store import store_articles
-from timeline.models import Article, Claim, Feed, IdempotentRequest, InboxView, SavedFilter, Source, Watch
+from timeline.models import Article, Claim, ErrorReport, Feed, IdempotentRequest, InboxView, SavedFilter, Source, Watch
 from timeline.pipeline import actors
 from timeline.validation.columns import fit_column, max_chars
 
@@ -56,6 +56,13 @@ def keyed(client: Client, name: str, text: str) -> Any:
     headers = {"Authorization": f"Bearer {tokens.add('keyed', ['articles:write'])}", "Idempotency-Key": text}
     body = {"url": "https://one.example/1", "title": "大选", "published": "2024-03-20T12:00:00Z", "text": TEXT}
     answer = client.post("/api/v1/articles", json.dumps(body), "application/json", headers=headers)
+    assert answer.status_code == 400
+    return answer
+
+
+def reported(client: Client, name: str, text: str) -> Any:
+    """By the form that every reader may send."""
+    answer = client.post("/events/e001/report/", {"text": "wrong", name: text})
     assert answer.status_code == 400
     return answer
 
@@ -98,6 +105,8 @@ REACHED: dict[tuple[type[models.Model], str], Callable[[Client, str, str], Any]]
     (Watch, "name"): posted("/alerts/new/", channel="webhook", target="https://one.example/"),
     (Watch, "target"): posted("/alerts/new/", channel="webhook", name="n"),
     (Watch, "zone"): posted("/alerts/new/", channel="webhook", target="https://one.example/", name="n"),
+    (ErrorReport, "text"): reported,
+    (ErrorReport, "contact"): reported,
     (InboxView, "name"): posted("/admin/timeline/attention/views/?kind=election"),
     (InboxView, "query"): view_of_much,
     (IdempotentRequest, "key"): keyed,
@@ -111,7 +120,7 @@ OF_CODE = {
     *("Event.modifier", "EventBelief.granularity", "EventBelief.modifier", "EventBelief.change", "Feed.url_digest"),
     *("FeedEntry.id_key", "FeedEntry.link_key", "FeedEntry.digest", "Followed.name", "Followed.place", "Tally.of"),
     *("Tally.kind", "Tally.type", "Tally.status", "Tally.precision", "IdempotentRequest.digest", "User.password"),
-    *("Watch.language", "Watch.secret", "Delivery.id_of_message", "Claim.reader"),
+    *("Watch.language", "ErrorReport.language", "Watch.secret", "Delivery.id_of_message", "Claim.reader"),
     # cut where they are written: alerts.outbox, second_reader.ask; the model's name is a setting
     *("Delivery.error", "SecondReading.error", "SecondReading.model", "SecondReading.prompt", "SecondReading.digest"),
     # cut or left out where they are written: ingest.websub

@@ -16,7 +16,9 @@ VIEWABLE_MODELS = (  # models that every role but `machine` may view; neither to
     *("eventparticipant", "eventsource", "feed", "membership", "recurringline", "source"),
 )
 READER_PERMISSIONS = frozenset(f"view_{model}" for model in VIEWABLE_MODELS)
-EDITOR_PERMISSIONS = frozenset({"add_correction", "approve_correction"})
+EDITOR_PERMISSIONS = frozenset(
+    {"add_correction", "approve_correction", "view_errorreport", "change_errorreport"}  # settles reports of readers
+)
 CHIEF_PERMISSIONS = frozenset(
     {
         "undo_any_correction",  # corrections of others

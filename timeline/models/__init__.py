@@ -13,6 +13,7 @@ from timeline.models.change import Change
 from timeline.models.claim import Claim, Contradiction
 from timeline.models.correction import Correction, NamedClaim, in_force
 from timeline.models.dated import Dated
+from timeline.models.error_report import ErrorReport
 from timeline.models.event import Event, EventBelief, EventParticipant, EventSource
 from timeline.models.feed import Feed, FeedEntry, FeedHost
 from timeline.models.hub import HubSubscription
@@ -39,6 +40,7 @@ __all__ = [
     "Correction",
     "Dated",
     "Delivery",
+    "ErrorReport",
     "Event",
     "EventBelief",
     "EventParticipant",

@@ -14,7 +14,17 @@ from django.views.decorators.http import require_safe
 from timeline.models import Event
 
 # Pages of one reader, parts of pages, and views of which there are endlessly many.
-PRIVATE = ("/admin/", "/login/", "/saved/", "/facets/", "/i18n/", "/theme/", "/events/*/card/", "/events/*/beside/")
+PRIVATE = (
+    "/admin/",
+    "/login/",
+    "/saved/",
+    "/facets/",
+    "/i18n/",
+    "/theme/",
+    "/events/*/card/",
+    "/events/*/beside/",
+    "/events/*/report/",
+)
 ENDLESS = ("after=", "before=", "event=", "as_of=")
 
 

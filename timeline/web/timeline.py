@@ -39,7 +39,9 @@ from timeline.web.bad_filter import bad_filter_page
 from timeline.web.fragments import EventSummary, event_summary
 from timeline.web.saved import SavedFilters, saved_filters
 
-MODULES = tuple(f"timeline/{n}.js" for n in ("loading", "moving", "reading", "choosing"))  # imported by timeline.js
+MODULES = tuple(
+    f"timeline/{n}.js" for n in ("loading", "moving", "reading", "choosing", "trail")
+)  # imported by timeline.js
 MAX_GAP_WEEKS = 8  # that the list of a narrow screen shows as a distance
 PAGE_SIZE = 50  # events of one page of the list
 

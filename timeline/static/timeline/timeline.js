@@ -6,8 +6,11 @@ import "./choosing.js";
 import { addressWith, go } from "./loading.js";
 import { panBy, toToday, zoomBy } from "./moving.js";
 import { close, dismiss } from "./reading.js";
+import { keepTimeline } from "./trail.js";
 
 document.documentElement.classList.add("scripted");
+keepTimeline();
+document.addEventListener("timeline:shown", keepTimeline);
 if (navigator.clipboard) document.documentElement.classList.add("can-copy");
 
 const all = (selector) => [...document.querySelectorAll(selector)];
