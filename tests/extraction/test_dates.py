@@ -26,7 +26,8 @@ from tests.support.date_examples import (
 )
 from tests.support.prove import unneeded
 from timeline.extraction.article import Expression
-from timeline.extraction.dates import absolute, days, english, find, finder, relative
+from timeline.extraction.dates import absolute, english, find, finder, relative
+from timeline.extraction.dates import days as days_of_weeks
 from timeline.extraction.dates.calendar import months, nth_weekday, shift
 from timeline.extraction.dates.grammar import MEANINGS, BadGrammar, grammar, load
 from timeline.extraction.dates.holidays import day_of
@@ -372,7 +373,7 @@ def test_a_language_file_with_a_mistake_is_refused(data: dict[str, Any]) -> None
 
 
 def test_no_two_modules_give_a_meaning_of_one_name_and_a_rule_uses_each() -> None:
-    assert len(MEANINGS) == sum(len(module.MEANINGS) for module in (absolute, days, relative, english))
+    assert len(MEANINGS) == sum(len(module.MEANINGS) for module in (absolute, days_of_weeks, relative, english))
     rows = [row for language in LANGUAGES for part in ("rule", "before", "after") for row in rules_file(language)[part]]
     assert {row["meaning"] for row in rows if "meaning" in row} >= set(MEANINGS)
 
