@@ -49,7 +49,7 @@ def report_error(request: HttpRequest, pk: str) -> HttpResponse:
     status, problem, wait = 400, _problem(text, contact), 0
     if not problem and (wait := wait_for(request, "report", MAX_REPORTS, HOUR)):
         status, problem = 429, wait_words(wait)
-    if not problem and event.error_reports.filter(settled_at=None).count() >= MAX_OPEN:
+    if not problem and ErrorReport.objects.filter(event=event, settled_at=None).count() >= MAX_OPEN:
         status, problem = 503, gettext("Many reports of this event are waiting for an editor; yours was not stored.")
     if problem:
         page = _page(event, text=text, contact=contact, problem=problem)
