@@ -85,10 +85,9 @@ def _judge(entry: dict[str, Any], kind: str, events: Sequence[dict[str, Any]]) -
     right = [e for e in near if _right(entry, e)]
     if not right:
         return (WRONG_DAY if near else MISSING), near
-    family = {_family(e) for e in right}
-    touching = [
-        e for e in near if e["start"] <= last + TOUCHING and e["end"] >= first - TOUCHING and _family(e) in family
-    ]
+    close = [e for e in near if e["start"] <= last + TOUCHING and e["end"] >= first - TOUCHING]
+    of_family = [[e for e in close if _family(e) == family] for family in sorted({_family(e) for e in right})]
+    touching = max(of_family, key=len)  # those who meet and sign on one day do both, and each counts by itself
     return (TWICE if len(touching) > 1 else RIGHT), touching
 
 

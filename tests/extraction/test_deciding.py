@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from timeline.extraction.events.learnt.deciding import LEAST, MOST, deciding_signs
-from timeline.extraction.events.learnt.doubts import BY_RULES, LONE, doubts_of
+from timeline.extraction.events.learnt.doubts import BY_RULES, LONE, LONE_VOTE, doubts_of
 from timeline.extraction.events.learnt.examples import read_pairs
 from timeline.extraction.events.learnt.network import network
 from timeline.extraction.reason import Doubt, Sign, SignCode
@@ -71,9 +71,25 @@ def test_a_sign_weighs_as_much_as_the_probability_moves_without_it() -> None:
 def test_who_is_unclear_and_what_is_only_likely_is_doubtful(
     codes: tuple[str, ...], probability: float, by_rules: bool, doubts: tuple[Doubt, ...]
 ) -> None:
-    assert doubts_of("meeting", codes, probability, UPPER, by_rules=by_rules) == doubts
+    assert doubts_of("meeting", "", codes, probability, UPPER, by_rules=by_rules) == doubts
+
+
+def test_where_rules_and_weights_agree_on_who_takes_part_it_is_clear_and_where_they_do_not_it_is_doubtful() -> None:
+    def told(codes: tuple[str, ...], *, agrees: bool | None) -> tuple[Doubt, ...]:
+        return doubts_of("meeting", "", codes, 0.99, UPPER, by_rules=True, who_agrees=agrees)
+
+    assert told(("RU", "IN", "CN"), agrees=True) == ()
+    assert told(("RU", "IN", "CN"), agrees=None) == (Doubt.WHO_UNSURE,)
+    assert told(("RU", "IN"), agrees=False) == (Doubt.WHO_UNSURE,)
+
+
+def test_a_vote_needs_less_than_its_steps_and_than_what_governments_do() -> None:
+    assert doubts_of("local", "vote", ("FR",), LONE_VOTE, UPPER, by_rules=False) == ()
+    assert doubts_of("local", "vote", ("FR",), LONE_VOTE - 0.01, UPPER, by_rules=False) == (Doubt.LIKELY,)
+    assert doubts_of("local", "result", ("FR",), LONE_VOTE, UPPER, by_rules=False) == (Doubt.LIKELY,)
+    assert doubts_of("meeting", "", ("FR", "PL"), LONE_VOTE, UPPER, by_rules=False) == (Doubt.LIKELY,)
 
 
 def test_many_join_and_leave_together() -> None:
-    assert doubts_of("accession", ("JP", "CA", "aukus"), 0.99, UPPER, by_rules=True) == ()
-    assert doubts_of("legislative", ("FR",), 0.99, UPPER, by_rules=False) == ()
+    assert doubts_of("accession", "", ("JP", "CA", "aukus"), 0.99, UPPER, by_rules=True) == ()
+    assert doubts_of("legislative", "vote", ("FR",), 0.99, UPPER, by_rules=False) == ()

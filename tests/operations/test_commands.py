@@ -93,7 +93,7 @@ def test_what_other_rules_had_read_is_shown_first_and_mended_with_apply() -> Non
     """As if older rules had read another day, missed an event, and found one that is none."""
     whole = picture()
     Claim.objects.filter(article__url="https://two.example/b").update(start=date(2024, 7, 14), end=date(2024, 7, 14))
-    wrong = Claim.objects.filter(key="alliance:accession:aukus").first()
+    wrong = Claim.objects.filter(key="alliance:treaty:aukus").first()
     assert wrong is not None
     Claim.objects.filter(key__endswith=":DE").update(key="election:FR", participants=["FR"])
     for key in Claim.objects.order_by().values_list("key", flat=True).distinct():

@@ -34,11 +34,11 @@ def test_entries_are_well_formed(file: str, kind: str) -> None:
         assert {code for code in named if code} <= set(actors()), entry
 
 
-def test_the_second_list_has_sixty_others() -> None:
+def test_the_second_list_has_at_least_sixty_others() -> None:
     first, second = (read_list(file) for file in LISTS.values())
-    assert sum(len(second[kind]) for kind in KINDS) == 60
+    assert sum(len(second[kind]) for kind in KINDS) >= 60
     for kind in KINDS:
-        assert all(date(2020, 7, 1) <= entry["day"] <= date(2020, 12, 31) for entry in second[kind])
+        assert all(date(2020, 7, 1) <= entry["day"] <= date(2021, 12, 31) for entry in second[kind])
         seen = [sorted((k, str(v)) for k, v in entry.items() if k != "name") for entry in (*first[kind], *second[kind])]
         assert all(seen.count(entry) == 1 for entry in seen)
     names = [entry["name"] for entries in (first, second) for kind in KINDS for entry in entries[kind]]
@@ -68,3 +68,17 @@ def test_each_list_has_its_own_columns(events: list[dict[str, Any]], answer: str
     }
     said = score(events, lists, Counter({"Jamaica votes": 1}))
     assert f"| {answer} | 0 | 0% | 0 | 0% | 1 | 100% | 1 | 100% |" in said
+
+
+def test_those_who_meet_and_sign_on_one_day_do_both() -> None:
+    entry = {
+        "name": "They sign",
+        "participants": ["CL", "PE"],
+        "types": ["meeting", "agreement"],
+        "day": date(2020, 9, 3),
+    }
+    lists: dict[str, dict[str, Any]] = {"a list": {"election": [], "alliance": [entry]}}
+    talks = on_timeline(kind="alliance", type="meeting", stage="", participants=["CL", "PE"])
+    signed = talks | {"type": "agreement"}
+    assert "| exactly one, right day | 1 |" in score([talks, signed], lists, Counter())
+    assert "| more than once | 1 |" in score([talks, signed, signed | {"claims": 1}], lists, Counter())

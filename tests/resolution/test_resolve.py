@@ -97,7 +97,7 @@ def test_keys_hold_together_what_may_be_one_happening() -> None:
     )
     assert key_of("election", "general", "vote", "", ["US"]) == key_of("election", "general", "runoff", "", ["US"])
     assert key_of("election", "general", "vote", "", ["US"]) == key_of("election", "local", "result", "", ["US"])
-    assert key_of("alliance", "accession", "", "", ["JP", "CA", "aukus"]) == "alliance:accession:aukus"
+    assert key_of("alliance", "accession", "", "", ["JP", "CA", "aukus"]) == "alliance:treaty:aukus"
     assert key_of("alliance", "meeting", "", "", ["GB", "AU"]) == key_of("alliance", "meeting", "", "", ["AU", "GB"])
 
 

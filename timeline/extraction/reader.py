@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -9,7 +10,7 @@ from timeline.extraction.anchor import anchor_of
 from timeline.extraction.article import Article, EventMention, Reading
 from timeline.extraction.dates import find
 from timeline.extraction.events.reader import read_events
-from timeline.extraction.gazetteer import may_vote
+from timeline.extraction.gazetteer import may_vote, on_the_day_of_law
 from timeline.extraction.languages import language_of
 from timeline.extraction.moving import settled
 from timeline.extraction.phrases import phrases_of
@@ -56,15 +57,26 @@ def _read(article: Article) -> Reading:
     family = language.partition("-")[0]
     events = read_events(text, folded, title, expressions, anchor.day, family)
     settled_events = settled(events, folded, expressions, anchor.day, family)
-    possible = tuple(e for e in settled_events if _is_possible(e))
+    possible = tuple(e for e in map(_possible, settled_events) if e is not None)
     return Reading(language, anchor, tuple(expressions), tuple(in_title), possible)
 
 
-def _is_possible(event: EventMention) -> bool:
-    """Return whether the country holds such votes: none elects a president that it does not have."""
+def _possible(event: EventMention) -> EventMention | None:
+    """Return the event if the country holds such votes, on such days: none elects a president that it does not have.
+
+    What is called the vote on the day on which electors vote or a president takes office is that step of it.
+    """
     if event.kind != "election" or event.place:
-        return True
-    return all(may_vote(code, event.type, event.stage, event.when.day) for code in event.participants)
+        return event
+    if not all(may_vote(code, event.type, event.stage, event.when.day) for code in event.participants):
+        return None
+    if event.type != "presidential" or event.stage != "vote" or _has_day(event, "vote"):
+        return event
+    return replace(event, stage="result") if _has_day(event, "result") else None
+
+
+def _has_day(event: EventMention, stage: str) -> bool:
+    return on_the_day_of_law(event.participants[0], event.type, stage, event.when.start, event.when.end)
 
 
 @cache

@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from timeline.extraction.gazetteer import day_by_law
+from timeline.extraction.gazetteer import FIXED_BY_LAW, day_by_law
 from timeline.extraction.when import Days, When
 from timeline.resolution.claim import ClaimValue, ordinals_of
 from timeline.resolution.statuses import Reports
 
-FIXED_BY_LAW = frozenset({"US"})  # countries that elect presidents on the day of the law and no other
 LAW_TOLERANCE = timedelta(days=7)  # by which a report may miss that day
 HALF_LIFE_DAYS = 45  # after which a report counts half
 MAX_DOUBLINGS = 900  # over a hundred years; the sum of many more overflows a float
 MIN_AHEAD_SUPPORT = 0.1  # of the best support, for a window ahead when the best supported one has passed
+LIST_SHARE = 0.1  # of another, that a claim counts which lists the countries of a journey: of each stop it says little
 POSTPONEMENT_PENALTY = 0.5  # of its own weight, that a report of the new day takes from each earlier window
 POSTPONEMENT_WEIGHT = 3.0  # of a report of the new day
 
@@ -64,7 +64,7 @@ class _Support:
     def add(self, claim: ClaimValue, *, reprint: bool) -> None:
         """Add the support of a claim; a reprint has no weight."""
         window = (*ordinals_of(claim.when.days), claim.when.is_stay)
-        factor = POSTPONEMENT_WEIGHT if claim.status == "postponed" else 1.0
+        factor = POSTPONEMENT_WEIGHT if claim.status == "postponed" else LIST_SHARE if claim.lists_several else 1.0
         amount = 0.0 if reprint else self.weight(claim.reported) * factor * claim.probability
         if window not in self.own:
             self._open(window)

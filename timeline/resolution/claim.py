@@ -7,6 +7,9 @@ from datetime import date
 
 from timeline.extraction.when import Days, When
 
+TALK_TYPES = frozenset({"summit", "meeting"})
+SEVERAL = 3  # countries
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimValue:
@@ -32,6 +35,12 @@ class ClaimValue:
     guessed: bool = False  # the learnt weights hold it for likely alone: the same sentence is misread alike everywhere
     url_digest: str = ""  # of its article
     probability: float = 1.0  # that the text means it
+
+    @property
+    def lists_several(self) -> bool:
+        """Whether it names three countries or more as if all had met: mostly the stops of a journey, or its topics."""
+        together = any(code.islower() for code in self.participants) or len(self.participants) < SEVERAL
+        return self.type in TALK_TYPES and not together
 
     @property
     def is_plain(self) -> bool:

@@ -16,12 +16,12 @@ from operator import attrgetter
 from timeline.extraction.gazetteer import day_by_law
 from timeline.extraction.when import Days
 from timeline.resolution.claim import ClaimValue, ordinals_of
-from timeline.resolution.keys import parties_of
+from timeline.resolution.keys import FORMAT_MEMBERS, sides_of
 from timeline.resolution.statuses import MIN_OCCURRED_SHARE
 
 # How far apart two exact days of the same event may lie. A country does not hold the same vote twice within two
 # months; newsrooms date talks and signatures by their own day.
-MAX_DAYS_APART = {"election": 45, "exercise": 5}
+MAX_DAYS_APART = {"election": 45, "exercise": 5, "leadership": 5}  # parties choose one after the other
 DEFAULT_MAX_DAYS_APART = 2
 MAX_POSTPONED_DAYS = 500  # by which a postponed event moves
 MAX_RESCHEDULED_DAYS = 250  # by which a vote moves that is called for another day
@@ -125,7 +125,8 @@ class _Clustering:
         self.election = bool(claims) and claims[0].kind == "election"
         self.voting = self.election and _most_are_votes(claims)
         self.runoff_days = _runoff_days(claims) if self.election else frozenset[Days]()
-        what = "election" if self.voting else claims[0].type if claims and not self.election else ""
+        contest = self.election and all(c.type == "leadership" for c in claims)
+        what = "election" if self.voting and not contest else claims[0].type if claims else ""
         self.apart = MAX_DAYS_APART.get(what, DEFAULT_MAX_DAYS_APART)
         self.found: list[_Cluster] = []
         self.exact, self.vague = _DayIndex(), _DayIndex()  # merged clusters stay in them, without claims
@@ -150,7 +151,7 @@ class _Clustering:
         groups: dict[tuple[object, ...], _ClaimGroup] = {}
         for c in claims:
             types = frozenset({c.type} - {"general"}) if self.election else frozenset()
-            participants = frozenset() if self.election else parties_of(c.participants)
+            participants = frozenset() if self.election else sides_of(c.type, c.participants)
             low, high = ordinals_of(c.when.days)
             runoff = self.election and c.stage == "runoff" and (not c.when.is_exact or c.when.days in self.runoff_days)
             group = groups.setdefault(
@@ -237,7 +238,7 @@ class _Clustering:
 
     def _merge_partial_participants(self) -> None:
         """Merge same-day clusters whose participants are parts of a set that some claim names in full."""
-        named_sets = {parties_of(c.participants) for c in self.claims}
+        named_sets = {sides_of(c.type, c.participants) for c in self.claims}
         same_days: dict[tuple[int, int], list[_Cluster]] = defaultdict(list)
         for cluster in self.found:
             same_days[cluster.low, cluster.high].append(cluster)
@@ -256,7 +257,7 @@ class _Clustering:
 
         Only those of all who take part in it: a day of a journey to two countries belongs to one of them.
         """
-        stays = {(*ordinals_of(c.when.days), parties_of(c.participants)) for c in self.claims if c.when.is_stay}
+        stays = {(*ordinals_of(c.when.days), sides_of(c.type, c.participants)) for c in self.claims if c.when.is_stay}
         for low, high, participants in sorted(stays, key=lambda s: (s[0], s[1], sorted(s[2]))):
             if high - low > MAX_STAY_DAYS:
                 continue
@@ -346,6 +347,7 @@ def _of_a_host(cluster: _Cluster, group: _ClaimGroup) -> bool:
 
 def _same_participants(mine: frozenset[str], theirs: frozenset[str]) -> bool:
     """Return whether two sets may mean the same participants: one contains the other, or half are common."""
+    mine, theirs = _spelled_out(mine, theirs), _spelled_out(theirs, mine)
     common = mine & theirs
     if not common:
         return False
@@ -353,6 +355,12 @@ def _same_participants(mine: frozenset[str], theirs: frozenset[str]) -> bool:
     if mine <= theirs or theirs <= mine:
         return len(common) > 1 or bool(blocs) or mine == theirs
     return bool(len(common) > 1 or blocs) and 2 * len(common) >= len(mine | theirs)
+
+
+def _spelled_out(mine: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
+    """Return one set with the members of a format in its place where the other names some of them (`quad`, `IN,US`)."""
+    formats = [slug for slug in mine - theirs if slug in FORMAT_MEMBERS and theirs & FORMAT_MEMBERS[slug]]
+    return mine.difference(formats).union(*(FORMAT_MEMBERS[slug] for slug in formats))
 
 
 def _from_one_article(cluster: _Cluster, group: _ClaimGroup) -> bool:

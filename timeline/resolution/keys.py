@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from timeline.extraction.gazetteer import ever_members
-from timeline.resolution.claim import ClaimValue
+from timeline.resolution.claim import TALK_TYPES, ClaimValue
 
 NATIONAL_TYPES = frozenset({"presidential", "legislative", "general"})
-TALK_TYPES = frozenset({"summit", "meeting"})
+TREATY_TYPES = frozenset({"agreement", "accession", "withdrawal"})  # that texts tell for one another
 ID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 
 # Participants of so many events that they tell little apart, the commonest first.
@@ -48,11 +48,15 @@ def key_of(kind: str, type: str, stage: str, place: str, participants: Iterable[
     """Return the blocking key of a claim; it is also the name of the lock under which the key is resolved.
 
     Elections: the country alone, since articles differ in the type, the step and the place of the same vote
-    (`votes.py` takes them apart). Alliances: family of types and the rarest participant, so that a claim that names
-    one more great power gets the same key. Exercises of India with members of the Quad get the key of the Quad.
+    (`votes.py` takes them apart). Alliances: family of types (`acts.py` takes apart what was done) and the rarest
+    participant, so that a claim that names one more great power gets the same key. Exercises of India with members of
+    the Quad get the key of the Quad.
     """
     codes = list(participants)
-    return f"election:{codes[0]}" if kind == "election" else _alliance_key(type, codes, TREATY_PARTIES)
+    if kind == "election":
+        return f"election:{codes[0]}"
+    family = "treaty" if type in TREATY_TYPES else type
+    return _alliance_key(family, _acting(type, codes), TREATY_PARTIES)
 
 
 def _alliance_key(type: str, codes: Sequence[str], treaties: Mapping[str, Sequence[str]]) -> str:
@@ -87,6 +91,24 @@ def parties_of(participants: Iterable[str]) -> frozenset[str]:
         if slug not in TREATY_PARTIES and (listed <= named or slug in named):
             named = (named - listed) | {slug}
     return frozenset(named)
+
+
+def sides_of(type: str, participants: Iterable[str]) -> frozenset[str]:
+    """Return who takes part as events are compared: at a summit a bloc stands for its members, whoever speaks."""
+    return parties_of(_acting(type, participants))
+
+
+def _acting(type: str, codes: Iterable[str]) -> list[str]:
+    """Return the codes without those for whom another acts: at a summit the members of a bloc that is named.
+
+    Of a bloc whose members the gazetteer does not list (`un`), every country is one.
+    """
+    named = list(codes)
+    blocs = [code for code in named if code.islower()]
+    if type != "summit" or not blocs:
+        return named
+    members = [ever_members(bloc) for bloc in blocs]
+    return [code for code in named if code in blocs or not any(code in m or not m for m in members)]
 
 
 def _with_parties(codes: Iterable[str], treaties: Mapping[str, Sequence[str]]) -> set[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from timeline.extraction.when import Days
-from timeline.resolution.beliefs import Belief, replay
+from timeline.resolution.acts import acts_of
+from timeline.resolution.beliefs import LIST_SHARE, Belief, replay
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.clustering import MIN_RUNOFF_SHARE, cluster
 from timeline.resolution.contradictions import Contradiction, contradictions
@@ -19,6 +20,7 @@ from timeline.resolution.keys import parties_of, step_of
 from timeline.resolution.reprints import groups_of
 from timeline.resolution.votes import sorts_of
 
+DOUBTFUL_SHARE = 0.5  # of a plain claim, that a doubtful one counts in who takes part
 MIN_DOUBTFUL_SOURCES = 3  # independent sources whose doubtful claims are enough for an event
 
 
@@ -42,7 +44,9 @@ class ResolvedEvent:
         alone = self.claims[0].kind == "alliance" and len(self.participants) == 1 and self.type != "summit"
         if any(not c.doubtful for c in self.claims):
             return True
-        agreeing = [c for c in self.claims if c.when.days == self.current.when.days and not c.guessed]
+        # Guesses, and who may be a topic of the talks, are misread alike wherever the same sentence stands.
+        sure = [c for c in self.claims if not (c.guessed or c.lists_several)]
+        agreeing = [c for c in sure if c.when.days == self.current.when.days]
         return not alone and len(self._sources_of(agreeing)) >= MIN_DOUBTFUL_SOURCES
 
     @property
@@ -86,12 +90,25 @@ class ResolvedEvent:
 
     @property
     def participants(self) -> tuple[str, ...]:
-        """The set that most claims name, of equally many the larger, then the earlier; claims without doubts first."""
-        claims = [c for c in self.claims if not c.doubtful] or self.claims
-        sets = Counter(parties_of(c.participants) for c in claims)
-        best = max(sets.values())
-        chosen = max((s for s, n in sets.items() if n == best), key=len)
-        return max((c.participants for c in claims if parties_of(c.participants) == chosen), key=len)
+        """The set, of those that claims name, on which most agree: with whom most of them name and nobody else.
+
+        A doubtful claim counts as less, and a reprint nothing; on a tie the larger set is taken, then the earlier.
+        """
+        named: dict[tuple[str, ...], float] = {}
+        for claim in self.claims:
+            own = self.reprints.get(claim.pk, claim.pk) == claim.pk
+            share = LIST_SHARE if claim.lists_several else DOUBTFUL_SHARE if claim.doubtful else 1.0
+            weight = claim.probability * share if own else 0.0
+            named[claim.participants] = named.get(claim.participants, 0.0) + weight
+        parties = {codes: parties_of(codes) for codes in named}
+        support: dict[str, float] = {}
+        for codes, weight in named.items():
+            for code in parties[codes]:
+                support[code] = support.get(code, 0.0) + weight
+        half = sum(named.values()) / 2
+        surplus = {codes: round(sum(support[code] - half for code in parties[codes]), 6) for codes in named}
+        best = max(surplus.values())
+        return max((codes for codes in named if surplus[codes] == best), key=len)
 
     @property
     def sources(self) -> frozenset[int]:
@@ -110,7 +127,7 @@ def resolve(claims: Iterable[ClaimValue]) -> list[ResolvedEvent]:
     ordered = _ordered(claims)
     reprints = _reprints(ordered)
     election = bool(ordered) and ordered[0].kind == "election"
-    sorts = sorts_of(ordered, reprints) if election else [ordered]
+    sorts = sorts_of(ordered, reprints) if election else acts_of(ordered, reprints)
     groups = [group for sort in sorts for group in cluster(sort, reprints)]
     groups.sort(key=lambda claims: (claims[0].reported, claims[0].identity))
     return [_resolved(group, reprints) for group in groups]

@@ -16,6 +16,7 @@ from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.syntax import TRIGGER, Syntax
 from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Code, Reasons, reason
+from timeline.extraction.when import in_year
 
 PHRASES = phrases_of(__name__)
 AT_A_PLACE = PHRASES["at_a_place"]
@@ -58,10 +59,7 @@ class Dating:
 
     def years(self, step: int, because: Code) -> Dating:
         """Return the same days of another year, and because of what."""
-        start, end = (
-            d and d.replace(year=d.year + step, day=min(d.day, 28) if d.month == 2 else d.day)
-            for d in (self.start, self.end)
-        )
+        start, end = (d and in_year(d, d.year + step) for d in (self.start, self.end))
         steps = reason(because), reason(Code.DAYS, start, end)
         return replace(self, start=start, end=end, reasons=(*self.reasons, *steps))
 

@@ -12,10 +12,11 @@ from timeline.extraction.gazetteer.data import (
     places,
 )
 from timeline.extraction.gazetteer.finder import Mention, find_mentions
-from timeline.extraction.gazetteer.laws import day_by_law
+from timeline.extraction.gazetteer.laws import FIXED_BY_LAW, day_by_law, on_the_day_of_law
 from timeline.extraction.gazetteer.offices import may_vote
 
 __all__ = [
+    "FIXED_BY_LAW",
     "Actor",
     "Membership",
     "Mention",
@@ -28,5 +29,6 @@ __all__ = [
     "members",
     "memberships",
     "names_of",
+    "on_the_day_of_law",
     "places",
 ]

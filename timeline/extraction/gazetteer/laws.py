@@ -14,6 +14,9 @@ from timeline.extraction.gazetteer.data import BadGazetteer, actors, read
 LONGEST = 366  # days of a window that a law may sharpen
 KEYS = {"country", "types", "stage", "day", "since", "every", "source"}
 KINDS = ("weekday", "after", "from", "solar")
+FIXED_BY_LAW = frozenset({"US"})  # countries that elect presidents on the day of the law and no other
+# By how many days a report may miss the day of a law: votes are told by their week, the steps behind them by their day.
+TOLERANCE = {"vote": timedelta(days=7), "result": timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,16 @@ def day_by_law(country: str, type: str, stage: str, start: date | None, end: dat
     fitting = [law for law in laws() if law.country == country and law.stage == stage and type in law.types]
     days = {day for law in fitting for day in law.days_in(start, end)}
     return days.pop() if len(days) == 1 else None
+
+
+def on_the_day_of_law(country: str, type: str, stage: str, start: date | None, end: date | None) -> bool:
+    """Return whether a window may mean this vote: of a country in FIXED_BY_LAW only if the law has a day in or near it.
+
+    Windows without an end, or longer than a year, may mean any vote. `stage`: vote or result.
+    """
+    if country not in FIXED_BY_LAW or start is None or end is None or (end - start).days > LONGEST:
+        return True
+    fitting = [law for law in laws() if law.country == country and law.stage == stage and type in law.types]
+    first, last = start - TOLERANCE[stage], end + TOLERANCE[stage]
+    before = not fitting or first.year < min(law.since for law in fitting)
+    return before or any(law.days_in(first, last) for law in fitting)

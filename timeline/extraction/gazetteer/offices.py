@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from timeline.extraction.gazetteer.data import BadGazetteer, actors, read
+from timeline.extraction.gazetteer.data import BadGazetteer, actors, ever_members, read
 
 HEADS = frozenset({"people", "parliament", "crown", "none"})
 CHAMBERS = frozenset({"people", "indirect", "none"})
 KEYS = {"head", "chamber", "rounds", "since", "before", "until"}
+ELECTED_PARLIAMENTS = ("eu", "mercosur", "sica")  # blocs of countries whose voters elect its parliament
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,12 @@ def offices() -> Mapping[str, Offices]:
 def may_vote(country: str, type: str, stage: str, day: date) -> bool:
     """Return whether a country can hold such an election on a day.
 
-    Only for offices that it has and fills by vote, be it of a parliament or of electors. Local votes, referendums and
-    the contests of parties are held anywhere, and a country without a row may hold any vote.
+    Only for offices that it has and fills by vote, be it of a parliament or of electors; a supranational vote only as a
+    member of a bloc whose parliament is elected. Local votes, referendums and the contests of parties are held
+    anywhere, and a country without a row may hold any other vote.
     """
+    if type == "supranational":
+        return not country.isupper() or any(country in ever_members(bloc) for bloc in ELECTED_PARLIAMENTS)
     known = offices().get(country)
     if known is None or type not in ("presidential", "legislative", "general"):
         return True

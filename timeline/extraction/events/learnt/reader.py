@@ -20,7 +20,7 @@ from timeline.extraction.events.learnt.words import TriggerWord, trigger_words
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import CLAUSE, Clause, Sentence
 from timeline.extraction.events.status import said_by, status_of
-from timeline.extraction.gazetteer import Mention, day_by_law
+from timeline.extraction.gazetteer import Mention, day_by_law, ever_members
 from timeline.extraction.when import When
 
 SURE_TYPE = 0.9  # the probability from which on a type that is learnt replaces that of the rules
@@ -58,10 +58,42 @@ def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], n
         if best < IMPOSSIBLE:
             continue
         same = next((h for h in found if any(p.rule is event for p in h.pairs)), None)
-        event = _of_both(text, event, same) if same is not None else replace(event, probability=round(best, 3))
-        doubts = doubts_of(event.type, event.participants, event.probability or 0.0, limits["upper"], by_rules=True)
-        events.append(replace(event, doubts=(*event.doubts, *doubts)))
+        events.append(_doubted(text, event, same, best, limits["upper"]))
     return events
+
+
+def _doubted(text: ReadText, event: EventMention, same: Happening | None, best: float, upper: float) -> EventMention:
+    """Return an event of the rules with what the weights say of it, and all doubts. `best`: its probability alone.
+
+    Where both name other participants, one in two is wrong; those of the weights are taken where the rules doubt too.
+    """
+    agrees = None
+    if same is None:
+        event = replace(event, probability=round(best, 3))
+    else:
+        if event.kind == same.kind == "alliance":
+            agrees = set(event.participants) == set(same.codes) or _one_summit(event, same)
+        event = _of_both(text, event, same)
+        if agrees is False and event.doubts and _adds_parties(event, same):
+            named = [m for m in text.mentions_of.get(same.pair.passage.sentence, ()) if set(m.codes) & set(same.codes)]
+            mentions = tuple((m.start, m.end, c) for m in named for c in m.codes if c in same.codes)
+            event = replace(event, participants=same.codes, mentions=mentions)
+    probability = event.probability or 0.0
+    who = (event.type, event.stage, event.participants)
+    doubts = doubts_of(*who, probability, upper, by_rules=True, who_agrees=agrees)
+    return replace(event, doubts=(*event.doubts, *doubts))
+
+
+def _adds_parties(event: EventMention, h: Happening) -> bool:
+    """Return whether the weights name two or more, of whom some are no members of what the rules name."""
+    known = set(event.participants).union(*(ever_members(code) for code in event.participants if code.islower()))
+    return len(h.codes) > 1 and not known >= set(h.codes)
+
+
+def _one_summit(event: EventMention, h: Happening) -> bool:
+    """Return whether both name the same bloc that meets: who of its members speaks there changes nothing."""
+    blocs, theirs = ({code for code in codes if code.islower()} for codes in (event.participants, h.codes))
+    return event.type == "summit" and bool(blocs) and blocs == theirs
 
 
 def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
@@ -82,9 +114,14 @@ def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
 
 
 def _covers(event: EventMention, h: Happening) -> bool:
-    """Return whether the rules gave this event already: a pair of it, or another country's vote on the very date."""
+    """Return whether the rules gave this event already: a pair of it, or another country's vote on the very date.
+
+    One whose voter they doubt may be wrong, and the right one beside it stays.
+    """
     if any(p.rule is event for p in h.pairs):
         return True
+    if event.doubts and event.participants != h.codes:
+        return False
     return event.kind == h.kind == "election" and h.pair.index in event.expressions and event.stage == h.stage
 
 
@@ -144,7 +181,7 @@ def _mention(written: str, text: ReadText, h: Happening, upper: float) -> EventM
         mentions=tuple((m.start, m.end, c) for m in named for c in m.codes if c in h.codes),
         said_by=said_by(sentence, clause, days, written, text.text),
         reasons=dating.reasons,
-        doubts=doubts_of(kind, h.codes, h.probability, upper, by_rules=False),
+        doubts=doubts_of(kind, h.stage, h.codes, h.probability, upper, by_rules=False),
         probability=round(h.probability, 3),
     )
 
