@@ -283,4 +283,4 @@ def _firsts(word: str) -> Iterator[str]:
             return
 
 
-BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
+BEHIND = re.compile(r"^(?:\(\?<[=!](?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
