@@ -165,7 +165,7 @@ class _Reader:
             return
         if brief or self._told_behind(found.end):
             f.span = (-count, unit)
-        elif unit == "hour" and count < A_DAY:
+        elif unit == "hour" and count <= A_DAY and not self.context.alone:
             del f.span
             f.vague = "none"
 
