@@ -288,5 +288,5 @@ def _firsts(word: str) -> Iterator[str]:
             return
 
 
-BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
+BEHIND = re.compile(r"^(?:\(\?<[=!](?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
 EDGE = re.compile(r"(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\))*+\\b")  # which may stand behind what must not be before it

@@ -91,3 +91,15 @@ def same_period(f: Fields, c: Context) -> Resolved:
     if c.last.grain == "month":
         end = cal.month(end.year, end.month)[1]
     return Resolved(cal.add_months(c.last.start, move), end, c.last.grain, how, True)
+
+
+def point_or_span(f: Fields, shift: tuple[int, int, str], tense: str) -> None:
+    """Set a point or a span, as the clause looks.
+
+    `in nearly two years` is ahead only in a clause that looks ahead, `in about two years` (2) unless it looks back;
+    `in less than two years` (3) is all the time until then.
+    """
+    lasted = tense == "behind" or (f.either == 1 and tense != "ahead")
+    if lasted or f.either == 3:
+        f.span = (-shift[1] if lasted else shift[1], shift[2])
+        del f.shift

@@ -19,17 +19,15 @@ from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.finder import Found, find_fields, stands_apart
 from timeline.extraction.dates.foreign import find_foreign
 from timeline.extraction.dates.grammar import Grammar, grammar
-from timeline.extraction.dates.mentioned import follows, may_count_from, numbered
+from timeline.extraction.dates.mentioned import follows, may_count_from, numbered, point_or_span
 from timeline.extraction.dates.over import tense_of_lasting
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.writing import Written, lowered, written
-from timeline.extraction.dates.years import told_anew
+from timeline.extraction.dates.years import NATIONAL_WORDS, national_day, told_anew
 from timeline.extraction.phrases import phrases_of
 from timeline.extraction.script import fold
 
 PHRASES = phrases_of(__name__)
-INDEPENDENCE, NATIONAL = PHRASES["independence"], PHRASES["national"]
-INDEPENDENCE_COUNTRY, NATIONAL_COUNTRY = PHRASES["independence_country"], PHRASES["national_country"]
 # a class in front makes the scan fast; of what it holds, a full stop counts only before a blank
 SENTENCE_END = re.compile(r"[。!?;\n.](?:(?<=[^.])|(?=\s))")
 CLAUSE_END = re.compile(r"[,。;:!?\n()“”「」.](?:(?<=[^.])|(?=\s))")
@@ -39,13 +37,19 @@ CLAUSE_AHEAD, CLAUSE_BEHIND = 60, 80  # characters of a clause that are looked a
 IF = re.compile(PHRASES["if"])
 LASTED = re.compile(PHRASES["lasted"])
 GIVEN_NAME = re.compile(PHRASES["given_name"])  # a month that is a person's first name
+BRIEF = re.compile(PHRASES["brief"])  # before a time that is over
 TIED = re.compile(PHRASES["tied"])  # what stands before a day that is that of an event
 FOLLOWS = re.compile(PHRASES["follows"])  # what stands before a time that counts from what was told just before
+BOUNDS = frozenset({"from", "after", "by", "until"})  # a date that only bounds a time
+NAMED_SO = frozenset({"weekday", "week", "deictic"})
+OPENING, CLOSING = frozenset('“《"'), frozenset('”》"')
 BARE = frozenset({"day", "weekday", "weekend"})
 GOVERNING = BARE | {"month"}
 # characters between a date and the word of the future that governs it (`2月15日将举行`; not `2月15日支持将其押后`)
 RIGHT_BEHIND = 1
 POSSESSIVE = re.compile(r"[’']s(?![a-z])")  # `Sunday's vote will …`: what follows is told of it
+FAR_COUNTRY = 60  # characters before a national day in which its country may stand
+A_DAY = 24  # hours
 LONGEST_OPENING = 6  # characters
 A_LIFE = 50  # years that nobody foretells without saying so
 OWN = frozenset({"zh", "en"})  # languages with rules of our own
@@ -127,6 +131,8 @@ class _Reader:
 
     def _resolve(self, found: Found) -> Expression | None:
         context = self.context
+        if found.level in NAMED_SO and self._is_title(found):
+            return None
         sentence = bisect_right(self.sentences, found.start)
         undecided = sentence > self.near_sentence and len(self.years_there) > 1
         before = sentence > self.near_sentence and told_anew(context.near, found.fields.month, context.anchor)
@@ -150,6 +156,24 @@ class _Reader:
 
     # --- what the words around an expression add ----------------------------------------------------
 
+    def _within(self, found: Found, f: Fields) -> None:
+        """`一周内新增了数百例`, `短短一个月内` look back; hours without a word that looks ahead are only a duration."""
+        assert f.span is not None
+        count, unit = f.span
+        brief = BRIEF.search(self.folded, max(0, found.start - 2), found.start) is not None
+        if not brief and self.context.tense.direction == "ahead":
+            return
+        if brief or self._told_behind(found.end):
+            f.span = (-count, unit)
+        elif unit == "hour" and count <= A_DAY and not self.context.alone:
+            del f.span
+            f.vague = "none"
+
+    def _is_title(self, found: Found) -> bool:
+        """`“本周”节目`: a word alone between quotation marks names something else."""
+        text, end = self.folded, found.end
+        return text[found.start - 1 : found.start] in OPENING and text[end : end + 1] in CLOSING and found.start > 0
+
     def _complete(self, found: Found, sentence: int) -> None:
         f = found.fields
         if f.part is not None and not names_year(f):
@@ -159,10 +183,10 @@ class _Reader:
         if f.holiday == "national":
             f.holiday = self._national_day(found.start)
         if f.upto is not None and f.upto.holiday == "national":  # `8月1日至独立日`
-            begins = [self.folded.rfind(word, found.start, found.end) for word in (INDEPENDENCE, NATIONAL)]
+            begins = [self.folded.rfind(word, found.start, found.end) for word in NATIONAL_WORDS]
             f.upto.holiday = self._national_day(max(begins))
         if f.either and f.shift is not None:
-            self._point_or_span(f, f.shift)
+            point_or_span(f, f.shift, self.context.tense.direction)
         elif f.later:
             if self.last_sentence >= sentence - 1 and may_count_from(f, self.context.last):
                 f.since_told = True
@@ -172,7 +196,7 @@ class _Reader:
         elif f.shift is not None and f.counted_from is None:
             if self._follows(found, f, sentence):
                 f.since_told = True
-            elif self._counts_from_what_is_told(found, f):
+            elif self._counts_from_what_is_told(found, f, sentence):
                 del f.shift
                 f.vague = "event"
         elif f.day_ref is not None:
@@ -182,29 +206,15 @@ class _Reader:
                 del f.day_ref
                 f.vague = "event"  # `大选当天` where no day was named
         elif f.span is not None:
-            count, unit = f.span
-            within = count > 0 and found.level == "within"
-            if within and self.context.tense.direction != "ahead" and self._told_behind(found.end):
-                f.span = (-count, unit)  # 一周内新增了数百例
+            if found.level == "within":
+                self._within(found, f)
         elif f.weekday is not None:
             if f.week_rel is not None:
                 self.week_rel, self.week_end = f.week_rel, found.end
             elif self.week_end >= 0 and ADJACENT.fullmatch(self.folded, self.week_end, found.start):
                 f.week_rel, self.week_end = self.week_rel, found.end  # 本周三周四
 
-    def _point_or_span(self, f: Fields, shift: tuple[int, int, str]) -> None:
-        """Set a point or a span, as the clause looks.
-
-        `in nearly two years` is ahead only in a clause that looks ahead, `in about two years` (2) unless it looks back;
-        `in less than two years` (3) is all the time until then.
-        """
-        tense = self.context.tense.direction
-        lasted = tense == "behind" or (f.either == 1 and tense != "ahead")
-        if lasted or f.either == 3:
-            f.span = (-shift[1] if lasted else shift[1], shift[2])
-            del f.shift
-
-    def _counts_from_what_is_told(self, found: Found, f: Fields) -> bool:
+    def _counts_from_what_is_told(self, found: Found, f: Fields, sentence: int) -> bool:
         """`离开医院一周后`, `两天后，他获释了`: the offset is from an event, and no date can be computed."""
         if found.level != "point" or f.shift is None or f.shift[0] < 0:
             return False
@@ -215,6 +225,10 @@ class _Reader:
             return False
         if tense == "behind" or (f.shift[2] == "year" and f.shift[0] >= A_LIFE):
             return True
+        last, anchor = self.context.last, self.context.anchor
+        told = last.start if last is not None and self.last_sentence >= sentence - 1 else None
+        if told is not None and told.year < anchor.year - 1:
+            return True  # `2012年4月遭劫持。…她在9天后获释`
         before = self.folded[max(0, found.start - 8) : found.start]
         if self.rules.counts_from_anchor.search(before) is None:
             return True
@@ -231,23 +245,17 @@ class _Reader:
         return FOLLOWS.search(self.folded, max(0, found.start - LONGEST_OPENING), found.start) is not None
 
     def _told_behind(self, position: int) -> bool:
-        """Whether the rest of the clause tells of the past."""
+        """Whether the rest of the clause tells of the past, or the next one behind a comma right here."""
+        position += self.folded.startswith(",", position)
         limit = min(len(self.folded), position + CLAUSE_AHEAD)
         stop = CLAUSE_END.search(self.folded, position, limit)
         cue = self.rules.cues.search(self.folded, position, stop.start() if stop else limit)
         return cue is not None and cue.lastgroup == "behind"
 
     def _national_day(self, position: int) -> list[Any]:
-        """Of the country named last before it in the sentence, else of the one that news most often means.
-
-        独立日 without a country is that of the United States, 国庆日 that of China.
-        """
         days = self.rules.tables["national_day"].table or {}
-        before = self.folded[max(self._sentence_start(position), position - 60) : position]
-        named = [(before.rfind(country), len(country), days[country]) for country in days if country in before]
-        if named:
-            return list(max(named)[2])
-        return list(days[INDEPENDENCE_COUNTRY if self.folded.startswith(INDEPENDENCE, position) else NATIONAL_COUNTRY])
+        begins = max(self._sentence_start(position), position - FAR_COUNTRY)
+        return national_day(self.folded, begins, position, days)
 
     def _sentence_start(self, position: int) -> int:
         sentence = bisect_right(self.sentences, position)
@@ -315,7 +323,8 @@ class _Reader:
     def _remember(self, r: Resolved, f: Fields, sentence: int, found: Found) -> None:
         if r.start is None or r.grain == "span" or f.same_period is not None:
             return
-        self.context.last, self.last_sentence = r, sentence
+        self.context.last = r
+        self.last_sentence = sentence if f.shift is None or f.since_told else -2  # not `一个月后…，三个月后…`
         if f.part is not None and f.year_rel is not None:
             self.part_before = sentence, f
         if r.start <= self.context.anchor:
@@ -329,6 +338,8 @@ class _Reader:
         if sentence != self.near_sentence:
             self.years_there = set()
         self.years_there.add(r.start.year)
+        if found.modifier in BOUNDS and r.start > self.context.anchor:
+            r = replace(r, grain="year")  # `2021年元旦起开放…，卫福部26日说`: its month is none of the other days
         self.context.near, self.near_sentence = r, sentence
 
     def _tense(self, found: Found) -> Tense:

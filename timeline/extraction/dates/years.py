@@ -6,15 +6,19 @@ the tense of the clause, then the latest day or weekday up to the anchor and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from timeline.extraction.dates import calendar as cal
 from timeline.extraction.dates.context import Context, Impossible, Resolved
 from timeline.extraction.dates.fields import Fields
 from timeline.extraction.dates.holidays import day_of, lunar_month
+from timeline.extraction.phrases import phrases_of
 from timeline.extraction.reason import Code, Reason, reason
 
+PHRASES = phrases_of(__name__)
+NATIONAL_WORDS = (PHRASES["independence"], PHRASES["national"])
 SOON = 75  # days from the anchor within which a day is told without its year
 HALF_A_YEAR = 6  # months; of two years the nearer one
 LONG_PAST = 9  # months, where no verb tells; news tells of a month of this year rather than of one in the next
@@ -62,10 +66,6 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
         looks_back = near.start.year > c.anchor.year and c.tense.direction != "ahead" and _just_past(month, c)
         if not looks_back and (told_then or not _against(c.tense.direction, there, here)):
             return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
-    if c.cues_stray and day and near is not None and near.start is not None and near.start > c.anchor:
-        first = near.start
-        if near.grain == "day" and (first.month, first.day) <= (month, day):
-            return first.year, reason(Code.YEAR_JUST_NAMED, str(first.year)), False  # `11/29投票，12/6公布结果`
     that = c.anchor.year * 12 + month
     long_past = LONG_PAST if c.cues_stray else HALF_A_YEAR
     year = c.anchor.year + (that < here - long_past) - (that > here + HALF_A_YEAR)
@@ -229,11 +229,12 @@ def _yearly(f: Fields, c: Context, days_in: Callable[[int], cal.Days], grain: st
         return Resolved(*days_in(near.start.year), grain, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True)
     if c.tense.direction == "ahead" and not (c.cues_stray and any((c.anchor - d[1]).days in JUST_NOW for d in there)):
         return Resolved(*next(d for d in there if d[1] >= c.anchor), grain, c.because(Code.YEAR_AHEAD))
-    if c.tense.direction == "behind":
+    nearest = min(there, key=lambda d: abs((d[0] - c.anchor).days))
+    loose = c.cues_stray and not c.tense.governed and abs((nearest[0] - c.anchor).days) <= SOON
+    if c.tense.direction == "behind" and not loose:
         # the last lunar month of a year comes in the next one, and may lie ahead still
         back = (d for step in (1, 0, -1, -2) if (d := days_in(c.anchor.year + step))[0] <= c.anchor)
         return Resolved(*next(back), grain, c.because(Code.YEAR_BACK))
-    nearest = min(there, key=lambda d: abs((d[0] - c.anchor).days))
     return Resolved(*nearest, grain, c.because(Code.YEAR_NEAREST))
 
 
@@ -245,3 +246,16 @@ def _yearly_towards(towards: int, c: Context, days_in: Callable[[int], cal.Days]
     elif towards < 0 and found[1] >= c.anchor:
         found = days_in(c.anchor.year - 1)
     return Resolved(*found, grain, c.because(Code.COUNTED), True)
+
+
+def national_day(text: str, begins: int, position: int, days: Mapping[str, list[Any]]) -> list[Any]:
+    """Return the day of the country named last before `position`, else of the one that news most often means.
+
+    独立日 without a country is that of the United States, 国庆日 that of China. `days` are those of countries.
+    """
+    before = text[begins:position]
+    named = [(before.rfind(country), len(country), days[country]) for country in days if country in before]
+    if named:
+        return list(max(named)[2])
+    independent = text.startswith(NATIONAL_WORDS[0], position)
+    return list(days[PHRASES["independence_country" if independent else "national_country"]])
