@@ -33,6 +33,7 @@ from timeline.web import (
     timeline,
     try_text,
 )
+from timeline.web.try_second import try_second
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", timeline.timeline, name="timeline"),
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/stop/<str:token>/", alerts.stop, name="alert-stop"),
     path("alerts/confirm/<str:token>/", alerts.confirm, name="alert-confirm"),
     path("try/", try_text.try_text, name="try"),
+    path("try/second/", try_second, name="try-second"),
     path("events/<slug:pk>.ics", event_ics, name="event_ics"),
     path("events/<slug:pk>.json", event_json, name="event_json"),
     path("events/<slug:pk>.jsonld", event_ld, name="event_ld"),

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "sandbox": "display extraction fetching resilience",
     "http": "models operations query resilience validation",
     "feeds": "display http models query",
-    "web": "alerts charts display extraction feeds http models query sandbox validation",
+    "web": "alerts charts display extraction feeds http models query sandbox second_reader validation",
     "tasks": "alerts curation ingest models operations pipeline resilience second_reader",
     "api": "display extraction fetching http ingest models query resilience sandbox tasks validation",
     "admin": "curation display fetching http ingest models pipeline query resilience second_reader tasks validation",

@@ -10,9 +10,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from timeline.display.extraction_json import reading_json
+from timeline.display.readings import both_readings, marked_text
 from timeline.display.try_text import TryText
 from timeline.extraction import Article, load_rules, read_article
 from timeline.extraction.cleaning import clean
+from timeline.extraction.second import prompt_of
 from timeline.fetching.posts import markup_of
 
 
@@ -44,7 +46,23 @@ def mark(text: str, day: str, language: str) -> bytes:
         return render_to_string("timeline/_marked.html", {"findings": findings}).encode()
 
 
-JOBS: dict[str, Callable[..., bytes]] = {"extract": extract, "mark": mark}
+def question(text: str, day: str) -> bytes:
+    """Return what a language model is asked about a text, in JSON; null where it has no date of an event."""
+    _, marked = marked_text(text, date.fromisoformat(day))
+    if marked is None:
+        return orjson.dumps(None)
+    system, user = prompt_of(marked)
+    return orjson.dumps({"system": system, "user": user})
+
+
+def readings(text: str, day: str, answer: str, language: str) -> bytes:
+    """Return the part of the page `/try/` with both readings of a text, in HTML; `answer` is the model's."""
+    with translation.override(language):
+        both = both_readings(text, date.fromisoformat(day), answer)
+        return render_to_string("timeline/_readings.html", {"both": both}).encode()
+
+
+JOBS: dict[str, Callable[..., bytes]] = {"extract": extract, "mark": mark, "question": question, "readings": readings}
 
 
 def warm() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from timeline.display.try_text import MAX_TEXT_CHARS, TryText, TryTextError
 from timeline.http.pages import render_page
 from timeline.http.rate_limit import wait_for
 from timeline.sandbox.caller import SANDBOX, BusyError, LimitError
+from timeline.second_reader.client import is_on
 
 TRIALS = 120  # texts that one client may try in a minute
 
@@ -24,7 +25,8 @@ TRIALS = 120  # texts that one client may try in a minute
 class TryPage:
     """The variables of `timeline/try.html` and `_findings.html`.
 
-    `day`: as typed; `problems`: what is wrong, by field; `busy`: the text is to be sent again in a second.
+    `day`: as typed; `problems`: what is wrong, by field; `busy`: the text is to be sent again in a second; `may_ask`: a
+    language model can be asked about it as well.
     """
 
     day: str
@@ -32,7 +34,13 @@ class TryPage:
     findings: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
     busy: bool = False
+    may_ask: bool = False
     longest: int = MAX_TEXT_CHARS
+
+
+def may_ask(request: HttpRequest) -> bool:
+    """Return whether a model is set and the user works in the administration."""
+    return is_on() and request.user.is_authenticated and request.user.is_staff
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,10 +49,11 @@ def try_text(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     if request.method != "POST":
         SANDBOX.prepare()  # it starts while the reader types
-        return render_page(request, "timeline/try.html", TryPage(today.isoformat()))
+        return render_page(request, "timeline/try.html", TryPage(today.isoformat(), may_ask=may_ask(request)))
     fields = {name: str(value) for name, value in request.POST.items()}
     wait = wait_for(request, "try", TRIALS)
-    status, page = (429, _too_many(fields, wait)) if wait else _findings(fields, today)
+    status, page = (429, too_many(fields, wait)) if wait else _findings(fields, today)
+    page = replace(page, may_ask=may_ask(request))
     template = "timeline/_findings.html" if request.headers.get("HX-Request") == "true" else "timeline/try.html"
     response = render_page(request, template, page, status)
     if wait or page.busy:
@@ -52,7 +61,8 @@ def try_text(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _too_many(fields: Mapping[str, str], seconds: int) -> TryPage:
+def too_many(fields: Mapping[str, str], seconds: int) -> TryPage:
+    """Return the page for a client that has to wait some seconds."""
     slow = gettext("Too many texts in a minute. Please try again in %(seconds)d seconds.") % {"seconds": seconds}
     return TryPage(fields.get("day", ""), fields.get("text", ""), problems={"text": slow})
 
