@@ -32,7 +32,7 @@ from timeline.display.dates import span_words
 from timeline.display.event import view_events
 from timeline.display.reasons import reason_words
 from timeline.display.sentences import state_words
-from timeline.models import Actor, Attention, Claim, Event, InboxView, Reason
+from timeline.models import Actor, Attention, Claim, Event, Feed, InboxView, Reason
 from timeline.models.dated import Kind, Type
 from timeline.query.pages import Pages, page_number
 from timeline.query.parser import FilterError
@@ -40,6 +40,7 @@ from timeline.validation.columns import max_chars
 
 PAGE_SIZE = 50
 MAX_VIEWS = 30
+MAX_SHIFTED = 20  # feeds that are listed
 MAX_NAME_CHARS = max_chars(InboxView, "name")
 
 
@@ -136,7 +137,7 @@ class InboxPage:
     """The variables of `admin/timeline/inbox.html`.
 
     `query`: the filter; `first`: the address of the most urgent item, "" where there is none; `later`: how many items
-    are postponed; `country`: as typed.
+    are postponed; `country`: as typed; `shifted`: feeds whose times look shifted (source, why, address).
     """
 
     title: str
@@ -150,6 +151,7 @@ class InboxPage:
     reasons: list[ReasonCount]
     views: list[SavedView]
     people: list[tuple[str, str]]
+    shifted: list[tuple[str, str, str]]
     bulk: str
     may_undo: bool
     may_redo: bool
@@ -182,6 +184,7 @@ def inbox(model_admin: AttentionAdmin, request: HttpRequest) -> HttpResponse:
         first=item_url(found[0], asked) if found else "",
         choices=_choices(asked, people),
         people=people,
+        shifted=_shifted(request),
         bulk=inbox_url(asked, "bulk"),
         may_undo=bool(session.undo),
         may_redo=bool(session.redo),
@@ -234,6 +237,17 @@ def _choices(asked: InboxFilter, people: list[tuple[str, str]]) -> list[Choice]:
         Choice("kind", gettext("Kind"), [(k.value, str(k.label)) for k in Kind], asked.kind),
         Choice("type", gettext("Type"), [(t.value, str(t.label)) for t in Type], asked.type),
         Choice("person", gettext("Assigned to"), people, asked.person),
+    ]
+
+
+def _shifted(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """Return the feeds whose times look shifted, as (source, why, address of the feed, "" without the right to it)."""
+    feeds = Feed.objects.exclude(clock_hint="").filter(retired_at=None, paused=False).select_related("source")
+    may_open = request.user.has_perm("timeline.view_feed")
+    rows = feeds.order_by("source__name", "pk")[:MAX_SHIFTED]
+    return [
+        (row.source.name, row.clock_hint, reverse("admin:timeline_feed_change", args=[row.pk]) if may_open else "")
+        for row in rows
     ]
 
 

@@ -24,7 +24,6 @@ class Reason(models.TextChoices):
     ASSIGNED = "assigned", _("assigned")
     PUT_OFF = "put_off", _("newest reports say postponed or cancelled")
     OFFICE = "office", _("a vote that this country does not hold")
-    REPORTED = "reported", _("reported by a reader")
 
 
 class Attention(models.Model):

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from timeline.curation.candidates import STRONG_SCORE, candidates
+from timeline.display.event import OWN_WORDS
+from timeline.extraction.gazetteer.offices import may_vote
 from timeline.models import (
     Actor,
     Article,
@@ -33,6 +35,7 @@ from timeline.models import (
     Followed,
     Reason,
 )
+from timeline.models.dated import Kind
 from timeline.query.conditions import PUT_OFF
 
 BATCH_SIZE = 200  # events that are updated in one transaction
@@ -53,7 +56,6 @@ UNCERTAINTY = {
     Reason.ASSIGNED: 3,
     Reason.PUT_OFF: 3,
     Reason.OFFICE: 2,
-    Reason.REPORTED: 3,
 }
 _After = Callable[[datetime, str], list[tuple[datetime, str]]]
 _Update = Callable[[Iterable[str]], None]
@@ -148,6 +150,10 @@ def _signals(events: Sequence[Event]) -> dict[str, _Signals]:
         found[pk].of[Reason.WAITS] = "yes"
     for pk, codes in _first_of_bloc(events).items():
         found[pk].of[Reason.BLOC] = " ".join(sorted(codes))
+    for pk, word in _newest_put_off(events).items():
+        found[pk].of[Reason.PUT_OFF] = word
+    for pk, word in _impossible_votes(events).items():
+        found[pk].of[Reason.OFFICE] = word
     horizon = timezone.localdate() - CANDIDATE_HORIZON
     for event in events:
         if event.proposals:
@@ -169,6 +175,28 @@ def _contradictions(events: Sequence[Event]) -> dict[str, str]:
         else:
             differing[pk] |= {f"{rest[0]}/{rest[1]}", f"{rest[3]}/{rest[4]}"}
     return {pk: " ".join(sorted(words)) for pk, words in differing.items()}
+
+
+def _newest_put_off(events: Sequence[Event]) -> dict[str, str]:
+    """Return by event the last day of reports, where one of that day says it is off but the event stands."""
+    standing = [event.pk for event in events if event.status not in PUT_OFF]
+    last = Claim.objects.filter(event=OuterRef("event")).order_by("-reported").values("reported")[:1]
+    rows = Claim.objects.filter(OWN_WORDS, event__in=standing, status__in=PUT_OFF, reported=Subquery(last))
+    return {str(pk): reported.isoformat() for pk, reported in rows.order_by().values_list("event", "reported")}
+
+
+def _impossible_votes(events: Sequence[Event]) -> dict[str, str]:
+    """Return by event the country and the type of a vote that the country does not hold on that day."""
+    votes = {event.pk: event for event in events if event.kind == Kind.ELECTION}
+    rows = EventParticipant.objects.filter(event__in=list(votes)).order_by("event", "position")
+    first: dict[str, str] = {}
+    for pk, code in rows.values_list("event_id", "actor_id"):
+        first.setdefault(pk, code)
+    return {
+        pk: f"{code} {votes[pk].type}"
+        for pk, code in first.items()
+        if not may_vote(code, votes[pk].type, votes[pk].stage, votes[pk].day)
+    }
 
 
 def _moves(events: Sequence[Event]) -> dict[str, str]:
