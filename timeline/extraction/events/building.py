@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from timeline.extraction.article import EventMention
-from timeline.extraction.events.context import Cast, Scene
+from timeline.extraction.events.context import HitContext, Participants
 from timeline.extraction.events.dating import DatedText, Dating
 from timeline.extraction.events.kinds import by_law, kind_of_vote
 from timeline.extraction.events.lexicon import Hit, Trigger
@@ -22,18 +22,18 @@ ADVERBIAL = 8  # characters beside the day in a clause that is only a time
 
 
 def event_mentions(
-    hit: Hit, dating: Dating, cast: Cast, status: str, text: str, dated: DatedText, scene: Scene
+    hit: Hit, dating: Dating, participants: Participants, status: str, text: str, dated: DatedText, context: HitContext
 ) -> Iterable[EventMention]:
     """One event; of an election in several countries (`三国的选举`) one for each. `text` is the text as given."""
-    trigger, sentence, clause = hit.trigger, scene.sentence, scene.clause
+    trigger, sentence, clause = hit.trigger, context.sentence, context.clause
     assert trigger is not None
     extent = "throughout" if trigger.type in LASTING and is_stay(dating) else "within"
     when = When(dating.start, dating.end, dating.granularity, dating.modifier, extent, dating.alternatives)
     days = [(e.start_char, e.end_char) for _, e in dated.expressions]
-    doubts = cast.doubt, _doubt_of_day(dating, clause, sentence, dated, trigger, status)
-    each = trigger.kind == "election" and len(cast.codes) > 1
-    for codes in [(code,) for code in cast.codes] if each else [cast.codes]:
-        kind = kind_of_vote(hit, codes[0], cast.place, sentence, scene, dating)
+    doubts = participants.doubt, _doubt_of_day(dating, clause, sentence, dated, trigger, status)
+    each = trigger.kind == "election" and len(participants.codes) > 1
+    for codes in [(code,) for code in participants.codes] if each else [participants.codes]:
+        kind = kind_of_vote(hit, codes[0], participants.place, sentence, context, dating)
         kind = by_law(kind, codes[0], trigger, dating, dated.text[sentence.start : sentence.end])
         if not kind:
             continue
@@ -42,7 +42,7 @@ def event_mentions(
             type=kind,
             stage="postponement" if trigger.kind == "election" and status == "postponed" else trigger.stage,
             participants=codes,
-            place="" if kind == "presidential" else cast.place,
+            place="" if kind == "presidential" else participants.place,
             when=when,
             status=status,
             evidence=text[sentence.start : sentence.end],
@@ -50,7 +50,7 @@ def event_mentions(
             evidence_end=sentence.end,
             expressions=dating.expressions,
             trigger=(hit.start, hit.end),
-            mentions=tuple((m.start, m.end, c) for m in cast.mentions for c in m.codes),
+            mentions=tuple((m.start, m.end, c) for m in participants.mentions for c in m.codes),
             said_by=said_by(sentence, clause, days, text, dated.text),
             reasons=dating.reasons,
             doubts=tuple(doubt for doubt in doubts if doubt),

@@ -1,4 +1,4 @@
-"""What a trigger can see of its text, and who acts there; what a rule answers: a cast."""
+"""What a trigger can see of its text, and who acts there; what a rule answers: who takes part."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOWARDS = re.compile(PHRASES["towards"])
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Participants:
     """Codes in the order of the evidence, the mentions they came from, the place that votes, and what is uncertain."""
 
     codes: tuple[str, ...]
@@ -31,7 +31,7 @@ class Cast:
     doubt: Doubt | None = None
 
 
-NOBODY = Cast(())
+NOBODY = Participants(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ def codes_of(mentions: Iterable[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for m in mentions for code in m.codes))
 
 
-def cast_from(mentions: Iterable[Mention], *more: str) -> Cast:
+def participants_from(mentions: Iterable[Mention], *more: str) -> Participants:
     """Return the actors of mentions, then `more`, as participants."""
     found = tuple(mentions)
-    return Cast(tuple(dict.fromkeys((*codes_of(found), *more))), found)
+    return Participants(tuple(dict.fromkeys((*codes_of(found), *more))), found)
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class HitContext:
     """What a trigger can see: the folded text, its sentence and clause, and all mentions of the text.
 
     `blocs` are mentions of blocs, `lands` those of countries and places; `topic` is the country that

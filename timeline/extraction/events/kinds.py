@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from timeline.extraction.events.context import Scene
+from timeline.extraction.events.context import HitContext
 from timeline.extraction.events.dating import Dating
 from timeline.extraction.events.lexicon import Hit, Trait, Trigger
 from timeline.extraction.events.named_elections import NATIONWIDE, NO_VOTES, antecedent
@@ -32,40 +32,40 @@ AROUND = timedelta(days=7)  # newsrooms err in a day, and a vote is told with th
 FIRST_LAW = 1848  # since then one day holds for all states
 
 
-def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, scene: Scene, dating: Dating) -> str:
+def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, context: HitContext, dating: Dating) -> str:
     """Return the type of a trigger; of one that does not say it, that of the vote it refers to."""
     trigger = hit.trigger
     assert trigger is not None
     of_parliament = trigger.type == "legislative" and trigger.stage == "vote"
-    if of_parliament and place and not OF_THE_NATION.search(scene.text, hit.start, hit.end):
+    if of_parliament and place and not OF_THE_NATION.search(context.text, hit.start, hit.end):
         return "local" if country != "HK" else trigger.type  # `苏格兰议会选举`
     if trigger.kind != "election" or Trait.ANY_TYPE not in trigger.traits:
         return trigger.type
-    for h in scene.hits:
+    for h in context.hits:
         told, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
         if told is None or told.kind != "election" or Trait.ANY_TYPE in told.traits or told.type == "general":
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
             return told.type
-    if trigger.stage == "result" and PRESIDENT in scene.text[hit.start : hit.end]:
+    if trigger.stage == "result" and PRESIDENT in context.text[hit.start : hit.end]:
         return "presidential"
-    near = scene.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]
+    near = context.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]
     if trigger.stage == "call" and PRESIDENTIAL_ELECTION in near:
         return "presidential"
-    if Trait.POLLING in trigger.traits and OF_MEMBERS.search(scene.text, hit.end, sentence.end):
-        return "general" if BOTH_VOTES.search(scene.text, hit.end, sentence.end) else "legislative"
-    if Trait.TAKES_OFFICE in trigger.traits and PRESIDENT in scene.text[sentence.start : sentence.end]:
+    if Trait.POLLING in trigger.traits and OF_MEMBERS.search(context.text, hit.end, sentence.end):
+        return "general" if BOTH_VOTES.search(context.text, hit.end, sentence.end) else "legislative"
+    if Trait.TAKES_OFFICE in trigger.traits and PRESIDENT in context.text[sentence.start : sentence.end]:
         return "presidential"
-    if OF_A_PARTY.search(scene.text, sentence.start, hit.start):
+    if OF_A_PARTY.search(context.text, sentence.start, hit.start):
         return "leadership"
     noun = Trait.UNNAMED in trigger.traits and Trait.POLLING not in trigger.traits
     other = ELECTIONS if noun else frozenset()
-    known = antecedent(hit.start, scene.named, other, country)
+    known = antecedent(hit.start, context.named, other, country)
     kind = known.type if known is not None and known.place == place else trigger.type
     if trigger.stage == "call" or (kind != "presidential" and not (kind == "general" and trigger.stage == "runoff")):
         return kind
     seats = OF_SEATS if trigger.stage == "result" else OF_MEMBERS
-    members = seats.search(scene.text, sentence.start, sentence.end) is not None
+    members = seats.search(context.text, sentence.start, sentence.end) is not None
     no_runoff = trigger.stage == "runoff" and country in NO_RUNOFF
     return "legislative" if members or no_runoff or _on_another_day(trigger, country, dating) else kind
 

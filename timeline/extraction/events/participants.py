@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from timeline.extraction.events import alliances, gatherings, voters
-from timeline.extraction.events.context import Cast, Scene
+from timeline.extraction.events.context import HitContext, Participants
 from timeline.extraction.events.lexicon import Hit, Trigger
 
-RULES: Mapping[str, Callable[[Trigger, Hit, Scene], Cast]] = {
+RULES: Mapping[str, Callable[[Trigger, Hit, HitContext], Participants]] = {
     "voter": voters.voter,
     "supranational": voters.supranational,
     "joining": alliances.joining,
@@ -25,6 +25,6 @@ RULES: Mapping[str, Callable[[Trigger, Hit, Scene], Cast]] = {
 }
 
 
-def cast_of(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+def participants_of(trigger: Trigger, hit: Hit, context: HitContext) -> Participants:
     """Return the participants of an event; NOBODY where the text does not name them."""
-    return RULES[trigger.rule](trigger, hit, scene)
+    return RULES[trigger.rule](trigger, hit, context)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from timeline.extraction.events.context import Scene, codes_of, is_bloc
+from timeline.extraction.events.context import HitContext, codes_of, is_bloc
 from timeline.extraction.gazetteer import Mention
 from timeline.extraction.phrases import phrases_of
 
@@ -32,34 +32,34 @@ def groups_of(lands: Sequence[Mention], text: str) -> list[list[Mention]]:
     return groups
 
 
-def referred(position: int, scene: Scene) -> list[Mention]:
+def referred(position: int, context: HitContext) -> list[Mention]:
     """`三国`, `两国`, `双方`: so many countries named before, the nearest first."""
-    refers = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < scene.clause.end]
+    refers = [h for h in context.hits if h.countries and context.clause.start <= h.start < context.clause.end]
     if not refers:
         return []
     wanted, place = refers[-1].countries, refers[-1].start
-    if wanted == 2 and scene.text[place : place + 1] == BOTH:
-        both = {m.codes: m for m in scene.acting(scene.sentence.start, place)}
+    if wanted == 2 and context.text[place : place + 1] == BOTH:
+        both = {m.codes: m for m in context.acting(context.sentence.start, place)}
         if len(codes_of(both.values())) == 2:
             return list(both.values())
-    named = scene.lands(0, place)
-    exact = [g for g in groups_of(named, scene.text) if len(codes_of(g)) == wanted]
-    here = {m.codes: m for m in scene.lands(scene.sentence.start, place) if m.how != "place" and scene.acts(m)}
+    named = context.lands(0, place)
+    exact = [g for g in groups_of(named, context.text) if len(codes_of(g)) == wanted]
+    here = {m.codes: m for m in context.lands(context.sentence.start, place) if m.how != "place" and context.acts(m)}
     if not exact and wanted > 2 and len(codes_of(here.values())) == wanted:
         return list(here.values())  # `美国、印度、日本的军演纳入澳大利亚,这四国…`
     if exact and wanted > 2 and place - exact[-1][-1].end > NEXT_TO:
         # `三国` goes on standing for whom it stood first, unless three are named right before it
-        first = next(h.start for h in scene.all_hits if h.countries == wanted)
+        first = next(h.start for h in context.all_hits if h.countries == wanted)
         return ([g for g in exact if g[-1].end <= first] or exact)[-1]
     if exact and (wanted > 2 or place - exact[-1][-1].end <= JUST_NAMED):
         return exact[-1]
-    return _most_spoken_of(wanted, place, scene) if wanted == 2 else []
+    return _most_spoken_of(wanted, place, context) if wanted == 2 else []
 
 
-def _most_spoken_of(wanted: int, place: int, scene: Scene) -> list[Mention]:
+def _most_spoken_of(wanted: int, place: int, context: HitContext) -> list[Mention]:
     """Those named most often before `双方` (countries alone before `两国`); of as many, the later."""
-    blocs = scene.text[place : place + 1] == BOTH
-    near = [m for m in scene.mentions if place - SPOKEN_OF <= m.start < place and len(m.codes) == 1]
+    blocs = context.text[place : place + 1] == BOTH
+    near = [m for m in context.mentions if place - SPOKEN_OF <= m.start < place and len(m.codes) == 1]
     near = [m for m in near if m.how != "place" and (blocs or not is_bloc(m))]
     count = Counter(m.codes[0] for m in near)
     last = {m.codes[0]: m for m in near}
@@ -67,23 +67,25 @@ def _most_spoken_of(wanted: int, place: int, scene: Scene) -> list[Mention]:
     return sorted((last[c] for c in best), key=lambda m: m.start) if len(best) == wanted else []
 
 
-def with_subject(acting: list[Mention], end: int, scene: Scene) -> list[Mention]:
+def with_subject(acting: list[Mention], end: int, context: HitContext) -> list[Mention]:
     """`法国外长提出计划，1952年与西德、荷兰…签署`: a clause that begins with its guests goes on with its subject."""
-    if not acting or not is_guest(acting[0], scene.text):
+    if not acting or not is_guest(acting[0], context.text):
         return acting
-    if any(m.start < acting[0].start for m in scene.acting(scene.clause.start, scene.clause.end)):
+    if any(m.start < acting[0].start for m in context.acting(context.clause.start, context.clause.end)):
         return acting
-    if scene.text[end : end + 1] == OF:
+    if context.text[end : end + 1] == OF:
         return acting  # `2015年与伊朗签署的协议`: who else, the sentence does not tell
-    before = [m for m in scene.acting(scene.sentence.start, scene.clause.start) if not is_guest(m, scene.text)]
+    before = [m for m in context.acting(context.sentence.start, context.clause.start) if not is_guest(m, context.text)]
     return [*before[-1:], *acting]
 
 
-def subject_behind(end: int, scene: Scene) -> list[Mention]:
+def subject_behind(end: int, context: HitContext) -> list[Mention]:
     """`去年加入北约的芬兰`, `将于7月访问中国的意大利总理`: who did it stands behind what he did."""
-    if scene.text[end : end + 1] != OF:
+    if context.text[end : end + 1] != OF:
         return []
-    behind = [m for m in scene.mentions if 0 <= m.start - end - 1 <= 2 and m.end <= scene.clause.end and not is_bloc(m)]
+    behind = [
+        m for m in context.mentions if 0 <= m.start - end - 1 <= 2 and m.end <= context.clause.end and not is_bloc(m)
+    ]
     return behind[:1]
 
 

@@ -11,14 +11,14 @@ from datetime import date
 from timeline.extraction.article import EventMention
 from timeline.extraction.events.actors import Topic
 from timeline.extraction.events.building import event_mentions
-from timeline.extraction.events.context import NamedElection, Scene
+from timeline.extraction.events.context import HitContext, NamedElection
 from timeline.extraction.events.dating import DatedText, Dating, dating_of
 from timeline.extraction.events.deduplicate import once
 from timeline.extraction.events.found import Found
 from timeline.extraction.events.kinds import in_its_year
 from timeline.extraction.events.lexicon import Hit, Lexicon, Trait, Trigger
 from timeline.extraction.events.named_elections import named_elections
-from timeline.extraction.events.participants import cast_of
+from timeline.extraction.events.participants import participants_of
 from timeline.extraction.events.redating import after_condition, in_the_year, moved_to
 from timeline.extraction.events.sentences import Clause, Sentence, sentences
 from timeline.extraction.events.status import status_of
@@ -151,16 +151,16 @@ def _of_trigger(hit: Hit, trigger: Trigger, read: DatedSentence, stretch: Stretc
     dating = in_the_year(hit, dating, sentence, dated)
     place = next(e.start_char for i, e in dated.expressions if i == dating.expressions[0])
     dated_in = next((c for c in sentence.clauses if c.start <= place < c.end), clause)
-    scene = _scene(hit, clause, read, stretch, dating.end or dated.anchor, dated_here=dated_in == clause)
-    cast = cast_of(trigger, hit, scene)
-    if cast.codes:
-        dating = in_its_year(cast.codes[0], trigger, dating)
+    context = _context_of(hit, clause, read, stretch, dating.end or dated.anchor, dated_here=dated_in == clause)
+    participants = participants_of(trigger, hit, context)
+    if participants.codes:
+        dating = in_its_year(participants.codes[0], trigger, dating)
     status = status_of(hit, clause, dated_in, place, sentence, read.hits, dating, dated.anchor, dated.text)
     moved = moved_to(clause, sentence, dated)
     if moved is not None:
         dating, status = moved, "postponed"
-    if cast.codes and status and not _contradicted(status, trigger, dating, dated.anchor):
-        yield from event_mentions(hit, dating, cast, status, stretch.text, dated, scene)
+    if participants.codes and status and not _contradicted(status, trigger, dating, dated.anchor):
+        yield from event_mentions(hit, dating, participants, status, stretch.text, dated, context)
 
 
 def _means_no_event(hit: Hit, trigger: Trigger, clause: Clause, text: str) -> bool:
@@ -179,9 +179,11 @@ def _contradicted(status: str, trigger: Trigger, dating: Dating, anchor: date) -
     return status == "cancelled" and Trait.DEPLOYMENT in trigger.traits
 
 
-def _scene(hit: Hit, clause: Clause, read: DatedSentence, stretch: Stretch, day: date, *, dated_here: bool) -> Scene:
+def _context_of(
+    hit: Hit, clause: Clause, read: DatedSentence, stretch: Stretch, day: date, *, dated_here: bool
+) -> HitContext:
     dated, words, topic = stretch.dated, stretch.words, stretch.topic
-    return Scene(
+    return HitContext(
         text=dated.text,
         who=words.who,
         sentence=read.sentence,

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
-from timeline.extraction.events.context import NOBODY, Cast, NamedElection, Scene, cast_from, codes_of
+from timeline.extraction.events.context import (
+    NOBODY,
+    HitContext,
+    NamedElection,
+    Participants,
+    codes_of,
+    participants_from,
+)
 from timeline.extraction.events.lexicon import Hit, Trait, Trigger
 from timeline.extraction.events.named_elections import NATIONWIDE, NO_VOTES, SHARED, adjoins, antecedent
 from timeline.extraction.events.reference import groups_of, referred
@@ -28,22 +35,22 @@ EACH = re.compile(PHRASES["each"])  # `奥地利和罗马尼亚都将举行议�
 class Vote:
     """A vote whose country is sought, with what several strategies ask of its text."""
 
-    def __init__(self, trigger: Trigger, hit: Hit, scene: Scene) -> None:
-        self.trigger, self.hit, self.scene = trigger, hit, scene
-        self.paragraph = scene.text.rfind("\n", 0, scene.sentence.start)
+    def __init__(self, trigger: Trigger, hit: Hit, context: HitContext) -> None:
+        self.trigger, self.hit, self.context = trigger, hit, context
+        self.paragraph = context.text.rfind("\n", 0, context.sentence.start)
 
     @cached_property
     def earlier(self) -> list[Mention]:
         """The countries that act in the sentence before the clause."""
-        return self.voting_lands(self.scene.sentence.start, self.scene.clause.start)
+        return self.voting_lands(self.context.sentence.start, self.context.clause.start)
 
     @cached_property
     def known(self) -> NamedElection | None:
         """The named vote that is meant, None where another country's is spoken of."""
-        known = antecedent(self.hit.start, self.scene.named, _types_meant(self.trigger))
-        if known is None or (not self.in_paragraph(known) and _speaks_of_others(known, self.scene)):
+        known = antecedent(self.hit.start, self.context.named, _types_meant(self.trigger))
+        if known is None or (not self.in_paragraph(known) and _speaks_of_others(known, self.context)):
             return None
-        before = self.trigger.stage == "call" and known.start < self.scene.sentence.start
+        before = self.trigger.stage == "call" and known.start < self.context.sentence.start
         # `肯尼亚举行大选。日本首相9月卸任，若提前解散众议院，…`
         return None if before and set(codes_of(self.earlier)) - {known.country} else known
 
@@ -53,153 +60,157 @@ class Vote:
 
     def voting_lands(self, start: int, end: int) -> list[Mention]:
         """Return the countries that act within a stretch, and hold votes."""
-        return [m for m in self.scene.lands(start, end) if not set(m.codes) & NO_VOTES and self.scene.acts(m)]
+        return [m for m in self.context.lands(start, end) if not set(m.codes) & NO_VOTES and self.context.acts(m)]
 
-    def cast(self, mention: Mention) -> Cast:
+    def participants(self, mention: Mention) -> Participants:
         """Who votes; in a vote of the whole country a place votes only where the vote is named after it."""
-        if self.trigger.type in NATIONWIDE and not adjoins(mention, self.hit.start, self.scene.text, self.scene.days):
-            return Cast(mention.codes, (mention,))
+        if self.trigger.type in NATIONWIDE and not adjoins(
+            mention, self.hit.start, self.context.text, self.context.days
+        ):
+            return Participants(mention.codes, (mention,))
         return _of_mention(mention)
 
 
-Strategy = Callable[[Vote], Cast | None]
+Strategy = Callable[[Vote], Participants | None]
 
 
-def voter(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+def voter(trigger: Trigger, hit: Hit, context: HitContext) -> Participants:
     """Return the country (and place) that votes, as the first strategy gives it that gives any."""
-    vote = Vote(trigger, hit, scene)
-    return next((cast for strategy in STRATEGIES if (cast := strategy(vote)) is not None), NOBODY)
+    vote = Vote(trigger, hit, context)
+    return next((participants for strategy in STRATEGIES if (participants := strategy(vote)) is not None), NOBODY)
 
 
-def _meant_by_a_number(vote: Vote) -> Cast | None:
+def _meant_by_a_number(vote: Vote) -> Participants | None:
     """`三国`, `两国` before the vote."""
-    scene = vote.scene
-    named_so = [h for h in scene.hits if h.countries and scene.clause.start <= h.start < vote.hit.start]
-    if not named_so or scene.text[named_so[-1].start] == BOTH:
+    context = vote.context
+    named_so = [h for h in context.hits if h.countries and context.clause.start <= h.start < vote.hit.start]
+    if not named_so or context.text[named_so[-1].start] == BOTH:
         return None
-    voters = [m for m in referred(vote.hit.start, scene) if _may_vote(m, vote.trigger, scene.text)]
-    return cast_from(voters) if voters else None
+    voters = [m for m in referred(vote.hit.start, context) if _may_vote(m, vote.trigger, context.text)]
+    return participants_from(voters) if voters else None
 
 
-def _by_the_name_of_the_vote(vote: Vote) -> Cast | None:
+def _by_the_name_of_the_vote(vote: Vote) -> Participants | None:
     """Return who holds a vote of this name, where few countries do."""
-    scene, hit = vote.scene, vote.hit
-    if not scene.home:
+    context, hit = vote.context, vote.hit
+    if not context.home:
         return None
-    country = next((n.country for n in scene.named if n.start == hit.start), scene.home[0])
-    own = [m for m in scene.lands(scene.clause.start, hit.start + SHARED) if country in m.codes and m.place]
-    return vote.cast(own[-1]) if own else Cast((country,))
+    country = next((n.country for n in context.named if n.start == hit.start), context.home[0])
+    own = [m for m in context.lands(context.clause.start, hit.start + SHARED) if country in m.codes and m.place]
+    return vote.participants(own[-1]) if own else Participants((country,))
 
 
-def _named_before(vote: Vote) -> Cast | None:
+def _named_before(vote: Vote) -> Participants | None:
     """Return the country named nearest before, in the clause; of several that vote each, all."""
-    scene, hit, clause = vote.scene, vote.hit, vote.scene.clause
-    before = scene.lands(clause.start, hit.start + SHARED)
-    if scene.syntax is not None:
-        before = [m for m in before if m.end > hit.start or scene.syntax.reaches(m.end, hit.start, taken=True)]
-    before = [m for m in before if _may_vote(m, vote.trigger, scene.text)]
-    if scene.who.meddling.search(scene.text, clause.start, clause.end):
-        before = [m for m in before if adjoins(m, hit.start, scene.text, scene.days)]
+    context, hit, clause = vote.context, vote.hit, vote.context.clause
+    before = context.lands(clause.start, hit.start + SHARED)
+    if context.syntax is not None:
+        before = [m for m in before if m.end > hit.start or context.syntax.reaches(m.end, hit.start, taken=True)]
+    before = [m for m in before if _may_vote(m, vote.trigger, context.text)]
+    if context.who.meddling.search(context.text, clause.start, clause.end):
+        before = [m for m in before if adjoins(m, hit.start, context.text, context.days)]
     if not before:
         return None
-    group = [m for m in groups_of(before, scene.text)[-1] if m.how in ("name", "joined")]
-    if len(codes_of(group)) > 1 and group[-1] == before[-1] and EACH.search(scene.text, group[-1].end, hit.start):
-        return cast_from(group)
-    return vote.cast(before[-1])
+    group = [m for m in groups_of(before, context.text)[-1] if m.how in ("name", "joined")]
+    if len(codes_of(group)) > 1 and group[-1] == before[-1] and EACH.search(context.text, group[-1].end, hit.start):
+        return participants_from(group)
+    return vote.participants(before[-1])
 
 
-def _of_its_winner(vote: Vote) -> Cast | None:
+def _of_its_winner(vote: Vote) -> Participants | None:
     """`在2019年的大选中当选的首相约翰逊`."""
-    scene, hit = vote.scene, vote.hit
-    winner = [m for m in scene.mentions if m.how == "person" and 0 <= m.start - hit.end <= WINNER]
-    if winner and WINS.search(scene.text, hit.end, winner[0].start) and scene.dated_here:
-        return Cast(winner[0].codes[:1], tuple(winner[:1]))
+    context, hit = vote.context, vote.hit
+    winner = [m for m in context.mentions if m.how == "person" and 0 <= m.start - hit.end <= WINNER]
+    if winner and WINS.search(context.text, hit.end, winner[0].start) and context.dated_here:
+        return Participants(winner[0].codes[:1], tuple(winner[:1]))
     return None
 
 
-def _named_inside_or_behind(vote: Vote) -> Cast | None:
+def _named_inside_or_behind(vote: Vote) -> Participants | None:
     """In the name of the vote, or where it is held (`大选在法国举行`)."""
-    scene, hit = vote.scene, vote.hit
-    inside = scene.lands(hit.start, hit.end)
-    behind = [m for m in scene.lands(hit.end, scene.clause.end) if HELD_IN.fullmatch(scene.text, hit.end, m.start)]
+    context, hit = vote.context, vote.hit
+    inside = context.lands(hit.start, hit.end)
+    behind = [
+        m for m in context.lands(hit.end, context.clause.end) if HELD_IN.fullmatch(context.text, hit.end, m.start)
+    ]
     return _of_mention((inside or behind)[0]) if inside or behind else None
 
 
-def _named_in_the_sentence(vote: Vote) -> Cast | None:
+def _named_in_the_sentence(vote: Vote) -> Participants | None:
     """Any vote: that of the only country of the sentence that votes, unless its own vote is known."""
     if Trait.ANY_VOTE not in vote.trigger.traits:
         return None
-    inside, known = _of_the_same_sentence(vote.hit, vote.scene), vote.known
+    inside, known = _of_the_same_sentence(vote.hit, vote.context), vote.known
     if not inside:
         return None
-    if known is None or (known.start < vote.scene.sentence.start and known.country not in inside[-1].codes):
-        return replace(vote.cast(inside[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
+    if known is None or (known.start < vote.context.sentence.start and known.country not in inside[-1].codes):
+        return replace(vote.participants(inside[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
     return None
 
 
-def _of_a_known_nationwide_vote(vote: Vote) -> Cast | None:
+def _of_a_known_nationwide_vote(vote: Vote) -> Participants | None:
     """Return the country of the named vote that is meant."""
     known = vote.known
     if known is None or vote.trigger.type not in NATIONWIDE:
         return None
-    only = len({n.country for n in vote.scene.named}) == 1 and Trait.ANY_VOTE not in vote.trigger.traits
+    only = len({n.country for n in vote.context.named}) == 1 and Trait.ANY_VOTE not in vote.trigger.traits
     sure = only or vote.in_paragraph(known)
-    return Cast((known.country,), (), known.place, None if sure else Doubt.VOTER_ELSEWHERE)
+    return Participants((known.country,), (), known.place, None if sure else Doubt.VOTER_ELSEWHERE)
 
 
-def _is_no_vote(vote: Vote) -> Cast | None:
+def _is_no_vote(vote: Vote) -> Participants | None:
     """`电影周五开票`: nobody, where the sentence speaks of no vote."""
-    scene, sentence = vote.scene, vote.scene.sentence
-    unsaid = not scene.who.voting.search(scene.text, sentence.start, sentence.end)
+    context, sentence = vote.context, vote.context.sentence
+    unsaid = not context.who.voting.search(context.text, sentence.start, sentence.end)
     return NOBODY if Trait.NEEDS_VOTE in vote.trigger.traits and unsaid else None
 
 
-def _only_one_earlier(vote: Vote) -> Cast | None:
+def _only_one_earlier(vote: Vote) -> Participants | None:
     """Return the only country that acts in the sentence before the clause."""
     if len(codes_of(vote.earlier)) != 1:
         return None
-    return replace(vote.cast(vote.earlier[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
+    return replace(vote.participants(vote.earlier[-1]), doubt=Doubt.PARTICIPANT_ELSEWHERE)
 
 
-def _by_american_words(vote: Vote) -> Cast | None:
+def _by_american_words(vote: Vote) -> Participants | None:
     """Return the United States where the sentence speaks of what only its elections have."""
-    scene, sentence = vote.scene, vote.scene.sentence
+    context, sentence = vote.context, vote.context.sentence
     if vote.trigger.type not in ("presidential", "general", "leadership"):
         return None
-    american = scene.who.american.search(scene.text, sentence.start, sentence.end) is not None
-    return Cast(("US",), doubt=Doubt.VOTER_ELSEWHERE) if american else None
+    american = context.who.american.search(context.text, sentence.start, sentence.end) is not None
+    return Participants(("US",), doubt=Doubt.VOTER_ELSEWHERE) if american else None
 
 
-def _named_before_the_sentence(vote: Vote) -> Cast | None:
+def _named_before_the_sentence(vote: Vote) -> Participants | None:
     """Return the country named last in the paragraph right before the sentence."""
     if vote.trigger.type == "general":
         return None
-    start = vote.scene.sentence.start
-    said_before = vote.scene.lands(max(0, vote.paragraph, start - LOOK_BACK), start)
+    start = vote.context.sentence.start
+    said_before = vote.context.lands(max(0, vote.paragraph, start - LOOK_BACK), start)
     return replace(_of_mention(said_before[-1]), doubt=Doubt.VOTER_ELSEWHERE) if said_before else None
 
 
-def _of_a_known_vote(vote: Vote) -> Cast | None:
+def _of_a_known_vote(vote: Vote) -> Participants | None:
     """Return the country of the named vote that is meant, whatever its type."""
     known = vote.known
-    return Cast((known.country,), (), known.place, Doubt.VOTER_ELSEWHERE) if known is not None else None
+    return Participants((known.country,), (), known.place, Doubt.VOTER_ELSEWHERE) if known is not None else None
 
 
-def _does_something_else(vote: Vote) -> Cast | None:
+def _does_something_else(vote: Vote) -> Participants | None:
     """Return the only country of the clause before the vote, although it does something else first."""
-    unreached = vote.voting_lands(vote.scene.clause.start, vote.hit.start)
+    unreached = vote.voting_lands(vote.context.clause.start, vote.hit.start)
     if len(codes_of(unreached)) != 1:
         return None
-    return replace(vote.cast(unreached[-1]), doubt=Doubt.PARTICIPANT_DOES_OTHER)
+    return replace(vote.participants(unreached[-1]), doubt=Doubt.PARTICIPANT_DOES_OTHER)
 
 
-def _topic(vote: Vote) -> Cast | None:
+def _topic(vote: Vote) -> Participants | None:
     """Return the country that the title names, where the text or the title speaks of its vote."""
-    scene = vote.scene
-    if scene.topic in NO_VOTES or not scene.topic_in_title:
+    context = vote.context
+    if context.topic in NO_VOTES or not context.topic_in_title:
         return None
-    voting = any(n.country == scene.topic for n in scene.named) or scene.title_votes
-    return Cast((scene.topic,), doubt=Doubt.VOTER_IS_TOPIC) if voting else None
+    voting = any(n.country == context.topic for n in context.named) or context.title_votes
+    return Participants((context.topic,), doubt=Doubt.VOTER_IS_TOPIC) if voting else None
 
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -226,22 +237,22 @@ def _may_vote(m: Mention, trigger: Trigger, text: str) -> bool:
     return trigger.type not in NATIONWIDE or not set(m.codes) & NO_VOTES
 
 
-def _speaks_of_others(known: NamedElection, scene: Scene) -> bool:
+def _speaks_of_others(known: NamedElection, context: HitContext) -> bool:
     """Return whether the article is about another country that votes, or names the votes of several."""
-    same = sum(n.country == known.country for n in scene.named)
-    elsewhere = scene.topic_in_title and scene.topic not in NO_VOTES and scene.topic != known.country
-    return (elsewhere and same < 2) or 2 * same < len(scene.named)
+    same = sum(n.country == known.country for n in context.named)
+    elsewhere = context.topic_in_title and context.topic not in NO_VOTES and context.topic != known.country
+    return (elsewhere and same < 2) or 2 * same < len(context.named)
 
 
-def _of_the_same_sentence(hit: Hit, scene: Scene) -> list[Mention]:
+def _of_the_same_sentence(hit: Hit, context: HitContext) -> list[Mention]:
     """Return the only country named in the clauses before, if they speak of a vote as well.
 
     `罗马尼亚宪法法院宣布总统选举首轮结果无效，第二轮投票取消`, where another country's vote was told before.
     """
-    start, end = scene.sentence.start, scene.clause.start
-    told = [h.trigger for h in scene.all_hits if start <= h.start < end and h.trigger is not None]
+    start, end = context.sentence.start, context.clause.start
+    told = [h.trigger for h in context.all_hits if start <= h.start < end and h.trigger is not None]
     votes = [t for t in told if t.rule == "voter" and Trait.ANY_VOTE not in t.traits]
-    lands = [m for m in scene.lands(start, end) if m.how == "name" and not set(m.codes) & NO_VOTES] if votes else []
+    lands = [m for m in context.lands(start, end) if m.how == "name" and not set(m.codes) & NO_VOTES] if votes else []
     return lands if len(codes_of(lands)) == 1 else []
 
 
@@ -252,10 +263,10 @@ def _types_meant(trigger: Trigger) -> frozenset[str]:
     return NATIONWIDE if trigger.type == "general" else frozenset({trigger.type, "general"})
 
 
-def _of_mention(mention: Mention) -> Cast:
-    return Cast(mention.codes, (mention,), mention.place)
+def _of_mention(mention: Mention) -> Participants:
+    return Participants(mention.codes, (mention,), mention.place)
 
 
-def supranational(trigger: Trigger, hit: Hit, scene: Scene) -> Cast:
+def supranational(trigger: Trigger, hit: Hit, context: HitContext) -> Participants:
     """Return the bloc in the name of the vote, and the European Union."""
-    return cast_from(scene.blocs(hit.start, hit.end)[:1], "eu")
+    return participants_from(context.blocs(hit.start, hit.end)[:1], "eu")
