@@ -289,4 +289,4 @@ def _firsts(word: str) -> Iterator[str]:
 
 
 BEHIND = re.compile(r"^(?:\(\?<[=!](?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
-EDGE = re.compile(r"(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\))*+\\b")  # which may stand behind what must not be before it
+EDGE = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\))*+\\b")  # which may stand behind what must not be before it

@@ -235,8 +235,8 @@ class _Reader:
         goes_on = self.rules.cues.search(self.folded, found.end, min(len(self.folded), found.end + CLAUSE_AHEAD))
         if goes_on is not None and goes_on.lastgroup == "ahead":
             return False
-        told = self.rules.cues.finditer(self.folded, max(0, found.start - CLAUSE_BEHIND), found.start)
-        return any(cue.lastgroup == "behind" for cue in told)
+        cues = self.rules.cues.finditer(self.folded, max(0, found.start - CLAUSE_BEHIND), found.start)
+        return any(cue.lastgroup == "behind" for cue in cues)
 
     def _follows(self, found: Found, f: Fields, sentence: int) -> bool:
         """`7月2日抨击了…。两天后，五角大厦表示`: it counts from the date named just before."""

@@ -258,4 +258,4 @@ def national_day(text: str, begins: int, position: int, days: Mapping[str, list[
     if named:
         return list(max(named)[2])
     independent = text.startswith(NATIONAL_WORDS[0], position)
-    return list(days[PHRASES["independence_country" if independent else "national_country"]])
+    return list(days[PHRASES["independence_country"] if independent else PHRASES["national_country"]])
