@@ -60,6 +60,17 @@ def sentences(folded: str, language: str, *places: Sequence[int]) -> Iterator[Se
             yield from _pieces(Sentence(start, end, tuple(clauses)), first)
 
 
+def spans(folded: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield every sentence as half-open offsets; an endless one in pieces that end after a comma where one is."""
+    for match in (ENGLISH if language == "en" else SENTENCE).finditer(folded):
+        start, end = match.span()
+        while end - start > LONGEST:
+            stop = folded.rfind(",", start, start + LONGEST) + 1 or start + LONGEST
+            yield start, stop
+            start = stop
+        yield start, end
+
+
 def _pieces(sentence: Sentence, triggers: Sequence[int]) -> Iterator[Sentence]:
     """Yield the sentence; where it is endless, pieces of whole clauses, and of an endless clause stretches."""
     if not _is_endless(sentence.start, sentence.end, triggers):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from timeline.extraction.article import Expression
 from timeline.extraction.events.actors import mentions_in
-from timeline.extraction.events.sentences import ENGLISH, LONGEST, SENTENCE
+from timeline.extraction.events.sentences import spans
 from timeline.extraction.gazetteer import Mention, find_mentions
 from timeline.extraction.script import fold
 
@@ -81,7 +81,7 @@ def mark(text: str, title: str, expressions: Sequence[Expression], anchor: date,
     if not dates:
         return None
     folded = fold(text)
-    sentences = list(_sentences(folded, language))
+    sentences = [(a, b) for a, b in spans(folded, language) if folded[a:b].strip()] or [(0, len(folded))]
     starts = [start for start, _ in sentences]
     dated = sorted({max(bisect_right(starts, expressions[i].start_char) - 1, 0) for i in dates})
     near = {n for d in dated for n in range(d - AROUND, d + AROUND + 1)} | set(range(HEAD))
@@ -91,22 +91,6 @@ def mark(text: str, title: str, expressions: Sequence[Expression], anchor: date,
     in_title = find_mentions(title, anchor)
     mentions = [*in_text, *in_title]
     return MarkedText(text, title, anchor, language, sentences, shown, expressions, dates, mentions, len(in_title))
-
-
-def _sentences(folded: str, language: str) -> Iterator[tuple[int, int]]:
-    """Yield the sentences; an endless one in pieces that end at a comma, where there is one."""
-    found = False
-    for match in (ENGLISH if language == "en" else SENTENCE).finditer(folded):
-        start, end = match.span()
-        while end - start > LONGEST:
-            stop = folded.rfind(",", start, start + LONGEST) + 1 or start + LONGEST
-            yield start, stop
-            start = stop
-        if folded[start:end].strip():
-            found = True
-            yield start, end
-    if not found:
-        yield 0, len(folded)
 
 
 def _marked(

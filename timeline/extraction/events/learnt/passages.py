@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -16,7 +16,7 @@ from timeline.extraction.article import Expression
 from timeline.extraction.events.found import Found
 from timeline.extraction.events.learnt.words import TriggerWord, hints, trigger_words
 from timeline.extraction.events.lexicon import Hit
-from timeline.extraction.events.sentences import ENGLISH, LONGEST, SENTENCE
+from timeline.extraction.events.sentences import spans
 from timeline.extraction.events.syntax import tagged
 from timeline.extraction.gazetteer import Mention, find_mentions
 from timeline.extraction.script import fold
@@ -95,9 +95,7 @@ class ReadText:
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
-        pattern = ENGLISH if self.language == "en" else SENTENCE
-        spans = (m.span() for m in pattern.finditer(self.text))
-        return [piece for span in spans for piece in _pieces(self.text, *span)] or [(0, 0)]
+        return list(spans(self.text, self.language)) or [(0, 0)]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -204,16 +202,6 @@ class ReadText:
     def _expressions_in(self, start: int, end: int) -> Sequence[Expression]:
         first, last = bisect_right(self._places, start - 1), bisect_right(self._places, end - 1)
         return self.dated.all_expressions[first:last]
-
-
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the sentence; an endless one in pieces that end at a comma, where there is one."""
-    while end - start > LONGEST:
-        comma = text.rfind(",", start, start + LONGEST) + 1
-        stop = comma or start + LONGEST
-        yield start, stop
-        start = stop
-    yield start, end
 
 
 def passage_of(text: ReadText, sentence: int, back: int, seen: dict[int, list[Token]]) -> Passage:
