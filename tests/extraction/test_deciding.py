@@ -66,6 +66,9 @@ def test_a_sign_weighs_as_much_as_the_probability_moves_without_it() -> None:
         (("US", "TW", "CN"), 0.99, True, (Doubt.WHO_UNSURE,)),
         (("quad", "US", "AU", "IN", "JP"), 0.99, False, ()),
         (("asean", "US", "CN"), 0.99, False, (Doubt.WHO_UNSURE,)),
+        (("eu", "CN", "wto"), 0.99, True, (Doubt.WHO_UNSURE,)),
+        (("un", "US", "CN"), 0.99, False, ()),
+        (("un", "US", "JP", "IN", "AU"), 0.99, False, (Doubt.WHO_UNSURE,)),
     ],
 )
 def test_who_is_unclear_and_what_is_only_likely_is_doubtful(

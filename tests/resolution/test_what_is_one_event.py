@@ -51,6 +51,13 @@ def test_a_doubtful_name_counts_less_and_a_reprint_nothing() -> None:
     assert set(event.participants) == {"CL", "PE"}
 
 
+def test_a_treaty_stands_beside_its_parties_unless_few_claims_name_it() -> None:
+    parties = [told("2027-03-02", "CN", "eu", type="agreement") for _ in range(5)]
+    with_treaty = [told("2027-03-02", "CN", "eu", "cai", type="agreement") for _ in range(2)]
+    assert as_shown([*parties, *with_treaty])[0][2] == ("CN", "cai", "eu")
+    assert as_shown([*parties, with_treaty[0]])[0][2] == ("CN", "eu")
+
+
 def test_a_list_of_the_countries_of_a_journey_tells_neither_the_day_nor_the_parties_of_one_stop() -> None:
     journey = [told("2027-05-03", "KE", "PT", "ES", "IT", until="2027-05-10") for _ in range(6)]
     lisbon = [told("2027-05-05", "KE", "PT") for _ in range(2)]

@@ -21,6 +21,7 @@ from timeline.resolution.reprints import groups_of
 from timeline.resolution.votes import sorts_of
 
 DOUBTFUL_SHARE = 0.5  # of a plain claim, that a doubtful one counts in who takes part
+COMMON_SHARE = 0.25  # of the commonest of several names of the same parties, from which on a longer one is taken
 MIN_DOUBTFUL_SOURCES = 3  # independent sources whose doubtful claims are enough for an event
 
 
@@ -108,7 +109,9 @@ class ResolvedEvent:
         half = sum(named.values()) / 2
         surplus = {codes: round(sum(support[code] - half for code in parties[codes]), 6) for codes in named}
         best = max(surplus.values())
-        return max((codes for codes in named if surplus[codes] == best), key=len)
+        alike = [codes for codes in named if surplus[codes] == best]  # by whatever name: a treaty or its parties
+        least = COMMON_SHARE * max(named[codes] for codes in alike)
+        return max((codes for codes in alike if named[codes] >= least), key=len)
 
     @property
     def sources(self) -> frozenset[int]:

@@ -50,5 +50,8 @@ def _who_is_unclear(codes: Sequence[str], *, by_rules: bool) -> bool:
     blocs = [code for code in codes if not code.isupper()]
     if len(codes) == 1 and countries:
         return not by_rules  # the rules say so themselves
-    members = {member for bloc in blocs for member in ever_members(bloc) or countries}  # all are members of `un`
+    if countries and len(blocs) > 1:
+        return True  # of two blocs one is mostly talked about
+    world = countries if len(countries) < SEVERAL else []  # all are members of `un`
+    members = {member for bloc in blocs for member in ever_members(bloc) or world}
     return len(blocs) + len([code for code in countries if code not in members]) >= SEVERAL
