@@ -262,10 +262,15 @@ def _modifier(row: Mapping[str, Any], side: str, edges: str) -> Modifier:
 
 
 def _cues(rows: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
-    """One pattern for all, entered only at a character that one of them begins with; its group names the tense."""
-    first = class_of({first for row in rows for word in row["words"] for first in _firsts(BEHIND.sub("", word))})
-    words = "|".join(f"(?P<{row['tense']}>{'|'.join(row['words'])})" for row in rows)
-    return re.compile(f"(?={first})(?:{words})")
+    """One pattern for all, entered only at a character that one of them begins with; its group names the tense.
+
+    Where all begin at the edge of a word, only such places are looked at, and the cues are told apart by letters.
+    """
+    cues = [word for row in rows for word in row["words"]]
+    first = class_of({first for word in cues for first in _firsts(BEHIND.sub("", word))})
+    edge = r"\b" if all(EDGE.match(word) for word in cues) else ""
+    words = "|".join(f"(?P<{row['tense']}>{'|'.join(w.removeprefix(edge) for w in row['words'])})" for row in rows)
+    return re.compile(f"{edge}(?={first})(?:{words})")
 
 
 def _firsts(word: str) -> Iterator[str]:
@@ -284,3 +289,4 @@ def _firsts(word: str) -> Iterator[str]:
 
 
 BEHIND = re.compile(r"^(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\)|\\b)*+")  # what may stand before a word
+EDGE = re.compile(r"(?:\(\?<!(?:[^()\[]|\[[^]]*\])*+\))*+\\b")  # which may stand behind what must not be before it

@@ -352,14 +352,15 @@ class _Reader:
         begins = first
         for end in CLAUSE_END.finditer(text, first, found.start):
             begins = end.end()
-        for cue in cues.finditer(text, begins, found.start):
+        before = list(cues.finditer(text, begins, found.start))
+        for cue in before:
             distance, name = found.start - cue.end(), cue.lastgroup or ""
             if distance <= right and self.rules.contents.fullmatch(cue[0]) is not None:
                 continue
             if distance < nearest or (distance <= right and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= right else distance), name
                 governed = distance <= (self.rules.governs if name == "ahead" else right)
-        told_before = self._told_before(begins, found) if self.rules.verb_first else None
+        told_before = self._told_before(before, found) if self.rules.verb_first else None
         if told_before is not None:
             tense, governed = told_before
         governed = governed and POSSESSIVE.match(text, found.end) is None
@@ -367,12 +368,12 @@ class _Reader:
             return Tense("ahead", governed)  # `如果他赢得11月3日的选举`
         return Tense(tense or self._carried(first, begins), governed)
 
-    def _told_before(self, begins: int, found: Found) -> Tense | None:
+    def _told_before(self, before: Iterable[re.Match[str]], found: Found) -> Tense | None:
         """Return the tense of the last verb before a date that does more than report (`said … on Sunday will`)."""
         if POSSESSIVE.match(self.folded, found.end):
             return None
         told = None
-        for cue in self.rules.cues.finditer(self.folded, begins, found.start):
+        for cue in before:
             beside = found.start - cue.end() <= self.rules.right_before
             if beside or self.rules.speech.fullmatch(cue.group()) is None:
                 told = Tense(cue.lastgroup or "", beside or cue.lastgroup == "ahead")
