@@ -110,7 +110,7 @@ def _anything(text: str, position: int) -> object:
 
 
 NEVER = "(?!)"
-WORD_BEGINS = 6  # characters by which rules are told apart where blanks stand between words
+WORD_BEGINS = 5  # characters by which rules are told apart where blanks stand between words
 WORDS: dict[str, Any] = {"blank": BLANKS, "length": WORD_BEGINS}
 RULE_KEYS = frozenset(
     "name level pattern meaning alone chained not_after not_before only_after only_before unless".split()
