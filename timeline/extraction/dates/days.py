@@ -21,8 +21,8 @@ def onwards(f: Fields, v: Values) -> None:
 
 @MEANINGS.add
 def same_day_of_year(f: Fields, v: Values) -> None:
-    """Set the fields of `去年今天`, `五年前的今天`."""
-    f.same_day = v["deictic_year"] if "deictic_year" in v else -v["n"]
+    """Set the fields of `去年今天`."""
+    f.same_day = v["deictic_year"]
 
 
 @MEANINGS.add
