@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,29 @@ def test_a_parser_sees_a_bounded_part_of_what_arrives(what: str, monkeypatch: py
     feed = parse(ENDLESS[what]())
     assert len(feed.entries) <= MAX_ENTRIES
     assert tags and tags[0] <= 3 * feed_text.MAX_TAGS
+
+
+UNCLOSED = [
+    "<description>",
+    "<title><b>",
+    "<pubDate>",
+    "<description>x</x>",
+    "<title><![CDATA[x]]>",
+    "<![CDATA[<title>",
+    "<title></description>",
+]
+
+
+@pytest.mark.parametrize("where", ["<rss><channel>{}", "<rss><channel>{}</title></description>", "<rss>{}<item>"])
+@pytest.mark.parametrize("element", [*UNCLOSED, "<a{n}:title>", "<a{n}:title></a{n}:title>"])
+def test_elements_that_never_end_cost_no_more_than_others(element: str, where: str) -> None:
+    document = where.format("".join(element.replace("{n}", str(n)) for n in range(60_000)))
+    begun = time.process_time()
+    try:
+        parse(document)
+    except NoFeedError:
+        pass
+    assert time.process_time() - begun < 5.0  # searched to the end for each, they would take half a minute
 
 
 def test_entries_behind_the_most_are_counted_and_what_follows_them_is_read() -> None:

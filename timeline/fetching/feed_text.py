@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from html.entities import html5
 
 from timeline.fetching.markup_text import COMMENT, as_html, is_type, without_type
+from timeline.fetching.places import Places
 
 MAX_ENTRIES = 500  # of one feed; the first ones are the newest
 MAX_TAGS = 200_000  # of one feed; what follows is not read
@@ -157,7 +158,7 @@ class _Pass:
         self.entry_tags = 0
         self.dates = 0  # before the present entry
         self.own, self.other = False, dict[str, str]()  # has the entry text? what do other vocabularies say?
-        self.edge: tuple[int, int] = (-1, -1)
+        self.places = Places(text, EDGE)
 
     def run(self) -> FeedText:
         for found in iter(self._token, None):
@@ -380,21 +381,13 @@ class _Pass:
 
     def _find_end(self, closing: str, begin: int) -> int:
         """Return where an element ends; -1 where its entry, or the next element of the feed, comes before its end."""
-        at, end = begin, self.text.find(closing, begin)
-        while end >= 0 and (section := self.text.find("<![CDATA[", at, end)) >= 0:
-            at = self.text.find("]]>", section) + 3
+        at, end = begin, self.places.next(closing, begin)
+        while end >= 0 and 0 <= (section := self.places.next("<![CDATA[", at)) < end:
+            at = self.places.next("]]>", section) + 3
             if at < 3:
                 return -1
             if at > end:  # the end that was found stood in a section
-                end = self.text.find(closing, at)
+                end = self.places.next(closing, at)
         if end < 0:
             return -1
-        return -1 if self.text.find("<", at, end) >= 0 and self._next_edge(at) < end else end
-
-    def _next_edge(self, at: int) -> int:
-        """Return where the next begin or end of an entry stands, from `at` on; it is searched for once."""
-        since, edge = self.edge
-        if not since <= at <= edge:
-            found = EDGE.search(self.text, at)
-            self.edge = at, edge = at, found.start() if found else len(self.text)
-        return edge
+        return -1 if self.text.find("<", at, end) >= 0 and self.places.next_edge(at) < end else end
