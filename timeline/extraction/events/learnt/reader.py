@@ -114,14 +114,9 @@ def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
 
 
 def _covers(event: EventMention, h: Happening) -> bool:
-    """Return whether the rules gave this event already: a pair of it, or another country's vote on the very date.
-
-    One whose voter they doubt may be wrong, and the right one beside it stays.
-    """
+    """Return whether the rules gave this event already: a pair of it, or another country's vote on the very date."""
     if any(p.rule is event for p in h.pairs):
         return True
-    if event.doubts and event.participants != h.codes:
-        return False
     return event.kind == h.kind == "election" and h.pair.index in event.expressions and event.stage == h.stage
 
 
