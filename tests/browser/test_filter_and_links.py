@@ -191,7 +191,8 @@ def test_a_slow_answer_that_was_overtaken_changes_nothing(opened: Open) -> None:
         route.abort()
     expect(page.locator("#progress")).to_be_hidden()
     expect(page.locator("#trouble")).to_be_hidden()
-    expect(page.locator("select[name=country]")).to_have_value("FR")
+    expect(page.locator(".chips")).to_contain_text("France")
+    expect(page.locator(".chips")).not_to_contain_text("Japan")
 
 
 def test_the_way_back_leads_to_the_filter_that_one_came_from(opened: Open) -> None:
@@ -202,3 +203,20 @@ def test_the_way_back_leads_to_the_filter_that_one_came_from(opened: Open) -> No
     page.locator("a[data-back]").click()
     expect(page.locator("#timeline")).to_have_attribute("data-start", "2024-05-01")
     assert "kind=election" in page.url
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_several_countries_are_chosen_one_after_the_other(opened: Open, scripts: bool) -> None:
+    page = opened(java_script_enabled=scripts)
+    for code in ("GB", "JP"):
+        page.locator("select[name=country]").select_option(code)
+        if not scripts:
+            page.get_by_role("button", name="Show").click()
+        count = {"GB": 4, "JP": 5}[code]  # with two days, and one that clears all
+        expect(page.locator(".chips li")).to_have_count(count)
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["country"] == ["GB", "JP"]
+    expect(page.locator("ol.events h3")).to_have_count(3)
+    expect(page.locator("select[name=country] option").first).to_have_text("add…")
+    page.locator(".chips a", has_text="United Kingdom").click()
+    expect(page.locator("ol.events h3")).to_have_count(1)

@@ -77,13 +77,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A parameter in the form. `kind`: search, select, checkboxes, date or interval."""
+    """A parameter in the form. `kind`: search, select, add, checkboxes, date or interval.
+
+    `add` selects one more value; `several`: others are chosen already, which the chips show and remove.
+    """
 
     key: str
     label: str
     kind: str
     value: str = ""
     options: Sequence[Option] = ()
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def _control(chosen: EventFilter, name: str) -> Control:
         options = [Option(code, words, code in texts) for code, words in names.items()]
         return Control(key, label, "checkboxes" if value.many else "select", options=options)
     if isinstance(value, Countries | Blocs):
-        return Control(key, label, "select", options=_actors(value, texts))
+        return Control(key, label, "add", options=_actors(value, texts), several=bool(texts))
     kinds: dict[type[Value], str] = {
         Day: "date",
         Window: "interval",
@@ -160,21 +164,21 @@ def _control(chosen: EventFilter, name: str) -> Control:
 
 
 def _actors(value: Countries | Blocs, codes: Sequence[str]) -> list[Option]:
-    """Offer actors that occur in events, and those chosen; the last of these is selected.
+    """Offer actors that occur in events and are not chosen yet: choosing one adds it to the others.
 
-    Hundreds of places vote on their own: they are chosen where counts are shown, and offered here once chosen.
+    Hundreds of places vote on their own: they are chosen where counts are shown.
     """
     occurring = Exists(EventParticipant.objects.filter(actor=OuterRef("pk")))
     offered = Actor.objects.filter(occurring, kind=value.kinds[0])
-    names = {actor.code: actor.name for actor in offered} | value.names(codes)
-    return [Option(code, names[code], code in codes[-1:]) for code in sorted(names, key=lambda code: names[code])]
+    names = {actor.code: actor.name for actor in offered if actor.code not in codes}
+    return [Option(code, names[code], False) for code in sorted(names, key=lambda code: names[code])]
 
 
 def _kept(chosen: EventFilter, controls: Mapping[str, Control]) -> Iterator[tuple[str, str]]:
-    """Yield the values without a control, and all but the last of a control that selects one."""
+    """Yield values without a control, those that a control adds to, and all but the last of one that selects."""
     for name, parameter in FIELDS.items():
         texts = chosen.texts(name)
-        if name in controls:
+        if name in controls and controls[name].kind != "add":
             texts = texts[:-1] if controls[name].kind == "select" else []
         yield from ((parameter.key, text) for text in texts)
 
