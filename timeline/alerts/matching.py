@@ -42,12 +42,12 @@ def concerned(watches: Sequence[Watch], changes: Sequence[Change], today: date) 
     """
     chosen = filter_of(watches[0].query)
     known, gone = _matching(chosen, changes, today)
-    told = _told_before(watches, gone)
+    delivered = _delivered_before(watches, gone)
     return {
         watch.pk: [
             change
             for change in changes
-            if change.pk > watch.since and (change.pk in known or (watch.pk, change.event_id) in told)
+            if change.pk > watch.since and (change.pk in known or (watch.pk, change.event_id) in delivered)
         ]
         for watch in watches
     }
@@ -65,7 +65,7 @@ def _matching(chosen: EventFilter, changes: Sequence[Change], today: date) -> tu
     return {change.pk for change in found if change.event_id in ids}, gone - ids
 
 
-def _told_before(watches: Sequence[Watch], events: set[str]) -> set[tuple[int, str]]:
+def _delivered_before(watches: Sequence[Watch], events: set[str]) -> set[tuple[int, str]]:
     """Return which of these events each watch was told of already."""
     if not events:
         return set()

@@ -14,7 +14,7 @@ from timeline.display.changes import actors_of, entry_of, title_of
 from timeline.models import Actor, Change, Delivery, EventBelief, Watch
 from timeline.models.dated import Status
 
-MAX_TOLD = 50  # changes of one message in full; of more it gives the number
+MAX_LISTED = 50  # changes of one message in full; of more it gives the number
 What = Change.What
 
 
@@ -77,7 +77,7 @@ def message_of(delivery: Delivery) -> Message:
     """Put a delivery into words of the active language. Four queries."""
     rows = delivery.changes.order_by("pk").select_related("event__place")
     count = rows.count()
-    changes = list(rows[:MAX_TOLD])
+    changes = list(rows[:MAX_LISTED])
     actors, evidence = actors_of(changes), _evidence({change.event_id for change in changes})
     lines = [_line(change, actors, evidence.get(change.event_id)) for change in changes]
     return Message(delivery, _subject(delivery, lines, count), lines, count - len(lines))

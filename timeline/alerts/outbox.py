@@ -43,8 +43,8 @@ def collect(now: datetime) -> int:
         changes = changes_after(int(place.place), MAX_CHANGES)
         if not changes:
             return 0
-        told = _told(changes, now.date())
-        _store(told, now)
+        by_watch = _changes_by_watch(changes, now.date())
+        _store(by_watch, now)
         _follow_merged(changes)
         place.place, place.moment = str(changes[-1].pk), now
         place.save()
@@ -63,15 +63,15 @@ def _place() -> Followed | None:
     return Followed.objects.select_for_update(skip_locked=True).filter(name=FOLLOWER).first()
 
 
-def _told(changes: Sequence[Change], today: date) -> dict[Watch, list[Change]]:
+def _changes_by_watch(changes: Sequence[Change], today: date) -> dict[Watch, list[Change]]:
     """Return what each watch is told of. Watches of one query are matched once."""
-    told: dict[Watch, list[Change]] = {}
+    by_watch: dict[Watch, list[Change]] = {}
     by_event: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_event[change.event_id].append(change)
     listening = Watch.objects.exclude(paused__in=(Watch.Paused.UNCONFIRMED, Watch.Paused.FILTER))
     for watch in listening.filter(event__in=by_event):
-        told[watch] = [c for c in by_event[str(watch.event_id)] if c.pk > watch.since]
+        by_watch[watch] = [c for c in by_event[str(watch.event_id)] if c.pk > watch.since]
     of_query: dict[str, list[Watch]] = defaultdict(list)
     for watch in listening.filter(event=None):
         of_query[watch.query].append(watch)
@@ -81,8 +81,8 @@ def _told(changes: Sequence[Change], today: date) -> dict[Watch, list[Change]]:
         except FilterError:  # what it names was deleted meanwhile
             Watch.objects.filter(pk__in=[w.pk for w in watches]).update(paused=Watch.Paused.FILTER)
             continue
-        told |= {watch: found[watch.pk] for watch in watches}
-    return {watch: rows for watch, rows in told.items() if rows and watch.paused != Watch.Paused.BY_READER}
+        by_watch |= {watch: found[watch.pk] for watch in watches}
+    return {watch: rows for watch, rows in by_watch.items() if rows and watch.paused != Watch.Paused.BY_READER}
 
 
 def _follow_merged(changes: Sequence[Change]) -> None:
@@ -92,12 +92,12 @@ def _follow_merged(changes: Sequence[Change]) -> None:
             Watch.objects.filter(event=change.event_id).update(event=change.merged_into_id)
 
 
-def _store(told: dict[Watch, list[Change]], now: datetime) -> None:
-    open_ones = _open_deliveries(list(told), now)
-    new = [Delivery(watch=watch, due=due_of(watch, now)) for watch in told if watch.pk not in open_ones]
+def _store(by_watch: dict[Watch, list[Change]], now: datetime) -> None:
+    open_ones = _open_deliveries(list(by_watch), now)
+    new = [Delivery(watch=watch, due=due_of(watch, now)) for watch in by_watch if watch.pk not in open_ones]
     Delivery.objects.bulk_create(new, batch_size=BATCH_ROWS)
     into = open_ones | {delivery.watch_id: delivery.pk for delivery in new}
-    rows = [ToldChange(watch=w, change=c, delivery_id=into[w.pk]) for w, changes in told.items() for c in changes]
+    rows = [ToldChange(watch=w, change=c, delivery_id=into[w.pk]) for w, changes in by_watch.items() for c in changes]
     ToldChange.objects.bulk_create(rows, batch_size=BATCH_ROWS)
 
 

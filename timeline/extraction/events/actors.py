@@ -31,7 +31,7 @@ class Topic(NamedTuple):
 
 def mentions_in(text: str, folded: str, expressions: Sequence[Expression], anchor: date) -> list[Mention]:
     """Return the actors named outside of dates; `folded`: the folded `text`, in lower case where letters have case."""
-    return _told_apart(find_mentions(_masked(text, expressions), anchor, folded=True), folded)
+    return _distinguished(find_mentions(_masked(text, expressions), anchor, folded=True), folded)
 
 
 def topic_of(title: str, mentions: Sequence[Mention], anchor: date) -> Topic:
@@ -49,7 +49,7 @@ def _country(in_title: Sequence[Mention], in_text: Sequence[Mention]) -> tuple[s
     return (Counter(head).most_common(1)[0][0] if head else ""), False
 
 
-def _told_apart(mentions: list[Mention], folded: str) -> list[Mention]:
+def _distinguished(mentions: list[Mention], folded: str) -> list[Mention]:
     """乔治亚 is the country, or the state of the country that the text speaks of more often.
 
     总统府 is that of the country named just before it.

@@ -9,7 +9,7 @@ from timeline.extraction.events.context import HitContext, Participants
 from timeline.extraction.events.dating import DatedText, Dating
 from timeline.extraction.events.kinds import by_law, kind_of_vote
 from timeline.extraction.events.lexicon import Hit, Trigger
-from timeline.extraction.events.redating import told_ahead
+from timeline.extraction.events.redating import lies_ahead
 from timeline.extraction.events.sentences import Clause, Sentence
 from timeline.extraction.events.status import said_by
 from timeline.extraction.reason import JUST_NAMED, Code, Doubt, has
@@ -69,7 +69,7 @@ def _doubt_of_day(
     if latest and e.start is not None and (dated.anchor - e.start).days > OF_THIS_MONTH:
         return Doubt.MONTH_UNSURE
     nearest = trigger.form == "verb" and has(e.reasons, {Code.YEAR_NEAREST})
-    untold = nearest and not told_ahead(sentence, dated, sentence.end)
+    untold = nearest and not lies_ahead(sentence, dated, sentence.end)
     if untold and (status == "scheduled" or dating.start != e.start):
         return Doubt.NOT_AHEAD
     return Doubt.YEAR_OF_OTHER_DATE if has(e.reasons, JUST_NAMED) else None

@@ -101,7 +101,7 @@ def dating_of(hit: Hit, clause: Clause, sentence: Sentence, dated: DatedText, sy
     if _up_to_now(found[1], hit, dated.text) or ANNIVERSARY.match(dated.text, hit.end):
         return None
     if hit.trigger.form == "noun":
-        found = _told_behind(clause, sentence, found, dated)
+        found = _day_after(clause, sentence, found, dated)
     return placed(hit.start, hit.trigger.type, found, dated)
 
 
@@ -116,7 +116,7 @@ def _up_to_now(e: Expression, hit: Hit, text: str) -> bool:
     return since_then and e.modifier != "from" and UP_TO_NOW_AT_ONCE.match(text, hit.end) is not None
 
 
-def _told_behind(
+def _day_after(
     clause: Clause, sentence: Sentence, found: tuple[int, Expression], dated: DatedText
 ) -> tuple[int, Expression]:
     """`上周举行，会期为22日至24日`: the clause behind tells the days more precisely."""
@@ -145,7 +145,7 @@ def _of_noun(
         if WEEKS_AFTER.match(dated.text, e.end_char):
             break  # `12月第二个星期三过后的首个星期一`
         counted = COUNTED_THEN.match(dated.text, e.end_char) or CREDIT.search(dated.text, hit.end, e.start_char)
-        if held and not counted and syntax.told_behind(hit.end, e.start_char):
+        if held and not counted and syntax.day_follows(hit.end, e.start_char):
             return index, e
         if not MOVED_TO.match(dated.text, e.end_char):
             break
@@ -159,8 +159,8 @@ def _of_noun(
         break
     for other in sentence.clauses:
         if other.start == clause.end + 1 and TELLS_TIME.match(dated.text, other.start):
-            told = dated.within(other.start, other.end)
-            return told[0] if told else None
+            days = dated.within(other.start, other.end)
+            return days[0] if days else None
     return None
 
 
@@ -221,10 +221,10 @@ def _of_verb(
     for index, e in dated.within(hit.end, clause.end):
         if OTHERS_END.match(dated.text, e.end_char, clause.end) or OF_ANOTHER.match(dated.text, e.end_char):
             break
-        told = TELLS_WHEN.search(dated.text, hit.start, e.start_char) and syntax.told_behind(hit.end, e.start_char)
-        if told or BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char):
+        stated = TELLS_WHEN.search(dated.text, hit.start, e.start_char) and syntax.day_follows(hit.end, e.start_char)
+        if stated or BEHIND_VERB.fullmatch(dated.text, hit.end, e.start_char):
             return index, e
-        if syntax.told_of_object(hit.end, e.start_char):
+        if syntax.day_follows_object(hit.end, e.start_char):
             return index, e
         break
     return None
@@ -263,7 +263,7 @@ def _claimed_by_another(e: Expression, hit: Hit, dated: DatedText, syntax: Synta
         if h.end <= e.start_char:
             own = hit.trigger is not None and hit.trigger.form == "verb" and 0 <= hit.start - e.end_char <= RIGHT_BEHIND
             near = not own and e.start_char - h.end <= TIED and TELLS_WHEN.search(dated.text, h.end, e.start_char)
-            if near and syntax.told_behind(h.end, e.start_char):
+            if near and syntax.day_follows(h.end, e.start_char):
                 return True  # `立法会选举将在9月举行，民主派举行初选`
     owner = _claimed(e, dated)
     return owner is not None and owner.start != hit.start and syntax.modifies(e.end_char, owner.start)

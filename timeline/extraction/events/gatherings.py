@@ -99,9 +99,9 @@ def two(trigger: Trigger, hit: Hit, context: HitContext) -> Participants:
     own = context.acting(clause.start, clause.end, hit)
     if trigger.type == "withdrawal":  # 召回驻某国大使, 下令某国关闭领事馆
         own = [m for m in context.lands(clause.start, clause.end) if m.how != "place"]
-        told = [m for m in own if m.end <= hit.start]
-        if context.text.startswith(BREAKING_OFF, hit.start) and len(told) < len(own):
-            own = told  # `和台湾断交并转向中国`
+        before_hit = [m for m in own if m.end <= hit.start]
+        if context.text.startswith(BREAKING_OFF, hit.start) and len(before_hit) < len(own):
+            own = before_hit  # `和台湾断交并转向中国`
     acting = with_subject(own, hit.end, context)
     doubt = Doubt.PARTICIPANT_ELSEWHERE if len(acting) > len(own) else None
     if len(codes_of(acting)) < 2:

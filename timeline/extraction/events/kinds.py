@@ -42,11 +42,13 @@ def kind_of_vote(hit: Hit, country: str, place: str, sentence: Sentence, context
     if trigger.kind != "election" or Trait.ANY_TYPE not in trigger.traits:
         return trigger.type
     for h in context.hits:
-        told, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
-        if told is None or told.kind != "election" or Trait.ANY_TYPE in told.traits or told.type == "general":
+        neighbour, gap = h.trigger, max(h.start - hit.end, hit.start - h.end)
+        if neighbour is None or neighbour.kind != "election" or neighbour.type == "general":
+            continue
+        if Trait.ANY_TYPE in neighbour.traits:
             continue
         if gap <= NEXT_TO or trigger.form == "verb":
-            return told.type
+            return neighbour.type
     if trigger.stage == "result" and PRESIDENT in context.text[hit.start : hit.end]:
         return "presidential"
     near = context.text[max(sentence.start, hit.start - NEXT_TO) : hit.end]
@@ -82,9 +84,9 @@ def _on_another_day(trigger: Trigger, country: str, dating: Dating) -> bool:
 
 def in_its_year(country: str, trigger: Trigger, dating: Dating) -> Dating:
     """`他赢得11月3日的选举` in summer: of the years that the text may mean, the one in which the law has the vote."""
-    told = not has(dating.reasons, NO_YEAR) or trigger.stage != "vote" or trigger.type not in NATIONWIDE
+    is_stated = not has(dating.reasons, NO_YEAR) or trigger.stage != "vote" or trigger.type not in NATIONWIDE
     kind = "legislative" if trigger.type == "legislative" else "presidential"
-    if told or not _against_law(country, dating, kind):
+    if is_stated or not _against_law(country, dating, kind):
         return dating
     others = (dating.years(step, Code.BY_LAW) for step in (1, -1))
     return next((d for d in others if not _against_law(country, d, kind)), dating)

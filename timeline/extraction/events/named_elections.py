@@ -35,8 +35,8 @@ def named_elections(
 
     def elsewhere(own: Sequence[str]) -> str:
         """Return the only country with which the text names such a vote."""
-        told = {_at_home(own, holders[h.start]) for h in at_home if home[text[h.start : h.end]] == own} - {""}
-        return told.pop() if len(told) == 1 else ""
+        countries = {_at_home(own, holders[h.start]) for h in at_home if home[text[h.start : h.end]] == own} - {""}
+        return countries.pop() if len(countries) == 1 else ""
 
     for h in hits:
         if h.trigger is None or h.trigger.rule != "voter":

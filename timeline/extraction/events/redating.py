@@ -45,14 +45,14 @@ def in_the_year(hit: Hit, dating: Dating, sentence: Sentence, dated: DatedText) 
     if dating.start is None or dating.end is None or (dating.start - dated.anchor).days <= FAR_AHEAD:
         return dating
     attribute = dated.text.startswith(OF, hit.end)  # `1月签署的协议面临风险`
-    if told_ahead(sentence, dated, hit.start if attribute else sentence.end):
+    if lies_ahead(sentence, dated, hit.start if attribute else sentence.end):
         return dating
     if not has(dating.reasons, {Code.YEAR_NEAREST}) and not attribute:
         return dating
     return dating.years(-1, Code.NOT_AHEAD)
 
 
-def told_ahead(sentence: Sentence, dated: DatedText, end: int) -> bool:
+def lies_ahead(sentence: Sentence, dated: DatedText, end: int) -> bool:
     """Return whether a word of the future stands in the sentence, up to a place."""
     ahead = ("scheduled", "expected", "conditional")
     return any(h.status in ahead and sentence.start <= h.start < end for h in dated.hits)

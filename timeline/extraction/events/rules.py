@@ -82,15 +82,15 @@ def events_by_rules(text: str, title: str, found: Found) -> tuple[EventMention, 
         whole = len(together) == len(candidates) and marks <= MANY_MARKS
         start, end = (0, len(text)) if whole else _around(together)
         seen = [h for h in hits if start <= h.start < end]
-        told = [m for m in mentions if start <= m.start < end]
+        mentioned = [m for m in mentions if start <= m.start < end]
         stand = [e for e in expressions if start <= e.start_char < end]
-        days_told = [(e.start_char, e.end_char) for e in stand]
+        days_of_stretch = [(e.start_char, e.end_char) for e in stand]
         titled = topic.country if topic.in_title and topic.title_votes else ""
-        named = named_elections(seen, told, words.home, folded, days_told, titled)
+        named = named_elections(seen, mentioned, words.home, folded, days_of_stretch, titled)
         nouns = [h for h in seen if h.trigger is not None and h.trigger.form == "noun"]
         days_here = [(i, e) for i, e in usable if start <= e.start_char < end]
         dated = DatedText(folded, days_here, seen, anchor, stand, nouns)
-        stretch = Stretch(text, dated, told, topic, named, words)
+        stretch = Stretch(text, dated, mentioned, topic, named, words)
         for sentence in together:
             events.extend(_of_sentence(sentence, stretch))
         if len(events) > MAX_EVENTS:

@@ -103,8 +103,13 @@ def _ahead(words: set[str], before: set[str], hit: Hit, dating: Dating, anchor: 
     tied = hit.trigger is not None and hit.trigger.form == "noun"
     if not whole_ahead and "occurred" in words and not {"expected", "scheduled"} & before:
         return "occurred"
-    told = hit.trigger is not None and hit.trigger.kind == "alliance"
-    if told and not whole_ahead and dating.modifier != "by" and not {"expected", "scheduled", "conditional"} & words:
+    is_alliance = hit.trigger is not None and hit.trigger.kind == "alliance"
+    if (
+        is_alliance
+        and not whole_ahead
+        and dating.modifier != "by"
+        and not {"expected", "scheduled", "conditional"} & words
+    ):
         return "occurred"  # `双方今年展开多轮谈判`
     today = dating.start == dating.end == anchor
     if today and not {"expected", "scheduled"} & words:

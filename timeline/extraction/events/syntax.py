@@ -227,7 +227,7 @@ class Syntax:
         before = path[k - 1] if k else None
         return behind in ATTRIBUTING and before is not None and before.text in self.words.companions
 
-    def told_behind(self, start: int, end: int) -> bool:
+    def day_follows(self, start: int, end: int) -> bool:
         """Whether only such words stand between an event and a day as tell when it is held (`将于`, `定在`)."""
         gap = _plain(self.between(start, end))
         while gap and gap[0].text in GATHERED:
@@ -235,7 +235,7 @@ class Syntax:
         text = "".join(t.text for t in gap if t.tag not in (ACTOR, DATE, VAGUE, "m", "q"))  # `延后|4周|至`
         return self.words.fill(text) and not (gap and gap[0].tag == ACTOR)
 
-    def told_of_object(self, start: int, end: int) -> bool:
+    def day_follows_object(self, start: int, end: int) -> bool:
         """`退出世卫组织将于…生效`: a verb, its object, and when it is done."""
         gap = _plain(self.between(start, end))
         named = False

@@ -250,8 +250,8 @@ def _of_the_same_sentence(hit: Hit, context: HitContext) -> list[Mention]:
     `罗马尼亚宪法法院宣布总统选举首轮结果无效，第二轮投票取消`, where another country's vote was told before.
     """
     start, end = context.sentence.start, context.clause.start
-    told = [h.trigger for h in context.all_hits if start <= h.start < end and h.trigger is not None]
-    votes = [t for t in told if t.rule == "voter" and Trait.ANY_VOTE not in t.traits]
+    triggers = [h.trigger for h in context.all_hits if start <= h.start < end and h.trigger is not None]
+    votes = [t for t in triggers if t.rule == "voter" and Trait.ANY_VOTE not in t.traits]
     lands = [m for m in context.lands(start, end) if m.how == "name" and not set(m.codes) & NO_VOTES] if votes else []
     return lands if len(codes_of(lands)) == 1 else []
 
