@@ -91,9 +91,9 @@ def _adds_parties(event: EventMention, h: Happening) -> bool:
 
 
 def _one_summit(event: EventMention, h: Happening) -> bool:
-    """Return whether both name the same bloc that meets: who of its members speaks there changes nothing."""
+    """Return whether a bloc meets, by the rules alone or by both: who hosts it or speaks there changes nothing."""
     blocs, theirs = ({code for code in codes if code.islower()} for codes in (event.participants, h.codes))
-    return event.type == "summit" and bool(blocs) and blocs == theirs
+    return event.type == "summit" and bool(blocs) and (blocs == theirs or blocs == set(event.participants))
 
 
 def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
