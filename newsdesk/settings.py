@@ -307,6 +307,14 @@ PAGES_KEPT = env.number("NEWSDESK_PAGES_KEPT", 100, 0, 10_000)
 # Corrections of events wait for the approval of a second editor.
 TWO_PAIRS = env.flag("NEWSDESK_TWO_PAIRS", default=False)
 
+# Events that only the invented newsrooms of the sample articles report are taken off the timeline.
+HIDE_SAMPLES = env.flag("NEWSDESK_HIDE_SAMPLES", default=False)
+
+# A translation service that speaks the API of LibreTranslate, for editors; "" for none. It may be on this machine.
+TRANSLATE_URL = env.text("NEWSDESK_TRANSLATE_URL").rstrip("/")
+TRANSLATE_KEY = env.secret_or_file("NEWSDESK_TRANSLATE_KEY")
+TRANSLATE_REACH = Reach(also=tuple(env.networks("NEWSDESK_TRANSLATE_NETWORKS", "127.0.0.0/8, ::1")))
+
 # Texts that one client may send to the API's `extract` in a minute.
 EXTRACTS_A_MINUTE = env.number("NEWSDESK_EXTRACTS_A_MINUTE", 60, 1, 1_000_000)
 

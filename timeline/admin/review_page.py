@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from timeline.admin.pages import admin_page
 from timeline.admin.read_only import editor_of
 from timeline.admin.review_fields import ReviewForm, choices
 from timeline.admin.review_session import ReviewSession, address, back_of, inbox_url, progress
+from timeline.admin.translation import translate_url, with_translations
 from timeline.curation import assignments
 from timeline.curation.alike import alike
 from timeline.curation.decide import MAY_APPROVE
@@ -48,6 +49,8 @@ class SessionBar:
     progress: str
     may_undo: bool
     may_redo: bool
+    translate: str = ""
+    untranslated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,11 @@ def event_page(
     """Show an event with the typed values; `steps`: what others did since the editor looked, None where nothing."""
     today = timezone.localdate()
     view = view_events([event], today)[0]
-    claims, count = claim_views(event)
+    shown, count = claim_views(event)
+    claims, untranslated = with_translations(request, shown)
     standing, waiting = correction_views(event, editor_of(request).pk)
     page = ReviewPage(
-        session=_session_bar(request, asked, f"event/{event.pk}"),
+        session=_session_bar(request, asked, f"event/{event.pk}", claims, untranslated),
         title=view.title,
         event=event,
         view=view,
@@ -167,10 +171,20 @@ def _colleagues(request: HttpRequest, item: Event | Claim) -> Colleagues:
     )
 
 
-def _session_bar(request: HttpRequest, asked: InboxFilter, key: str) -> SessionBar:
+def _session_bar(
+    request: HttpRequest, asked: InboxFilter, key: str, claims: Sequence[ReviewedClaim], untranslated: str
+) -> SessionBar:
     session = ReviewSession(request)
     done = progress(request, asked, timezone.localdate(), key)
-    return SessionBar(inbox_url(asked), back_of(request), done, bool(session.undo), bool(session.redo))
+    return SessionBar(
+        inbox=inbox_url(asked),
+        back=back_of(request),
+        progress=done,
+        may_undo=bool(session.undo),
+        may_redo=bool(session.redo),
+        translate=translate_url(request, claims),
+        untranslated=untranslated,
+    )
 
 
 def claim_page(
@@ -185,11 +199,12 @@ def claim_page(
 ) -> HttpResponse:
     """Show a doubtful claim beside its article."""
     names = Actor.objects.in_bulk(claim.participants)
+    claims, untranslated = with_translations(request, claim_view(claim))
     page = ReviewClaimPage(
-        session=_session_bar(request, asked, f"claim/{claim.pk}"),
+        session=_session_bar(request, asked, f"claim/{claim.pk}", claims, untranslated),
         title=gettext("Doubtful reading"),
         claim=claim,
-        claims=claim_view(claim),
+        claims=claims,
         typing=typing,
         names=" · ".join(names[code].name if code in names else code for code in claim.participants),
         span=span_words(claim.when),

@@ -45,6 +45,7 @@ class ReviewedClaim:
     source: str
     published: str
     markup: SafeString
+    translation: str = ""  # of its sentence, by a machine
 
 
 def claim_views(event: Event) -> tuple[list[ReviewedClaim], int]:

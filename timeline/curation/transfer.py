@@ -20,6 +20,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from timeline.curation import decide, manual, values
 from timeline.curation.transfer_claims import (
@@ -33,7 +34,8 @@ from timeline.curation.transfer_claims import (
 )
 from timeline.extraction.when import When, dates_of, day_of
 from timeline.ingest.store import digest
-from timeline.models import Article, Claim, Correction, Event
+from timeline.models import Article, Claim, Correction, Event, NamedClaim
+from timeline.models.source import SAMPLE_PREFIX
 from timeline.pipeline import corrections
 from timeline.pipeline.corrections import Side
 from timeline.pipeline.locks import lock_keys
@@ -81,9 +83,16 @@ def export_lines() -> Iterator[str]:
     for claim in hand.order_by("article__published", "article__url").iterator(chunk_size=500):
         yield _line(_manual_row(claim))
     rows = Correction.objects.select_related("event", "other", "editor", "approved_by", "undone_by")
-    rows = rows.prefetch_related("named")
+    rows = rows.exclude(about_samples()).prefetch_related("named")
     for row in rows.order_by("made_at", "identity").iterator(chunk_size=500):
         yield _line(_correction_row(row))
+
+
+def about_samples() -> Q:
+    """Return the condition of corrections that are about reports of invented newsrooms alone: these stay at home."""
+    named = NamedClaim.objects.filter(correction=OuterRef("pk")).exclude(side=NamedClaim.Side.BESIDE)
+    invented = Q(claim__article__source__slug__startswith=SAMPLE_PREFIX)
+    return Q(Exists(named.filter(invented))) & ~Q(Exists(named.exclude(invented)))
 
 
 def _line(row: dict[str, Any]) -> str:

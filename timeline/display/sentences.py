@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language_info, gettext, ngettext, pgettext
 
 from timeline.display.event import EventView
 from timeline.models import EventBelief
@@ -19,6 +19,14 @@ def state_words(state: str) -> str:
     if state == "lapsed":
         return gettext("unconfirmed")
     return str(Status(state).label) if state in STATUSES else state
+
+
+def language_name(tag: str) -> str:
+    """Name a language by its BCP 47 tag in the active language; an unknown tag stays as it is."""
+    try:
+        return str(get_language_info(tag.lower())["name_translated"])
+    except KeyError:
+        return tag
 
 
 def belief_sentence(event: EventView) -> str:

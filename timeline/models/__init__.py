@@ -23,6 +23,7 @@ from timeline.models.search import EventSearch
 from timeline.models.second_reading import ReaderReliability, SecondReading
 from timeline.models.source import Source
 from timeline.models.tally import Tally
+from timeline.models.translation import Translation
 
 __all__ = [
     "TEXTS",
@@ -65,6 +66,7 @@ __all__ = [
     "Source",
     "Tally",
     "ToldChange",
+    "Translation",
     "Watch",
     "in_force",
 ]

@@ -64,6 +64,11 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is an invented newsroom of the sample articles."""
+        return self.slug.startswith(SAMPLE_PREFIX)
+
     @classmethod
     def samples(cls) -> models.QuerySet[Source]:
         """Return the invented newsrooms of the sample articles that are not removed."""

@@ -12,6 +12,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from timeline.models import (
     Change,
     Claim,
@@ -22,6 +24,7 @@ from timeline.models import (
     EventParticipant,
     EventSearch,
     EventSource,
+    Source,
 )
 from timeline.models.dated import WHEN_COLUMNS, columns_of, kind_of, reach_of
 from timeline.pipeline import actors, changelog, search, tallies
@@ -159,11 +162,17 @@ def _redirects(
     return redirects
 
 
+def hidden_sources() -> frozenset[int]:
+    """Return the invented newsrooms, where the settings hide the events that only they report. At most one query."""
+    return frozenset(Source.samples().values_list("pk", flat=True)) if settings.HIDE_SAMPLES else frozenset()
+
+
 class _EventWriter:
     """Collects the rows of events and writes those that differ from what is stored."""
 
     def __init__(self, titles: Mapping[int, str]) -> None:
         self.titles = titles  # of the articles of the claims that are searched
+        self.hidden = hidden_sources()
         self.events: dict[str, Event] = {}
         self.different: set[str] = set()
         self.before: dict[str, Event] = {}
@@ -208,7 +217,7 @@ class _EventWriter:
             "claim_count": len(event.claims),
             "source_count": sources,
             "merged_into_id": None,
-            "retracted": corrected.values.get("rejected", False),
+            "retracted": corrected.values.get("rejected", False) or self._is_hidden(event),
             "precision": now.when.precision,
             "reach": reach_of(*now.when.days).value,
             "curated": corrected.curated,
@@ -217,6 +226,10 @@ class _EventWriter:
             "proposals": corrected.proposals(machine_values(event)),
             "weight": weight_of(sources, corrected.curated, importance),
         }
+
+    def _is_hidden(self, event: ResolvedEvent) -> bool:
+        """Whether only hidden newsrooms report it, reprints included."""
+        return bool(self.hidden) and {claim.source for claim in event.claims} <= self.hidden
 
     def retire(self, row: Event, target: str | None) -> None:
         """Let the id of an event redirect to `target`; without one the event is retracted."""

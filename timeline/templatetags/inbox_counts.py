@@ -12,6 +12,7 @@ from django.utils import timezone
 from timeline.curation.decide import MAY_DECIDE
 from timeline.curation.inbox.queue import MAX_COUNTED, counts, open_count
 from timeline.display.dates import moment_words
+from timeline.display.sentences import language_name
 
 register = template.Library()
 
@@ -47,3 +48,9 @@ def inbox_total() -> str:
 def moment(at: datetime | None) -> str:
     """Write a moment as the site writes days, with its time; "" for none."""
     return moment_words(at) if at else ""
+
+
+@register.filter
+def language_words(tag: str) -> str:
+    """Name a language by its BCP 47 tag in the active language; an unknown one stays as it is."""
+    return language_name(tag)

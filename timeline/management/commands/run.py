@@ -62,6 +62,8 @@ class Command(BaseCommand):
         if "load_gazetteer" in get_commands():
             call_command("load_gazetteer")
         call_command("roles", verbosity=0)
+        if "samples" in get_commands():
+            call_command("samples")
 
     def _run(self, listening: socket.socket | None, workers: int, paths: list[str]) -> None:
         stopping = threading.Event()
