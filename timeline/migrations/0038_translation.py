@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timeline", "0036_desk"),
+        ("timeline", "0037_error_reports"),
     ]
 
     operations = [
