@@ -9,7 +9,7 @@ from tests.support import rows
 from tests.support.inbox import INBOX, editor
 from tests.support.review import alice
 from timeline.curation.inbox import signals
-from timeline.models import Attention, Event, Feed
+from timeline.models import Attention, ErrorReport, Event, Feed
 
 __all__ = ["alice"]
 pytestmark = pytest.mark.django_db
@@ -69,3 +69,16 @@ def test_feeds_whose_times_look_shifted_are_named(alice: Client) -> None:
     assert f"/admin/timeline/feed/{feed.pk}/change/" in client.get(INBOX).content.decode()
     Feed.objects.update(paused=True)
     assert "8 h early" not in alice.get(INBOX).content.decode()
+
+
+def test_what_a_reader_reports_asks_shows_its_words_and_is_settled_by_a_decision(alice: Client) -> None:
+    row = rows.event("e1", ["GB"], "2031-05-01")
+    signals.refresh()
+    assert "reported" not in reasons(row)
+    ErrorReport.objects.create(event=row, text="It is <i>May 8</i>.", contact="mail me")
+    signals.refresh()
+    assert "reported" in Attention.objects.get(event=row).reasons
+    page = alice.get(f"{INBOX}event/{row.pk}/").content.decode()
+    assert "It is &lt;i&gt;May 8&lt;/i&gt;." in page and "mail me" in page
+    ErrorReport.objects.update(settled_at=row.changed_at)
+    assert "reported" not in reasons(row)

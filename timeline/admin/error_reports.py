@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from timeline.admin.read_only import ReadOnlyAdmin, editor_of
+from timeline.curation.inbox import signals
 from timeline.models import ErrorReport
 
 
@@ -47,7 +48,9 @@ class ErrorReportAdmin(ReadOnlyAdmin):
     @admin.action(description=gettext_lazy("Mark as settled"), permissions=["settle"])
     def settle(self, request: HttpRequest, chosen: QuerySet[ErrorReport]) -> None:
         rows = chosen.filter(settled_at=None)
+        about = set(rows.values_list("event_id", flat=True))
         count = rows.update(settled_at=timezone.now(), settled_by=editor_of(request))
+        signals.update_events(about)
         words = ngettext("%(n)d report is settled.", "%(n)d reports are settled.", count)
         self.message_user(request, words % {"n": count}, messages.SUCCESS)
 

@@ -37,7 +37,9 @@ from timeline.display.dates import span_words
 from timeline.display.deciding import doubts_in_words
 from timeline.display.event import EventView, view_events
 from timeline.display.sentences import belief_sentence
-from timeline.models import Actor, Assignment, Claim, Comment, Event, Reason
+from timeline.models import Actor, Assignment, Claim, Comment, ErrorReport, Event, Reason
+
+MAX_REPORTS = 20  # of readers, that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Colleagues:
     comments: list[Comment]
     editors: list[User]
     typed: str
+    reports: list[ErrorReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,9 @@ def _colleagues(request: HttpRequest, item: Event | Claim) -> Colleagues:
         comments=list(assignments.comments(item)),
         editors=assignments.editors(),
         typed=request.POST.get("comment", ""),
+        reports=list(ErrorReport.objects.filter(event=item, settled_at=None)[:MAX_REPORTS])
+        if isinstance(item, Event)
+        else [],
     )
 
 

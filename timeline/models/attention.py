@@ -23,6 +23,7 @@ class Reason(models.TextChoices):
     BLOC = "bloc", _("a bloc's first event")
     ASSIGNED = "assigned", _("assigned")
     PUT_OFF = "put_off", _("newest reports say postponed or cancelled")
+    REPORTED = "reported", _("reported by a reader")
     OFFICE = "office", _("a vote that this country does not hold")
 
 

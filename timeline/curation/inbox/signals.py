@@ -29,6 +29,7 @@ from timeline.models import (
     Claim,
     Contradiction,
     Correction,
+    ErrorReport,
     Event,
     EventBelief,
     EventParticipant,
@@ -56,6 +57,7 @@ UNCERTAINTY = {
     Reason.ASSIGNED: 3,
     Reason.PUT_OFF: 3,
     Reason.OFFICE: 2,
+    Reason.REPORTED: 3,
 }
 _After = Callable[[datetime, str], list[tuple[datetime, str]]]
 _Update = Callable[[Iterable[str]], None]
@@ -152,6 +154,9 @@ def _signals(events: Sequence[Event]) -> dict[str, _Signals]:
         found[pk].of[Reason.BLOC] = " ".join(sorted(codes))
     for pk, word in _newest_put_off(events).items():
         found[pk].of[Reason.PUT_OFF] = word
+    reports = ErrorReport.objects.filter(event__in=events, settled_at=None).order_by().values("event")
+    for row in reports.annotate(newest=Max("pk")):
+        found[row["event"]].of[Reason.REPORTED] = str(row["newest"])
     for pk, word in _impossible_votes(events).items():
         found[pk].of[Reason.OFFICE] = word
     horizon = timezone.localdate() - CANDIDATE_HORIZON
@@ -302,7 +307,7 @@ def _mark(wanted: Mapping[int, tuple[date, Sequence[str]]]) -> None:
 def refresh(seconds: float = MAX_RUN_SECONDS) -> int:
     """Update the inbox with what changed since the last run; return how many events, articles and corrections."""
     until = time.monotonic() + seconds
-    return sum(walk(until) for walk in (_follow_corrections, _follow_events, _follow_articles))
+    return sum(walk(until) for walk in (_follow_corrections, _follow_events, _follow_articles, _follow_reports))
 
 
 def _follow_events(until: float) -> int:
@@ -321,6 +326,20 @@ def _follow_articles(until: float) -> int:
         return [(since, str(pk)) for since, pk in rows.values_list("state_since", "pk")[:BATCH_SIZE]]
 
     return _follow("articles", until, after, lambda ids: update_claims(map(int, ids)))
+
+
+def _follow_reports(until: float) -> int:
+    """Follow the reports of readers: they change no event."""
+
+    def after(moment: datetime, place: str) -> list[tuple[datetime, str]]:
+        ahead = ErrorReport.objects.filter(Q(made_at__gt=moment) | Q(made_at=moment, pk__gt=int(place or 0)))
+        rows = ahead.filter(made_at__gte=moment).order_by("made_at", "pk").values_list("made_at", "pk")
+        return [(at, str(pk)) for at, pk in rows[:BATCH_SIZE]]
+
+    def reported(ids: Iterable[str]) -> None:
+        update_events(ErrorReport.objects.filter(pk__in=list(map(int, ids))).values_list("event_id", flat=True))
+
+    return _follow("reports", until, after, reported)
 
 
 def _follow_corrections(until: float) -> int:
