@@ -12,13 +12,18 @@ from typing import Any
 
 from bench.matching import count_dates, count_events, f1, match_events
 from bench.table import table
-from bench.written_articles import LANGUAGES, PARTS, Article, load
+from bench.written_articles import LANGUAGES, PARTS, SHOWN, Article, load
 from timeline.extraction.article import Article as ToRead
 from timeline.extraction.reader import read_article
 
-NAMES = {"train": "learnt", "heldout": "held out"}
+NAMES = {
+    "train": "learnt",
+    "heldout": "held out",
+    "recent": "2021 to 2029, looked at",
+    "recent_heldout": "2021 to 2029, held out",
+}
 OF_MATCHED = ("type", "stage", "status", "participants")
-SHOWN = 60  # characters of a sentence in the list of misses
+EXCERPT = 60  # characters of a sentence in the list of misses
 
 
 def run() -> str:
@@ -33,7 +38,7 @@ def run() -> str:
     misses = [
         row
         for language, part, articles in files
-        if part == "train"
+        if part in SHOWN
         for article, reading in zip(articles, readings[language, part], strict=True)
         for row in _misses(article, reading["events"])
     ]
@@ -111,7 +116,7 @@ def _misses(article: Article, given: Sequence[dict[str, Any]]) -> list[list[str]
             f"{e['start']}/{e['end']}",
             " ".join((e["type"], e["stage"])).strip(),
             " ".join(e["participants"]),
-            e["quote"][:SHOWN].replace("|", " ").replace("\n", " "),
+            e["quote"][:EXCERPT].replace("|", " ").replace("\n", " "),
         ]
         for what, e in [*missed, *superfluous]
     ]

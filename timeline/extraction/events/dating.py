@@ -42,6 +42,7 @@ COUNTED_THEN = re.compile(PHRASES["counted_then"])  # the day of the count is no
 TELLS_WHEN = re.compile(PHRASES["tells_when"])
 BEHIND_VERB = re.compile(PHRASES["behind_verb"])
 OR = re.compile(PHRASES["or"])
+AND = re.compile(PHRASES["and"])
 TELLS_TIME = re.compile(PHRASES["tells_time"])
 
 
@@ -332,8 +333,12 @@ def _ahead(end: date | None, dated: DatedText) -> bool:
 
 def _hull(index: int, e: Expression, dated: DatedText, *, lasts: bool) -> Dating:
     """`2024年底或2025年初`: the hull of both, which are kept."""
-    pair = _alternative(index, e, dated)
+    pair = _joined_by(OR, index, e, dated)
     if pair is None:
+        days = _joined_by(AND, index, e, dated)
+        if days is not None and _next_day(days[0][1], days[1][1]):
+            (i, first), (j, second) = days
+            return Dating(first.start, second.end, "span", "", (i, j), reasons=(*first.reasons, *second.reasons))
         if e.modifier in ("since", "from") and e.start is not None:
             end = None if lasts else _unit_end(e)  # 自2001年加入以来, 自7月1日起生效; but 3日起军演
             return Dating(e.start, end, e.granularity, "", (index,), reasons=e.reasons)
@@ -365,13 +370,21 @@ def _unit_end(e: Expression) -> date | None:
 UNITS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "decade": 120}
 
 
-def _alternative(
-    index: int, e: Expression, dated: DatedText
+def _next_day(first: Expression, second: Expression) -> bool:
+    """`on Oct. 15 and 16`: one stay of two days, both named."""
+    if first.start is None or first.start != first.end or second.start is None or second.start != second.end:
+        return False
+    return (second.start - first.start).days == 1
+
+
+def _joined_by(
+    word: re.Pattern[str], index: int, e: Expression, dated: DatedText
 ) -> tuple[tuple[int, Expression], tuple[int, Expression]] | None:
+    """Return a date and its neighbour, in order, where nothing but such a word stands between them."""
     at = bisect_left(dated.expressions, index, key=itemgetter(0))
     for i, other in dated.expressions[max(0, at - 1) : at + 2]:
-        if i == index + 1 and OR.fullmatch(dated.text, e.end_char, other.start_char):
+        if i == index + 1 and word.fullmatch(dated.text, e.end_char, other.start_char):
             return (index, e), (i, other)
-        if i == index - 1 and OR.fullmatch(dated.text, other.end_char, e.start_char):
+        if i == index - 1 and word.fullmatch(dated.text, other.end_char, e.start_char):
             return (i, other), (index, e)
     return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from timeline.extraction.article import EventMention, Expression
+from timeline.extraction.events.distributing import distributed
 from timeline.extraction.events.found import found_in
 from timeline.extraction.events.learnt.reader import learnt_events, readable
 from timeline.extraction.events.learnt.site import in_use
@@ -22,6 +23,6 @@ def read_events(
     rules = events_by_rules(text, title, found)
     read = readable(found)
     if read is None:
-        return rules
-    events = learnt_events(text, read, rules, in_use())
+        return tuple(distributed(rules, found))
+    events = distributed(learnt_events(text, read, rules, in_use()), found)
     return tuple(sorted(events, key=lambda e: (e.trigger, e.participants)))

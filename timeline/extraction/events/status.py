@@ -19,6 +19,12 @@ FAILED = re.compile(PHRASES["failed"])  # and was not done, where its days are o
 ORIGINALLY = re.compile(PHRASES["originally"])  # `3月29日原定脱欧`: what did not come
 CALLED_OFF = re.compile(PHRASES["called_off"])
 UNDECIDED = re.compile(PHRASES["undecided"])
+AS_PLANNED = re.compile(PHRASES["as_planned"])
+PLANNED = 14  # characters before a date in which it may be called the former plan
+AT_IT_BEFORE = re.compile(PHRASES["at_it_before"])
+AT_IT_BEHIND = re.compile(PHRASES["at_it_behind"])
+AT_IT = 40  # characters before an event in which it may be said to be where something else was done
+NEGATING = frozenset({"denied", "cancelled"})
 
 
 def status_of(
@@ -37,6 +43,8 @@ def status_of(
     `dated_in` is the clause in which the date stands, at `dated_at`: `正急于在…之前，将…扩大` is expected.
     """
     cues = [h for h in hits if h.role == "cue" and clause.start <= h.start < clause.end]
+    if _merely_there(hit, clause, text):
+        cues = [h for h in cues if h.status not in NEGATING or h.start > hit.start]
     before = {h.status for h in cues if h.start < hit.start}
     words = {h.status for h in cues}
     if dated_in.end <= clause.start:
@@ -53,6 +61,8 @@ def status_of(
         return ""
     if past and "postponed" not in words and ORIGINALLY.search(text, clause.start, max(hit.end, dated_at)):
         return "cancelled" if CALLED_OFF.search(text, sentence.start, sentence.end) else ""
+    if not past and _was_planned(clause, dated_in, dated_at, sentence, hits, text):
+        return ""
     if "postponed" in words and hit.trigger.rule != "parties":
         return "postponed"
     if "cancelled" in words and _governs("cancelled", cues, hit):
@@ -66,6 +76,24 @@ def status_of(
     held = any(h.role == "holding" and clause.start <= h.start <= hit.start <= h.end + 8 for h in hits)
     late = any(h.status == "expected" and hit.end <= h.start < max(dated_at, hit.end + LATE) for h in cues)
     return _ahead(words, before, hit, dating, anchor, held, late)
+
+
+def _was_planned(
+    clause: Clause, dated_in: Clause, dated_at: int, sentence: Sentence, hits: Sequence[Hit], text: str
+) -> bool:
+    """`原本最迟应于10月20日举行`: a plan that holds no more, and nobody says what became of it."""
+    first = max(min(clause.start, dated_in.start), dated_at - PLANNED)
+    if ORIGINALLY.search(text, first, dated_at) is None or AS_PLANNED.search(text, sentence.start, sentence.end):
+        return False
+    told = {h.status for h in hits if h.role == "cue" and sentence.start <= h.start < sentence.end}
+    return not told & {"postponed", "cancelled"} and CALLED_OFF.search(text, sentence.start, sentence.end) is None
+
+
+def _merely_there(hit: Hit, clause: Clause, text: str) -> bool:
+    """`failed to agree on a truce at a meeting on Friday`: what came to nothing is something else."""
+    if AT_IT_BEHIND.match(text, hit.end, clause.end):
+        return True
+    return AT_IT_BEFORE.search(text, max(clause.start, hit.start - AT_IT), hit.start) is not None
 
 
 def _denied_after(clause: Clause, sentence: Sentence, text: str) -> bool:

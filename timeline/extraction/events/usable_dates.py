@@ -15,6 +15,10 @@ OF, AS_OF = PHRASES["of"], PHRASES["as_of"]
 STOPS = re.compile("[。!?\n]")
 THEN = re.compile(PHRASES["then"])
 THEN_REACH = 80  # characters
+SINCE = re.compile(PHRASES["since"])
+RANKED_BEFORE = re.compile(PHRASES["ranked_before"])
+RANKED_BEHIND = re.compile(PHRASES["ranked_behind"])
+RANK_REACH = 100  # characters
 
 
 def usable_dates(expressions: Sequence[Expression], folded: str, anchor: date) -> list[tuple[int, Expression]]:
@@ -28,6 +32,7 @@ def usable_dates(expressions: Sequence[Expression], folded: str, anchor: date) -
         and not folded.startswith(AS_OF, e.start_char)  # how things stood then
         and not _mere_then(i, e, expressions, folded)
         and not _counted_from_then(i, e, expressions, folded, anchor)
+        and not _ranked_since(e, folded)
     ]
 
 
@@ -50,3 +55,11 @@ def _counted_from_then(index: int, e: Expression, expressions: Sequence[Expressi
         return False
     last = expressions[index - 1]
     return last.end is not None and last.end < anchor and not STOPS.search(folded, last.end_char, e.start_char)
+
+
+def _ranked_since(e: Expression, folded: str) -> bool:
+    """Return whether a count begins there, and what is counted has other days: `the ninth vote since 2021`."""
+    if e.modifier != "since" and not SINCE.search(e.text.lower()):
+        return False
+    before = RANKED_BEFORE.search(folded, max(0, e.start_char - RANK_REACH), e.start_char)
+    return before is not None or RANKED_BEHIND.match(folded, e.end_char) is not None

@@ -30,6 +30,8 @@ BY_WORDS = 2.0  # how much the linear models count for types and statuses, besid
 MAYBE = 0.5  # a more precise day of a less probable pair is taken where it is at least so probable, relatively
 NEAR = 40  # characters between two triggers that share a date and a participant: one happening
 NAMED_VOTES = VOTES | {"vote", "leadership", "by_election", "local", "referendum"}
+ANY_VOTE = "election general vote"  # the trigger words that mean a vote of whatever kind
+TOLD_APART = frozenset({"local", "by_election", "referendum", "supranational", "leadership"})
 FIRST, LAST = 0, 10**7  # of an open end, as an ordinal
 
 
@@ -103,10 +105,23 @@ def _decided(
     statuses = network.by_words["statuses"].logits([wording[i] for i in rows])
     statuses = _softmax(_log_softmax(judged.statuses[rows]) + BY_WORDS * _log_softmax(statuses))
     sorts = _most(types, tuple(family(*t) for t in network.types))
-    return [
+    found = [
         Decided(pairs[i], float(probability[i]), types[n], statuses[n], who[i], sorts[n], kind, codes)
         for n, (i, kind, codes) in enumerate(named)
     ]
+    for d in found:
+        _take_named_type(d, found)
+    return found
+
+
+def _take_named_type(d: Decided, others: Sequence[Decided]) -> None:
+    """`go to the polls on May 4 for local elections`: a word for any vote means the one that is named with its day."""
+    if d.pair.trigger.name != ANY_VOTE:
+        return
+    beside = [o for o in others if o.pair.index == d.pair.index and o.pair.passage is d.pair.passage]
+    named = [o for o in beside if o.pair.trigger.type in TOLD_APART and o.codes == d.codes and o.probability >= 0.5]
+    if named and len({o.pair.trigger.name for o in named}) == 1:
+        d.types, d.sort = named[0].types, named[0].sort
 
 
 def _who(

@@ -11,10 +11,13 @@ from timeline.extraction.article import EventMention, Expression
 from timeline.extraction.events.dating import Dating, placed
 from timeline.extraction.events.learnt.passages import LOOK_BACK, Passage, ReadText, Token, passage_of
 from timeline.extraction.events.learnt.words import TriggerWord
+from timeline.extraction.phrases import phrases_of
 
 MAX_DATES = 8  # of a sentence, the nearest, that are paired with one trigger word
 MAX_PAIRS = 400  # of an article; of 43,000 real posts with a date none has more than 294
 FAR = (1, 2, 8, 32, 100, 370, 1500)  # days
+PHRASES = phrases_of(__name__)
+SINCE = PHRASES["since"]
 OPEN_QUOTE, CLOSING_QUOTE = "“", "”"
 QUOTE = 30  # characters before a trigger in which a quotation may begin
 VOTES = frozenset({"presidential", "legislative", "general", "supranational"})
@@ -102,7 +105,7 @@ def _of_trigger(
     at = passage.place(trigger.start)
     common = list(_signs_of_trigger(text, passage, trigger, own))
     for back, index, e in dates:
-        if e.start_char < passage.starts[0]:
+        if e.start_char < passage.starts[0] or _counted_since(text, trigger, e):
             continue
         dating = placed(trigger.start, trigger.type, (index, e), text.dated)
         if dating.start is None and dating.end is None:
@@ -110,6 +113,11 @@ def _of_trigger(
         pair = Pair(passage, trigger, index, e, back, dating, at, passage.place(e.start_char))
         pair.signs = [*common, *_signs(pair, own, text.anchor)]
         yield pair
+
+
+def _counted_since(text: ReadText, trigger: TriggerWord, e: Expression) -> bool:
+    """Return whether `since` keeps a date from its trigger: `the ninth vote since the war ended in 1995`."""
+    return text.language == "en" and text.lowered.find(SINCE, trigger.end, e.start_char) >= 0
 
 
 def _signs_of_trigger(

@@ -28,6 +28,8 @@ SURE_STATUS = 0.9  # the same of a status
 IMPOSSIBLE = 0.05  # the probability below which an event of the rules is dropped
 BY_RULES = frozenset({"", "postponed", "cancelled"})  # what the rules know better
 KEPT = BY_RULES | {"conditional"}  # statuses of the rules that stand
+AHEAD = frozenset({"scheduled", "expected"})
+DEADLINES = frozenset({"by", "until"})  # modifiers of dates
 PLACED = frozenset({"local", "by_election"})  # votes that are often those of a part of the country
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
@@ -133,7 +135,15 @@ def _with_status_by_rules(text: ReadText, h: Happening) -> Happening:
     )
     hit = hit or Hit(pair.trigger.start, pair.trigger.end, "trigger", _as_trigger(pair.trigger))
     status = status_of(hit, clause, dated_in, place, sentence, hits, pair.dating, text.anchor, text.lowered)
-    return replace(h, status=status) if status in BY_RULES else h
+    if status in BY_RULES or (status == "conditional" and h.status in AHEAD):
+        return replace(h, status=status)
+    return replace(h, status="scheduled") if h.status == "occurred" and _is_due(pair, text.anchor) else h
+
+
+def _is_due(pair: Pair, anchor: date) -> bool:
+    """Return whether a deadline is still ahead: `has until June 2028 to call the next vote`."""
+    end = pair.dating.end
+    return pair.dating.modifier in DEADLINES and end is not None and end > anchor
 
 
 def _as_trigger(word: TriggerWord) -> Trigger:
