@@ -125,6 +125,9 @@ OF_CODE = {
     *("Delivery.error", "SecondReading.error", "SecondReading.model", "SecondReading.prompt", "SecondReading.digest"),
     # cut or left out where they are written: ingest.websub
     *(f"HubSubscription.{name}" for name in ("hub", "topic", "token", "secret", "failure")),
+    # cut where they are written: curation.assignments; lines of MAX_LINE_CHARS at most: ingest.recurring
+    *("Assignment.words", "Comment.words", "RecurringLine.line", "RecurringLine.digest", "Translation.digest"),
+    *("ReaderReliability.reader", "ReaderReliability.kind"),
     # cut where they are written: ingest.host_lock, ingest.store (a title that fits Article), pipeline.claims
     *("FeedHost.name", "ArticleVersion.title", "Claim.said_by"),
     # copied from claims, and checked in files of decisions (curation.transfer_claims)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.db import DatabaseError
 from django.template.context import Context
 from django.utils import timezone
 
@@ -39,8 +40,14 @@ def may_review(user: Any) -> bool:
 
 @register.simple_tag
 def inbox_total() -> str:
-    """Return how many items the inbox holds, as `1000+` where there are more."""
-    n = open_count(timezone.localdate())
+    """Return how many items the inbox holds, as `1000+` where there are more; "" where the database cannot say.
+
+    The header stands above errors as well, also those of the database.
+    """
+    try:
+        n = open_count(timezone.localdate())
+    except DatabaseError:
+        return ""
     return f"{MAX_COUNTED}+" if n > MAX_COUNTED else str(n)
 
 

@@ -85,8 +85,8 @@ def _was_planned(
     first = max(min(clause.start, dated_in.start), dated_at - PLANNED)
     if ORIGINALLY.search(text, first, dated_at) is None or AS_PLANNED.search(text, sentence.start, sentence.end):
         return False
-    told = {h.status for h in hits if h.role == "cue" and sentence.start <= h.start < sentence.end}
-    return not told & {"postponed", "cancelled"} and CALLED_OFF.search(text, sentence.start, sentence.end) is None
+    named = {h.status for h in hits if h.role == "cue" and sentence.start <= h.start < sentence.end}
+    return not named & {"postponed", "cancelled"} and CALLED_OFF.search(text, sentence.start, sentence.end) is None
 
 
 def _merely_there(hit: Hit, clause: Clause, text: str) -> bool:
