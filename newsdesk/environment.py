@@ -19,8 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 # the list is complete.
 OWN_PATHS = frozenset(
     "about admin alerts api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom "
-    "feed.ics feed.json healthz i18n login logout metrics oidc readyz robots.txt saved sitemap.xml sitemaps static "
-    "theme try websub".split()
+    "feed.ics feed.json healthz i18n login logout metrics oidc readyz robots.txt samples saved sitemap.xml sitemaps "
+    "static theme try websub".split()
 )
 # The path of a unix socket may have 108 bytes on Linux and 104 on macOS, the terminating NUL included.
 MAX_SOCKET_PATH_BYTES = 100

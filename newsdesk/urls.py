@@ -35,7 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", admin_sign_in),
     path("admin/progress/", reading_progress, name="reading-progress"),
     path("admin/autocomplete/", admin.site.admin_view(CheckedAutocomplete.as_view(admin_site=admin.site))),
-    path("admin/samples/remove/", remove_samples, name="remove-samples"),
+    path("samples/remove/", remove_samples, name="remove-samples"),
     path("admin/", admin.site.urls),
     # It changes only the reader's own language; a CSRF token in every page would make pages differ between readers.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
