@@ -19,8 +19,10 @@ SHIFTS = """() => { window.moved = 0; new PerformanceObserver((list) => {
 
 
 def box(page: Page, selector: str) -> dict[str, float]:
-    found = page.locator(selector).first.bounding_box()
-    assert found
+    place, found = page.locator(selector).first, None
+    while not found:  # what is being drawn anew has no box for a moment
+        place.wait_for()
+        found = place.bounding_box()
     x, y, width, height = (float(found[side]) for side in ("x", "y", "width", "height"))
     return {"x": x, "y": y, "width": width, "height": height, "right": x + width, "bottom": y + height}
 
