@@ -15,11 +15,23 @@ from django.test import Client
 
 from tests.support.rows import article, event, source
 from timeline.curation.transfer import import_decisions
+from timeline.extraction.recurring import MAX_CHARS, digest_of_line, lines_at_the_ends
 from timeline.fetching.posts import MAX_TITLE_CHARS, MAX_URL_CHARS, RawArticle
 from timeline.http import tokens
 from timeline.ingest.poll import _write
 from timeline.ingest.store import store_articles
-from timeline.models import Article, Claim, ErrorReport, Feed, IdempotentRequest, InboxView, SavedFilter, Source, Watch
+from timeline.models import (
+    Article,
+    Claim,
+    ErrorReport,
+    Feed,
+    IdempotentRequest,
+    InboxView,
+    RecurringLine,
+    SavedFilter,
+    Source,
+    Watch,
+)
 from timeline.pipeline import actors
 from timeline.validation.columns import fit_column, max_chars
 
@@ -130,6 +142,11 @@ OF_CODE = {
     *("ReaderReliability.reader", "ReaderReliability.kind"),
     # cut where they are written: ingest.host_lock, ingest.store (a title that fits Article), pipeline.claims
     *("FeedHost.name", "ArticleVersion.title", "Claim.said_by"),
+    # only lines that fit are counted: extraction.recurring
+    *("RecurringLine.line", "RecurringLine.digest"),
+    *("Translation.digest", "ReaderReliability.kind", "ReaderReliability.reader"),
+    # copied from claims: curation.assignments
+    *("Assignment.words", "Comment.words"),
     # copied from claims, and checked in files of decisions (curation.transfer_claims)
     *(f"NamedClaim.{name}" for name in ("article", "words", "key", "type", "stage", "place")),
 }
@@ -169,6 +186,13 @@ def test_what_is_cut_is_cut_at_the_column() -> None:
 
 def test_fetching_knows_the_limits_of_the_columns() -> None:
     assert (max_chars(Article, "title"), max_chars(Article, "url")) == (MAX_TITLE_CHARS, MAX_URL_CHARS)
+
+
+def test_lines_that_are_counted_fit_their_column() -> None:
+    longest = "x" * max_chars(RecurringLine, "line")
+    assert lines_at_the_ends(f"{longest}\n{longest}x") == {longest}
+    assert len(longest) == MAX_CHARS
+    assert len(digest_of_line(longest)) == max_chars(RecurringLine, "digest")
 
 
 def test_a_newsroom_with_a_long_name_is_taken_in_under_its_beginning() -> None:

@@ -168,6 +168,46 @@ def test_contradictions_stand_above_the_chart(english: Client, slipping: Event) 
     assert not page(english, "/events/slipping/?as_of=2025-03-01").css(".differ")
 
 
+def test_a_day_on_which_newsrooms_differ_is_one_line_with_their_number(english: Client, slipping: Event) -> None:
+    may = [said(slipping, "2025-03-01", "2025-05-03", of=f"may{n}", n=n) for n in range(7)]
+    june = [said(slipping, "2025-03-01", "2025-06-07", of=f"june{n}", n=n) for n in range(2)]
+    for a in may:
+        for b in june:
+            Contradiction.objects.create(event=slipping, first=a, second=b)
+    block = one(page(english, "/events/slipping/"), ".differ")
+    line = one(block, "li")
+    assert one(line, "time").attributes["datetime"] == "2025-03-01"
+    assert texts(line, ".side") == [
+        "3 May 2025 7 newsrooms: Newsroom may0, Newsroom may1, Newsroom may2, Newsroom may3, Newsroom may4 and 2 more",
+        "7 June 2025 2 newsrooms: Newsroom june0, Newsroom june1",
+    ]
+    assert line.css(".side a")[0].attributes["href"] == f"/articles/{may[0].article_id}/#claim-{may[0].pk}"
+
+
+def test_what_one_claim_says_against_many_is_folded(english: Client, slipping: Event) -> None:
+    many = [said(slipping, "2025-03-01", "2025-05-03", of=f"may{n}", n=n) for n in range(10)]
+    lone = said(slipping, "2025-03-01", "2025-06-07", of="june")
+    Contradiction.objects.create(event=slipping, first=many[0], second=lone)
+    block = one(page(english, "/events/slipping/"), ".differ")
+    folded = one(block, "details.lone")
+    assert "open" not in folded.attributes and len(block.css("li")) == 1 == len(folded.css("li"))
+    assert one(folded, "summary").text() == "On 1 day a single report differs from all others"
+    said(slipping, "2025-03-02", "2025-06-07", of="july")
+    assert not page(english, "/events/slipping/").css("details.lone")
+
+
+def test_evidence_says_in_which_language_it_is(english: Client, slipping: Event) -> None:
+    tree = page(english, "/events/slipping/")
+    assert set(texts(tree, ".claims .language")) == {"Simplified Chinese"}
+    assert {q.attributes["lang"] for q in tree.css(".claims blockquote")} == {"zh-Hans"}
+    quote = one(page(english, "/?window=all"), ".event .quote")
+    assert one(quote, "span[lang]").attributes["lang"] == "zh-Hans"
+    assert texts(quote, ".language") == ["Simplified Chinese"]
+    assert texts(page(english, "/events/slipping/card/"), ".language") == ["Simplified Chinese"]
+    chinese = page(Client(headers={"accept-language": "zh-Hant"}), "/?window=all")
+    assert not one(chinese, ".event .quote").css(".language")
+
+
 # --- beside it ----------------------------------------------------------------------------------
 
 

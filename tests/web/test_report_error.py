@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.support import rows
 from tests.support.reading import english, reader
@@ -50,6 +52,23 @@ def test_a_report_is_stored_for_the_editors(english: Client, vote: Event, editor
     assert report.settled_by == editor and report.settled_at
     assert "It was on 5 July" not in english.get("/admin/timeline/errorreport/").content.decode()
     assert "It was on 5 July" in english.get("/admin/timeline/errorreport/?state=settled").content.decode()
+
+
+def test_the_list_of_reports_asks_no_more_for_more_events(english: Client, vote: Event, editor: User) -> None:
+    english.force_login(editor)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert english.get("/admin/timeline/errorreport/").status_code == 200
+        return len(asked)
+
+    ErrorReport.objects.create(event=vote, text="one")
+    queries()  # the first request also reads what the process then remembers
+    of_one = queries()
+    for number in range(3):
+        other = rows.event(f"other{number}", ["FR", "DE"], "2024-07-04")
+        ErrorReport.objects.create(event=other, text="more")
+    assert queries() == of_one
 
 
 def test_reports_are_for_editors_alone(english: Client, vote: Event) -> None:

@@ -45,6 +45,10 @@ class ErrorReportAdmin(ReadOnlyAdmin):
     actions = ["settle"]
     ordering = ["-pk"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ErrorReport]:
+        """Return the rows with what the name of an event is made of."""
+        return super().get_queryset(request).prefetch_related("event__participants__actor")
+
     @admin.action(description=gettext_lazy("Mark as settled"), permissions=["settle"])
     def settle(self, request: HttpRequest, chosen: QuerySet[ErrorReport]) -> None:
         rows = chosen.filter(settled_at=None)

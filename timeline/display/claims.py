@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import OuterRef, Subquery
 from django.utils.safestring import SafeString
 
 from timeline.display.dates import day_words, span_words
+from timeline.display.event import known_claims
 from timeline.display.markup import claim_markup
 from timeline.display.reasons import doubt_words, stored_reason_words
 from timeline.display.sentences import state_words
@@ -62,8 +64,11 @@ def doubts_of(claim: Claim) -> tuple[str, ...]:
     return tuple(doubt_words(doubt, claim.probability) for doubt in claim.doubts)
 
 
-def evidence_languages(events: Sequence[str]) -> dict[str, str]:
-    """Return the language of the newest report of each event, the one whose sentence is shown. One query."""
-    newest = Claim.objects.filter(event=OuterRef("pk")).order_by("-reported", "-pk").values("article__language")
+def evidence_languages(events: Sequence[str], as_of: date | None = None) -> dict[str, str]:
+    """Return the language of the newest report of each event, the one whose sentence is shown. One query.
+
+    `as_of`: of those reported up to that day (inclusive).
+    """
+    newest = known_claims(as_of).filter(event=OuterRef("pk")).order_by("-reported", "-pk").values("article__language")
     rows = Event.objects.filter(pk__in=list(events)).annotate(language=Subquery(newest[:1]))
     return dict(rows.order_by().values_list("pk", "language"))

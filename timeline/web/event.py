@@ -40,13 +40,13 @@ from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.links import FeedLink, event_links
 from timeline.http.pages import render_page
 from timeline.http.problems import bad_filter_page
-from timeline.models import Change, Claim, Contradiction, Correction, Event, EventBelief
+from timeline.models import Change, Claim, Correction, Event, EventBelief
 from timeline.query.filter import parse_as_of
 from timeline.query.pages import PAGE, Pages, page_number
 from timeline.query.parser import FilterError
+from timeline.web.differing import Differing, differing
 
 MAX_CLAIMS = 50  # of one page
-MAX_CONTRADICTIONS = 20  # the newest
 
 
 # --- what the templates show ----------------------------------------------------------------------
@@ -74,7 +74,7 @@ class EventPage:
     chart_legend: Sequence[LegendEntry]
     chart_left_out: str
     days: list[ReportDay]
-    contradictions: list[tuple[Side, Side]]
+    differing: Differing
     beliefs: list[BeliefLine]
     neighbours: Neighbours | None
     history: list[Entry]
@@ -104,16 +104,6 @@ class ReportDay:
     iso: str
     words: str
     claims: list[ClaimView]
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of two claims that contradict each other; `url`: its place in its article."""
-
-    claim: Claim
-    span: str
-    reported: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +184,7 @@ def _page(row: Event, view: EventView, today: date, number: int, base: str) -> E
         chart_legend=legend,
         chart_left_out=left_out,
         days=_by_day(_listed(row, course, pages), as_of),
-        contradictions=_contradictions(row, as_of),
+        differing=differing(row, as_of, course.claims),
         beliefs=[_belief_line(belief) for belief in beliefs],
         neighbours=None if as_of else _neighbours(view, today),
         history=history(row, as_of),
@@ -297,32 +287,6 @@ def _reprints(claims: Sequence[Claim], as_of: date | None) -> dict[int, list[Cla
     for claim in rows.defer("article__markup", "article__text").order_by("reported", "pk"):
         found[claim.reprint_of_id or 0].append(claim)
     return found
-
-
-def _contradictions(row: Event, as_of: date | None) -> list[tuple[Side, Side]]:
-    """Return the days on which two newsrooms differed within a week, newest first, each with its two sides."""
-    pairs = Contradiction.objects.filter(event=row).select_related("first__article__source", "second__article__source")
-    texts = [f"{side}__article__{name}" for side in ("first", "second") for name in ("markup", "text")]
-    shown = [p for p in pairs.defer(*texts) if as_of is None or max(p.first.reported, p.second.reported) <= as_of]
-    shown.sort(key=lambda p: (p.second.reported, p.pk), reverse=True)
-    return [_sides(p.first, p.second) for p in shown[:MAX_CONTRADICTIONS]]
-
-
-def _sides(first: Claim, second: Claim) -> tuple[Side, Side]:
-    """Return both sides of a contradiction; where they give the same days, they differ in the status."""
-    same = first.when.days == second.when.days
-    return _side(first, with_state=same), _side(second, with_state=same)
-
-
-def _side(claim: Claim, *, with_state: bool) -> Side:
-    span = span_words(claim.when)
-    words = f"{span} · {state_words(claim.status)}" if with_state else span
-    return Side(claim, words, day_words(claim.reported), _article_url(claim))
-
-
-def _article_url(claim: Claim) -> str:
-    """Return the claim's place in its article: in the event's list it may be on another page."""
-    return f"{claim.article.get_absolute_url()}#claim-{claim.pk}"
 
 
 def _neighbours(view: EventView, today: date) -> Neighbours | None:

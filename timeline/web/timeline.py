@@ -11,7 +11,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from timeline.charts.timeline.density import Counts, beginning_of, overview_of, ribbons_of
@@ -20,6 +20,7 @@ from timeline.charts.timeline.layout import Picture
 from timeline.charts.timeline.legend import PAINTS, Glyph, LegendEntry, glyphs, legend
 from timeline.charts.timeline.packing import MAX_CANDIDATES
 from timeline.charts.timeline.ribbons import Overview
+from timeline.display.claims import evidence_languages
 from timeline.display.dates import day_words
 from timeline.display.event import EventView
 from timeline.display.sentences import counts_words, shown_words, state_words, window_words
@@ -50,6 +51,7 @@ PAGE_SIZE = 50  # events of one page of the list
 class EventRow:
     """A row of the list. `month` (or a year), `today`: headings above it, else ""; `sign`: the key of its icon.
 
+    `language`: that of the evidence (BCP 47), marked where `is_foreign`: not that of the page.
     `gap`: weeks since the day of the row before it, "far" where they are folded, "" for less than one.
     """
 
@@ -62,6 +64,8 @@ class EventRow:
     state: str
     counts: str
     evidence: str
+    language: str
+    is_foreign: bool
     gap: str
 
 
@@ -221,6 +225,9 @@ def _gap(before: date, day: date) -> str:
 def _rows(listing: Listing, signs: dict[str, str], today: date) -> list[EventRow]:
     """Return the rows of the list, with headings of months and years, and the position of today."""
     places = listing.places
+    as_of = listing.events[0].as_of if listing.events else None
+    languages = evidence_languages([event.id for event in listing.events], as_of)
+    own = _primary(get_language() or "")
     headings = [_heading(place) for place in places]
     ahead = next((i for i, place in enumerate(places) if place.day >= today), 0)
     return [
@@ -234,10 +241,17 @@ def _rows(listing: Listing, signs: dict[str, str], today: date) -> list[EventRow
             state=state_words(event.state),
             counts=counts_words(event),
             evidence=event.evidence,
+            language=(language := languages.get(event.id) or ""),
+            is_foreign=bool(language) and _primary(language) != own,
             gap=_gap(places[number - 1].day, place.day) if number else "",
         )
         for number, (event, place) in enumerate(zip(listing.events, places, strict=True))
     ]
+
+
+def _primary(tag: str) -> str:
+    """Return the language of a tag without its script: who reads one script of Chinese reads the other."""
+    return tag.partition("-")[0].lower()
 
 
 def _heading(place: Place) -> str:
