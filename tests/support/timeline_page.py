@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -81,11 +82,18 @@ def shows(page: Page, start: str, end: str = "") -> None:
 
 
 def settled(page: Page) -> None:
-    """Waits until what is drawn is what the address asks for."""
-    expect(page.locator("#timeline")).not_to_have_attribute("aria-busy", "true")
-    start, end = days(page)
-    expect(page.locator("#timeline")).to_have_attribute("data-start", str(start))
-    expect(page.locator("#timeline")).to_have_attribute("data-end", str(end))
+    """Waits until what is drawn is what the address asks for, which may change meanwhile."""
+    until = time.monotonic() + 10.0
+    while not _is_settled(page):
+        if time.monotonic() > until:
+            pytest.fail(f"what is drawn is not what {page.url} asks for")
+        page.wait_for_timeout(20)
+
+
+def _is_settled(page: Page) -> bool:
+    drawn = page.locator("#timeline")
+    start, end, busy = (drawn.get_attribute(name) for name in ("data-start", "data-end", "aria-busy"))
+    return busy != "true" and (start, end) == tuple(str(day) for day in days(page))
 
 
 def px_per_day(page: Page) -> float:
