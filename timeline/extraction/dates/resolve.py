@@ -210,7 +210,7 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         and not _told_now(number, c)
     ):
         day = cal.day(near.start.year, near.start.month, number)
-        if day and not (c.tense.direction == "behind" and day > c.anchor):
+        if day and not _on_the_other_side(day, c):
             return Resolved(day, day, "day", reason(Code.MONTH_JUST_NAMED, f"{day:%Y-%m}"), near.year_named)
     ahead = _looks_ahead(number, c)
     last = f.upto.day if f.upto is not None and f.upto.month is None and f.upto.day is not None else 0
@@ -222,6 +222,13 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         if day and (day >= c.anchor if ahead else day <= c.anchor):
             return Resolved(day, day, "day", c.because(Code.MONTH_NEXT if ahead else Code.MONTH_LATEST))
     raise Impossible(f"day {number}")
+
+
+def _on_the_other_side(day: date, c: Context) -> bool:
+    """Whether a clause looks away from a day: `2017年5月就任。…他25日将会谈` is not of that May."""
+    if c.tense.direction == "behind":
+        return day > c.anchor
+    return c.tense.direction == "ahead" and day < c.anchor - timedelta(days=LONG_AGO)
 
 
 def _told_now(number: int, c: Context) -> bool:
@@ -260,6 +267,7 @@ def _looks_ahead(number: int, c: Context) -> bool:
 
 
 YESTERDAY, LAST_DAYS = 2, 7
+LONG_AGO = 100  # days; a plan told of a month named just before is not older
 NEXT_DAYS = 10
 HALF_A_YEAR = 6
 
