@@ -56,7 +56,7 @@ def test_a_card_tells_the_newest_evidence_and_its_source(english: Client, austra
     assert [quote.text() for quote in quotes] == [SENTENCE]
     assert [mark.text() for mark in quotes[0].css("mark.date")] == ["2025年5月"]
     words = tree.text()
-    assert "Newsroom paper6 · 7 September 2024" in words
+    assert "Newsroom paper6 Simplified Chinese · 7 September 2024" in words
     assert "7 reports from 7 sources" in words
     assert "May 2025" in words
 
