@@ -21,6 +21,7 @@ from timeline.feeds.timelinejs import timelinejs
 from timeline.http.preferences import set_theme
 from timeline.web import about as about_page
 from timeline.web import (
+    actor,
     alerts,
     article,
     dashboard,
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/<slug:pk>/report/", report_error.report_error, name="report-error"),
     path("events/<slug:pk>/report/sent/", report_error.sent, name="report-sent"),
     path("articles/<int:pk>/", article.article, name="article"),
+    path("countries/<slug:code>/", actor.country, name="country"),
+    path("blocs/<slug:code>/", actor.bloc, name="bloc"),
     path("about/", about_page.about, name="about"),
     path("theme/", set_theme, name="theme"),
     path("robots.txt", site.robots, name="robots"),

@@ -60,6 +60,8 @@ PATHS = [
     f"/facets/?{WINDOW}",
     "/feed/about/",
     "/login/",
+    "/countries/US/",
+    "/blocs/eu/",
 ]
 
 

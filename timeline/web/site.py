@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sitemaps import Sitemap
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from timeline.models import Event
+from timeline.models import Actor, Event, EventParticipant
 
 # Pages of one reader, parts of pages, and views of which there are endlessly many.
 PRIVATE = (
@@ -62,4 +62,16 @@ class Events(Sitemap):  # type: ignore[type-arg]
         return item.changed_at
 
 
-SITEMAPS: dict[str, Any] = {"pages": Pages, "events": Events}
+class Actors(Sitemap):  # type: ignore[type-arg]
+    """The countries, places and blocs that take part in an event."""
+
+    limit = 5_000
+
+    def items(self) -> QuerySet[Actor]:
+        return Actor.objects.filter(Exists(EventParticipant.objects.filter(actor=OuterRef("pk")))).order_by("pk")
+
+    def location(self, item: Actor) -> str:
+        return reverse("bloc" if item.kind == Actor.Kind.BLOC else "country", args=[item.code])
+
+
+SITEMAPS: dict[str, Any] = {"pages": Pages, "actors": Actors, "events": Events}
