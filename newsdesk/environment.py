@@ -18,9 +18,9 @@ from django.core.exceptions import ImproperlyConfigured
 # The first segments of newsdesk's own URLs: no path prefix may begin with one. tests/http/test_proxies.py checks that
 # the list is complete.
 OWN_PATHS = frozenset(
-    "about admin alerts api articles changes.json desk events export export.csv facets favicon.ico feed feed.atom "
-    "feed.ics feed.json healthz i18n login logout metrics oidc readyz robots.txt samples saved sitemap.xml sitemaps "
-    "static theme try websub".split()
+    "about admin alerts api articles blocs changes.json countries desk events export export.csv facets favicon.ico "
+    "feed feed.atom feed.ics feed.json healthz i18n login logout metrics oidc readyz robots.txt samples saved "
+    "sitemap.xml sitemaps static theme try websub".split()
 )
 # The path of a unix socket may have 108 bytes on Linux and 104 on macOS, the terminating NUL included.
 MAX_SOCKET_PATH_BYTES = 100
