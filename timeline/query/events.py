@@ -7,7 +7,7 @@ days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import merge
@@ -111,14 +111,21 @@ class EventQuery(FilterValues):
 
     def _candidates(self, today: date) -> list[tuple[str, date, int, date]] | None:
         """Return (id, day, weight, believed since) of all matches, unordered; None if more than MAX_CANDIDATES."""
-        found: dict[str, None] = {}
-        for part in self.parts(today):
-            rows = self.distinct(self.matching(part, today).values_list(self.pk, flat=True))
-            found |= dict.fromkeys(rows.order_by()[: MAX_CANDIDATES + 1])
-            if len(found) > MAX_CANDIDATES:
-                return None
-        rows = Event.objects.filter(pk__in=list(found)).order_by()
+        found = self.ids(today, MAX_CANDIDATES)
+        if found is None:
+            return None
+        rows = Event.objects.filter(pk__in=found).order_by()
         return list(rows.values_list("pk", "day", "weight", "believed_since"))
+
+    def ids(self, today: date, most: int) -> list[str] | None:
+        """Return the ids of all matches as believed now, unordered, each once; None if more than `most`. One query."""
+        found = list(self.united(self.parts(today), today)[: most + 1])
+        return [pk for (pk,) in found] if len(found) <= most else None
+
+    def united(self, parts: Sequence[Q], today: date) -> QuerySet[Any]:
+        """Return the ids of the events of disjoint parts as one statement, each part read from its own index."""
+        rows = [self.distinct(self.matching(part, today).values_list(self.pk)) for part in parts]
+        return rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
 
     @staticmethod
     def load(ids: Iterable[str], today: date) -> list[EventView]:

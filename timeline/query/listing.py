@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from timeline.display.event import EventView, view_beliefs
 from timeline.extraction.when import LONGEST, When
 from timeline.models import Event
@@ -96,13 +94,10 @@ def _places(chosen: EventQuery, today: date, seen_on: date) -> list[Place] | Non
         rows = chosen.queryset(today).values_list("pk_of", *WHEN_COLUMNS)
         found = {pk: columns for pk, *columns in rows[: MAX_CANDIDATES + 1]}
     else:
-        ids: dict[str, None] = {}
-        for part in chosen.parts(today):
-            keys = chosen.distinct(chosen.matching(part, today).values_list(chosen.pk, flat=True))
-            ids |= dict.fromkeys(keys.order_by()[: MAX_CANDIDATES + 1])
-            if len(ids) > MAX_CANDIDATES:
-                return None
-        events = Event.objects.filter(Q(pk__in=list(ids))).order_by()
+        ids = chosen.ids(today, MAX_CANDIDATES)
+        if ids is None:
+            return None
+        events = Event.objects.filter(pk__in=ids).order_by()
         found = {pk: columns for pk, *columns in events.values_list("pk", *WHEN_COLUMNS)}
     if len(found) > MAX_CANDIDATES:
         return None
