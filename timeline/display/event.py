@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, pgettext
 
 from timeline.display.dates import span_words
@@ -81,12 +82,20 @@ class EventView:
     @property
     def url(self) -> str:
         """The permanent path of the event, without `as_of`."""
-        return reverse("event", args=[self.id])
+        before, after = _event_path(get_script_prefix())
+        return f"{before}{self.id}{after}"
 
     @property
     def link(self) -> str:
         """The path of the event as known on the same day."""
         return f"{self.url}?as_of={self.as_of}" if self.as_of else self.url
+
+
+@lru_cache(maxsize=8)
+def _event_path(prefix: str) -> tuple[str, str]:
+    """Return what stands before and behind the id in the path of an event; an id is a slug, nothing to quote."""
+    before, _, after = reverse("event", args=["0"]).rpartition("0")
+    return before, after
 
 
 _WORDS: dict[object, str] = {}

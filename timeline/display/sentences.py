@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils.translation import get_language_info, gettext, ngettext, pgettext
+from django.utils.translation import get_language, get_language_info, gettext, gettext_noop, ngettext, pgettext
 
 from timeline.display.event import EventView
 from timeline.models import EventBelief
@@ -29,25 +30,33 @@ def language_name(tag: str) -> str:
         return tag
 
 
+BELIEFS = {
+    "scheduled": gettext_noop("%(title)s, scheduled: %(span)s."),
+    "expected": gettext_noop("%(title)s, expected: %(span)s."),
+    "conditional": gettext_noop("%(title)s, conditional: %(span)s."),
+    "occurred": gettext_noop("%(title)s took place: %(span)s."),
+    "postponed": gettext_noop("%(title)s, postponed: %(span)s."),
+    "cancelled": gettext_noop("%(title)s, cancelled. Planned date: %(span)s."),
+    "lapsed": gettext_noop("%(title)s, due: %(span)s. Not confirmed by any later report."),
+}
+
+
 def belief_sentence(event: EventView) -> str:
     """Say in one sentence what is believed of an event."""
-    patterns = {
-        "scheduled": gettext("%(title)s, scheduled: %(span)s."),
-        "expected": gettext("%(title)s, expected: %(span)s."),
-        "conditional": gettext("%(title)s, conditional: %(span)s."),
-        "occurred": gettext("%(title)s took place: %(span)s."),
-        "postponed": gettext("%(title)s, postponed: %(span)s."),
-        "cancelled": gettext("%(title)s, cancelled. Planned date: %(span)s."),
-        "lapsed": gettext("%(title)s, due: %(span)s. Not confirmed by any later report."),
-    }
-    pattern = patterns.get(event.state, "%(title)s: %(span)s.")
+    known = BELIEFS.get(event.state)
+    pattern = gettext(known) if known else "%(title)s: %(span)s."
     return pattern % {"title": event.title, "span": event.span}
 
 
 def counts_words(event: EventView) -> str:
     """Count claims and sources: `3 reports from 2 sources`."""
-    claims = ngettext("%(count)s report", "%(count)s reports", event.claim_count) % {"count": event.claim_count}
-    sources = ngettext("%(count)s source", "%(count)s sources", event.source_count) % {"count": event.source_count}
+    return _counts_words(get_language(), event.claim_count, event.source_count)
+
+
+@lru_cache(maxsize=4096)  # few numbers are common
+def _counts_words(language: str | None, claim_count: int, source_count: int) -> str:
+    claims = ngettext("%(count)s report", "%(count)s reports", claim_count) % {"count": claim_count}
+    sources = ngettext("%(count)s source", "%(count)s sources", source_count) % {"count": source_count}
     return gettext("%(claims)s from %(sources)s") % {"claims": claims, "sources": sources}
 
 

@@ -8,29 +8,27 @@ deadline is an entry on its last day. Most calendars hide what is CANCELLED; `ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext, ngettext, pgettext
-from icalendar import Calendar, Event
 
 from timeline.display.event import EventView
 from timeline.display.sentences import belief_sentence, counts_words
+from timeline.feeds import calendar_lines as write
 from timeline.feeds.base import CANCELLED, WINDOWS, FeedRequest, feed
 from timeline.feeds.metadata import FeedMetadata, heading, is_sure, metadata_of, plain, titled
 
 MAX_ENTRIES = 1_000
 MAX_PAST_ENTRIES = MAX_ENTRIES // 4  # of them for what is behind, where more lies ahead
 MAX_UNASKED_DAYS = 7  # days of a window that comes unasked
-REFRESH = timedelta(hours=1)
+REFRESH = "PT1H"
 SETTLED = {"scheduled": "CONFIRMED", "occurred": "CONFIRMED", "postponed": "CONFIRMED"}
 COLORS = {"election": "firebrick", "alliance": "steelblue"}  # names of CSS, as RFC 7986 wants
 TYPE = "text/calendar; charset=utf-8"
-Lines = list[tuple[str, Any, dict[str, str]]]  # name, value and parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +45,14 @@ def ics(request: FeedRequest) -> HttpResponse:
     """`/feed.ics`: the page's filter, `lang`, `windows=1` for windows that are long or open, `cancelled=1`."""
     chosen = _choose(request)
     head = _head(request.title, " ".join(_about(chosen)))
-    head += [("url", request.page, {}), ("source", request.address("ics"), {"VALUE": "URI"})]
-    head += [("refresh-interval", REFRESH, {"VALUE": "DURATION"}), ("x-published-ttl", "PT1H", {})]
+    head += [f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}", f"SOURCE;VALUE=URI:{request.address('ics')}"]
+    head += [f"URL:{request.page}", f"X-PUBLISHED-TTL:{REFRESH}"]
     metadata = metadata_of(chosen.events)
     known = [event for event in chosen.events if event.id in metadata]
-    entries = [_entry(event, metadata[event.id], request.base, visible=request.cancelled) for event in known]
+    base = request.base
+    entries = [_entry(event, metadata[event.id], base, visible=request.cancelled) for event in known]
     tag = f'W/"{hashlib.sha256(repr((head, entries)).encode()).hexdigest()[:32]}"'
-    # Writing the calendar takes longer than all before it, and most who come have it already.
+    # Most who come have it already; for them no line is folded.
     response = get_conditional_response(request.http, etag=tag) or _written(head, entries, "newsdesk.ics")
     response["ETag"] = tag
     return response
@@ -64,16 +63,8 @@ def one(event: EventView, metadata: FeedMetadata, base: str) -> HttpResponse:
     return _written(_head(heading(event), ""), [_entry(event, metadata, base)], f"{event.id}.ics")
 
 
-def _written(head: Lines, entries: Sequence[Lines], name: str) -> HttpResponse:
-    calendar = Calendar()
-    for key, value, parameters in head:
-        calendar.add(key, value, parameters=parameters)
-    for lines in entries:
-        component = Event()
-        for key, value, parameters in lines:
-            component.add(key, value, parameters=parameters)
-        calendar.add_component(component)
-    response = HttpResponse(calendar.to_ical(), content_type=TYPE)
+def _written(head: list[str], entries: Iterable[list[str]], name: str) -> HttpResponse:
+    response = HttpResponse(write.calendar(head, entries), content_type=TYPE)
     response["Content-Disposition"] = f'inline; filename="{name}"'
     return response
 
@@ -129,37 +120,39 @@ def _about(chosen: Chosen) -> list[str]:
     return words
 
 
-def _head(name: str, about: str) -> Lines:
-    words = {"name": name, "x-wr-calname": name, **({"description": about, "x-wr-caldesc": about} if about else {})}
-    fixed = {"prodid": "-//newsdesk//newsdesk//EN", "version": "2.0", "calscale": "GREGORIAN", "method": "PUBLISH"}
-    return [(key, value, {}) for key, value in (fixed | words).items()]
+def _head(name: str, about: str) -> list[str]:
+    lines = ["VERSION:2.0", "PRODID:-//newsdesk//newsdesk//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    if about:
+        lines += [f"DESCRIPTION:{write.text(about)}", f"X-WR-CALDESC:{write.raw(about)}"]
+    return [*lines, f"NAME:{write.raw(name)}", f"X-WR-CALNAME:{write.raw(name)}"]
 
 
-def _entry(event: EventView, metadata: FeedMetadata, base: str, *, visible: bool = False) -> Lines:
-    """Make an all-day entry. Its UID never changes; SEQUENCE rises when days or status change. DTEND is exclusive.
+def _entry(event: EventView, metadata: FeedMetadata, base: str, *, visible: bool = False) -> list[str]:
+    """Write an all-day entry. Its UID never changes; SEQUENCE rises when days or status change. DTEND is exclusive.
 
     `visible`: a cancelled entry has a status that calendars show.
     """
     start, end = _span(event) or (event.day, event.day)
-    changed = metadata.changed.astimezone(UTC)
-    lines = {
-        "uid": f"event-{event.id}@newsdesk",
-        "sequence": metadata.revision,
-        "dtstamp": changed,
-        "created": metadata.published.astimezone(UTC),
-        "last-modified": changed,
-        "dtstart": start,
-        "dtend": end + timedelta(days=1),
-        "summary": _summary(event),
-        "description": _description(event, base),
-        "status": "TENTATIVE" if visible and event.status == "cancelled" else _status(event),
-        "transp": "TRANSPARENT",
-        "categories": [event.kind, event.type, event.state, *(actor.code for actor in event.participants)],
-        "color": COLORS[event.kind],
-        "url": base + event.link,
-        "x-newsdesk-edtf": event.when.edtf,
-    }
-    return [(key, value, {}) for key, value in lines.items()]
+    changed = write.moment(metadata.changed)
+    status = "TENTATIVE" if visible and event.status == "cancelled" else _status(event)
+    categories = (event.kind, event.type, event.state, *(actor.code for actor in event.participants))
+    return [
+        f"SUMMARY:{write.text(_summary(event))}",
+        f"DTSTART;VALUE=DATE:{write.day(start)}",
+        f"DTEND;VALUE=DATE:{write.day(end + timedelta(days=1))}",
+        f"DTSTAMP:{changed}",
+        f"UID:event-{event.id}@newsdesk",
+        f"SEQUENCE:{metadata.revision}",
+        f"CATEGORIES:{write.texts(categories)}",
+        f"COLOR:{COLORS[event.kind]}",
+        f"CREATED:{write.moment(metadata.published)}",
+        f"DESCRIPTION:{write.text(_description(event, base))}",
+        f"LAST-MODIFIED:{changed}",
+        f"STATUS:{status}",
+        "TRANSP:TRANSPARENT",
+        f"URL:{base}{event.link}",
+        f"X-NEWSDESK-EDTF:{write.raw(event.when.edtf)}",
+    ]
 
 
 def _summary(event: EventView) -> str:
