@@ -35,8 +35,8 @@ run: setup
 	@exec $(PY) manage.py run --port $(PORT) $(OPTIONS) $(if $(SAMPLES),--import $(SAMPLES))
 
 # Everything on SQLite, then on a real PostgreSQL what a database may answer differently.
-# PROCESSES share the tests of each run: one more than there are processors, since services are waited for.
-PROCESSES ?= 3
+# PROCESSES share the tests of each run.
+PROCESSES ?= 2
 test: setup
 	$(PY) -m pytest -n $(PROCESSES) --dist worksteal
 	$(PY) -m pytest -n $(PROCESSES) --dist worksteal --database=postgres -m "database and not browser and not any_database"

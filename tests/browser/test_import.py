@@ -76,7 +76,7 @@ def walk(page: Page, site: str) -> None:
 @pytest.mark.parametrize("scripts", [True, False])
 def test_an_article_becomes_dated_events_on_a_timeline(chromium: Browser, article_site: str, scripts: bool) -> None:
     context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}, java_script_enabled=scripts)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     errors: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -237,7 +237,7 @@ def addresses_of(n: int, pk: int) -> Iterator[str]:
 @pytest.fixture(params=[True, False], ids=["policy off", "policy on"])
 def watched(request: pytest.FixtureRequest, chromium: Browser, site: str) -> Iterator[tuple[BrowserContext, str, bool]]:
     context = chromium.new_context(locale="zh-CN", bypass_csp=request.param)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     context.add_init_script(NET)
     sign_in(context, site, User.objects.get(username="chief"))
     yield context, site, request.param

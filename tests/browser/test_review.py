@@ -54,7 +54,7 @@ def site(transactional_db: None, live_server: LiveServer) -> str:
 @contextmanager
 def signed_in(chromium: Browser, site: str, user: User, **options: object) -> Iterator[BrowserContext]:
     context = chromium.new_context(locale="en-US", viewport={"width": 1280, "height": 900}, **options)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     sign_in(context, site, user)
     yield context
     context.close()

@@ -47,7 +47,7 @@ def opened(chromium: Browser, live_server: LiveServer, events: list[Event]) -> I
 
     def start(query: str = WINDOW, width: int = 1280, *, locale: str = "en-US", **more: Any) -> Page:
         context = chromium.new_context(locale=locale, viewport={"width": width, "height": 800}, **more)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
