@@ -276,8 +276,8 @@ def test_an_editor_in_a_deadlock_with_resolution_decides_all_the_same() -> None:
     @retry_on_contention
     @transaction.atomic
     def resolution() -> str:
-        Event.objects.filter(pk=row.pk).update(note="resolution")
-        if not has_row.is_set():
+        if not has_row.is_set():  # whichever of both is told to try again, it writes once
+            Event.objects.filter(pk=row.pk).update(note="resolution")
             has_row.set()
             time.sleep(0.5)  # the editor has the key by now
         lock_keys([row.key])
