@@ -29,7 +29,7 @@ Field = Correction.Field
 
 LANGUAGES = ("zh", "en")  # that have examples
 MAX_CLAIMS = 200  # newest claims, among which the deciding one is looked for
-EXAMPLE_FIELDS = (*READ_FIELDS, Field.ACCEPTED, Field.REJECTED)
+EXAMPLE_FIELDS = (*READ_FIELDS, Field.ACCEPTED, Field.REJECTED)  # decisions that say how a text is to be read
 
 
 class NoExampleError(ValueError):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from timeline.curation.examples import EXAMPLE_FIELDS
 from timeline.curation.provenance import date_expressions
 from timeline.extraction import EventMention
 from timeline.extraction.events.learnt.examples import Decided, DecidedArticle
@@ -15,12 +16,10 @@ from timeline.extraction.events.learnt.site import using
 from timeline.extraction.reason import Doubt
 from timeline.models import Article, Claim, Correction, NamedClaim
 from timeline.pipeline.claims import read
-from timeline.resolution.corrections import READ_FIELDS
 
 Field = Correction.Field
 
 MAX_CLAIMS = 20  # of one decision, the newest: one event that everybody tells must not outweigh all others
-TAUGHT_BY = (*READ_FIELDS, Field.ACCEPTED, Field.REJECTED)  # decisions that say how a text is to be read
 
 
 @dataclass(slots=True)
@@ -63,7 +62,7 @@ def decided_articles() -> tuple[list[DecidedArticle], int]:
 
 def _named() -> list[tuple[Correction, list[int]]]:
     """Return the decisions in force that teach something, the oldest first, with the newest claims that they name."""
-    decisions = Correction.objects.filter(undone_at=None, waits=False, field__in=TAUGHT_BY)
+    decisions = Correction.objects.filter(undone_at=None, waits=False, field__in=EXAMPLE_FIELDS)
     named = NamedClaim.objects.filter(correction__in=decisions, side=NamedClaim.Side.EVENT, claim__isnull=False)
     claims: dict[int, list[int]] = defaultdict(list)
     for decision, claim in named.order_by("-claim__reported", "-claim").values_list("correction", "claim"):

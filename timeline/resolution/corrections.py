@@ -13,8 +13,9 @@ from timeline.resolution.beliefs import Belief
 from timeline.resolution.resolve import ResolvedEvent
 
 # Fields of a correction; `timeline.models.Correction` documents the value of each.
-LOCKS = DATES, STATUS, TYPE, PARTICIPANTS, PLACE = "dates", "status", "type", "participants", "place"
-READ_FIELDS = DATES, STATUS, TYPE, PARTICIPANTS  # of which the words of a report say what they should be
+READ_FIELDS = DATES, STATUS, TYPE, PARTICIPANTS = "dates", "status", "type", "participants"  # which reports tell
+PLACE = "place"
+LOCKS = (*READ_FIELDS, PLACE)
 ARRANGING = MERGED, SPLIT = "merged", "split"
 BELIEVED = (DATES, STATUS)  # fields of a belief: a correction of them holds from its day on
 
