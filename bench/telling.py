@@ -19,7 +19,7 @@ from django.utils import timezone  # noqa: E402
 from tests.support import alert_servers  # noqa: E402
 from timeline.alerts import deliver, outbox  # noqa: E402
 from timeline.extraction.gazetteer import actors  # noqa: E402
-from timeline.models import Change, Delivery, Event, ToldChange, Watch  # noqa: E402
+from timeline.models import Change, DeliveredChange, Delivery, Event, Watch  # noqa: E402
 from timeline.pipeline import actors as actor_rows  # noqa: E402
 from timeline.pipeline import changelog  # noqa: E402
 
@@ -39,7 +39,7 @@ def main() -> None:
     while outbox.collect(timezone.now()):
         pass
     collected = time.monotonic() - began
-    told = ToldChange.objects.count()
+    told = DeliveredChange.objects.count()
     expected = sum(WATCHERS // len(queries) + (n % len(queries) < WATCHERS % len(queries)) for n in range(CHANGES))
     with alert_servers.webhook() as hook:
         Watch.objects.update(target=hook.url)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.support import alerts, rows
 from timeline.alerts import outbox
-from timeline.models import Change, Delivery, ToldChange, Watch
+from timeline.models import Change, DeliveredChange, Delivery, Watch
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_each_change_is_told_once_to_each_watch_however_often_it_is_collected() 
     alerts.collect_all()
     assert told(mine) == told(other) == [[first.pk], [second.pk]]
     with pytest.raises(IntegrityError), transaction.atomic():
-        ToldChange.objects.create(watch=mine, change=first, delivery=mine.deliveries.get(changes=second))
+        DeliveredChange.objects.create(watch=mine, change=first, delivery=mine.deliveries.get(changes=second))
 
 
 def test_a_failure_while_collecting_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,4 +186,4 @@ def test_what_is_told_does_not_depend_on_the_size_of_a_round(monkeypatch: pytest
     changes = [alerts.moved(event, "JP").pk for _ in range(10)]
     alerts.collect_all()
     assert [pk for delivery in told(mine) for pk in delivery] == changes
-    assert Change.objects.count() == ToldChange.objects.count() == 10
+    assert Change.objects.count() == DeliveredChange.objects.count() == 10

@@ -163,7 +163,7 @@ def test_paused_nothing_is_told_and_resumed_only_what_comes_after() -> None:
     lin.post(f"/alerts/{watch.pk}/resume/")
     later = alerts.moved(event, "JP")
     alerts.collect_all()
-    assert list(watch.told.values_list("change", flat=True)) == [later.pk]
+    assert list(watch.delivered.values_list("change", flat=True)) == [later.pk]
 
 
 def test_a_deleted_alert_can_be_restored() -> None:

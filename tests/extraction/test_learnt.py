@@ -17,11 +17,11 @@ from timeline.extraction.dates import find
 from timeline.extraction.events.found import found_in
 from timeline.extraction.events.learnt import network as learnt
 from timeline.extraction.events.learnt.decide import calibrated, taking_part
-from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.linear import Linear
 from timeline.extraction.events.learnt.network import Network, WeightsError, network
 from timeline.extraction.events.learnt.pairs import MAX_PAIRS, family, pairs_of
 from timeline.extraction.events.learnt.passages import MAX_BEFORE, MAX_WORDS
+from timeline.extraction.events.learnt.predicted import PredictedEvent
 from timeline.extraction.events.learnt.reader import readable
 from timeline.extraction.events.learnt.sureness import sureness
 from timeline.extraction.events.learnt.words import hints, trigger_words
@@ -134,13 +134,13 @@ def test_a_likelier_date_of_the_same_word_makes_a_happening_less_sure() -> None:
     """`rival` differs from the happening in its day alone."""
     alone, likely, unlikely = (
         sureness(told, network().sureness, "zh")[0]
-        for told in ([happening(0.6)], [happening(0.6), happening(0.9, 1)], [happening(0.6), happening(0.2, 1)])
+        for told in ([predicted(0.6)], [predicted(0.6), predicted(0.9, 1)], [predicted(0.6), predicted(0.2, 1)])
     )
     assert likely < unlikely
     assert likely < alone
 
 
-def happening(probability: float, date_number: int = 0) -> Happening:
+def predicted(probability: float, date_number: int = 0) -> PredictedEvent:
     """A made-up meeting, on one of the two dates of a sentence."""
     text = "法国总统与德国总理5月3日和6月4日举行会谈。"
     expressions = find(text, DAY, language="zh", most=50)
@@ -150,7 +150,7 @@ def happening(probability: float, date_number: int = 0) -> Happening:
     assert read is not None
     dates = sorted({p.index for p in pairs_of(read, ())})
     pair = next(p for p in pairs_of(read, ()) if p.index == dates[date_number])
-    return Happening(
+    return PredictedEvent(
         pair,
         probability,
         "alliance",

@@ -16,7 +16,7 @@ from django.http import QueryDict
 
 from timeline.display.event import SETTLED
 from timeline.extraction.when import when_of
-from timeline.models import Change, ToldChange, Watch
+from timeline.models import Change, DeliveredChange, Watch
 from timeline.query.conditions import LAPSED
 from timeline.query.filter import EventFilter
 from timeline.query.form import parse_page
@@ -69,7 +69,7 @@ def _delivered_before(watches: Sequence[Watch], events: set[str]) -> set[tuple[i
     """Return which of these events each watch was told of already."""
     if not events:
         return set()
-    rows = ToldChange.objects.filter(watch__in=[watch.pk for watch in watches], change__event__in=events)
+    rows = DeliveredChange.objects.filter(watch__in=[watch.pk for watch in watches], change__event__in=events)
     return set(rows.values_list("watch", "change__event").distinct())
 
 

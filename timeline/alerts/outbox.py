@@ -17,7 +17,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from timeline.alerts.matching import concerned
-from timeline.models import Change, Delivery, Followed, ToldChange, Watch
+from timeline.models import Change, DeliveredChange, Delivery, Followed, Watch
 from timeline.query.changes import changes_after, last_change
 from timeline.query.parser import FilterError
 
@@ -97,8 +97,10 @@ def _store(by_watch: dict[Watch, list[Change]], now: datetime) -> None:
     new = [Delivery(watch=watch, due=due_of(watch, now)) for watch in by_watch if watch.pk not in open_ones]
     Delivery.objects.bulk_create(new, batch_size=BATCH_ROWS)
     into = open_ones | {delivery.watch_id: delivery.pk for delivery in new}
-    rows = [ToldChange(watch=w, change=c, delivery_id=into[w.pk]) for w, changes in by_watch.items() for c in changes]
-    ToldChange.objects.bulk_create(rows, batch_size=BATCH_ROWS)
+    rows = [
+        DeliveredChange(watch=w, change=c, delivery_id=into[w.pk]) for w, changes in by_watch.items() for c in changes
+    ]
+    DeliveredChange.objects.bulk_create(rows, batch_size=BATCH_ROWS)
 
 
 def _open_deliveries(watches: Sequence[Watch], now: datetime) -> dict[int, int]:

@@ -5,7 +5,7 @@ both by `timeline.curation.inbox.signals`.
 """
 
 from timeline.models.actor import Actor, Membership
-from timeline.models.alert import Delivery, ToldChange, Watch
+from timeline.models.alert import DeliveredChange, Delivery, Watch
 from timeline.models.article import TEXTS, Article, ArticleVersion, MergedArticle
 from timeline.models.assignment import Assignment, Comment
 from timeline.models.attention import Attention, AttentionMark, Followed, InboxView, Reason
@@ -40,6 +40,7 @@ __all__ = [
     "Contradiction",
     "Correction",
     "Dated",
+    "DeliveredChange",
     "Delivery",
     "ErrorReport",
     "Event",
@@ -65,7 +66,6 @@ __all__ = [
     "SecondReading",
     "Source",
     "Tally",
-    "ToldChange",
     "Translation",
     "Watch",
     "in_force",

@@ -83,7 +83,7 @@ class Delivery(models.Model):
 
     watch = models.ForeignKey(Watch, models.CASCADE, related_name="deliveries", verbose_name=_("alert"))
     id_of_message = models.CharField(_("ID"), max_length=40, unique=True, default=new_message_id, editable=False)
-    changes: models.ManyToManyField[Change, ToldChange] = models.ManyToManyField(Change, through="ToldChange")
+    changes: models.ManyToManyField[Change, DeliveredChange] = models.ManyToManyField(Change, through="DeliveredChange")
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
     due = models.DateTimeField(_("due"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -106,14 +106,15 @@ class Delivery(models.Model):
         return self.id_of_message
 
 
-class ToldChange(models.Model):
-    """That a change is told to a watch, and in which delivery. Each is told once: the database holds to it."""
+class DeliveredChange(models.Model):
+    """A change that a watch was sent, with its delivery. Each is sent once: the database holds to it."""
 
-    watch = models.ForeignKey(Watch, models.CASCADE, related_name="told")
+    watch = models.ForeignKey(Watch, models.CASCADE, related_name="delivered")
     change = models.ForeignKey(Change, models.CASCADE, related_name="+")
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="told")
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="delivered")
 
     class Meta:
+        db_table = "timeline_toldchange"  # as an older version calls it that runs beside this one during an upgrade
         constraints = [models.UniqueConstraint(fields=["watch", "change"], name="change_told_once")]
 
     def __str__(self) -> str:

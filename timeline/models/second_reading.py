@@ -36,7 +36,7 @@ class SecondReading(models.Model):
     """One article's reading by a language model. The answer is checked against the text whenever it is used.
 
     `digest`: SHA-256 of the title and text that were read; another version of the article makes the answer void.
-    `due`: when it is asked next while it is waiting. `asking_until`: until then a worker asks. `error`: why the last
+    `due`: when it is asked next while it is waiting. `leased_until`: until then a worker asks. `error`: why the last
     attempt failed. `dropped`: codes of `timeline.extraction.second.answers.Dropped`. `tokens_in`, `tokens_out`: as the
     server counted them, summed over the attempts.
     """
@@ -66,7 +66,8 @@ class SecondReading(models.Model):
     tokens_out = models.PositiveIntegerField(_("tokens answered"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due = models.DateTimeField(_("due"))
-    asking_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The column is called as an older version calls it that runs beside this one during an upgrade.
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False, db_column="asking_until")
     asked_at = models.DateTimeField(_("asked at"), null=True, blank=True, db_index=True)
     error = models.CharField(_("why it failed"), max_length=300, blank=True)
 

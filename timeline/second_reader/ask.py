@@ -64,7 +64,7 @@ def due_articles(now: datetime, limit: int) -> list[int]:
     """Return the articles to ask about now, what people ask for first; none beyond the budget or while it is broken."""
     if spent(now).is_over or is_broken(now):
         return []
-    free = Q(asking_until=None) | Q(asking_until__lt=now)
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
     rows = SecondReading.objects.filter(free, state=State.WAITING, due__lte=now)
     asked_for = Q(reason=SecondReading.Reason.ASKED)
     found = [*rows.filter(asked_for).order_by("due", "pk").values_list("article", flat=True)[:limit]]
@@ -87,10 +87,10 @@ def ask_about(articles: Iterable[int], seconds: float) -> list[int]:
 
 
 def _claim(article: int, now: datetime) -> SecondReading | None:
-    free = Q(asking_until=None) | Q(asking_until__lt=now)
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
     rows = SecondReading.objects.filter(free, article=article, state=State.WAITING, due__lte=now)
     lease = timedelta(seconds=3 * settings.MODEL_SECONDS + 60)  # two questions of one article, and some more
-    if not rows.update(asking_until=now + lease, attempts=F("attempts") + 1):
+    if not rows.update(leased_until=now + lease, attempts=F("attempts") + 1):
         return None
     return SecondReading.objects.select_related("article__source").get(article=article)
 
@@ -157,7 +157,7 @@ def _failed(row: SecondReading, error: ModelError) -> None:
 
 
 def _store(row: SecondReading, **values: object) -> None:
-    SecondReading.objects.filter(pk=row.pk).update(asking_until=None, **values)
+    SecondReading.objects.filter(pk=row.pk).update(leased_until=None, **values)
 
 
 def withdraw() -> list[int]:

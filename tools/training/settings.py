@@ -10,8 +10,8 @@ import numpy as np
 
 from bench.matching import match_events
 from timeline.extraction.events.learnt.decide import considered
-from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.network import STATUSES, Network
+from timeline.extraction.events.learnt.predicted import PredictedEvent
 from timeline.extraction.events.learnt.sureness import signs_of_all
 from timeline.extraction.events.learnt.wording import type_signs, wording_of
 from timeline.extraction.gazetteer import actors
@@ -69,7 +69,7 @@ def found_by(folds: Sequence[Fold]) -> tuple[list[Prediction], dict[str, Any]]:
     calibration = calibration_of(folds)
     for fold in folds:
         fold.network.calibration = calibration
-    rows = [(fold.month, *row) for fold in folds for row in happenings_of(fold)]
+    rows = [(fold.month, *row) for fold in folds for row in predictions_of(fold)]
     out: list[Prediction] = []
     for fold in folds:
         fold.network.sureness = sureness_of([(s, y) for month, s, y in rows if month != fold.month])
@@ -97,7 +97,7 @@ def calibration_of(folds: Sequence[Fold]) -> tuple[float, float, float]:
     return float(network), float(words), float(intercept)
 
 
-def happenings_of(fold: Fold) -> list[tuple[Mapping[str, float], int]]:
+def predictions_of(fold: Fold) -> list[tuple[Mapping[str, float], int]]:
     """The signs of each happening considered, and whether it is one; optional ones are left out."""
     rows: list[tuple[Mapping[str, float], int]] = []
     for a in fold.articles:
@@ -137,7 +137,7 @@ def report(read: Sequence[Prediction]) -> None:
             print(f"  {least:.1f} {line(score(part, least))}", flush=True)
 
 
-def _row_of(h: Happening) -> dict[str, Any]:
+def _row_of(h: PredictedEvent) -> dict[str, Any]:
     """A happening in the form of an annotation."""
     start, end = h.pair.dating.start, h.pair.dating.end
     return {

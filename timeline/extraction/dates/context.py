@@ -67,8 +67,8 @@ class Context:
     @property
     def tense(self) -> Tense:
         if self.known_tense is None:
-            told = self.read_tense(self.found)
-            self.known_tense = told if told.direction else told._replace(direction=self.suggested)
+            tense = self.read_tense(self.found)
+            self.known_tense = tense if tense.direction else tense._replace(direction=self.suggested)
         return self.known_tense
 
     def because(self, code: Code, *args: str | int) -> Reason:

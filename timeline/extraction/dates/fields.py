@@ -59,7 +59,7 @@ class Fields:
     on_weekday: int | None = None  # the weekday that is said with a day
     vague: str | None = None  # past, future, none
     later: bool = False  # `shift` counts from the date named last or from nothing
-    since_told: bool = False  # `shift` counts from the date named last
+    since_mentioned: bool = False  # `shift` counts from the date named last
     about: bool = False
     upto: Fields | None = None
     level: str = ""

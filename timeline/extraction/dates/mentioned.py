@@ -73,7 +73,7 @@ def _after(f: Fields, day: date) -> cal.Days:
     return cal.unit_of(cal.shift(day, low, unit), unit)[0], cal.unit_of(cal.shift(day, high, unit), unit)[1]
 
 
-def since_told(f: Fields, c: Context) -> Resolved:
+def since_mentioned(f: Fields, c: Context) -> Resolved:
     """`7月2日…。两天后`: so long after the date named last."""
     assert f.shift is not None and c.last is not None and c.last.start is not None
     low, high, unit = f.shift

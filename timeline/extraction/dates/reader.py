@@ -23,7 +23,7 @@ from timeline.extraction.dates.mentioned import follows, may_count_from, numbere
 from timeline.extraction.dates.over import tense_of_lasting
 from timeline.extraction.dates.resolve import resolve
 from timeline.extraction.dates.writing import Written, lowered, written
-from timeline.extraction.dates.years import NATIONAL_WORDS, national_day, told_anew
+from timeline.extraction.dates.years import NATIONAL_WORDS, mentioned_anew, national_day
 from timeline.extraction.phrases import phrases_of
 from timeline.extraction.script import fold
 
@@ -135,7 +135,7 @@ class _Reader:
             return None
         sentence = bisect_right(self.sentences, found.start)
         undecided = sentence > self.near_sentence and len(self.years_there) > 1
-        before = sentence > self.near_sentence and told_anew(context.near, found.fields.month, context.anchor)
+        before = sentence > self.near_sentence and mentioned_anew(context.near, found.fields.month, context.anchor)
         if sentence > self.near_sentence + 1 or undecided or before:
             context.near = None
         context.ask_about(found, found.tense, bare=found.fields.month is None)
@@ -163,7 +163,7 @@ class _Reader:
         brief = BRIEF.search(self.folded, max(0, found.start - 2), found.start) is not None
         if not brief and self.context.tense.direction == "ahead":
             return
-        if brief or self._told_behind(found.end):
+        if brief or self._said_after(found.end):
             f.span = (-count, unit)
         elif unit == "hour" and count <= A_DAY and not self.context.alone:
             del f.span
@@ -189,14 +189,14 @@ class _Reader:
             point_or_span(f, f.shift, self.context.tense.direction)
         elif f.later:
             if self.last_sentence >= sentence - 1 and may_count_from(f, self.context.last):
-                f.since_told = True
+                f.since_mentioned = True
             else:
                 del f.shift
                 f.vague = "event"
         elif f.shift is not None and f.counted_from is None:
             if self._follows(found, f, sentence):
-                f.since_told = True
-            elif self._counts_from_what_is_told(found, f, sentence):
+                f.since_mentioned = True
+            elif self._counts_from_last_day(found, f, sentence):
                 del f.shift
                 f.vague = "event"
         elif f.day_ref is not None:
@@ -214,7 +214,7 @@ class _Reader:
             elif self.week_end >= 0 and ADJACENT.fullmatch(self.folded, self.week_end, found.start):
                 f.week_rel, self.week_end = self.week_rel, found.end  # 本周三周四
 
-    def _counts_from_what_is_told(self, found: Found, f: Fields, sentence: int) -> bool:
+    def _counts_from_last_day(self, found: Found, f: Fields, sentence: int) -> bool:
         """`离开医院一周后`, `两天后，他获释了`: the offset is from an event, and no date can be computed."""
         if found.level != "point" or f.shift is None or f.shift[0] < 0:
             return False
@@ -226,8 +226,8 @@ class _Reader:
         if tense == "behind" or (f.shift[2] == "year" and f.shift[0] >= A_LIFE):
             return True
         last, anchor = self.context.last, self.context.anchor
-        told = last.start if last is not None and self.last_sentence >= sentence - 1 else None
-        if told is not None and told.year < anchor.year - 1:
+        named = last.start if last is not None and self.last_sentence >= sentence - 1 else None
+        if named is not None and named.year < anchor.year - 1:
             return True  # `2012年4月遭劫持。…她在9天后获释`
         before = self.folded[max(0, found.start - 8) : found.start]
         if self.rules.counts_from_anchor.search(before) is None:
@@ -244,7 +244,7 @@ class _Reader:
             return False
         return FOLLOWS.search(self.folded, max(0, found.start - LONGEST_OPENING), found.start) is not None
 
-    def _told_behind(self, position: int) -> bool:
+    def _said_after(self, position: int) -> bool:
         """Whether the rest of the clause tells of the past, or the next one behind a comma right here."""
         position += self.folded.startswith(",", position)
         limit = min(len(self.folded), position + CLAUSE_AHEAD)
@@ -266,7 +266,7 @@ class _Reader:
     def _base(self, found: Found, sentence: int) -> Context:
         """Return the anchor; in a quotation the day of the utterance; for hours and days the day just named."""
         f, c = found.fields, self.context
-        if f.since_told or not self.days or RELATIVE.isdisjoint(f.__dict__):
+        if f.since_mentioned or not self.days or RELATIVE.isdisjoint(f.__dict__):
             return c
         source, day = "said", self._utterance(found.start)
         unit = f.span[1] if f.span is not None and f.span[0] > 0 else f.shift[2] if f.shift is not None else ""
@@ -324,7 +324,7 @@ class _Reader:
         if r.start is None or r.grain == "span" or f.same_period is not None:
             return
         self.context.last = r
-        self.last_sentence = sentence if f.shift is None or f.since_told else -2  # not `一个月后…，三个月后…`
+        self.last_sentence = sentence if f.shift is None or f.since_mentioned else -2  # not `一个月后…，三个月后…`
         if f.part is not None and f.year_rel is not None:
             self.part_before = sentence, f
         if r.start <= self.context.anchor:
@@ -345,8 +345,8 @@ class _Reader:
     def _tense(self, found: Found) -> Tense:
         """Ahead or behind: the word right before, else the nearest of the clause, else an `ahead` before it."""
         text, cues = self.folded, self.rules.cues
-        if told := tense_of_lasting(found, text):
-            return Tense(told, True)
+        if named := tense_of_lasting(found, text):
+            return Tense(named, True)
         limit = min(len(text), found.end + CLAUSE_AHEAD)
         after = CLAUSE_END.search(text, found.end, limit)
         nearest, tense, governed, right = 10**6, "", False, self.rules.right_before
@@ -371,24 +371,24 @@ class _Reader:
             if distance < nearest or (distance <= right and name != "behind"):
                 nearest, tense = min(distance, 0 if distance <= right else distance), name
                 governed = distance <= (self.rules.governs if name == "ahead" else right)
-        told_before = self._told_before(before, found) if self.rules.verb_first else None
-        if told_before is not None:
-            tense, governed = told_before
+        said_before = self._said_before(before, found) if self.rules.verb_first else None
+        if said_before is not None:
+            tense, governed = said_before
         governed = governed and POSSESSIVE.match(text, found.end) is None
         if tense == "behind" and IF.search(text, begins, found.start):
             return Tense("ahead", governed)  # `如果他赢得11月3日的选举`
         return Tense(tense or self._carried(first, begins), governed)
 
-    def _told_before(self, before: Iterable[re.Match[str]], found: Found) -> Tense | None:
+    def _said_before(self, before: Iterable[re.Match[str]], found: Found) -> Tense | None:
         """Return the tense of the last verb before a date that does more than report (`said … on Sunday will`)."""
         if POSSESSIVE.match(self.folded, found.end):
             return None
-        told = None
+        named = None
         for cue in before:
             beside = found.start - cue.end() <= self.rules.right_before
             if beside or self.rules.speech.fullmatch(cue.group()) is None:
-                told = Tense(cue.lastgroup or "", beside or cue.lastgroup == "ahead")
-        return told
+                named = Tense(cue.lastgroup or "", beside or cue.lastgroup == "ahead")
+        return named
 
     def _carried(self, first: int, end: int) -> str:
         """`将转往柏林，12日会谈`: what looks ahead goes on in the next clause of the sentence."""

@@ -207,7 +207,7 @@ def _bare_day(number: int, f: Fields, c: Context) -> Resolved:
         near is not None
         and near.start is not None
         and near.grain in ("day", "month", "part")
-        and not _told_now(number, c)
+        and not _happens_now(number, c)
     ):
         day = cal.day(near.start.year, near.start.month, number)
         if day and not _on_the_other_side(day, c):
@@ -231,7 +231,7 @@ def _on_the_other_side(day: date, c: Context) -> bool:
     return c.tense.direction == "ahead" and day < c.anchor - timedelta(days=LONG_AGO)
 
 
-def _told_now(number: int, c: Context) -> bool:
+def _happens_now(number: int, c: Context) -> bool:
     """Whether a bare day is one of the last few, and the text before only named a month: `6月底生效后,3日宣布`."""
     near = c.near
     if not c.cues_stray or near is None or near.start is None or c.tense.direction == "ahead":
@@ -354,7 +354,7 @@ RESOLVERS: list[tuple[str, Callable[[Fields, Context], Resolved]]] = [
     ("holiday", holiday),
     ("lunar", lunar),
     ("span", _span),
-    ("since_told", mentioned.since_told),
+    ("since_mentioned", mentioned.since_mentioned),
     ("shift", _shift),
     ("same_period", mentioned.same_period),
     ("day_rel", _deictic_day),

@@ -62,9 +62,9 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
     here = c.anchor.year * 12 + c.anchor.month
     if near is not None and near.start is not None and near.year_named and near.grain != "decade":
         there = near.start.year * 12 + month
-        told_then = near.grain != "year" and 0 <= month - near.start.month <= 1  # `2019年3月初,称将在3月底会晤`
+        near_then = near.grain != "year" and 0 <= month - near.start.month <= 1  # `2019年3月初,称将在3月底会晤`
         looks_back = near.start.year > c.anchor.year and c.tense.direction != "ahead" and _just_past(month, c)
-        if not looks_back and (told_then or not _against(c.tense.direction, there, here)):
+        if not looks_back and (near_then or not _against(c.tense.direction, there, here)):
             return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
     that = c.anchor.year * 12 + month
     long_past = LONG_PAST if c.cues_stray else HALF_A_YEAR
@@ -88,7 +88,7 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
     return year, c.because(Code.YEAR_NEAREST), False
 
 
-def told_anew(near: Resolved | None, month: int | None, anchor: date) -> bool:
+def mentioned_anew(near: Resolved | None, month: int | None, anchor: date) -> bool:
     """Whether the sentence before only names a past year, and a month just over (1–12) is that of the news."""
     if near is None or near.start is None or month is None:
         return False

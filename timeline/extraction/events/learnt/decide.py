@@ -1,4 +1,4 @@
-"""From judged pairs to events: one happening once, with its surest days, type, status and participants."""
+"""From judged pairs to events: each event once, with its surest days, type, status and participants."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.network import STATUSES, Array, Judged, Network
 from timeline.extraction.events.learnt.pairs import VOTES, Pair, family
 from timeline.extraction.events.learnt.participants import Candidate, candidates_of, signs_at_trigger, signs_by_rules
 from timeline.extraction.events.learnt.passages import ReadText
+from timeline.extraction.events.learnt.predicted import PredictedEvent
 from timeline.extraction.events.learnt.sureness import sureness
 from timeline.extraction.events.learnt.wording import type_signs, wording_of
 from timeline.extraction.gazetteer import actors
@@ -28,10 +28,10 @@ CONSIDERED = 0.2  # the probability of a pair from which on it is looked at toge
 LIKE_OTHERS = 1.0  # how much other votes of the same country in the article count for the type of one
 BY_WORDS = 2.0  # how much the linear models count for types and statuses, beside the network
 MAYBE = 0.5  # a more precise day of a less probable pair is taken where it is at least so probable, relatively
-NEAR = 40  # characters between two triggers that share a date and a participant: one happening
+NEAR = 40  # characters between two triggers that share a date and a participant: one event
 NAMED_VOTES = VOTES | {"vote", "leadership", "by_election", "local", "referendum"}
 ANY_VOTE = "election general vote"  # the trigger words that mean a vote of whatever kind
-TOLD_APART = frozenset({"local", "by_election", "referendum", "supranational", "leadership"})
+DISTINCT_TYPES = frozenset({"local", "by_election", "referendum", "supranational", "leadership"})
 FIRST, LAST = 0, 10**7  # of an open end, as an ordinal
 
 
@@ -55,16 +55,16 @@ class Decided:
         return start.toordinal() if start else FIRST, end.toordinal() if end else LAST
 
 
-def happenings(text: ReadText, pairs: Sequence[Pair], network: Network) -> tuple[list[Happening], Array]:
+def predict_events(text: ReadText, pairs: Sequence[Pair], network: Network) -> tuple[list[PredictedEvent], Array]:
     """Return what an article may report, the surest first; and the probability of each pair."""
     found, probability = considered(text, pairs, network)
     sure = sureness(found, network.sureness, text.language)
-    told = [replace(h, probability=p) for h, p in zip(found, sure, strict=True)]
-    return sorted(told, key=lambda h: -h.probability), probability
+    predicted_events = [replace(h, probability=p) for h, p in zip(found, sure, strict=True)]
+    return sorted(predicted_events, key=lambda h: -h.probability), probability
 
 
-def considered(text: ReadText, pairs: Sequence[Pair], network: Network) -> tuple[list[Happening], Array]:
-    """Return the happenings of pairs that are not unlikely, as probable as their best; and the probability of each."""
+def considered(text: ReadText, pairs: Sequence[Pair], network: Network) -> tuple[list[PredictedEvent], Array]:
+    """Return the events of pairs that are not unlikely, as probable as their best; and the probability of each."""
     judged = network.judge(pairs)
     wording = {i: wording_of(text, p) for i, p in enumerate(pairs) if judged.event[i] > HOPELESS}
     by_words = judged.event.copy()
@@ -119,7 +119,7 @@ def _take_named_type(d: Decided, others: Sequence[Decided]) -> None:
     if d.pair.trigger.name != ANY_VOTE:
         return
     beside = [o for o in others if o.pair.index == d.pair.index and o.pair.passage is d.pair.passage]
-    named = [o for o in beside if o.pair.trigger.type in TOLD_APART and o.codes == d.codes and o.probability >= 0.5]
+    named = [o for o in beside if o.pair.trigger.type in DISTINCT_TYPES and o.codes == d.codes and o.probability >= 0.5]
     if named and len({o.pair.trigger.name for o in named}) == 1:
         d.types, d.sort = named[0].types, named[0].sort
 
@@ -160,7 +160,7 @@ def taking_part(kind: str, shares: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def _once(decided: Sequence[Decided]) -> list[Decided]:
-    """Return the pairs of one happening together, the most probable in front."""
+    """Return the pairs of one event together, the most probable in front."""
     kept: list[Decided] = []
     for d in decided:
         same = next((k for k in kept if _same(k, d)), None)
@@ -216,7 +216,7 @@ def _weights(d: Decided) -> Array:
     return shares
 
 
-def _merged(d: Decided, types: Array, network: Network, anchor: date) -> Happening:
+def _merged(d: Decided, types: Array, network: Network, anchor: date) -> PredictedEvent:
     """Merge what the pairs of a happening say, each by its probability."""
     weights = _weights(d)
     statuses = np.asarray(sum(w * p.statuses for w, p in zip(weights, d.pairs, strict=True)))
@@ -229,7 +229,7 @@ def _merged(d: Decided, types: Array, network: Network, anchor: date) -> Happeni
     codes = taking_part(d.kind, surely)
     best = max(_fitting(d, codes, network, anchor), key=lambda i: float(types[i]))
     kind, type_, stage = network.types[best]
-    return Happening(
+    return PredictedEvent(
         d.pair,
         d.probability,
         kind,

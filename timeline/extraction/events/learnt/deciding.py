@@ -64,8 +64,8 @@ def _left_out(pair: Pair) -> Iterator[_Without]:
     grouped = groupby(sorted(pair.signs, key=_group), key=_group)
     for group, signs in grouped:
         gone = set(signs)
-        if (told := _told(pair, group, gone)) is not None:
-            yield _Without(replace(pair, signs=[s for s in pair.signs if s not in gone]), *told)
+        if (explained := _explained(pair, group, gone)) is not None:
+            yield _Without(replace(pair, signs=[s for s in pair.signs if s not in gone]), *explained)
     for at in _words_near(pair):
         code = SignCode.WORD_BETWEEN if _is_between(pair, at) else SignCode.WORD_NEAR
         yield _Without(replace(pair, passage=_blanked(pair.passage, at)), code, (pair.passage.tokens[at].text,))
@@ -76,7 +76,7 @@ def _group(sign: str) -> str:
     return "rules" if name.startswith("rule") else GROUPS.get(name, "")
 
 
-def _told(pair: Pair, group: str, signs: set[str]) -> tuple[SignCode, tuple[str, ...]] | None:
+def _explained(pair: Pair, group: str, signs: set[str]) -> tuple[SignCode, tuple[str, ...]] | None:
     """Return what a group of signs is called; None where it says nothing that a reader could see."""
     match group:
         case "word":

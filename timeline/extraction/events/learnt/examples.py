@@ -200,10 +200,10 @@ class _Gathered:
         is_event: bool,
     ) -> None:
         slope, by_words, intercept = self.network.calibration
-        told = by_words * float(self.network.by_words["event"].logits([wording_of(text, pair)])[0, 0])
+        by_wording = by_words * float(self.network.by_words["event"].logits([wording_of(text, pair)])[0, 0])
         hidden = np.append(judged.hidden[i], 1.0)
         wide = float(judged.event[i]) - float(hidden @ prior_of(self.network, "event")[:, 0])
-        self.rows["event"].append((slope * hidden, [slope * wide + told + intercept], int(is_event), of))
+        self.rows["event"].append((slope * hidden, [slope * wide + by_wording + intercept], int(is_event), of))
         if not is_event:
             return
         sort = (decided.kind, decided.type, "vote" if decided.stage == "postponement" else decided.stage)

@@ -10,12 +10,12 @@ from typing import Any
 from timeline.extraction.article import EventMention
 from timeline.extraction.events.building import LASTING, is_stay
 from timeline.extraction.events.found import Found
-from timeline.extraction.events.learnt.decide import happenings
+from timeline.extraction.events.learnt.decide import predict_events
 from timeline.extraction.events.learnt.doubts import doubts_of
-from timeline.extraction.events.learnt.happening import Happening
 from timeline.extraction.events.learnt.network import Network
 from timeline.extraction.events.learnt.pairs import Pair, pairs_of
 from timeline.extraction.events.learnt.passages import ReadText
+from timeline.extraction.events.learnt.predicted import PredictedEvent
 from timeline.extraction.events.learnt.words import TriggerWord, trigger_words
 from timeline.extraction.events.lexicon import Hit, Trigger
 from timeline.extraction.events.sentences import CLAUSE, Clause, Sentence
@@ -51,10 +51,10 @@ def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], n
     pairs = pairs_of(text, rules)
     if not pairs:
         return list(rules)
-    found, probability = happenings(text, pairs, network)
+    found, probability = predict_events(text, pairs, network)
     beyond = [h for h in found if h.probability >= limits["lower"] and not any(_covers(e, h) for e in rules)]
-    told = [_with_status_by_rules(text, h) for h in beyond]
-    events = [_mention(written, text, h, limits["upper"]) for h in told if h.status]
+    predicted_events = [_with_status_by_rules(text, h) for h in beyond]
+    events = [_mention(written, text, h, limits["upper"]) for h in predicted_events if h.status]
     for event in rules:
         best = max((float(q) for p, q in zip(pairs, probability, strict=True) if p.rule is event), default=1.0)
         if best < IMPOSSIBLE:
@@ -64,7 +64,9 @@ def learnt_events(written: str, text: ReadText, rules: Sequence[EventMention], n
     return events
 
 
-def _doubted(text: ReadText, event: EventMention, same: Happening | None, best: float, upper: float) -> EventMention:
+def _doubted(
+    text: ReadText, event: EventMention, same: PredictedEvent | None, best: float, upper: float
+) -> EventMention:
     """Return an event of the rules with what the weights say of it, and all doubts. `best`: its probability alone.
 
     Where both name other participants, one in two is wrong; those of the weights are taken where the rules doubt too.
@@ -86,19 +88,19 @@ def _doubted(text: ReadText, event: EventMention, same: Happening | None, best: 
     return replace(event, doubts=(*event.doubts, *doubts))
 
 
-def _adds_parties(event: EventMention, h: Happening) -> bool:
+def _adds_parties(event: EventMention, h: PredictedEvent) -> bool:
     """Return whether the weights name two or more, of whom some are no members of what the rules name."""
     known = set(event.participants).union(*(ever_members(code) for code in event.participants if code.islower()))
     return len(h.codes) > 1 and not known >= set(h.codes)
 
 
-def _one_summit(event: EventMention, h: Happening) -> bool:
+def _one_summit(event: EventMention, h: PredictedEvent) -> bool:
     """Return whether a bloc meets, by the rules alone or by both: who hosts it or speaks there changes nothing."""
     blocs, theirs = ({code for code in codes if code.islower()} for codes in (event.participants, h.codes))
     return event.type == "summit" and bool(blocs) and (blocs == theirs or blocs == set(event.participants))
 
 
-def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
+def _of_both(text: ReadText, event: EventMention, h: PredictedEvent) -> EventMention:
     """Return what the rules say, with the probability of the happening, and its type and status where they are surer.
 
     A word that names its type (`general election`, not `vote`) keeps it.
@@ -115,14 +117,14 @@ def _of_both(text: ReadText, event: EventMention, h: Happening) -> EventMention:
     return replace(event, status=h.status) if surer else event
 
 
-def _covers(event: EventMention, h: Happening) -> bool:
+def _covers(event: EventMention, h: PredictedEvent) -> bool:
     """Return whether the rules gave this event already: a pair of it, or another country's vote on the very date."""
     if any(p.rule is event for p in h.pairs):
         return True
     return event.kind == h.kind == "election" and h.pair.index in event.expressions and event.stage == h.stage
 
 
-def _with_status_by_rules(text: ReadText, h: Happening) -> Happening:
+def _with_status_by_rules(text: ReadText, h: PredictedEvent) -> PredictedEvent:
     """Apply the rules for denials, postponements and cancellations; an event without status is denied."""
     pair = h.pair
     sentence = _sentence(text, pair)
@@ -162,7 +164,7 @@ def _clause_at(sentence: Sentence, position: int) -> Clause:
     return next((c for c in sentence.clauses if c.start <= position < c.end), sentence.clauses[0])
 
 
-def _mention(written: str, text: ReadText, h: Happening, upper: float) -> EventMention:
+def _mention(written: str, text: ReadText, h: PredictedEvent, upper: float) -> EventMention:
     pair, dating = h.pair, h.pair.dating
     sentence = _sentence(text, pair)
     start, end, clause = sentence.start, sentence.end, _clause_at(sentence, pair.trigger.start)
@@ -199,7 +201,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _place(h: Happening, kind: str, named: Sequence[Mention]) -> str:
+def _place(h: PredictedEvent, kind: str, named: Sequence[Mention]) -> str:
     """Return the place below the country that votes, where the sentence names one; else what the rules found."""
     rule = h.pair.rule
     if rule is not None and rule.participants == h.codes and rule.type == kind:
@@ -209,7 +211,7 @@ def _place(h: Happening, kind: str, named: Sequence[Mention]) -> str:
     return next((m.place for m in named if m.place), "")
 
 
-def _by_law(h: Happening) -> str:
+def _by_law(h: PredictedEvent) -> str:
     """Return the type; `大选` of a country that elects its president so, in a window in which the law has that vote."""
     when = h.pair.dating
     if h.type != "general" or h.codes[0] not in PRESIDENTIAL or when.start is None or when.end is None:

@@ -1,7 +1,7 @@
-"""How surely a happening is an event: its pairs, its participants, and what else the article tells, judged together.
+"""How surely a predicted event is one: its pairs, its participants, and what else the article says, judged together.
 
-A pair is judged by its passage alone. Whether the happening that comes of it is right hangs on more: whether another
-date of its trigger word, or another day of the same happening, is likelier; whether anybody surely takes part.
+A pair is judged by its passage alone. Whether the event that comes of it is right hangs on more: whether another
+date of its trigger word, or another day of the same event, is likelier; whether anybody surely takes part.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from timeline.extraction.events.learnt.happening import Happening
+from timeline.extraction.events.learnt.predicted import PredictedEvent
 
 LEAST_SHARE = 1e-4
 LONG_DAYS = 4000
 
 
-def sureness(told: Sequence[Happening], weights: Mapping[str, float], language: str) -> list[float]:
-    """Return the probability of each happening of an article, in their order."""
+def sureness(predicted_events: Sequence[PredictedEvent], weights: Mapping[str, float], language: str) -> list[float]:
+    """Return the probability of each predicted event of an article, in their order."""
     found = []
-    for signs in signs_of_all(told, language):
+    for signs in signs_of_all(predicted_events, language):
         z = sum(weights.get(name, 0.0) * value for name, value in signs.items())
         found.append(1 / (1 + math.exp(-max(-30.0, min(30.0, z)))))
     return found
 
 
-def signs_of_all(told: Sequence[Happening], language: str) -> list[dict[str, float]]:
-    """Return of each happening its signs, by name."""
-    return [_signs(h, [o for o in told if o is not h], language) for h in told]
+def signs_of_all(predicted_events: Sequence[PredictedEvent], language: str) -> list[dict[str, float]]:
+    """Return the signs of each predicted event, by name."""
+    return [_signs(h, [o for o in predicted_events if o is not h], language) for h in predicted_events]
 
 
-def _signs(h: Happening, others: Sequence[Happening], language: str) -> dict[str, float]:
+def _signs(h: PredictedEvent, others: Sequence[PredictedEvent], language: str) -> dict[str, float]:
     own = logit(h.probability)
     pair = h.pair
     days = (pair.dating.end - pair.dating.start).days + 1 if pair.dating.start and pair.dating.end else LONG_DAYS

@@ -1,4 +1,4 @@
-"""What is decided to have happened: the pairs that tell of it, its sort, and how sure each part is."""
+"""An event as the learnt reader predicts it: its pairs, its sort, and how sure each part is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from timeline.extraction.events.learnt.pairs import Pair
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """An event as decided: type and stage, participants, status, the pair that gives its days, and how sure it is.
+class PredictedEvent:
+    """A predicted event: type and stage, participants, status, the pair that gives its days, and how sure it is.
 
     `shares`: how surely each of the participants takes part; `type_share`, `status_share`: how sure these are.
     """
