@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.support import alerts, rows
+from tests.support import alerts, articles, rows
 from timeline.alerts import outbox
 from timeline.models import Change, DeliveredChange, Delivery, Watch
 
@@ -187,3 +187,15 @@ def test_what_is_told_does_not_depend_on_the_size_of_a_round(monkeypatch: pytest
     alerts.collect_all()
     assert [pk for delivery in told(mine) for pk in delivery] == changes
     assert Change.objects.count() == DeliveredChange.objects.count() == 10
+
+
+def test_a_watch_hears_once_that_newsrooms_contradict_each_other() -> None:
+    articles.read_all([articles.raw("plan", "2026-09-01", "日本将于10月25日举行大选。")])
+    mine = alerts.watch(query="country=JP")
+    articles.read_all([articles.raw("other", "2026-09-02", "日本将于10月27日举行大选。", host="two.example")])
+    alerts.collect_all()
+    (changes,) = told(mine)
+    assert [c.what for c in Change.objects.filter(pk__in=changes) if c.what == "contradicted"] == ["contradicted"]
+    articles.read_all([articles.raw("third", "2026-09-03", "日本将于10月27日举行大选。", host="three.example")])
+    alerts.collect_all()
+    assert Change.objects.filter(what="contradicted").count() == 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.support import rows
+from tests.support import articles, rows
 from tests.support.inbox import INBOX, editor
 from tests.support.review import alice
+from timeline.curation import decide
 from timeline.curation.inbox import signals
 from timeline.models import Attention, ErrorReport, Event, Feed
 
@@ -82,3 +83,21 @@ def test_what_a_reader_reports_asks_shows_its_words_and_is_settled_by_a_decision
     assert "It is &lt;i&gt;May 8&lt;/i&gt;." in page and "mail me" in page
     ErrorReport.objects.update(settled_at=row.changed_at)
     assert "reported" not in reasons(row)
+
+
+def test_a_decision_settles_what_readers_reported_and_undone_opens_it_again() -> None:
+    someone = editor("anna")
+    articles.read_all([articles.raw("plan", "2030-09-01", "英国将于2031年5月1日举行大选。")])
+    row = Event.objects.get()
+    report = ErrorReport.objects.create(event=row, text="It is May 8.")
+
+    def settled_by() -> object:
+        report.refresh_from_db()
+        return report.settled_at and report.settled_by
+
+    made = decide.correct_field(row, "dates", {"start": "2031-05-08", "end": "2031-05-08"}, someone)
+    assert settled_by() == someone
+    decide.undo_correction(made, someone)
+    assert settled_by() is None
+    decide.redo_correction(made, someone)
+    assert settled_by() == someone

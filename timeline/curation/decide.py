@@ -21,7 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from timeline.curation import manual
+from timeline.curation import error_reports, manual
 from timeline.curation.values import check_value, values_of
 from timeline.display.redirects import living
 from timeline.models import Claim, Correction, Event
@@ -191,6 +191,7 @@ def undo_correction(correction: Correction, editor: User, reason: str = "") -> N
         _require_may_undo(row, editor)
         row.undone_at, row.undone_by = timezone.now(), editor
         _save_with_history(row, editor, reason)
+        error_reports.reopen(row)
 
 
 @retry_on_contention
@@ -204,6 +205,7 @@ def redo_correction(correction: Correction, editor: User, reason: str = "") -> N
         row.waits = _needs_approval(row.field, editor)
         row.approved_at, row.approved_by = (None, None) if row.waits else (row.approved_at, row.approved_by)
         _save_with_history(row, editor, reason)
+        error_reports.settle(row)
 
 
 @retry_on_contention
@@ -350,6 +352,7 @@ def _create(
     row._history_user = editor  # type: ignore[attr-defined]
     row.save()
     linking.name_claims(row, sides)
+    error_reports.settle(row)
     return row
 
 

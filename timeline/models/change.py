@@ -14,7 +14,8 @@ class Change(models.Model):
     """One change of one event, as newsdesk stored it.
 
     Ids rise in the order in which changes can be seen: who has read up to an id misses nothing before it. `before` and
-    `after` hold start, end, granularity, modifier, extent, status, type and participants ({}: not on the calendar).
+    `after` hold start, end, granularity, modifier, extent, status, type and participants ({}: not on the calendar);
+    they are equal where all that changed is that the sources contradict each other now.
     """
 
     class What(models.TextChoices):
@@ -26,6 +27,7 @@ class Change(models.Model):
         MERGED = "merged", _("merged")
         RETRACTED = "retracted", _("retracted")
         RESTORED = "restored", _("restored")
+        CONTRADICTED = "contradicted", _("sources contradict each other")
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="changes", verbose_name=_("event"))
     what = models.CharField(_("what"), max_length=12, choices=What.choices)

@@ -6,13 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from timeline.models.correction import Correction
 from timeline.models.event import Event
 
 
 class ErrorReport(models.Model):
-    """A reader says what is wrong about an event; it is open until an editor settles it.
+    """A reader says what is wrong about an event; it is open until an editor settles it or decides about the event.
 
     `contact`: where the reader may be asked back, in the reader's own words, "" for nowhere. `language`: of the page.
+    `settled_with`: the decision that settled it, if any; undone, it opens the report again.
     """
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="error_reports", verbose_name=_("event"))
@@ -23,6 +25,10 @@ class ErrorReport(models.Model):
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("settled by")
+    )
+
+    settled_with = models.ForeignKey(
+        Correction, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
 
     class Meta:

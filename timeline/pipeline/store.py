@@ -282,6 +282,8 @@ class _EventWriter:
             self.changes.append(
                 Change(event=event, what=what, before=was or {}, after=now or {}, merged_into_id=target)
             )
+        if now and self.contradictions.wanted[event.pk] and not self.contradictions.stored.get(event.pk):
+            self.changes.append(Change(event=event, what=Change.What.CONTRADICTED, before=now, after=now))
 
 
 def _searched(event: ResolvedEvent) -> Sequence[ClaimValue]:
