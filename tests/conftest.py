@@ -187,10 +187,10 @@ def queue_server() -> Iterator[Path]:
     part = services.queue_process()
     process = subprocess.Popen(part.command)
     path: Path = settings.EMBEDDED_BROKER_SOCKET
-    wait_until(lambda: services.socket_answers(path), 10, "the queue answers")
+    wait_until(lambda: services.socket_answers(path), "the queue answers")
     yield path
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 @pytest.fixture

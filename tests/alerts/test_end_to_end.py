@@ -42,13 +42,13 @@ def test_every_watcher_is_told_once_though_the_worker_is_killed_meanwhile(worker
     articles.read_all(articles.CAST)
     assert Change.objects.exists()
     tasks.alert()
-    wait_until(lambda: len(hook.received) >= 3, 60, "some are told")
+    wait_until(lambda: len(hook.received) >= 3, "some are told")
     worker.kill()
     worker.start()
     for _ in range(3):  # its deliveries come back after a while, which passes at once here
         Delivery.objects.filter(sent_at=None).update(sending_until=timezone.now() - timedelta(seconds=1))
         tasks.alert()
-    wait_until(lambda: not Delivery.objects.filter(sent_at=None).exists(), 120, "all are told")
+    wait_until(lambda: not Delivery.objects.filter(sent_at=None).exists(), "all are told", seconds=120)
     told = {got.headers["webhook-id"]: got.json["data"]["alert"] for got in hook.received}
     assert sorted(told) == sorted(Delivery.objects.values_list("id_of_message", flat=True))
     assert set(told.values()) == {f"watch {n}" for n in range(WATCHERS)}

@@ -75,7 +75,7 @@ def test_the_wheel_scrolls_the_page_and_moves_no_time(opened: Open, width: int) 
     page = opened(width=width)
     page.mouse.move(*shape(page, "britain1"))
     page.mouse.wheel(0, 200)
-    wait_until(lambda: page.evaluate("scrollY >= 150"), 10, "the page is scrolled")
+    wait_until(lambda: page.evaluate("scrollY >= 150"), "the page is scrolled")
     assert days(page) == (date(2024, 5, 1), date(2024, 8, 28))
     expect(page.locator(".plot")).not_to_have_attribute("transform", re.compile("."))
 
@@ -165,7 +165,7 @@ def test_one_finger_pans_sideways_and_scrolls_the_page_up_and_down(opened: Open)
     for part in range(1, 11):
         fingers.send("touchMove", (x, y - 20 * part))
     fingers.send("touchEnd")
-    wait_until(lambda: page.evaluate("scrollY > 50"), 10, "the page is scrolled")
+    wait_until(lambda: page.evaluate("scrollY > 50"), "the page is scrolled")
     assert days(page) == before
 
 

@@ -233,7 +233,7 @@ def test_nobody_waits_long_for_a_queue_that_hears_but_does_not_answer(
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis+socket://{quote(str(path))}")
     try:
-        wait_until(lambda: services.socket_answers(path), 10, "the queue answers")
+        wait_until(lambda: services.socket_answers(path), "the queue answers")
         os.kill(process.pid, signal.SIGSTOP)
         begun = time.monotonic()
         assert post(client, secret).status_code == 201

@@ -140,12 +140,12 @@ def running(name: str, folder: Path, web: int, prefix: str) -> Iterator[Front]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until(lambda: process.poll() is not None or _listens(front.tls), 30, f"{name} listens")
+        wait_until(lambda: process.poll() is not None or _listens(front.tls), f"{name} listens")
         assert process.poll() is None, (folder / f"{name}.log").read_text("utf-8", "replace")
         yield front
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _listens(port: int) -> bool:

@@ -103,7 +103,7 @@ def test_an_exception_is_reported_with_its_traceback_and_is_no_limit(slow: Sandb
 
 def test_a_process_that_was_killed_between_two_texts_is_replaced(slow: Sandbox) -> None:
     process_of(slow).kill()
-    wait_until(lambda: process_of(slow).status() == psutil.STATUS_ZOMBIE, 10, "it is dead")
+    wait_until(lambda: process_of(slow).status() == psutil.STATUS_ZOMBIE, "it is dead")
     assert read(slow, "今天") == ["今天"]
 
 
@@ -137,7 +137,7 @@ def test_nobody_waits_in_a_thread_for_another_text(slow: Sandbox) -> None:
 
     thread = threading.Thread(target=first)
     thread.start()
-    wait_until(slow._lock.locked, 10, "the first text is being read")
+    wait_until(slow._lock.locked, "the first text is being read")
     with pytest.raises(BusyError):
         read(slow, "今天")
     assert thread.is_alive(), "it was refused while the first one was still being read"
@@ -163,10 +163,10 @@ def test_it_outlives_nobody(text: str) -> None:
     with caller.stdout:
         sandbox = psutil.Process(int(caller.stdout.readline()))
     began = sandbox.cpu_times().user
-    wait_until(lambda: sandbox.cpu_times().user > began + 0.05, 20, "it reads")
+    wait_until(lambda: sandbox.cpu_times().user > began + 0.05, "it reads")
     caller.kill()
     caller.wait()
-    wait_until(lambda: not sandbox.is_running() or sandbox.status() == psutil.STATUS_ZOMBIE, 60, "it is gone as well")
+    wait_until(lambda: not sandbox.is_running() or sandbox.status() == psutil.STATUS_ZOMBIE, "it is gone as well")
 
 
 # --- What is told -------------------------------------------------------------------------------

@@ -80,13 +80,13 @@ def port(app: App) -> Iterator[int]:
 
 
 def get(port: int, path: str = "/") -> bytes:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", path)
         return connection.getresponse().read()
 
 
 def opened(port: int, sent: bytes) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client = socket.create_connection(("127.0.0.1", port), timeout=60)
     client.sendall(sent)
     return client
 
@@ -106,7 +106,7 @@ def test_probes_answer_while_every_thread_is_busy(port: int, app: App) -> None:
         for _ in range(SLOW):
             clients.enter_context(opened(port, b"GET /busy HTTP/1.1\r\nHost: localhost\r\n\r\n"))
         for _ in range(web_server.THREADS):
-            assert app.busy.acquire(timeout=20)
+            assert app.busy.acquire(timeout=60)
         for probe in web_server.PROBES:
             assert get(port, probe) == probe.encode()
 
@@ -125,9 +125,9 @@ def test_a_client_that_takes_too_long_is_let_go_however_steadily_it_drips(
     monkeypatch.setattr(web_server, bound, 0.5)
     monkeypatch.setattr(web_server, "CLEANUP_SECONDS", 0.1)
     with serving(App()) as (port, server), opened(port, sent) as client:
-        wait_until(lambda: server.active_channels, 20, "the server has the connection")
-        wait_until(lambda: _drip(client, sent) or not server.active_channels, 20, "it is closed")
-        wait_until(lambda: not server.active_channels, 20, "the server has forgotten it")
+        wait_until(lambda: server.active_channels, "the server has the connection")
+        wait_until(lambda: _drip(client, sent) or not server.active_channels, "it is closed")
+        wait_until(lambda: not server.active_channels, "the server has forgotten it")
 
 
 def _drip(client: socket.socket, sent: bytes) -> bool:
@@ -151,7 +151,7 @@ def test_what_cannot_be_read_as_a_request_is_a_400(port: int, line: bytes) -> No
 
 
 def test_after_the_head_of_an_answer_the_client_knows_that_the_connection_ends(port: int) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         for method, body in (("HEAD", b""), ("GET", b"/a"), ("HEAD", b""), ("GET", b"/a")):
             connection.request(method, "/a")  # it connects again where it was told to, and fails where it was not
             assert connection.getresponse().read() == body
@@ -185,12 +185,12 @@ def test_a_process_that_is_asked_to_stop_finishes_running_requests() -> None:
         process = subprocess.Popen(part.command, cwd=ROOT, env=os.environ, pass_fds=part.keep_files)
         try:
             assert part.answers is not None
-            wait_until(part.answers, 60, "the web server answers")
+            wait_until(part.answers, "the web server answers")
             with opened(listening.getsockname()[1], b"GET /desk/ HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
                 time.sleep(0.3)  # it is accepted, and being answered for the first time
                 process.terminate()
                 assert client.recv(100).startswith(b"HTTP/1.1 ")  # whatever its database says
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
             process.wait()

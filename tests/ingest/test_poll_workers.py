@@ -132,7 +132,7 @@ def test_a_real_worker_polls_a_feed_and_reads_what_came(
 ) -> None:
     row = feed(server.serve("/feed", rss(item(1), item(2))))
     tasks.poll()
-    wait_until(lambda: Article.objects.filter(state=Article.State.DONE).count() == 2, 40, "both articles are done")
+    wait_until(lambda: Article.objects.filter(state=Article.State.DONE).count() == 2, "both articles are done")
     row.refresh_from_db()
     assert row.result.startswith("2 entries, 2 new") and row.claimed_until is None
 

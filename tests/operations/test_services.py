@@ -45,7 +45,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 
 def get(address: str) -> int:
-    with urllib.request.urlopen(address, timeout=20) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         return int(answer.status)
 
 
@@ -65,11 +65,11 @@ def test_what_is_killed_comes_back_and_a_signal_stops_everything(run: Callable[.
         before = newsdesk.process_of(part)
         assert before is not None, part
         before.kill()
-        wait_until(lambda: newsdesk.process_of(part) not in (None, before), 10, f"{part} is back")  # noqa: B023
-    wait_until(lambda: answers(address), 20, "the web server answers again")
-    wait_until(lambda: services.socket_answers(newsdesk.var / "valkey.sock"), 10, "the queue answers")
+        wait_until(lambda: newsdesk.process_of(part) not in (None, before), f"{part} is back")  # noqa: B023
+    wait_until(lambda: answers(address), "the web server answers again")
+    wait_until(lambda: services.socket_answers(newsdesk.var / "valkey.sock"), "the queue answers")
     newsdesk.process.send_signal(signal.SIGINT)
-    assert newsdesk.process.wait(10) == 0, newsdesk.says()
+    assert newsdesk.process.wait(60) == 0, newsdesk.says()
     assert newsdesk.processes() == []
 
 
@@ -78,7 +78,7 @@ def test_a_killed_supervisor_leaves_no_process(run: Callable[..., Running]) -> N
     newsdesk.wait_for_ready()
     assert len(newsdesk.processes()) >= 6  # the queue, a worker and its children, the clock, the web server
     newsdesk.process.kill()
-    wait_until(lambda: not newsdesk.processes(), 10, "its processes are gone")
+    wait_until(lambda: not newsdesk.processes(), "its processes are gone")
 
 
 def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[..., Running]) -> None:
@@ -90,7 +90,7 @@ def test_a_second_run_in_the_same_folder_says_which_one_is_first(run: Callable[.
         env={**os.environ, "NEWSDESK_VAR": str(first.var)},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
     assert second.returncode == 1
     assert f"process {first.process.pid}" in second.stderr
@@ -101,7 +101,7 @@ def test_a_taken_port_is_named_with_the_option_that_chooses_another(run: Callabl
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         newsdesk = run("--port", str(port))
-        assert newsdesk.process.wait(20) == 1
+        assert newsdesk.process.wait(60) == 1
     assert f"port {port}" in newsdesk.says()
     assert "--port" in newsdesk.says()
     assert newsdesk.processes() == []
@@ -197,8 +197,8 @@ def test_pages_are_served_while_every_worker_ends_at_once(tmp_path: Path) -> Non
     dies.mkdir()
     with running("--port", "0", environment=dying_worker(dies)) as newsdesk:
         address = newsdesk.wait_for_ready()
-        wait_until(lambda: "(4 times in a row)" in newsdesk.says(), 60, "the worker has ended four times")
-        with urllib.request.urlopen(f"{address}readyz", timeout=20) as ready:
+        wait_until(lambda: "(4 times in a row)" in newsdesk.says(), "the worker has ended four times")
+        with urllib.request.urlopen(f"{address}readyz", timeout=60) as ready:
             told = json.load(ready)
         assert get(address) == 200
         assert told["ready"] and "times in a row" in told["keeps ending"]["the worker"]
@@ -209,7 +209,7 @@ def test_pages_are_served_while_every_worker_ends_at_once(tmp_path: Path) -> Non
         assert "the worker keeps ending: ended with status 3" in workers[0]
         (dies / "dies").unlink()
         worker = "celery --app=newsdesk --quiet worker"
-        wait_until(lambda: (found := newsdesk.process_of(worker)) and found.children(), 60, "the worker lives")
+        wait_until(lambda: (found := newsdesk.process_of(worker)) and found.children(), "the worker lives")
         assert newsdesk.process.poll() is None
 
 
@@ -248,7 +248,7 @@ def test_a_queue_starts_whatever_happened_to_its_file(
                     server.rpush("first", *(f"message {n}" for n in range(500)))
                     server.config_set("auto-aof-rewrite-percentage", "0")
                     server.bgrewriteaof()
-                    wait_until(lambda: not server.info("persistence")["aof_rewrite_in_progress"], 20, "it is rewritten")
+                    wait_until(lambda: not server.info("persistence")["aof_rewrite_in_progress"], "it is rewritten")
                     server.rpush("second", *(f"message {n}" for n in range(500)))
                     watch.stop()
                     (found,) = (tmp_path / "valkey" / "appendonlydir").glob(which)
@@ -286,14 +286,14 @@ def test_a_queue_whose_disk_is_full_does_not_answer(tmp_path: Path, settings: Se
     path = tmp_path / "v.sock"
     with subprocess.Popen([*NO_SIGNAL, *services.queue_process().command]) as process:
         try:
-            wait_until(lambda: services.socket_answers(path), 20, "the queue answers")
+            wait_until(lambda: services.socket_answers(path), "the queue answers")
             server = psutil.Process(process.pid)
             server.rlimit(psutil.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-            wait_until(lambda: not services.socket_answers(path), 20, "it says no")
+            wait_until(lambda: not services.socket_answers(path), "it says no")
             with redis.Redis(unix_socket_path=str(path)) as client:
                 assert health.queue_refusal(client) == "cannot write to its disk"
             server.rlimit(psutil.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            wait_until(lambda: services.socket_answers(path), 20, "it takes messages again")
+            wait_until(lambda: services.socket_answers(path), "it takes messages again")
         finally:
             process.terminate()
 

@@ -225,11 +225,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path, celery_work
     for n in range(120):
         post(tmp_path, f"a{n}", f"英国将于{n % 12 + 1}月3日举行大选。" * 30)
     call_command("import", tmp_path, "--quiet")
-    wait_until(lambda: Article.objects.filter(state=Article.State.DONE).exists(), 30, "something is read")
+    wait_until(lambda: Article.objects.filter(state=Article.State.DONE).exists(), "something is read")
     celery_worker_process.kill()
     celery_worker_process.start()
     Article.objects.filter(unfinished()).update(state_since=timezone.now() - timedelta(minutes=5))
     tasks.recover()
-    wait_until(lambda: not Article.objects.filter(unfinished()).exists(), 60, "everything is read")
+    wait_until(lambda: not Article.objects.filter(unfinished()).exists(), "everything is read")
     assert Article.objects.filter(state=Article.State.DONE).count() == 120
     assert Claim.objects.filter(event=None).count() == 0

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.processes import ROOT, database_url, wait_until
+from tests.support.processes import MAX_WAIT_SECONDS, ROOT, database_url, wait_until
 from timeline.operations import web_processes
-
-START_SECONDS = 60.0  # on a busy machine
 
 
 @contextmanager
@@ -31,7 +29,7 @@ def web_server(log: Path, **environment: str) -> Iterator[int]:
         )
         port: int = listening.getsockname()[1]
         try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), START_SECONDS, f"it answers ({log})")
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), f"it answers ({log})")
             yield port
         finally:
             process.terminate()
@@ -40,7 +38,7 @@ def web_server(log: Path, **environment: str) -> Iterator[int]:
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=START_SECONDS) as answer:
+        with urllib.request.urlopen(address, timeout=MAX_WAIT_SECONDS) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
