@@ -188,4 +188,5 @@ def _runs(places: Sequence[int]) -> Iterator[list[int]]:
 def _grouped(chosen: EventQuery, part: Q, today: date, when: Any) -> QuerySet[Any]:
     """Return the rows (when, kind, how many)."""
     rows = chosen.matching(part, today).annotate(when=when).values_list("when", "kind")
-    return rows.annotate(total=_counted(chosen))
+    counted: QuerySet[Any] = rows.annotate(total=_counted(chosen))
+    return counted

@@ -122,13 +122,15 @@ class EventQuery(FilterValues):
         return [row.pk for row in sorted(among, key=lambda row: _rank(row.weight, row.day, row.pk, today))[:limit]]
 
     def candidates(self, today: date) -> list[Candidate] | None:
-        """Return all matches as believed now, unordered; None if more than MAX_CANDIDATES. Two statements."""
+        """Return all matches as believed now, unordered; None if more than MAX_CANDIDATES. One statement."""
         parts = [self.matching(part, today).values_list(self.pk, flat=True) for part in self.parts(today)]
-        ids = set(in_one([self.distinct(part) for part in parts])[: MAX_CANDIDATES + 1]) if parts else set()
-        if len(ids) > MAX_CANDIDATES:
+        if not parts:
+            return []
+        ids = in_one([self.distinct(part) for part in parts])[: MAX_CANDIDATES + 1]
+        rows = Event.objects.filter(pk__in=ids).order_by()
+        found = list(rows.values_list("pk", "day", "weight", "believed_since", *WHEN_COLUMNS))
+        if len(found) > MAX_CANDIDATES:
             return None
-        rows = Event.objects.filter(pk__in=list(ids)).order_by()
-        found = rows.values_list("pk", "day", "weight", "believed_since", *WHEN_COLUMNS)
         return [Candidate(pk, day, weight, since, columns) for pk, day, weight, since, *columns in found]
 
     @staticmethod

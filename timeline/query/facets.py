@@ -201,6 +201,9 @@ def _of_rows(
     if chosen.event:  # actors and sources are in two tables: list the ids of few events
         ids = [pk for _, pk in chosen.keys(today, limit=MAX_LISTED_IDS + 1)]
         found = [Q(event__in=ids)] if len(ids) <= MAX_LISTED_IDS else found
-    rows = [table._default_manager.filter(q).order_by() for q in found]
-    if rows:  # the index alone answers
-        yield from in_one([part.values_list(column).annotate(total=Count("*")) for part in rows])
+    counted: list[QuerySet[Any]] = []
+    for q in found:
+        rows = table._default_manager.filter(q).order_by()
+        counted.append(rows.values_list(column).annotate(total=Count("*")))  # the index alone answers
+    if counted:
+        yield from in_one(counted)

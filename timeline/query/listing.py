@@ -65,15 +65,16 @@ def list_page(
     before: Key | None = None,
     limit: int,
     important: int = 0,
+    total: int = 0,
 ) -> Listing:
     """Return one page of at most `limit` events, behind the place `after` or before the place `before`.
 
     More than MAX_CANDIDATES matches are listed by their first days, which the database keeps in order. `important`:
-    so many of the most important are found and loaded with them.
+    so many of the most important are found and loaded with them. `total`: how many match, if that is known.
     """
     if chosen.as_of is not None:
         return _known_page(chosen, today, chosen.as_of, after, before, limit, important)
-    found = chosen.candidates(today)
+    found = chosen.candidates(today) if total <= MAX_CANDIDATES else None
     if found is None:
         places, earlier, later = _by_first_day(chosen.keys(today, after, before, limit + 1), after, before, limit)
     else:

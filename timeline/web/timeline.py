@@ -127,7 +127,9 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     kinds = counts.by_kind(shown, today)
     total = kinds.total()
     after, before = look.key("after"), look.key("before")
-    page_of_list = list_page(shown, today, after=after, before=before, limit=PAGE_SIZE, important=MAX_CANDIDATES)
+    page_of_list = list_page(
+        shown, today, after=after, before=before, limit=PAGE_SIZE, important=MAX_CANDIDATES, total=total
+    )
     listed, drawn = page_of_list.events, page_of_list.important
     months = counts.by_month(shown, today)
     start, end = _drawn_days(shown, months, today)
