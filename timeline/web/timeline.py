@@ -126,10 +126,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     shown, reason = chosen.with_default_window(today)
     kinds = counts.by_kind(shown, today)
     total = kinds.total()
-    after, before = look.key("after"), look.key("before")
-    page_of_list = list_page(
-        shown, today, after=after, before=before, limit=PAGE_SIZE, important=MAX_CANDIDATES, total=total
-    )
+    page_of_list = _list_page(shown, look, today, total)
     listed, drawn = page_of_list.events, page_of_list.important
     months = counts.by_month(shown, today)
     start, end = _drawn_days(shown, months, today)
@@ -165,6 +162,11 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         beside=event_summary(look.event, shown.as_of, today) if look.event else None,
     )
     return render_page(request, "timeline/timeline.html", page)
+
+
+def _list_page(shown: EventFilter, look: Look, today: date, total: int) -> Listing:
+    after, before = look.key("after"), look.key("before")
+    return list_page(shown, today, after=after, before=before, limit=PAGE_SIZE, important=MAX_CANDIDATES, total=total)
 
 
 def _page_before(chosen: EventFilter, look: Look, listing: Listing) -> str:
