@@ -161,12 +161,12 @@ def lapsed_before(today: date) -> date:
 
 
 def view_events(rows: Iterable[Event], today: date) -> list[EventView]:
-    """View events as believed now, in the order given. Four queries however many they are."""
+    """View events as believed now, in the order given. At most four queries however many they are."""
     return _views([(event, event) for event in rows], today, None)
 
 
 def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
-    """View events by id, as `view_events` does; missing ids are left out. Four queries, and no model instances."""
+    """View events by id, as `view_events` does; missing ids are left out. At most four queries, and no model instances."""
     found = Event.objects.filter(pk__in=ids).order_by().annotate(evidence=_newest_evidence(None))
     rows = {row.pk: row for row in found.values_list(*COLUMNS, "evidence", named=True)}
     evidence = {pk: row.evidence or "" for pk, row in rows.items()}
@@ -174,7 +174,7 @@ def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
 
 
 def view_beliefs(rows: Iterable[EventBelief], today: date, as_of: date) -> list[EventView]:
-    """View events as believed on `as_of` (rows with their `event`). Five queries however many they are."""
+    """View events as believed on `as_of` (rows with their `event`). At most five queries however many they are."""
     return _views([(belief.event, belief) for belief in rows], today, as_of)
 
 
