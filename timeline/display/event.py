@@ -166,7 +166,7 @@ def view_events(rows: Iterable[Event], today: date) -> list[EventView]:
 
 
 def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
-    """View events by id, as `view_events` does; missing ids are left out. At most four queries, no instance of Event."""
+    """View events by id, as `view_events` does; missing ids are left out. No instance of Event is made."""
     found = Event.objects.filter(pk__in=ids).order_by().annotate(evidence=_newest_evidence(None))
     rows = {row.pk: row for row in found.values_list(*COLUMNS, "evidence", named=True)}
     evidence = {pk: row.evidence or "" for pk, row in rows.items()}
