@@ -52,7 +52,7 @@ SPELLINGS = {"pubdate": "pubDate", "lastbuilddate": "lastBuildDate"} | {
 }
 REFERENCE = r"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([a-zA-Z][a-zA-Z0-9]{1,30});)?"
 BARE_AMPERSAND = re.compile(REFERENCE)
-IN_NO_SECTION = re.compile(rf"<!\[CDATA\[.*?\]\]>|{REFERENCE}", re.S)
+IN_NO_SECTION = re.compile(rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|{REFERENCE}", re.S)
 QUOTES = "\"'"
 C1 = re.compile("[\x80-\x9f]")
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
