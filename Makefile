@@ -36,7 +36,7 @@ run: setup
 
 # Everything on SQLite, then on a real PostgreSQL what a database may answer differently.
 # PROCESSES share the tests of each run.
-PROCESSES ?= 2
+PROCESSES ?= 3
 test: setup
 	$(PY) -m pytest -n $(PROCESSES) --dist worksteal
 	$(PY) -m pytest -n $(PROCESSES) --dist worksteal --database=postgres -m "database and not browser and not any_database"

@@ -17,7 +17,7 @@ from bench.table import OUT
 
 SEED = 1
 FOLDER = OUT / "generated"
-MAKES = ("timeline/generator", "timeline/extraction/gazetteer", "timeline/migrations", "timeline/models")  # the rows
+MAKES = ("timeline/synthetic", "timeline/extraction/gazetteer", "timeline/migrations", "timeline/models")  # the rows
 
 
 def today() -> date:

@@ -84,6 +84,15 @@ def test_numbers_of_no_character_are_replaced(reference: str) -> None:
     assert first("x", title=f"a{reference}b").title == "a\ufffdb"
 
 
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#99999999999;", "&nbsp;", "&"])
+def test_references_after_a_section_that_never_ends_are_read_as_elsewhere(reference: str) -> None:
+    one = "<item><title>one</title><description><![CDATA[a &amp; b</description></item>"
+    feed = parse(rss(one, f"<item><title>a{reference}b</title><description>two</description></item>"))
+    said = {"&nbsp;": "a b", "&": "a&b"}.get(reference, "a\ufffdb")
+    assert [entry.title for entry in feed.entries] == ["one", said]
+    assert feed.entries[0].markup.startswith("a &amp; b") and feed.entries[1].markup == "two"
+
+
 @pytest.mark.parametrize("title", ["部長談<晨報>社論", "A <B> C", "1 < 2 > 0", "<3", "x<y", "AT&T <i>"])
 def test_brackets_of_a_title_are_no_markup(title: str) -> None:
     escaped = title.replace("&", "&amp;").replace("<", "&lt;")

@@ -291,7 +291,7 @@ def test_any_number_of_events_takes_the_same_few_queries(
         rows.claim(row, rows.article(f"第{number}篇。", on="2024-04-01"), f"第{number}篇。")
         rows.event(f"p{number}", ["TW"], "2025-01-01", type="by_election", place="TW-KHH")
     few = parse(as_of)
-    with django_assert_num_queries(6 if as_of else 5):
+    with django_assert_num_queries(5 if as_of else 4):
         shapes = [as_json(event) for event in few.events(rows.TODAY)]
     assert len(shapes) == Event.objects.count() == 40
 

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support import rows
 from timeline.extraction.when import When
-from timeline.query import listing
 from timeline.query.filter import EventFilter
 from timeline.query.listing import list_page, place_of
 
@@ -80,6 +79,6 @@ def test_a_place_that_is_gone_is_still_a_place(calendar: list[str]) -> None:
 
 
 def test_very_many_events_are_listed_by_their_first_day(calendar: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "MAX_CANDIDATES", 5)
+    monkeypatch.setattr("timeline.query.events.MAX_CANDIDATES", 5)
     page = list_page(EventFilter(window="all"), TODAY, limit=3)
     assert [event.id for event in page.events] == ["past", "limit", "soon"] and page.later

@@ -12,7 +12,8 @@ OPTIONS = {"resultTypes": ["violations"], "iframes": False}
 axe = Axe()
 
 
-def grave(page: Page) -> list[str]:
-    """What axe-core calls serious or critical: the rule, and the elements that break it."""
-    found = axe.run(page, options=OPTIONS).response["violations"]
+def grave(page: Page, *rules: str) -> list[str]:
+    """What axe-core calls serious or critical, by these of its rules or by all: the rule, and what breaks it."""
+    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    found = axe.run(page, options=OPTIONS | only).response["violations"]
     return [f"{v['id']}: {n['target']} {n['html'][:160]}" for v in found if v["impact"] in GRAVE for n in v["nodes"]]

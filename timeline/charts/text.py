@@ -19,6 +19,7 @@ def _ems(sign: str) -> float:
     return 0.33 if sign in " ilj.,:;'|!()[]" else 0.595
 
 
+@lru_cache(maxsize=20_000)
 def text_width(text: str, size: float = FONT) -> float:
     """Estimate a width in px, wide enough for DejaVu Sans: a CJK character is one em, a Latin letter about 0.6."""
     return sum(map(_ems, text)) * size

@@ -65,10 +65,14 @@ class EventView:
 
     @property
     def title(self) -> str:
+        return self.title_in("")
+
+    def title_in(self, lane: str) -> str:
+        """Return the title without the actor of a lane (its code, "" for none), as it stands beside."""
         codes = tuple(actor.identity for actor in self.participants)
         place = self.place.identity if self.place else None
-        key = ("title", get_language(), self.kind, self.type, self.stage, self.enlarges, place, codes)
-        return _once(key, lambda: title(self))
+        key = ("title", get_language(), lane, self.kind, self.type, self.stage, self.enlarges, place, codes)
+        return _once(key, lambda: title(self, lane=lane))
 
     @property
     def span(self) -> str:
@@ -157,12 +161,12 @@ def lapsed_before(today: date) -> date:
 
 
 def view_events(rows: Iterable[Event], today: date) -> list[EventView]:
-    """View events as believed now, in the order given. Four queries however many they are."""
+    """View events as believed now, in the order given. At most four queries however many they are."""
     return _views([(event, event) for event in rows], today, None)
 
 
 def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
-    """View events by id, as `view_events` does; missing ids are left out. Four queries, and no model instances."""
+    """View events by id, as `view_events` does; missing ids are left out. No instance of Event is made."""
     found = Event.objects.filter(pk__in=ids).order_by().annotate(evidence=_newest_evidence(None))
     rows = {row.pk: row for row in found.values_list(*COLUMNS, "evidence", named=True)}
     evidence = {pk: row.evidence or "" for pk, row in rows.items()}
@@ -170,7 +174,7 @@ def view_ids(ids: Sequence[str], today: date) -> list[EventView]:
 
 
 def view_beliefs(rows: Iterable[EventBelief], today: date, as_of: date) -> list[EventView]:
-    """View events as believed on `as_of` (rows with their `event`). Five queries however many they are."""
+    """View events as believed on `as_of` (rows with their `event`). At most five queries however many they are."""
     return _views([(belief.event, belief) for belief in rows], today, as_of)
 
 
@@ -184,6 +188,7 @@ def view_known(row: Event, today: date, as_of: date | None) -> EventView | None:
 
 
 Row = tuple[Event, Event | EventBelief]
+ACTOR_COLUMNS = ("code", "kind", "name_zh_hans", "name_zh_hant", "name_en")
 COLUMNS = (  # of an event, all that a view shows
     *("pk", "kind", "type", "stage", "place_id", *WHEN_COLUMNS, "by_law", "status", "day", "believed_since"),
     *("first_reported", "claim_count", "source_count", "weight", "note"),
@@ -230,13 +235,16 @@ def _views(
 
 def _actors(events: Sequence[Event]) -> tuple[dict[str, Actor], dict[str, list[Actor]]]:
     """All actors of these events by code, places included; and by event those who take part, in order."""
-    rows = EventParticipant.objects.filter(event__in=[event.pk for event in events])
-    pairs = list(rows.order_by("event_id", "position").values_list("event_id", "actor_id"))
-    codes = {code for _, code in pairs} | {event.place_id for event in events if event.place_id}
-    actors = Actor.objects.in_bulk(codes)
+    rows = EventParticipant.objects.filter(event__in=[event.pk for event in events]).order_by("event_id", "position")
+    actors: dict[str, Actor] = {}
     participants: dict[str, list[Actor]] = defaultdict(list)
-    for pk, code in pairs:
-        participants[pk].append(actors[code])
+    for pk, code, *names in rows.values_list("event_id", "actor_id", *(f"actor__{name}" for name in ACTOR_COLUMNS[1:])):
+        actor = actors.get(code)
+        if actor is None:
+            actor = actors[code] = Actor.from_db(rows.db, ACTOR_COLUMNS, (code, *names))
+        participants[pk].append(actor)
+    if elsewhere := {event.place_id for event in events if event.place_id} - actors.keys():
+        actors |= Actor.objects.in_bulk(elsewhere)
     return actors, participants
 
 

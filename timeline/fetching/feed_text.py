@@ -50,10 +50,9 @@ ENTRIES = frozenset({"item", "entry"})
 SPELLINGS = {"pubdate": "pubDate", "lastbuilddate": "lastBuildDate"} | {
     name: name for name in ("rss channel item title link description guid author category image".split())
 }
-BARE_AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([a-zA-Z][a-zA-Z0-9]{1,30});)?",
-    re.S,
-)
+REFERENCE = r"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([a-zA-Z][a-zA-Z0-9]{1,30});)?"
+BARE_AMPERSAND = re.compile(REFERENCE)
+IN_NO_SECTION = re.compile(rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|{REFERENCE}", re.S)
 QUOTES = "\"'"
 C1 = re.compile("[\x80-\x9f]")
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -100,7 +99,9 @@ def rewritten(text: str) -> FeedText:
     """Rewrite the text of a feed. Raises BoundsError with the reason."""
     text = NO_XML.sub("", C1.sub(lambda found: _windows(ord(found[0])), text))
     begin = _root(text)
-    return _Pass(BARE_AMPERSAND.sub(_ampersand, text[begin:])).run()
+    sections = text.rfind("]]>") + 3  # what opens after the last end is no section: it would swallow the rest
+    whole, rest = text[begin : max(begin, sections)], text[max(begin, sections) :]
+    return _Pass(IN_NO_SECTION.sub(_ampersand, whole) + BARE_AMPERSAND.sub(_ampersand, rest)).run()
 
 
 def _root(text: str) -> int:

@@ -21,7 +21,7 @@ from timeline.models.dated import SPAN, Reach
 from timeline.models.tally import ANY
 from timeline.query import search
 from timeline.query.conditions import LAPSED
-from timeline.query.events import EventQuery
+from timeline.query.events import EventQuery, in_one
 from timeline.query.parameters import FIELDS
 
 MIN_TALLIED_DAYS = 62  # of a window; a shorter one is counted from the rows
@@ -33,17 +33,26 @@ SHORT = Q(reach__in=tuple(SPAN))
 
 def total(chosen: EventQuery, today: date) -> int:
     """Return how many events match."""
+    return by_kind(chosen, today).total()
+
+
+def by_kind(chosen: EventQuery, today: date) -> Counter[str]:
+    """Count matching events by kind, by one statement."""
     if chosen.as_of is not None:
-        return int(chosen.queryset(today).count())
-    if not is_tallied(chosen):
-        return sum(_count(chosen, part, today) for part in chosen.parts(today))
-    months, rest = split_window(chosen, today)
-    tallied = tally(chosen, months).aggregate(n=Sum("n"))["n"] or 0 if months else 0
-    return tallied + sum(_count(chosen, part, today) for part in rest)
+        return Counter(dict(chosen.queryset(today).values_list("event__kind").annotate(total=Count("pk_of"))))
+    months, rest = split_window(chosen, today) if is_tallied(chosen) else (None, chosen.parts(today))
+    parts = [tally(chosen, months).values_list("kind").annotate(total=Sum("n"))] if months else []
+    counted = _counted(chosen)
+    parts += [chosen.matching(part, today).values_list("kind").annotate(total=counted) for part in rest]
+    found: Counter[str] = Counter()
+    for kind, n in in_one(parts) if parts else ():
+        found[kind] += int(n)  # PostgreSQL adds integers up to decimals
+    return found
 
 
-def _count(chosen: EventQuery, part: Q, today: date) -> int:
-    return int(chosen.distinct(chosen.matching(part, today).values(chosen.pk)).count())
+def _counted(chosen: EventQuery) -> Count:
+    """Return the number of events among rows of `matching`: of several actors or sources an event has several."""
+    return Count(chosen.pk, distinct=len(chosen.country or chosen.bloc or chosen.source) > 1)
 
 
 def is_tallied(chosen: EventQuery) -> bool:
@@ -136,10 +145,9 @@ def by_day(chosen: EventQuery, today: date, first: date, last: date) -> Counter[
         days = rows.values_list("at", "event__kind").annotate(total=Count("pk_of"))
         found.update({(day, kind): n for day, kind, n in days})
         return found
-    for reach in Reach:
-        part = Q(reach=reach, day__gte=first, day__lte=last)
-        for day, kind, n in _grouped(chosen, part, today, F("day")):
-            found[day, kind] += n
+    parts = [Q(reach=reach, day__gte=first, day__lte=last) for reach in Reach]
+    for day, kind, n in in_one([_grouped(chosen, part, today, F("day")) for part in parts]):
+        found[day, kind] += n
     return found
 
 
@@ -177,6 +185,8 @@ def _runs(places: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def _grouped(chosen: EventQuery, part: Q, today: date, when: Any) -> Iterator[tuple[date, str, int]]:
+def _grouped(chosen: EventQuery, part: Q, today: date, when: Any) -> QuerySet[Any]:
+    """Return the rows (when, kind, how many)."""
     rows = chosen.matching(part, today).annotate(when=when).values_list("when", "kind")
-    yield from rows.annotate(total=Count(chosen.pk, distinct=len(chosen.country or chosen.bloc or chosen.source) > 1))
+    counted: QuerySet[Any] = rows.annotate(total=_counted(chosen))
+    return counted

@@ -7,19 +7,19 @@ days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from timeline.display.event import EventView, view_beliefs, view_ids
 from timeline.models import Event, EventBelief, EventParticipant, EventSource
-from timeline.models.dated import LONGEST, SPAN, Precision, Reach
+from timeline.models.dated import LONGEST, SPAN, WHEN_COLUMNS, Precision, Reach
 from timeline.query import search
 from timeline.query.conditions import Rows
 from timeline.query.parameters import FIELDS, FilterValues
@@ -32,6 +32,16 @@ OF_PRECISION: dict[str, Reach] = {  # of what has two ends and lasts no longer t
     for precision, days in LONGEST.items()
 }
 FAR_PRECISION = {Reach.LONGER: Precision.LONGER, Reach.NO_END: Precision.OPEN, Reach.NO_START: Precision.OPEN}
+
+
+class Candidate(NamedTuple):
+    """What the order of an event depends on: in the list, by importance and by when its days were believed."""
+
+    pk: str
+    day: date
+    weight: int
+    since: date
+    columns: tuple[Any, ...]  # WHEN_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +92,9 @@ class EventQuery(FilterValues):
 
     def _newest(self, today: date, after: Key | None, limit: int | None) -> list[Key]:
         bounded = bool(self._table) or self.days(today) != (None, None)
-        chosen = self._candidates(today) if bounded else None
+        chosen = self.candidates(today) if bounded else None
         if chosen is not None:
-            keys = sorted(((since, pk) for pk, _, _, since in chosen), key=lambda k: (-k[0].toordinal(), k[1]))
+            keys = sorted(((row.since, row.pk) for row in chosen), key=lambda k: (-k[0].toordinal(), k[1]))
             last = (-after[0].toordinal(), after[1]) if after else (-date.max.toordinal(), "")
             return list(islice((k for k in keys if (-k[0].toordinal(), k[1]) > last), limit))
         behind = Q()
@@ -102,23 +112,26 @@ class EventQuery(FilterValues):
         if self.as_of is not None:
             rows = self.queryset(today).order_by("-event__weight", "at", "pk_of")
             return view_beliefs(rows.select_related("event")[:limit], today, self.as_of)
-        chosen = self._candidates(today)
-        if chosen is None:
-            rows = self.queryset(today).order_by("-weight", "day", "pk")
-            return self.load(list(rows.values_list("pk", flat=True)[:limit]), today)
-        chosen.sort(key=lambda c: _rank(c[2], c[1], c[0], today))
-        return self.load([pk for pk, *_ in chosen[:limit]], today)
+        return self.load(self.most_important_ids(today, limit, self.candidates(today)), today)
 
-    def _candidates(self, today: date) -> list[tuple[str, date, int, date]] | None:
-        """Return (id, day, weight, believed since) of all matches, unordered; None if more than MAX_CANDIDATES."""
-        found: dict[str, None] = {}
-        for part in self.parts(today):
-            rows = self.distinct(self.matching(part, today).values_list(self.pk, flat=True))
-            found |= dict.fromkeys(rows.order_by()[: MAX_CANDIDATES + 1])
-            if len(found) > MAX_CANDIDATES:
-                return None
-        rows = Event.objects.filter(pk__in=list(found)).order_by()
-        return list(rows.values_list("pk", "day", "weight", "believed_since"))
+    def most_important_ids(self, today: date, limit: int, among: Sequence[Candidate] | None) -> list[str]:
+        """Return the ids of the first `limit` matches by importance, as believed now; `among`: their `candidates`."""
+        if among is None:
+            rows = self.queryset(today).order_by("-weight", "day", "pk")
+            return list(rows.values_list("pk", flat=True)[:limit])
+        return [row.pk for row in sorted(among, key=lambda row: _rank(row.weight, row.day, row.pk, today))[:limit]]
+
+    def candidates(self, today: date) -> list[Candidate] | None:
+        """Return all matches as believed now, unordered; None if more than MAX_CANDIDATES. One statement."""
+        parts = [self.matching(part, today).values_list(self.pk, flat=True) for part in self.parts(today)]
+        if not parts:
+            return []
+        ids = in_one([self.distinct(part) for part in parts])[: MAX_CANDIDATES + 1]
+        rows = Event.objects.filter(pk__in=ids).order_by()
+        found = list(rows.values_list("pk", "day", "weight", "believed_since", *WHEN_COLUMNS))
+        if len(found) > MAX_CANDIDATES:
+            return None
+        return [Candidate(pk, day, weight, since, columns) for pk, day, weight, since, *columns in found]
 
     @staticmethod
     def load(ids: Iterable[str], today: date) -> list[EventView]:
@@ -273,6 +286,11 @@ class EventQuery(FilterValues):
         if first is not None:
             q &= Q(end=None) | Q(end__gte=first)
         return q
+
+
+def in_one(parts: Sequence[QuerySet[Any]]) -> QuerySet[Any]:
+    """Return the rows of these queries, at least one, by one statement; each part still reads an index of its own."""
+    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
 
 
 def by_importance(events: Iterable[EventView], today: date) -> list[EventView]:

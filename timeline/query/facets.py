@@ -19,7 +19,7 @@ from timeline.models.dated import LONGEST, Precision
 from timeline.models.tally import is_actor, of_newsroom
 from timeline.query.conditions import LAPSED
 from timeline.query.counts import SHORT, Months, in_months, is_tallied, split_window, tally
-from timeline.query.events import EventQuery
+from timeline.query.events import EventQuery, in_one
 
 MAX_LISTED_IDS = 3_000  # matching events whose ids are listed in a query
 MAX_FACET_VALUES = 60  # of one facet, the most frequent
@@ -82,9 +82,7 @@ def _categories(chosen: EventQuery, today: date) -> Counter[Category]:
         parts = (
             [chosen.queryset(today)] if chosen.as_of else [chosen.matching(part, today) for part in chosen.parts(today)]
         )
-        for rows in parts:
-            found.update(_read(rows, chosen, today))
-        return found
+        return _read(parts, chosen, today)
     months, rest = split_window(chosen, today)
     if months:
         for piece, past in _by_age(months, lapsed_before(today)):
@@ -98,8 +96,7 @@ def _categories(chosen: EventQuery, today: date) -> Counter[Category]:
                 found[_category(kind, type, status, precision, curated, bool(past))] += n
         if months == (None, None):
             rest += chosen.long_parts(today)
-    for part in rest:
-        found.update(_read(chosen.matching(part, today), chosen, today))
+    found.update(_read([chosen.matching(part, today) for part in rest], chosen, today))
     return found
 
 
@@ -122,7 +119,10 @@ def _by_age(months: Months, today: date) -> Iterator[tuple[Months, bool | None]]
         yield (max(early, ahead), late), False
 
 
-def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Category]:
+def _read(parts: Sequence[QuerySet[Any]], chosen: EventQuery, today: date) -> Counter[Category]:
+    """Count the rows of these queries by category, by one statement."""
+    if not parts:
+        return Counter()
     known_on = min(chosen.as_of, today) if chosen.as_of else today
     past = Case(
         When(end__lt=lapsed_before(known_on), then=Value(True)), default=Value(False), output_field=BooleanField()
@@ -132,9 +132,8 @@ def _read(rows: QuerySet[Any], chosen: EventQuery, today: date) -> Counter[Categ
     columns = (f"{event}kind", f"{event}type", status, f"{event}precision", f"{event}curated")
     counted = Count("pk_of") if chosen.as_of else Count(chosen.pk, distinct=bool(chosen.event))
     found: Counter[Category] = Counter()
-    for kind, type, state, precision, curated, over, n in (
-        rows.annotate(over=past).values_list(*columns, "over").annotate(total=counted)
-    ):
+    read = [rows.annotate(over=past).values_list(*columns, "over").annotate(total=counted) for rows in parts]
+    for kind, type, state, precision, curated, over, n in in_one(read):
         found[_category(kind, type, state, precision, curated, over)] += n
     return found
 
@@ -202,6 +201,9 @@ def _of_rows(
     if chosen.event:  # actors and sources are in two tables: list the ids of few events
         ids = [pk for _, pk in chosen.keys(today, limit=MAX_LISTED_IDS + 1)]
         found = [Q(event__in=ids)] if len(ids) <= MAX_LISTED_IDS else found
+    counted: list[QuerySet[Any]] = []
     for q in found:
         rows = table._default_manager.filter(q).order_by()
-        yield from rows.values_list(column).annotate(total=Count("*"))  # the index alone answers
+        counted.append(rows.values_list(column).annotate(total=Count("*")))  # the index alone answers
+    if counted:
+        yield from in_one(counted)

@@ -125,8 +125,9 @@ class Form:
 
 
 def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
-    """Return the form and the chips of a filter. One query for each kind of actor that is offered or chosen."""
-    controls = {name: _control(chosen, name) for name, parameter in FIELDS.items() if parameter.form}
+    """Return the form and the chips of a filter. One query for the actors offered, one for each kind that is chosen."""
+    offered = _occurring()
+    controls = {name: _control(chosen, name, offered) for name, parameter in FIELDS.items() if parameter.form}
     places: dict[str, list[Control]] = {"main": [], "more": []}
     for name, control in controls.items():
         places[FIELDS[name].form].append(control)
@@ -146,7 +147,7 @@ def form_of(chosen: EventFilter, look: Look) -> tuple[Form, list[Chip]]:
     return form, list(_chips(chosen, look))
 
 
-def _control(chosen: EventFilter, name: str) -> Control:
+def _control(chosen: EventFilter, name: str, offered: Sequence[Actor]) -> Control:
     parameter, texts = FIELDS[name], chosen.texts(name)
     key, label, value = parameter.key, str(parameter.label), parameter.value
     if isinstance(value, Choice | Choices):
@@ -154,7 +155,7 @@ def _control(chosen: EventFilter, name: str) -> Control:
         options = [Option(code, words, code in texts) for code, words in names.items()]
         return Control(key, label, "checkboxes" if value.many else "select", options=options)
     if isinstance(value, Countries | Blocs):
-        return Control(key, label, "add", options=_actors(value, texts), several=bool(texts))
+        return Control(key, label, "add", options=_actors(value, texts, offered), several=bool(texts))
     kinds: dict[type[Value], str] = {
         Day: "date",
         Window: "interval",
@@ -163,14 +164,19 @@ def _control(chosen: EventFilter, name: str) -> Control:
     return Control(key, label, kinds[type(value)], texts[0] if texts else "")
 
 
-def _actors(value: Countries | Blocs, codes: Sequence[str]) -> list[Option]:
-    """Offer actors that occur in events and are not chosen yet: choosing one adds it to the others.
+def _occurring() -> list[Actor]:
+    """Return the countries and blocs that occur in events.
 
     Hundreds of places vote on their own: they are chosen where counts are shown.
     """
     occurring = Exists(EventParticipant.objects.filter(actor=OuterRef("pk")))
-    offered = Actor.objects.filter(occurring, kind=value.kinds[0])
-    names = {actor.code: actor.name for actor in offered if actor.code not in codes}
+    return list(Actor.objects.filter(occurring, kind__in=(Actor.Kind.COUNTRY, Actor.Kind.BLOC)))
+
+
+def _actors(value: Countries | Blocs, codes: Sequence[str], offered: Sequence[Actor]) -> list[Option]:
+    """Offer actors that are not chosen yet: choosing one adds it to the others."""
+    kind = value.kinds[0]
+    names = {actor.code: actor.name for actor in offered if actor.kind == kind and actor.code not in codes}
     return [Option(code, names[code], False) for code in sorted(names, key=lambda code: names[code])]
 
 

@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from timeline.display.event import EventView, view_beliefs
 from timeline.extraction.when import LONGEST, When
-from timeline.models import Event
 from timeline.models.dated import WHEN_COLUMNS, when_of_columns
-from timeline.query.events import MAX_CANDIDATES, EventQuery, Key
+from timeline.query.events import MAX_CANDIDATES, Candidate, EventQuery, Key, by_importance
 
 NOT_LOOSE = LONGEST["quarter"]  # days of the longest window that still stands among the days
 
@@ -34,12 +31,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of the list. `earlier`, `later`: whether others stand before and behind it."""
+    """One page of the list. `earlier`, `later`: whether others stand before and behind it.
+
+    `important`: the most important of all matches, in the order of `by_importance`, as many as were asked for.
+    """
 
     events: list[EventView]
     places: list[Place]
     earlier: bool
     later: bool
+    important: list[EventView]
 
 
 def place_of(when: When, pk: str, today: date) -> Place:
@@ -57,16 +58,62 @@ def place_of(when: When, pk: str, today: date) -> Place:
 
 
 def list_page(
-    chosen: EventQuery, today: date, *, after: Key | None = None, before: Key | None = None, limit: int
+    chosen: EventQuery,
+    today: date,
+    *,
+    after: Key | None = None,
+    before: Key | None = None,
+    limit: int,
+    important: int = 0,
+    total: int = 0,
 ) -> Listing:
     """Return one page of at most `limit` events, behind the place `after` or before the place `before`.
 
-    More than MAX_CANDIDATES matches are listed by their first days, which the database keeps in order.
+    More than MAX_CANDIDATES matches are listed by their first days, which the database keeps in order. `important`:
+    so many of the most important are found and loaded with them. `total`: how many match, if that is known.
     """
-    seen_on = chosen.as_of or today
-    places = _places(chosen, today, seen_on)
-    if places is None:
-        return _by_first_day(chosen, today, after, before, limit)
+    if chosen.as_of is not None:
+        return _known_page(chosen, today, chosen.as_of, after, before, limit, important)
+    found = chosen.candidates(today) if total <= MAX_CANDIDATES else None
+    if found is None:
+        places, earlier, later = _by_first_day(chosen.keys(today, after, before, limit + 1), after, before, limit)
+    else:
+        places, earlier, later = _page_of(_places(found, today), after, before, limit)
+    wanted = chosen.most_important_ids(today, important, found) if important else []
+    views = {view.id: view for view in chosen.load(dict.fromkeys([*(place.pk for place in places), *wanted]), today)}
+    places = [place for place in places if place.pk in views]  # others were removed meanwhile
+    shown = [views[place.pk] for place in places]
+    return Listing(shown, places, earlier, later, [views[pk] for pk in wanted if pk in views])
+
+
+def _known_page(
+    chosen: EventQuery, today: date, as_of: date, after: Key | None, before: Key | None, limit: int, important: int
+) -> Listing:
+    """Return a page as known on a day."""
+    rows = list(chosen.queryset(today).values_list("pk_of", *WHEN_COLUMNS)[: MAX_CANDIDATES + 1])
+    if len(rows) > MAX_CANDIDATES:
+        events = chosen.events(today, after=after, before=before, limit=limit + 1)
+        views = {event.id: event for event in events}
+        keys = [(event.day, event.id) for event in events]
+        places, earlier, later = _by_first_day(keys, after, before, limit)
+    else:
+        found = sorted(place_of(when_of_columns(*columns), pk, as_of) for pk, *columns in rows)
+        places, earlier, later = _page_of(found, after, before, limit)
+        beliefs = chosen.queryset(today).filter(event__in=[place.pk for place in places]).select_related("event")
+        views = {view.id: view for view in view_beliefs(list(beliefs), today, as_of)}
+    places = [place for place in places if place.pk in views]
+    shown = [views[place.pk] for place in places]
+    if not important:
+        return Listing(shown, places, earlier, later, [])
+    alone = not earlier and not later
+    most = by_importance(shown, today) if alone else chosen.most_important(today, important)
+    return Listing(shown, places, earlier, later, most)
+
+
+Page = tuple[list[Place], bool, bool]  # and whether others stand before and behind them
+
+
+def _page_of(places: list[Place], after: Key | None, before: Key | None, limit: int) -> Page:
     first, last = 0, len(places)
     if after is not None:
         first = _at(places, after, behind=True)
@@ -76,8 +123,14 @@ def list_page(
         first = max(0, last - limit)
     else:
         last = min(last, limit)
-    shown = places[first:last]
-    return Listing(_load(chosen, [place.pk for place in shown], today), shown, first > 0, last < len(places))
+    return places[first:last], first > 0, last < len(places)
+
+
+def _by_first_day(keys: list[Key], after: Key | None, before: Key | None, limit: int) -> Page:
+    more = len(keys) > limit
+    keys = keys[-limit:] if before else keys[:limit]
+    earlier, later = (more, True) if before else (after is not None, more)
+    return [Place(day, False, pk) for day, pk in keys], earlier, later
 
 
 def _at(places: Sequence[Place], key: Key, *, behind: bool) -> int:
@@ -90,36 +143,5 @@ def _at(places: Sequence[Place], key: Key, *, behind: bool) -> int:
     return bisect_right(places, place) if behind else bisect_left(places, place)
 
 
-def _places(chosen: EventQuery, today: date, seen_on: date) -> list[Place] | None:
-    """Return the places of all matches in order; None if there are more than MAX_CANDIDATES."""
-    if chosen.as_of is not None:
-        rows = chosen.queryset(today).values_list("pk_of", *WHEN_COLUMNS)
-        found = {pk: columns for pk, *columns in rows[: MAX_CANDIDATES + 1]}
-    else:
-        ids: dict[str, None] = {}
-        for part in chosen.parts(today):
-            keys = chosen.distinct(chosen.matching(part, today).values_list(chosen.pk, flat=True))
-            ids |= dict.fromkeys(keys.order_by()[: MAX_CANDIDATES + 1])
-            if len(ids) > MAX_CANDIDATES:
-                return None
-        events = Event.objects.filter(Q(pk__in=list(ids))).order_by()
-        found = {pk: columns for pk, *columns in events.values_list("pk", *WHEN_COLUMNS)}
-    if len(found) > MAX_CANDIDATES:
-        return None
-    return sorted(place_of(when_of_columns(*columns), pk, seen_on) for pk, columns in found.items())
-
-
-def _load(chosen: EventQuery, ids: Sequence[str], today: date) -> list[EventView]:
-    if chosen.as_of is None:
-        return chosen.load(ids, today)
-    rows = chosen.queryset(today).filter(event__in=ids).select_related("event")
-    views = {view.id: view for view in view_beliefs(list(rows), today, chosen.as_of)}
-    return [views[pk] for pk in ids if pk in views]
-
-
-def _by_first_day(chosen: EventQuery, today: date, after: Key | None, before: Key | None, limit: int) -> Listing:
-    found = chosen.events(today, after=after, before=before, limit=limit + 1)
-    more = len(found) > limit
-    found = found[-limit:] if before else found[:limit]
-    earlier, later = (more, True) if before else (after is not None, more)
-    return Listing(found, [Place(event.day, False, event.id) for event in found], earlier, later)
+def _places(found: Sequence[Candidate], today: date) -> list[Place]:
+    return sorted(place_of(when_of_columns(*row.columns), row.pk, today) for row in found)

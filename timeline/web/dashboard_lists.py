@@ -7,9 +7,10 @@ the newest, and the filter then selects among them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db.models import Q
@@ -92,19 +93,21 @@ class Section:
 
 def ahead(today: date, as_of: date | None) -> list[Section]:
     """Return the next 7, 30 and 90 days: the most important events in order of day, each in its first list."""
+    filters = [EventFilter(window=name, precision=lengths, as_of=as_of) for name, lengths in AHEAD.items()]
+    believed = [] if as_of else _most_important(filters, today)
     sections: list[Section] = []
     listed: set[str] = set()
-    for name, lengths in AHEAD.items():
-        section = _next(EventFilter(window=name, precision=lengths, as_of=as_of), listed, today)
+    for place, chosen in enumerate(filters):
+        limit = MAX_ROWS + len(listed)
+        events, total = believed[place] if believed else _next_as_of(chosen, limit, today)
+        section = _next(chosen, events[:limit], total, listed)
         listed |= {line.event.id for line in section.lines}
         sections.append(section)
     return sections
 
 
-def _next(chosen: EventFilter, listed: set[str], today: date) -> Section:
+def _next(chosen: EventFilter, events: Sequence[EventView], total: int | None, listed: set[str]) -> Section:
     """Return a section without the events of earlier sections; each window includes the one before, at every length."""
-    limit = MAX_ROWS + len(listed)
-    events, total = _next_as_of(chosen, limit, today) if chosen.as_of else _most_important(chosen, limit, today)
     shown = [event for event in events if event.id not in listed][:MAX_ROWS]
     return Section(
         name=chosen.window,
@@ -116,14 +119,22 @@ def _next(chosen: EventFilter, listed: set[str], today: date) -> Section:
     )
 
 
-def _most_important(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int]:
-    """Return the matching events of most weight, and how many match. None of these lengths exceeds a year."""
-    near = [chosen.matching(part, today) for part in chosen.short_parts(today)]
-    order = ("-weight", "day", "pk")
-    found = [row for rows in near for row in rows.order_by(*order).values_list("weight", "day", "pk")[:limit]]
-    found.sort(key=lambda row: (-row[0], row[1], row[2]))
-    total = len(found) if len(found) < limit else sum(rows.count() for rows in near)
-    return chosen.load([pk for _, _, pk in found[:limit]], today), total
+def _most_important(filters: Sequence[EventFilter], today: date) -> list[tuple[list[EventView], int]]:
+    """Return for each filter the events of most weight, enough for its section, and how many match.
+
+    None of these lengths exceeds a year. The events of all are loaded together.
+    """
+    ids: list[list[str]] = []
+    for place, chosen in enumerate(filters):
+        found: list[tuple[int, date, str]] = []
+        for part in chosen.short_parts(today):
+            rows = chosen.matching(part, today).order_by("-weight", "day", "pk")
+            found += rows.values_list("weight", "day", "pk")[: MAX_ROWS * (place + 1)]
+        found.sort(key=lambda row: (-row[0], row[1], row[2]))
+        ids.append([pk for _, _, pk in found[: MAX_ROWS * (place + 1)]])
+    views = {event.id: event for event in EventFilter.load(dict.fromkeys(chain(*ids)), today)}
+    totals = [chosen.count(today) for chosen in filters]
+    return [([views[pk] for pk in of if pk in views], n) for of, n in zip(ids, totals, strict=True)]
 
 
 def _next_as_of(chosen: EventFilter, limit: int, today: date) -> tuple[list[EventView], int | None]:
@@ -144,9 +155,11 @@ def news(today: date, as_of: date | None) -> dict[str, Section]:
     """Return what moved since yesterday and earlier in the week, what lapsed, where sources differ, what is new."""
     filters = _filters(as_of or today, as_of)
     pairs = _pairs(as_of)
+    moved = _moves(filters["week"], today)
+    yesterday, _ = days_of(filters["yesterday"].moved, as_of or today)
     candidates = {
-        "yesterday": _moved_ids(filters["yesterday"], today),
-        "week": _moved_ids(filters["week"], today),
+        "yesterday": dict.fromkeys(pk for since, pk in moved if yesterday and since >= yesterday),
+        "week": dict.fromkeys(pk for _, pk in moved),
         "lapsed": _lapsed_ids(filters["lapsed"], today),
         "contradicted": list(pairs),
         "new": _new_ids(filters["new"], today),
@@ -217,15 +230,14 @@ def _line(
 # --- candidates ---------------------------------------------------------------------------------
 
 
-def _moved_ids(chosen: EventFilter, today: date) -> list[str]:
-    """Return events by their newest change of days or status in the span."""
+def _moves(chosen: EventFilter, today: date) -> list[tuple[date, str]]:
+    """Return (day, event) of the newest changes of days or status in the span, the newest first."""
     first, last = days_of(chosen.moved, chosen.as_of or today)
     newest: list[tuple[date, str]] = []
     for change in (*(Q(change=move) for move in MOVES), Q(change="status", status__in=PUT_OFF)):
         rows = EventBelief.objects.filter(change, since__gte=first, since__lte=last).order_by("-since", "event")
         newest += rows.values_list("since", "event")[:MAX_CANDIDATES]
-    newest.sort(key=lambda found: (-found[0].toordinal(), found[1]))
-    return list(dict.fromkeys(pk for _, pk in newest))
+    return sorted(newest, key=lambda found: (-found[0].toordinal(), found[1]))
 
 
 def _lapsed_ids(chosen: EventFilter, today: date) -> list[str]:

@@ -28,8 +28,8 @@ from timeline.extraction.dates.calendar import add_months
 from timeline.feeds.links import FeedLink, feed_links
 from timeline.http.pages import render_page
 from timeline.models import Event, Source
+from timeline.models.dated import Kind
 from timeline.query import counts, cursors
-from timeline.query.events import by_importance
 from timeline.query.facets import facets_of
 from timeline.query.filter import MONTHS, EventFilter
 from timeline.query.form import Chip, Form, Look, Ways, first_page, form_of, page_url, parse_page, ways
@@ -124,10 +124,10 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     if any(value == "" for _, values in request.GET.lists() for value in values):
         return HttpResponseRedirect(page_url(chosen, look))  # a form also sends empty fields
     shown, reason = chosen.with_default_window(today)
-    total = shown.count(today)
-    page_of_list = list_page(shown, today, after=look.key("after"), before=look.key("before"), limit=PAGE_SIZE)
-    listed = page_of_list.events
-    drawn = by_importance(listed, today) if total == len(listed) else shown.most_important(today, MAX_CANDIDATES)
+    kinds = counts.by_kind(shown, today)
+    total = kinds.total()
+    page_of_list = _list_page(shown, look, today, total)
+    listed, drawn = page_of_list.events, page_of_list.important
     months = counts.by_month(shown, today)
     start, end = _drawn_days(shown, months, today)
     ribbons = ribbons_of(shown, look, today, months)
@@ -146,7 +146,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         legend=legend(drawn, picture),
         signs=signs,
         window=window_days(start, end),
-        shown_words=_shown_words(shown, total, reason, today),
+        shown_words=shown_words(kinds[Kind.ELECTION], kinds[Kind.ALLIANCE], reason, shown.as_of),
         drawn=(start, end),
         window_reason=window_words(reason, shown.as_of),
         ways=ways(shown, look, start, end),
@@ -164,6 +164,11 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     return render_page(request, "timeline/timeline.html", page)
 
 
+def _list_page(shown: EventFilter, look: Look, today: date, total: int) -> Listing:
+    after, before = look.key("after"), look.key("before")
+    return list_page(shown, today, after=after, before=before, limit=PAGE_SIZE, important=MAX_CANDIDATES, total=total)
+
+
 def _page_before(chosen: EventFilter, look: Look, listing: Listing) -> str:
     if not listing.earlier or not listing.places:
         return ""
@@ -176,15 +181,6 @@ def _page_after(chosen: EventFilter, look: Look, listing: Listing) -> str:
         return ""
     day, _, pk = listing.places[-1]
     return page_url(chosen, replace(look, after=cursors.encode(day, pk), before=""))
-
-
-def _shown_words(shown: EventFilter, total: int, reason: str, today: date) -> str:
-    """Say what is shown; of both kinds, if the filter does not name one, how many of each."""
-    kind = shown.kind or ("election" if not total else "")
-    elections = {"election": total, "alliance": 0}.get(kind)
-    if elections is None:
-        elections = replace(shown, kind="election").count(today)
-    return shown_words(elections, total - elections, reason, shown.as_of)
 
 
 @require_safe

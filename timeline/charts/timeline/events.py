@@ -18,7 +18,7 @@ from timeline.charts.timeline.ribbons import Bin
 from timeline.display.dates import day_words, month_words, span_words
 from timeline.display.event import EventView, with_other_days
 from timeline.display.sentences import accessible_name
-from timeline.display.titles import TYPES, title
+from timeline.display.titles import TYPES
 from timeline.models import Actor
 from timeline.models.dated import Kind, Type
 
@@ -122,7 +122,7 @@ def _item(event: EventView, place: Place) -> Item:
 
 def _label(event: EventView, place: Place, axis: Scale, alone: bool) -> str:
     """Return title and days, or the title alone where both are too long: a truncated date would mislead."""
-    heading = title(event, lane=place.key if place.names(event) and not alone else "")
+    heading = event.title_in(place.key if place.names(event) and not alone else "")
     inside = all(axis.holds(day) for day in (event.when.start, event.when.end) if day)
     days = span_words(event.when, short=inside and axis.unit in ("day", "week", "month"))
     if event.when.by_law:

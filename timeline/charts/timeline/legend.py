@@ -65,7 +65,8 @@ class LegendEntry:
 
 def legend(events: Sequence[EventView], picture: Picture | None = None) -> list[LegendEntry]:
     """Return the legend of the marks that occur: statuses first, then shapes."""
-    shown = [event for event in events if picture is None or event.id in picture.ids]
+    drawn = picture.ids if picture else {event.id for event in events}
+    shown = [event for event in events if event.id in drawn]
     states = {event.state for event in shown}
     samples = [_sample(_of_state(s), state_words(s), s) for s in STATES if s in states]
     windows = [event for event in shown if None not in event.when.days and not event.when.is_day]
