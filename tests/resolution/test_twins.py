@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.resolution.test_what_is_one_event import told
+from tests.support.claims import told
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.keys import event_id, key_of
 from timeline.resolution.resolve import ResolvedEvent, resolve
