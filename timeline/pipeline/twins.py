@@ -28,12 +28,12 @@ def twin_keys(resolved: Mapping[str, Iterable[ResolvedEvent]]) -> set[str]:
             if spot is not None:
                 spots[spot].add(key)
     found = set(resolved)
-    for spot, told in (_told(spots) if spots else {}).items():
-        found |= related(told, spots[spot])
+    for spot, by_key in (_reported(spots) if spots else {}).items():
+        found |= related(by_key, spots[spot])
     return found
 
 
-def _told(spots: Collection[Spot]) -> dict[Spot, dict[str, list[list[str]]]]:
+def _reported(spots: Collection[Spot]) -> dict[Spot, dict[str, list[list[str]]]]:
     """Return who takes part by the claims of each spot, by key."""
     found: dict[Spot, dict[str, list[list[str]]]] = defaultdict(lambda: defaultdict(list))
     firsts, lasts = {days[0] for _, days in spots}, {days[1] for _, days in spots}

@@ -38,12 +38,12 @@ def spot_of_event(event: ResolvedEvent) -> Spot | None:
     return spot_of(event.claims[0].kind, event.type, now.days)
 
 
-def related(told: Mapping[str, Iterable[Sequence[str]]], keys: Collection[str]) -> set[str]:
+def related(by_key: Mapping[str, Iterable[Sequence[str]]], keys: Collection[str]) -> set[str]:
     """Return these keys and those whose claims may be of the same happening, directly or through others.
 
-    `told`: by key the participants of its claims of one spot.
+    `by_key`: by key the participants of its claims of one spot.
     """
-    parties = {key: {_parties(codes) for codes in named} for key, named in told.items()}
+    parties = {key: {_parties(codes) for codes in named} for key, named in by_key.items()}
     found, ahead = set(keys), list(keys)
     while ahead:
         mine = parties.get(ahead.pop(), set())
@@ -92,15 +92,15 @@ def _is_twin(spot: Spot, fewer: ResolvedEvent, more: ResolvedEvent) -> bool:
 
     Only by what claims of the spot name, so that `related` finds every twin.
     """
-    mine, of_days = _parties(fewer.participants), _told(spot, more)
-    if mine not in _told(spot, fewer):
+    mine, of_days = _parties(fewer.participants), _reported(spot, more)
+    if mine not in _reported(spot, fewer):
         return False
     whole = _parties(more.participants)
     clearly = len(more.sources) >= MIN_TIMES * len(fewer.sources) and len(mine & whole) >= MIN_SHARED
     return (clearly and any(_is_oversight(mine, own) for own in of_days)) or (whole in of_days and _lists(mine, whole))
 
 
-def _told(spot: Spot, event: ResolvedEvent) -> set[_Parties]:
+def _reported(spot: Spot, event: ResolvedEvent) -> set[_Parties]:
     return {
         _parties(c.participants)
         for c in event.claims
