@@ -184,6 +184,17 @@ def test_a_day_on_which_newsrooms_differ_is_one_line_with_their_number(english: 
     assert line.css(".side a")[0].attributes["href"] == f"/articles/{may[0].article_id}/#claim-{may[0].pk}"
 
 
+@pytest.mark.parametrize(("language", "between"), [("en", ", "), ("zh-Hans", "、"), ("zh-Hant", "、")])
+def test_names_of_newsrooms_are_joined_as_the_language_does(slipping: Event, language: str, between: str) -> None:
+    may = [said(slipping, "2025-03-01", "2025-05-03", of=f"may{n}", n=n) for n in range(3)]
+    for n, a in enumerate(may):
+        june = said(slipping, "2025-03-01", "2025-06-07", of=f"june{n}", n=n)
+        Contradiction.objects.create(event=slipping, first=a, second=june)
+    sides = texts(one(page(Client(), f"/events/slipping/?lang={language}"), ".differ"), ".side")
+    assert between.join(f"Newsroom may{n}" for n in range(3)) in sides[0]
+    assert between.join(f"Newsroom june{n}" for n in range(3)) in sides[1]
+
+
 def test_what_one_claim_says_against_many_is_folded(english: Client, slipping: Event) -> None:
     many = [said(slipping, "2025-03-01", "2025-05-03", of=f"may{n}", n=n) for n in range(10)]
     lone = said(slipping, "2025-03-01", "2025-06-07", of="june")

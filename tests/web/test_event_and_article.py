@@ -163,3 +163,11 @@ def test_marked_text_is_the_text_with_every_sign_marked_by_what_covers_it(
             inner = inner.replace(entity, sign)
         found += [(sign, frozenset(css.split())) for sign in inner]
     assert found == [(s, frozenset(c for a, b, c in spans if a <= i < b)) for i, s in enumerate(text)]
+
+
+@pytest.mark.parametrize(("language", "between"), [("en", ", 1 ("), ("zh-Hans", "、1 ("), ("zh-Hant", "、1 (")])
+def test_earlier_versions_are_joined_as_the_language_does(language: str, between: str) -> None:
+    article = rows.article("大选定于2025年5月3日举行。", on="2025-04-01")
+    for n in (1, 2):
+        article.versions.create(version=n, title="旧", published=article.published, markup="", text="")
+    assert between in page(Client(), f"/articles/{article.pk}/?lang={language}").text()
