@@ -59,7 +59,7 @@ PLAIN_PRECISION = 0.90
 
 
 def thresholds(read: Sequence[Prediction], language: str) -> dict[str, float]:
-    """`lower`: the best F1 among those with LEAST_PRECISION; `upper`: the least with PLAIN_PRECISION, for plain claims."""
+    """`lower`: the best F1 of those with LEAST_PRECISION; `upper`: the least with PLAIN_PRECISION, for plain claims."""
     curve = []
     for step in range(10, 98):
         n = score(read, step / 100)
