@@ -7,20 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.claims import said, words_of_its_own
+from tests.support.claims import told
 from timeline.resolution.claim import ClaimValue
 from timeline.resolution.keys import key_of
 from timeline.resolution.resolve import ResolvedEvent, resolve
-
-
-def told(
-    day: str, *who: str, type: str = "meeting", until: str = "", probability: float = 1.0, **more: Any
-) -> ClaimValue:
-    """A report of that day, in words of its own, that these did so."""
-    values: dict[str, Any] = {"kind": "alliance", "type": type, "stage": "", "participants": who}
-    stay = {"extent": "throughout"} if until else {}
-    claim = said(day, day, until or day, "occurred", evidence=words_of_its_own(), **values | stay | more)
-    return replace(claim, probability=probability)
 
 
 def as_shown(claims: list[ClaimValue]) -> list[tuple[str, str, tuple[str, ...]]]:

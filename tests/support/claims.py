@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from itertools import count
+from typing import Any
 
 from timeline.extraction.when import When
 from timeline.resolution.claim import ClaimValue
@@ -38,3 +39,13 @@ def words_of_its_own() -> str:
     """A sentence unlike any other."""
     n = next(numbers)
     return "".join(chr(0x4E00 + (n * n * 7919 + i * i * 104729 + n * i) % 20000) for i in range(40))
+
+
+def told(
+    day: str, *who: str, type: str = "meeting", until: str = "", probability: float = 1.0, **more: Any
+) -> ClaimValue:
+    """A report of that day, in words of its own, that these did so."""
+    values: dict[str, Any] = {"kind": "alliance", "type": type, "stage": "", "participants": who}
+    stay = {"extent": "throughout"} if until else {}
+    claim = said(day, day, until or day, "occurred", evidence=words_of_its_own(), **values | stay | more)
+    return replace(claim, probability=probability)

@@ -51,6 +51,7 @@ class Claim(Dated):
 
     class Meta:
         ordering = ["-reported", "-id"]
+        indexes = [models.Index(fields=["start", "end"], name="claim_days")]
         verbose_name = _("claim")
         verbose_name_plural = _("claims")
 

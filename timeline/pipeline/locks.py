@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from django.db import connection, transaction
 
 from timeline.pipeline.corrections import link_keys, previous_event_keys
+from timeline.pipeline.twins import guest_keys
 
 MAX_LOCK_TRIES = 20  # of a set of keys that others extend meanwhile
 
@@ -19,8 +20,9 @@ class KeysKeepChangingError(Exception):
 
 
 def lock_keys(keys: Iterable[str], about: Collection[int] = ()) -> set[str]:
-    """Lock these keys, those that corrections link to them and those of the events of their claims; return them all.
+    """Lock these keys and those that are linked to them, and return them all.
 
+    Linked are keys by corrections, those of the events of their claims, and those of the claims of their events.
     `about`: pks of corrections that are about to change, which link keys too. Call it once in a transaction, for all
     keys that it touches, or again for keys that it holds. Where further keys were linked meanwhile, the locks are
     released and taken again. Raises KeysKeepChangingError after MAX_LOCK_TRIES.
@@ -46,7 +48,7 @@ def _all_linked(keys: Iterable[str], about: Collection[int]) -> set[str]:
     found, ahead = set[str](), set(keys)
     while ahead or about:
         found = link_keys(found | ahead, about).keys
-        about, ahead = (), previous_event_keys(found) - found
+        about, ahead = (), (previous_event_keys(found) | guest_keys(found)) - found
     return found
 
 

@@ -6,7 +6,7 @@ Several keys are resolved in one transaction; where one of them fails, the batch
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Count
@@ -16,9 +16,11 @@ from timeline.pipeline.claims import StoredClaim, stored_claims
 from timeline.pipeline.corrections import link_keys
 from timeline.pipeline.locks import lock_keys
 from timeline.pipeline.store import ClaimLink, store_events
-from timeline.resilience.retry import is_database_down
+from timeline.pipeline.twins import twin_keys
+from timeline.resilience.retry import is_database_down, retry_on_contention
 from timeline.resolution.arrangement import Arrangement
-from timeline.resolution.resolve import resolve
+from timeline.resolution.resolve import ResolvedEvent, resolve
+from timeline.resolution.twins import merge_twins
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,6 @@ KEY_BATCH_SIZE = 50  # keys that are resolved in one transaction
 MAX_BATCH_CLAIMS = 5_000  # of the keys of one transaction, unless one key alone has more
 
 
-@transaction.atomic
 def resolve_key(key: str) -> None:
     """Recompute the events of one key."""
     _resolve([key])
@@ -63,8 +64,7 @@ def _batches(keys: Sequence[str]) -> Iterator[list[str]]:
 
 def _resolve_batch(keys: Sequence[str]) -> dict[str, str]:
     try:
-        with transaction.atomic():
-            _resolve(keys)
+        _resolve(keys)
         return {}
     except Exception as e:  # one key must not stop the others
         if is_database_down(e):
@@ -76,7 +76,9 @@ def _resolve_batch(keys: Sequence[str]) -> dict[str, str]:
     return _resolve_batch(keys[:half]) | _resolve_batch(keys[half:])
 
 
-def _resolve(keys: Iterable[str]) -> None:
+@retry_on_contention  # the locks of twins are taken after others
+@transaction.atomic
+def _resolve(keys: Sequence[str]) -> None:
     resolve_locked(lock_keys(keys))
 
 
@@ -86,12 +88,26 @@ def resolve_locked(keys: Iterable[str]) -> Arrangement:
     linked = link_keys(held)
     if linked.keys - held:  # a correction made meanwhile links further keys
         held = lock_keys(linked.keys)
+    of_key = _claims_by_key(held)
+    resolved = _resolved(of_key)
+    if twins := twin_keys(resolved) - held:
+        held = lock_keys(held | twins)
+        more = _claims_by_key(held - of_key.keys())
+        of_key, resolved = of_key | more, resolved | _resolved(more)
+    if held != linked.keys:
         linked = link_keys(held)
-    of_key: dict[str, list[StoredClaim]] = {key: [] for key in sorted(held)}
-    for claim in stored_claims(Claim.objects.filter(key__in=held)):
-        of_key[claim.key].append(claim)
-    resolved = {key: resolve(c.value for c in claims) for key, claims in of_key.items()}
     links = {c.value.pk: ClaimLink(c.event, c.reprint_of) for claims in of_key.values() for c in claims}
-    arrangement = store_events(resolved, links, linked.corrections)
+    arrangement = store_events(merge_twins(resolved), links, linked.corrections)
     linked.store_matches()
     return arrangement
+
+
+def _claims_by_key(keys: Iterable[str]) -> dict[str, list[StoredClaim]]:
+    found: dict[str, list[StoredClaim]] = {key: [] for key in sorted(keys)}
+    for claim in stored_claims(Claim.objects.filter(key__in=list(found))):
+        found[claim.key].append(claim)
+    return found
+
+
+def _resolved(of_key: Mapping[str, Sequence[StoredClaim]]) -> dict[str, list[ResolvedEvent]]:
+    return {key: resolve(c.value for c in claims) for key, claims in of_key.items()}

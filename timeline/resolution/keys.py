@@ -1,4 +1,4 @@
-"""Blocking keys, as in record linkage: claims with different keys are never compared. Also the ids of events."""
+"""Blocking keys, as in record linkage: only claims of one key are clustered. Also the ids of events."""
 
 from __future__ import annotations
 
