@@ -52,6 +52,7 @@ SENTENCES = (
     "{a}首相表示支持，而选举将于{d}举行。",
     "{a}和{b}将于{d}举行外长会谈，并将于{e}签署防卫协议。",
     "{a}与{b}将于{d}签署防卫协议。",
+    "{a}、{b}与{c}将于{d}签署防卫协议。",
     "{a}与{b}将于{d}举行联合军演。",
     "{a}外相将于{d}会见{b}外长，{e}会见{c}外长。",
 )
@@ -306,14 +307,13 @@ def read_with(rules: int) -> Iterator[None]:
 
 
 def _altered(event: Any, rules: int) -> Any:
-    words = f"{rules} {event.evidence} {event.trigger} {event.start} {event.type}"
+    words = f"{rules} {event.evidence} {event.trigger} {event.when.start} {event.type}"
     number = int.from_bytes(hashlib.sha256(words.encode()).digest()[:4], "big") % 20
     if number == 0:
         return None
-    if number == 1 and event.start and event.end:
-        return replace(event, start=event.start + timedelta(days=1), end=event.end + timedelta(days=1))
-    if number == 2 and event.start and event.end:
-        return replace(event, start=event.start - timedelta(days=3), end=event.end + timedelta(days=3))
+    if number in (1, 2) and event.when.start and event.when.end:
+        earlier, later = (timedelta(days=n) for n in ((-1, 1) if number == 1 else (3, 3)))
+        return replace(event, when=replace(event.when, start=event.when.start - earlier, end=event.when.end + later))
     if number == 3 and event.type == "general":
         return replace(event, type="local")
     if number == 4 and event.kind == "alliance":

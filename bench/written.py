@@ -21,6 +21,7 @@ NAMES = {
     "heldout": "held out",
     "recent": "2021 to 2029, looked at",
     "recent_heldout": "2021 to 2029, held out",
+    "wires_heldout": "wires, held out",
 }
 OF_MATCHED = ("type", "stage", "status", "participants")
 EXCERPT = 60  # characters of a sentence in the list of misses

@@ -75,7 +75,7 @@ def found_by(folds: Sequence[Fold]) -> tuple[list[Prediction], dict[str, Any]]:
         fold.network.sureness = sureness_of([(s, y) for month, s, y in rows if month != fold.month])
         fold.network.thresholds = LOOSE
         out += read_all(fold.articles, fold.network)
-    chosen = {language: thresholds([x for x in out if x[0].language == language]) for language in LANGUAGES}
+    chosen = {language: thresholds([x for x in out if x[0].language == language], language) for language in LANGUAGES}
     sureness = sureness_of([(s, y) for _, s, y in rows])
     return out, {"thresholds": chosen, "calibration": list(calibration), "sureness": sureness}
 

@@ -19,6 +19,8 @@ SINCE = re.compile(PHRASES["since"])
 RANKED_BEFORE = re.compile(PHRASES["ranked_before"])
 RANKED_BEHIND = re.compile(PHRASES["ranked_behind"])
 RANK_REACH = 100  # characters
+SAYING = re.compile(PHRASES["saying"])
+SAYING_REACH = 60  # characters
 
 
 def usable_dates(expressions: Sequence[Expression], folded: str, anchor: date) -> list[tuple[int, Expression]]:
@@ -33,6 +35,7 @@ def usable_dates(expressions: Sequence[Expression], folded: str, anchor: date) -
         and not _mere_then(i, e, expressions, folded)
         and not _counted_from_then(i, e, expressions, folded, anchor)
         and not _ranked_since(e, folded)
+        and not SAYING.search(folded, max(0, e.start_char - SAYING_REACH), e.start_char)
     ]
 
 
@@ -58,7 +61,7 @@ def _counted_from_then(index: int, e: Expression, expressions: Sequence[Expressi
 
 
 def _ranked_since(e: Expression, folded: str) -> bool:
-    """Return whether a count begins there, and what is counted has other days: `the ninth vote since 2021`."""
+    """Return whether what is counted then has other days: `the ninth vote since 2021`, `the fifth in two years`."""
     if e.modifier != "since" and not SINCE.search(e.text.lower()):
         return False
     before = RANKED_BEFORE.search(folded, max(0, e.start_char - RANK_REACH), e.start_char)
