@@ -213,7 +213,7 @@ def _place(h: PredictedEvent, kind: str, named: Sequence[Mention]) -> str:
 
 
 def _of_a_part(type: str, named: Sequence[Mention]) -> bool:
-    """`Scotland votes on May 7 to elect its parliament`: the sentence names no more of the country than a part of it."""
+    """`Scotland votes to elect its parliament`: the sentence names no more of the country than a part of it."""
     return type in NATIONAL and bool(named) and all(m.place for m in named)
 
 
