@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.utils.timezone import localdate
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.support import rows
 
 pytestmark = pytest.mark.django_db
-SHEET = {"width": 1047, "height": 718}  # A4 across within margins of 10 mm, in px
+SHEET: ViewportSize = {"width": 1047, "height": 718}  # A4 across within margins of 10 mm, in px
 VIEW = "country=AU&from=2024-09-01&to=2027-12-31"
 
 

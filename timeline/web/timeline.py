@@ -73,8 +73,9 @@ class EventRow:
 class TimelinePage:
     """The variables of `timeline/timeline.html`.
 
-    `address`: the page's own, with scheme and host, for paper; `query`: the filter for feeds and the API; `drawn`: the days of the picture, both inclusive; `events`: one page of
-    the list, of `total`; `today_words`: the day of the page; `left_out`: how many events have no mark; `anything`: whether there is any event at all.
+    `address`: the page's own, with scheme and host, for paper; `query`: the filter for feeds and the API; `drawn`: the
+    days of the picture, both inclusive; `events`: one page of the list, of `total`; `left_out`: how many events have no
+    mark; `anything`: whether there is any event at all.
     """
 
     form: Form
