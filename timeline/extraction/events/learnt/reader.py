@@ -114,7 +114,8 @@ def _of_both(text: ReadText, event: EventMention, h: PredictedEvent) -> EventMen
     names_its_type = any(start <= place < end for place, _ in text.hints)
     if h.type_share >= SURE_TYPE and not names_its_type:
         event = replace(event, type=_by_law(h), stage=h.stage)
-    surer = h.status not in BY_RULES and h.status_share >= SURE_STATUS
+    is_over = event.status == "occurred" and event.when.end is not None and event.when.end < text.anchor
+    surer = h.status not in BY_RULES and h.status_share >= SURE_STATUS and not (is_over and h.status in AHEAD)
     return replace(event, status=h.status) if surer else event
 
 
