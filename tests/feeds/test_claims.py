@@ -123,7 +123,7 @@ def test_what_is_read_at_a_time_does_not_grow_with_the_reports(client: Client, m
     vote, told = event("gb1", ["GB"], "2024-05-05"), article(TEXT)
     for _ in range(35):
         claim(vote, told, TEXT)
-    parts = [part.count(b"\n") for part in client.get("/export/claims.jsonl")]  # type: ignore[union-attr]
+    parts = [part.count(b"\n") for part in client.get("/export/claims.jsonl")]
     assert sum(parts) == 35 and max(parts) <= 10
 
 
@@ -179,6 +179,7 @@ def test_a_client_with_the_current_state_gets_304(client: Client, url: str) -> N
     said = fill()
     first = client.get(url)
     assert first.getvalue()
+    assert said.event is not None
     known = {"If-None-Match": first.headers["ETag"]}
     with CaptureQueriesContext(connection) as queries:
         assert (client.get(url, headers=known).status_code, len(queries)) == (304, TAGGED)
