@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.urls import clear_script_prefix, set_script_prefix
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.support import rows
@@ -116,3 +117,36 @@ def test_days_in_the_wrong_order_still_give_a_form(reader: Client) -> None:
 )
 def test_no_cell_of_a_table_begins_as_a_formula(cell: str) -> None:
     assert guarded(cell).startswith("'")
+
+
+def card(page: str) -> dict[str | None, str | None]:
+    tags = HTMLParser(page).css("meta[property^='og:'], meta[name^='twitter:'], meta[name='description']")
+    return {tag.attributes.get("property") or tag.attributes.get("name"): tag.attributes["content"] for tag in tags}
+
+
+def test_a_link_that_is_sent_on_has_a_card(reader: Client) -> None:
+    first = card(reader.get("/?country=JP&window=all&lang=en").content.decode())
+    assert (first["og:site_name"], first["og:title"], first["og:type"]) == ("newsdesk", "Timeline", "website")
+    assert first["og:url"] == "http://testserver/?country=JP&window=all"
+    assert first["og:description"] and first["og:description"] == first["description"]
+    assert (first["twitter:card"], "og:image" in first) == ("summary", False)
+    page = reader.get("/events/japan1/?as_of=2999-01-01").content.decode()
+    event, heading = card(page), HTMLParser(page).css_first("h1")
+    assert heading is not None and event["og:title"] and event["og:title"] in heading.text()
+    assert str(event["og:url"]).startswith("http://testserver/events/japan1/") and event["og:description"]
+
+
+@pytest.mark.parametrize(("path", "at"), [("/", "/news/"), ("/events/japan1/", "/news/events/japan1/")])
+def test_a_card_leads_to_the_page_under_a_path(reader: Client, path: str, at: str) -> None:
+    set_script_prefix("/news/")
+    try:
+        page = reader.get(path, SCRIPT_NAME="/news").content.decode()
+    finally:
+        clear_script_prefix()
+    assert card(page)["og:url"] == f"http://testserver{at}"
+
+
+def test_a_card_escapes_what_readers_typed(reader: Client) -> None:
+    page = reader.get("/", {"q": '"><script>alert(1)</script>', "window": "all"}).content.decode()
+    assert "<script>alert" not in page
+    assert "script" in str(card(page)["og:url"])

@@ -56,12 +56,14 @@ MAX_CLAIMS = 50  # of one page
 class EventPage:
     """The variables of `timeline/event.html`.
 
+    `address`: the page's own, with scheme and host, for cards.
     `course`: the history of the belief in sentences, beside its `charts`; `previous`, `next`: pages of the claims, ""
     where there is none. With `as_of` there are no neighbours, formats or JSON-LD: they describe the present.
     """
 
     event: EventView
     title: str
+    address: str
     sentence: str
     state: str
     sign: tuple[Piece, ...]
@@ -172,6 +174,7 @@ def _page(row: Event, view: EventView, today: date, number: int, base: str) -> E
     return EventPage(
         event=view,
         title=view.title,
+        address=base + view.link,
         sentence=belief_sentence(view),
         state=state_words(view.state),
         sign=dot(11, 9 if view.state == "postponed" else 13, 7, Paint(view.state, prefix="head")),
