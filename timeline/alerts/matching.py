@@ -57,6 +57,8 @@ def _matching(chosen: EventFilter, changes: Sequence[Change], today: date) -> tu
     """Return the ids of the changes that match, and the events of those that can no longer be asked about."""
     found = [change for change in changes if _either_state_matches(chosen, change, today)]
     rest = replace(chosen, **{name: FIELDS[name].value.default for name in (*OF_EVENT, *OF_STATE)})
+    if chosen.members:  # no state says who is a member
+        rest = replace(rest, bloc=chosen.bloc)
     if not rest.to_query():
         return {change.pk for change in found}, set()
     live = rest.queryset(today).filter(pk__in={change.event_id for change in found})
@@ -90,7 +92,7 @@ def _type(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
 
 def _participants(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
     codes = set(state.get("participants", ()))
-    return all(not wanted or codes & set(wanted) for wanted in (chosen.country, chosen.bloc))
+    return all(not wanted or codes & set(wanted) for wanted in (chosen.country, chosen.blocs))
 
 
 def _status(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
