@@ -145,8 +145,8 @@ def own_language() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for an export that another one began: a server closes what it answers, the test client does not."""
-    table = importlib.import_module("timeline.feeds.csv")  # it needs the settings
-    monkeypatch.setattr(table, "PLACES", table.Places(table.MAX_CONCURRENT, table.MAX_WAITING))
+    streaming = importlib.import_module("timeline.feeds.streaming")  # it needs the settings
+    monkeypatch.setattr(streaming, "PLACES", streaming.Places(streaming.MAX_CONCURRENT, streaming.MAX_WAITING))
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from timeline.api.docs_page import to_docs
 from timeline.api.websub import callback
 from timeline.feeds.atom import atom
 from timeline.feeds.changes import changes
+from timeline.feeds.claims import claims_csv, claims_jsonl
 from timeline.feeds.csv import table
 from timeline.feeds.ical import ics
 from timeline.feeds.jsonfeed import json_feed
@@ -80,6 +81,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feed.ics", ics, name="ics"),
     path("feed/about/", about, name="feed_about"),
     path("export.csv", table, name="csv"),
+    path("export/claims.csv", claims_csv, name="claims_csv"),
+    path("export/claims.jsonl", claims_jsonl, name="claims_jsonl"),
     path("export/timelinejs.json", timelinejs, name="timelinejs"),
     path("changes.json", changes, name="changes"),
     path("websub/<str:token>/", callback, name="websub"),

@@ -66,6 +66,15 @@ def test_targets_are_large_enough_for_a_finger(telephone: Page, live_server: Liv
 
 
 @pytest.mark.usefixtures("events")
+def test_links_of_a_country_are_large_enough_too(telephone: Page, live_server: LiveServer) -> None:
+    telephone.goto(f"{live_server}/countries/AU/")
+    heights = telephone.locator("main a").evaluate_all(
+        "all => all.map(one => [one.textContent, one.getBoundingClientRect().height])"
+    )
+    assert len(heights) > 4 and [row for row in heights if row[1] < 44] == []
+
+
+@pytest.mark.usefixtures("events")
 def test_distances_are_those_of_the_days_and_long_gaps_are_folded(telephone: Page, live_server: LiveServer) -> None:
     telephone.goto(f"{live_server}/?{WINDOW}")
     measure = "all => all.map(one => parseFloat(getComputedStyle(one).marginTop))"

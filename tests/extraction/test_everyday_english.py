@@ -39,3 +39,23 @@ def events(text: str) -> list[tuple[str, str, str]]:
 )
 def test_an_everyday_sentence_gives_its_event(text: str, wanted: tuple[str, str, str]) -> None:
     assert events(text) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Scotland votes on May 7, 2027 to elect its parliament.", "GB-SCT"),
+        ("Bavaria will hold a state election in autumn 2028.", "DE-BY"),
+        ("New York City elects a mayor on November 6, 2029.", "US-NYC"),
+        ("Tokyo elects a governor in July 2028.", "JP-13"),
+    ],
+)
+def test_a_part_of_a_country_votes_for_itself(text: str, place: str) -> None:
+    reading = read_article(Article("News", text, MONDAY, language="en"))
+    assert [(e.type, e.place) for e in reading.events] == [("local", place)]
+
+
+def test_what_lies_behind_and_was_not_put_off_has_occurred() -> None:
+    text = "Mali and Burkina Faso left ECOWAS on January 29."
+    reading = read_article(Article("News", text, datetime(2025, 11, 24, 12, tzinfo=UTC), language="en"))
+    assert [(str(e.when.start), e.status) for e in reading.events] == [("2025-01-29", "occurred")]

@@ -114,7 +114,6 @@ def test_some_kinds_of_change_can_be_chosen_and_stay_chosen(
         ("after=Yzk5OTk5OTk5OTk5OTk5OTk5OTk5", "after"),  # c and twenty digits
         ("what=painted", "what"),
         ("colour=red", "colour"),
-        ("kind=election", "kind"),
         ("lang=tlh", "lang"),
     ],
 )
@@ -130,3 +129,73 @@ def test_a_page_costs_three_queries(client: Client, vote: Event) -> None:
     with CaptureQueriesContext(connection) as queries:
         get(client)
     assert len(queries) <= 3
+
+
+# --- of a filter --------------------------------------------------------------------------------
+
+ELSEWHERE = {**STATE, "start": "2026-01-01", "end": "2026-01-01"}
+
+
+def followed(client: Client, url: str) -> list[int]:
+    seen: list[int] = []
+    for _ in range(40):
+        body = get(client, url)
+        seen += [change["id"] for change in body["changes"]]
+        if body["next"] is None:
+            assert get(client, body["latest"])["changes"] == []
+            return seen
+        url = body["next"]
+    raise AssertionError("the stream has no end")
+
+
+def test_a_filter_keeps_what_matches_before_or_after_and_stays_on_all_pages(
+    client: Client, vote: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "MAX_CHANGES", 2)
+    event("fr1", ["FR"], "2024-05-05")
+    french = {**STATE, "participants": ["FR"]}
+    wanted = []
+    for n in range(9):
+        if n % 4 == 1:
+            wanted.append(note().pk)
+        Change.objects.create(event_id="fr1", what="moved", before=french, after=french)
+    assert followed(client, "/changes.json?country=GB") == wanted
+    body = get(client, "/changes.json?country=GB&type=general&lang=en&what=moved")
+    for url in (body["next"], body["latest"]):
+        assert all(part in url for part in ("country=GB", "type=general", "lang=en", "what=moved"))
+
+
+def test_an_event_that_moves_out_is_told_as_much_as_one_that_moves_in(client: Client, vote: Event) -> None:
+    out, still = note(after=ELSEWHERE), note()
+    note(what="status", after=STATE)
+    Change.objects.filter(pk=still.pk).update(before=ELSEWHERE, after=ELSEWHERE)
+    window = "from=2024-05-01&to=2024-05-31&what=moved"
+    assert followed(client, f"/changes.json?{window}") == [out.pk]
+    assert followed(client, "/changes.json?from=2026-01-01&to=2026-01-31") == [out.pk, still.pk]
+
+
+def test_whoever_follows_words_learns_that_an_event_is_gone(client: Client, vote: Event) -> None:
+    event("fr1", ["FR"], "2024-05-05")
+    Event.objects.filter(pk="gb1").update(retracted=True)
+    gone = note("retracted", after={})
+    assert followed(client, "/changes.json?q=nothing") == [gone.pk]
+    assert followed(client, "/changes.json?q=nothing&country=FR") == []
+
+
+@pytest.mark.parametrize("query", ["kind=nothing", "country=XX1", "as_of=2024-05-05", "from=2024-99-01"])
+def test_a_wrong_filter_is_named(client: Client, query: str) -> None:
+    for url in ("/changes.json", "/api/v1/changes"):
+        response = client.get(f"{url}?{query}")
+        assert response.status_code == 400, url
+        assert [p["name"] for p in response.json()["invalid-params"]] == [query.partition("=")[0]]
+
+
+def test_the_api_takes_the_same_filter(client: Client, vote: Event) -> None:
+    event("fr1", ["FR"], "2024-05-05")
+    for _ in range(3):
+        note()
+    url = "/api/v1/changes?country=FR&limit=2"
+    first = client.get(url).json()
+    assert first["changes"] == [] and "country=FR" in first["next"]
+    assert client.get(first["next"]).json()["next"] is None
+    assert len(client.get("/api/v1/changes?country=GB&kind=election").json()["changes"]) == 3

@@ -16,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from tests.support.formulas import PAYLOADS
 from tests.support.rows import article, claim, event
 from timeline.display.event import view_events
 from timeline.feeds import csv as table
-from timeline.feeds import timelinejs
+from timeline.feeds import streaming, timelinejs
 from timeline.feeds.jsonld import event_jsonld, script
 from timeline.feeds.metadata import plain
 from timeline.models import Actor, Article, Contradiction, Event
@@ -125,34 +126,18 @@ def test_the_head_of_an_export_makes_none_of_it(client: Client) -> None:
 def test_few_exports_are_made_at_a_time_and_whoever_is_refused_knows_when_to_come_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table, "PLACES", table.Places(at_work=1, waiting=1))
-    monkeypatch.setattr(table, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(streaming, "PLACES", streaming.Places(at_work=1, waiting=1))
+    monkeypatch.setattr(streaming, "WAIT_SECONDS", 0.05)
     fill()
     first = client.get("/export.csv")
     next(iter(first))
     refused = client.get("/export.csv")
-    assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(table.RETRY_SECONDS))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(streaming.RETRY_SECONDS))
     assert refused.json()["type"].endswith("/busy")
     for close in vars(first)["_resource_closers"]:  # as the server does; close() would end the test's connection, too
         close()
     assert len(export(client)) == Event.objects.count()  # the place is free again, after an export cut short
     assert len(export(client)) == Event.objects.count()  # and after a whole one
-
-
-PAYLOADS = [
-    "＝1+1",
-    "＋1",
-    "\u2066=1+1",
-    "\u202a@x",
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    '=HYPERLINK("http://x")',
-    "=cmd|' /C calc'!A0",
-]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

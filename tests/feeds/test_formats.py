@@ -125,6 +125,7 @@ def test_every_link_leads_to_its_format(client: Client) -> None:
         response = client.get(link.url, follow=True)
         assert response.status_code == 200
         assert response.headers["Content-Type"].partition(";")[0] == link.type
+        assert response.getvalue()  # an export holds its place until it is read
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "operations": "extraction ingest models pipeline second_reader",
     "synthetic": "extraction ingest models pipeline resolution",
     "second_reader": "extraction fetching models pipeline",
-    "alerts": "display extraction feeds fetching models query",
+    "alerts": "display feeds fetching models query",
     "sandbox": "display extraction fetching resilience",
     "http": "models operations query resilience validation",
     "feeds": "display http models query",

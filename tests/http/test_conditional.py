@@ -18,7 +18,7 @@ OF_EVENT = ["/events/gb1.ics", "/events/gb1.jsonld"]
 API = ["/api/v1/events", "/api/v1/events/gb1"]
 PAGES = ["/", "/events/gb1/", "/feed/about/", "/articles/1/"]
 READS = [*FEEDS, *OF_EVENT, *API, *PAGES]
-STREAMED = ["/export.csv"]
+STREAMED = ["/export.csv", "/export/claims.csv", "/export/claims.jsonl"]
 
 
 @pytest.fixture(autouse=True)

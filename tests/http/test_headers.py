@@ -179,6 +179,8 @@ def test_no_parameter_breaks_a_page(chief: Client, start: int) -> None:
         "/feed.atom",
         "/feed.ics",
         "/export.csv",
+        "/export/claims.csv",
+        "/export/claims.jsonl",
         "/saved/",
     )
     admin = ("/admin/timeline/event/", "/admin/timeline/article/", "/admin/timeline/claim/", "/admin/autocomplete/")

@@ -104,12 +104,14 @@ def test_only_actors_that_occur_in_events_can_be_chosen(english: Client, austral
 
 
 def test_feed_and_api_are_linked_with_the_same_filter_and_window(reader: Client, australia: Event) -> None:
+    rows.claim(australia, rows.article("澳大利亚大选"), "澳大利亚大选")
     query = "country=AU&from=2024-01-01&to=2026-12-31"
     links = [a.attributes["href"] or "" for a in page(reader, f"/?{query}").css(".exports a")]
     (calendar,) = [link for link in links if link.startswith("webcal:")]
     assert calendar == f"webcal://testserver/feed.ics?{query}"
     links.remove(calendar)
-    names = ("feed.json", "feed.atom", "feed.ics", "export.csv", "export/timelinejs.json", "api/v1/events")
+    tables = ("export.csv", "export/claims.csv", "export/claims.jsonl")
+    names = ("feed.json", "feed.atom", "feed.ics", *tables, "export/timelinejs.json", "api/v1/events")
     assert links == [f"/{name}?{query}" for name in names]
     for link in links:
         response = reader.get((link or "") + ("&windows=1" if "ics" in (link or "") else ""))

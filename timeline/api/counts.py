@@ -18,6 +18,7 @@ from timeline.api.routes import router
 from timeline.api.serialize import respond
 from timeline.models.dated import Kind
 from timeline.query import counts
+from timeline.query.change_matching import FILTER, filter_of_stream, in_stream
 from timeline.query.changes import change_json, changes_after
 from timeline.query.filter import EventFilter
 from timeline.query.parser import FilterError
@@ -65,7 +66,7 @@ def _last_of(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
+FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT, *FILTER)
 
 
 @router.get(
@@ -74,11 +75,15 @@ FOLLOWING = (parameters.AFTER, parameters.WHAT, parameters.LIMIT)
     **reads("listChanges", schemas.ChangesOut, *FOLLOWING),
 )
 def changes(request: HttpRequest) -> HttpResponse:
-    """List changes numbered above `after`, oldest first; numbers rise in the order in which changes become visible."""
+    """List changes numbered above `after`, oldest first; numbers rise in the order in which changes become visible.
+
+    With a filter: those of events that match it before or after the change; a page may then be short, or empty.
+    """
     query = Query(request, *FOLLOWING)
     after, limit, what = query["after"], query["limit"], query["what"]
     found = changes_after(after, limit + 1, what)
-    shown = found[:limit]
-    last = shown[-1].pk if shown else after
+    read = found[:limit]
+    shown = in_stream(filter_of_stream(query.values), read, timezone.localdate())
+    last = read[-1].pk if read else after
     following = paging.address(request, request.path, request.GET, after=str(last)) if len(found) > limit else None
     return respond({"changes": [change_json(change) for change in shown], "after": last, "next": following})

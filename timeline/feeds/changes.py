@@ -12,7 +12,7 @@ import orjson
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -21,7 +21,9 @@ from timeline.feeds.base import base_of, language_of, public
 from timeline.feeds.metadata import moment, plain
 from timeline.http.problems import bad_filter
 from timeline.models import Actor, Change
+from timeline.query.change_matching import FILTER, filter_of_stream, in_stream
 from timeline.query.changes import change_json, changes_after
+from timeline.query.filter import EventFilter
 from timeline.query.parser import LANG, FilterError, Parameter, parse
 from timeline.query.values import Choices, InvalidValueError, Value
 
@@ -32,15 +34,18 @@ CURSOR = re.compile(rb"c([1-9][0-9]{0,17})")
 
 @require_safe
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """`/changes.json`: changes after the cursor `after`, oldest first; `what` (repeatable) and `lang`.
+    """`/changes.json`: changes after the cursor `after`, oldest first; `what` (repeatable), `lang` and the filter.
+
+    A change is in if the event matches before or after it. The filter has no `as_of`: a stream has no earlier state.
 
     Follow `next` while there is one, then poll `latest` of the last page: no change is lost or repeated.
     """
     try:
         language = language_of(request)
         with translation.override(language):
-            values = parse(request.GET, (AFTER, LANG, WHAT))
-            body = _page(request, values[AFTER.key], values[WHAT.key])
+            values = parse(request.GET, (AFTER, LANG, WHAT, *FILTER))
+            chosen = filter_of_stream(values)
+            body = _page(request, chosen, values[AFTER.key], values[WHAT.key])
     except FilterError as error:
         return bad_filter(error)
     response = HttpResponse(orjson.dumps(body), content_type="application/json")
@@ -49,18 +54,19 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     return public(response, language)
 
 
-def _page(request: HttpRequest, after: int, what: Sequence[str]) -> dict[str, Any]:
+def _page(request: HttpRequest, chosen: EventFilter, after: int, what: Sequence[str]) -> dict[str, Any]:
     found = changes_after(after, MAX_CHANGES + 1, what)
-    shown = found[:MAX_CHANGES]
-    last = shown[-1].pk if shown else after
+    read = found[:MAX_CHANGES]
+    last = read[-1].pk if read else after  # also where nothing of it matches: the next page begins behind what was read
+    shown = in_stream(chosen, read, timezone.localdate())
     more = len(found) > MAX_CHANGES
     # On the last page `latest` must begin after what was read, not after what was added meanwhile.
     newest = Change.objects.aggregate(Max("pk"))["pk__max"] if more else last
     base, actors = base_of(request), actors_of(shown)
     return {
         "changes": [_change(change, base, actors) for change in shown],
-        "next": _address(request, last, what) if more else None,
-        "latest": _address(request, newest, what),
+        "next": _address(request, chosen, last, what) if more else None,
+        "latest": _address(request, chosen, newest, what),
     }
 
 
@@ -69,13 +75,14 @@ def _change(change: Change, base: str, actors: dict[str, Actor]) -> dict[str, An
     return {**change_json(change), "at": moment(change.at), "url": url, "title": plain(title_of(change, actors))}
 
 
-def _address(request: HttpRequest, pk: int, what: Sequence[str]) -> str:
+def _address(request: HttpRequest, chosen: EventFilter, pk: int, what: Sequence[str]) -> str:
     query = QueryDict(mutable=True)
     query["after"] = encode(pk)
     query.setlist("what", list(what))
     if "lang" in request.GET:
         query["lang"] = request.GET["lang"]
-    return f"{base_of(request)}{reverse('changes')}?{query.urlencode()}"
+    filtered = chosen.to_query()
+    return f"{base_of(request)}{reverse('changes')}?{query.urlencode()}" + (f"&{filtered}" if filtered else "")
 
 
 def encode(pk: int) -> str:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import threading
 import unicodedata
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Max
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
-from django.utils.cache import get_conditional_response
 
 from timeline.display.event import EventView
 from timeline.feeds.base import FeedRequest, feed
 from timeline.feeds.metadata import STRAY, FeedMetadata, metadata_of, moment, plain, precision
-from timeline.http.problems import problem_of
-from timeline.models import Event
-from timeline.query.changes import last_change
+from timeline.feeds.streaming import Lines, streamed
 
 BATCH = 1_000
+CSV = "text/csv; charset=utf-8; header=present"
 BOM = "\ufeff"  # spreadsheets need it to recognise UTF-8
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # full-width signs are run, too
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Mn", "Zl", "Zp", "Zs")  # categories of characters without a shape of their own
@@ -32,93 +27,23 @@ COLUMNS = (
     *("alternatives", "status", "lapsed", "believed_since", "first_reported", "claims", "sources", "curated"),
     *("contradicted", "revision", "changed_at", "evidence", "note"),
 )
-MAX_CONCURRENT = 1  # exports in one process
-MAX_WAITING = 1  # requests that wait, each in a thread; further ones get 503 with Retry-After
-WAIT_SECONDS = 10.0
-RETRY_SECONDS = 15
-
-
-class Places:
-    """A queue with few places: `enter` gives one or refuses, `leave` gives it back."""
-
-    def __init__(self, at_work: int, waiting: int) -> None:
-        self._at_work = threading.BoundedSemaphore(at_work)
-        self._all = threading.BoundedSemaphore(at_work + waiting)
-
-    def enter(self, seconds: float) -> bool:
-        """Take a place if one is free or becomes free within so many seconds; return whether it was taken."""
-        if not self._all.acquire(blocking=False):
-            return False
-        if self._at_work.acquire(timeout=seconds):
-            return True
-        self._all.release()
-        return False
-
-    def leave(self) -> None:
-        self._at_work.release()
-        self._all.release()
-
-
-PLACES = Places(MAX_CONCURRENT, MAX_WAITING)
 
 
 @feed()
 def table(request: FeedRequest) -> HttpResponseBase:
-    """`/export.csv`: the page's filter and `lang`; in order of (day, id).
-
-    304 where the reader has this state already, 503 with Retry-After where too many are being made.
-    """
-    tag = _tag(request)
-    if known := get_conditional_response(request.http, etag=tag):
-        return known
-    response: HttpResponseBase
-    if request.http.method == "HEAD":
-        response = HttpResponse()
-    elif PLACES.enter(WAIT_SECONDS):
-        response = StreamingHttpResponse(_Lines(request, PLACES.leave))
-    else:
-        return problem_of("busy", headers={"Retry-After": str(RETRY_SECONDS)})
-    response["Content-Type"] = "text/csv; charset=utf-8; header=present"
-    response["Content-Disposition"] = 'attachment; filename="newsdesk.csv"'
-    response["ETag"] = tag
-    return response
+    """`/export.csv`: the page's filter and `lang`; in order of (day, id)."""
+    return streamed(request, _lines, "newsdesk.csv", CSV)
 
 
-def _tag(request: FeedRequest) -> str:
-    """Return the entity tag of all that the table depends on; weak, since it is sent compressed and plain."""
-    newest = Event.objects.aggregate(Max("changed_at"))["changed_at__max"]
-    state = (last_change(), newest, request.today, request.address("csv"), request.language)
-    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
-
-
-class _Lines:
-    """The lines as bytes, a batch at a time; `close` gives the place back, whether or not all were taken."""
-
-    def __init__(self, request: FeedRequest, leave: Callable[[], None]) -> None:
-        self._lines = _lines(request)
-        self._leave = leave
-        self._open = True
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._lines
-        self.close()
-
-    def close(self) -> None:
-        if self._open:
-            self._open = False
-            self._lines.close()
-            self._leave()
-
-
-class _Echo:
+class Echo:
     """A file for the csv module that returns each line."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def _lines(request: FeedRequest) -> Generator[bytes, None, None]:
-    writer, rows = csv.writer(_Echo(), lineterminator="\r\n"), _Rows(request.base)
+def _lines(request: FeedRequest) -> Lines:
+    writer, rows = csv.writer(Echo(), lineterminator="\r\n"), _Rows(request.base)
     yield (BOM + writer.writerow(COLUMNS)).encode()
     after = None
     while True:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 FEEDS = (
     ("feed", "application/feed+json", "JSON Feed"),
     ("atom", "application/atom+xml", "Atom"),
     ("ics", "text/calendar", "iCalendar"),
     ("csv", "text/csv", "CSV"),
+    ("claims_csv", "text/csv", gettext_lazy("Reports (CSV)")),
+    ("claims_jsonl", "application/x-ndjson", gettext_lazy("Reports (JSON lines)")),
     ("timelinejs", "application/json", "TimelineJS"),
 )
 
@@ -29,7 +31,7 @@ class FeedLink:
 def feed_links(query: str) -> list[FeedLink]:
     """Link to all formats of a filter; `query`: canonical, without `?`. The paths have no scheme and host."""
     rest = f"?{query}" if query else ""
-    return [FeedLink("alternate", type, title, reverse(name) + rest) for name, type, title in FEEDS]
+    return [FeedLink("alternate", type, str(title), reverse(name) + rest) for name, type, title in FEEDS]
 
 
 def event_links(pk: str) -> list[FeedLink]:

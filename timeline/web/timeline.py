@@ -73,12 +73,14 @@ class EventRow:
 class TimelinePage:
     """The variables of `timeline/timeline.html`.
 
-    `query`: the filter for feeds and the API; `drawn`: the days of the picture, both inclusive; `events`: one page of
-    the list, of `total`; `left_out`: how many events have no mark; `anything`: whether there is any event at all.
+    `address`: the page's own, with scheme and host, for paper; `query`: the filter for feeds and the API; `drawn`: the
+    days of the picture, both inclusive; `events`: one page of the list, of `total`; `left_out`: how many events have no
+    mark; `anything`: whether there is any event at all.
     """
 
     form: Form
     chips: list[Chip]
+    address: str
     query: str
     feeds: list[FeedLink]
     facets_query: str
@@ -98,6 +100,7 @@ class TimelinePage:
     left_out: int
     anything: bool
     today: date
+    today_words: str
     shelf: SavedFilters
     samples: bool
     beside: EventSummary | None
@@ -138,6 +141,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
     page = TimelinePage(
         form=form,
         chips=chips,
+        address=request.build_absolute_uri(page_url(chosen, replace(look, event=""))),
         query=query,
         feeds=feed_links(query),
         facets_query=page_url(chosen, first_page(look)).partition("?")[2],
@@ -157,6 +161,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
         left_out=total - len(picture.ids) if picture else 0,
         anything=bool(listed) or Event.objects.exists(),
         today=today,
+        today_words=day_words(today),
         shelf=saved_filters(request, chosen, look),
         samples=Source.samples().exists(),
         beside=event_summary(look.event, shown.as_of, today) if look.event else None,

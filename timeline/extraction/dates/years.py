@@ -66,6 +66,8 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
         looks_back = near.start.year > c.anchor.year and c.tense.direction != "ahead" and _just_past(month, c)
         if not looks_back and (near_then or not _against(c.tense.direction, there, here)):
             return near.start.year, reason(Code.YEAR_JUST_NAMED, str(near.start.year)), True
+    if (goes_on := _year_that_goes_on(month, day, c)) is not None:
+        return goes_on, c.because(Code.YEAR_AHEAD), False
     that = c.anchor.year * 12 + month
     long_past = LONG_PAST if c.cues_stray else HALF_A_YEAR
     year = c.anchor.year + (that < here - long_past) - (that > here + HALF_A_YEAR)
@@ -86,6 +88,15 @@ def fill_year(month: int, day: int, f: Fields, c: Context) -> tuple[int, Reason,
     if c.leaning == "ahead" and year * 12 + month < here - LONG_BEHIND:
         return year + 1, c.because(Code.YEAR_DEADLINE), False
     return year, c.because(Code.YEAR_NEAREST), False
+
+
+def _year_that_goes_on(month: int, day: int, c: Context) -> int | None:
+    """`定于4月12日举行大选，6月7日决选`: after a day that is ahead by its words, a later one is not behind."""
+    near = c.near
+    if near is None or near.start is None or near.grain != "day" or near.how.code != Code.YEAR_AHEAD or not day:
+        return None
+    later = (near.start.month, near.start.day) < (month, day)
+    return near.start.year if later and near.start > c.anchor and c.tense.direction != "behind" else None
 
 
 def mentioned_anew(near: Resolved | None, month: int | None, anchor: date) -> bool:

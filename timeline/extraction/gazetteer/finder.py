@@ -169,7 +169,12 @@ BARE = 3  # characters from which on the name of a place stands for itself
 def _places() -> Iterator[tuple[str, _Entry]]:
     """Places with what votes there; some offices are only of one country (`知事`, `州务大臣`)."""
     table = read("places")
+    countries = {fold(name) for actor in actors().values() for name in actor.names.values()}
     for place in places().values():
+        entry = _Entry((place.country,), "place", place.code, whole=True)
+        for surface in {fold(name) for name in place.surfaces if _latin(name)} - countries:
+            yield from ((surface + word, replace(entry, extra=len(word))) for word in table["english_behind"])
+            yield from ((word + surface, replace(entry, lead=len(word), extra=0)) for word in table["english_before"])
         offices = [*table["offices"], *table["offices_of"].get(place.country, [])]
         for surface in sorted(set(map(fold, place.surfaces)), key=len, reverse=True):  # 东京都|议会, not 东京|都议会
             if not _latin(surface):

@@ -30,6 +30,7 @@ BY_RULES = frozenset({"", "postponed", "cancelled"})  # what the rules know bett
 KEPT = BY_RULES | {"conditional"}  # statuses of the rules that stand
 AHEAD = frozenset({"scheduled", "expected"})
 DEADLINES = frozenset({"by", "until"})  # modifiers of dates
+NATIONAL = frozenset({"general", "legislative"})
 PLACED = frozenset({"local", "by_election"})  # votes that are often those of a part of the country
 PRESIDENTIAL = frozenset({"US"})  # 大选 there is the presidential election (specification)
 
@@ -113,7 +114,8 @@ def _of_both(text: ReadText, event: EventMention, h: PredictedEvent) -> EventMen
     names_its_type = any(start <= place < end for place, _ in text.hints)
     if h.type_share >= SURE_TYPE and not names_its_type:
         event = replace(event, type=_by_law(h), stage=h.stage)
-    surer = h.status not in BY_RULES and h.status_share >= SURE_STATUS
+    is_over = event.status == "occurred" and event.when.end is not None and event.when.end < text.anchor
+    surer = h.status not in BY_RULES and h.status_share >= SURE_STATUS and not (is_over and h.status in AHEAD)
     return replace(event, status=h.status) if surer else event
 
 
@@ -170,7 +172,7 @@ def _mention(written: str, text: ReadText, h: PredictedEvent, upper: float) -> E
     start, end, clause = sentence.start, sentence.end, _clause_at(sentence, pair.trigger.start)
     days = [(e.start_char, e.end_char) for _, e in text.dated.expressions]
     named = [m for m in text.mentions_of.get(pair.passage.sentence, ()) if set(m.codes) & set(h.codes)]
-    kind = _by_law(h)
+    kind = "local" if _of_a_part(h.type, named) else _by_law(h)
     extent = "throughout" if kind in LASTING and is_stay(dating) else "within"
     return EventMention(
         kind=h.kind,
@@ -209,6 +211,11 @@ def _place(h: PredictedEvent, kind: str, named: Sequence[Mention]) -> str:
     if kind not in PLACED:
         return ""
     return next((m.place for m in named if m.place), "")
+
+
+def _of_a_part(type: str, named: Sequence[Mention]) -> bool:
+    """`Scotland votes to elect its parliament`: the sentence names no more of the country than a part of it."""
+    return type in NATIONAL and bool(named) and all(m.place for m in named)
 
 
 def _by_law(h: PredictedEvent) -> str:
