@@ -19,8 +19,9 @@ KNOWN: dict[str, list[str]] = json.loads(os.environ.get("NEWSDESK_FUZZ_KNOWN", "
 DATES = ("2024", "2024-03", "2024-03-20", "2024-02-29", "1000", "2999-12-31", "2025-12")
 INTERVALS = ("2024", "2024-03/2025-05", "2024-03-20/P14M", "../2025", "2024/..", "P1Y/2024-06-30")
 WINDOWS = ("next-7", "next-30", "next-90", "next-14m", "this-year", "last-year", "all", *INTERVALS)
-# A cursor holds for one list; days have an order; days are counted in a short window; a preset is no second window.
-BEYOND_SCHEMAS = {"cursor", "from", "grain", "window"}
+# A cursor holds for one list; days have an order; days are counted in a short window; a preset is no second window;
+# members are those of a bloc.
+BEYOND_SCHEMAS = {"cursor", "from", "grain", "members", "window"}
 OF_DATABASE = {"source", "country", "bloc"}  # only some values of the right form are known
 
 for name, values in {**KNOWN, "iso-date": DATES, "iso-interval": INTERVALS}.items():
@@ -45,6 +46,8 @@ def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | No
         query = {name: value for name, value in query.items() if name not in ("from", "to")}
     elif query.get("from") in DATES and query.get("to") in DATES and query["from"] > query["to"]:
         del query["to"]
+    if query.get("members") == "yes" and not query.get("bloc"):
+        del query["members"]
     if query.get("grain") == "day" and not {"window", "from", "to"} & set(query):
         query["window"] = "next-90"
     return query

@@ -19,7 +19,7 @@ TODAY = date(2024, 9, 1)
 
 @pytest.fixture(autouse=True)
 def known() -> None:
-    actors.names_of(["JP", "KR", "TG", "eu"])
+    actors.load_gazetteer()
 
 
 @pytest.fixture
@@ -46,6 +46,8 @@ def told(query: str, *changes: Change) -> bool:
         "from=2024-11-01&to=2024-11-30",  # it lies there now
         "window=next-90",
         "precision=day&country=JP&group=bloc",
+        "region=eastern-asia&country=JP",
+        "bloc=g7&members=yes",
         "curated=no",
     ],
 )
@@ -58,6 +60,8 @@ def test_a_change_of_an_event_in_the_filter_is_told(query: str, japan: Change) -
     [
         "country=KR",
         "bloc=eu",
+        "bloc=eu&members=yes",
+        "region=europe",
         "kind=alliance",
         "type=presidential",
         "status=cancelled",

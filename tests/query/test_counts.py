@@ -33,6 +33,8 @@ from timeline.query.filter import EventFilter
 pytestmark = pytest.mark.django_db
 TODAY = rows.TODAY
 CODES = ("US", "JP", "FR", "DE", "nato", "eu")
+REGIONS = {"europe": {"FR", "DE"}, "eastern-asia": {"JP"}, "asia": {"JP"}}
+MEMBERS = {"nato": {"US", "FR", "DE"}, "eu": {"FR", "DE"}}  # on all days of `many`
 LENGTHS = (1, 1, 1, 3, 9, 31, 32, 92, 366, 367, 900)
 
 
@@ -51,7 +53,7 @@ def many() -> list[Event]:
     """400 events of all lengths from 2021 to 2028, of two newsrooms, some merged, retracted or decided by an editor."""
     dice = random.Random(7)
     newsrooms = [rows.source("one"), rows.source("two")]
-    actors.names_of(CODES)
+    actors.load_gazetteer()
     made, participants, told, tallied = [], [], [], Counter[tallies.Cell]()
     for n in range(400):
         first = date(2021, 1, 1) + timedelta(days=dice.randrange(2800))
@@ -105,7 +107,8 @@ def fits(chosen: EventFilter) -> Fits:
             and (not chosen.precision or event.precision in chosen.precision)
             and (not chosen.curated or event.curated == (chosen.curated == "yes"))
             and (not chosen.country or bool(actors & {*chosen.country}))
-            and (not chosen.bloc or bool(actors & {*chosen.bloc}))
+            and (not chosen.region or any(actors & REGIONS[region] for region in chosen.region))
+            and (not chosen.bloc or any(actors & (MEMBERS[b] if chosen.members else {b}) for b in chosen.bloc))
             and (not chosen.source or newsroom[event.pk] in chosen.source)
             and (first is None or event.end is None or event.end >= first)
             and (last is None or event.start is None or event.start <= last)
@@ -123,6 +126,9 @@ QUERIES = [
     *("country=US", "country=US&country=JP", "country=FR&bloc=nato", "bloc=eu&from=2022-02-02&to=2026"),
     *("country=DE&kind=election&from=2023-07", "country=US&status=scheduled&window=next-14m", "source=one"),
     *("source=two&country=JP&from=2024", "source=one&source=two&precision=month"),
+    *("region=europe&from=2023-05", "region=europe&region=030&kind=election", "region=142&country=US&source=one"),
+    *("bloc=eu&members=yes", "bloc=nato&bloc=eu&members=yes&from=2023&to=2025", "bloc=eu&members=yes&country=JP"),
+    *("bloc=nato&members=yes&source=two&region=150",),
 ]
 
 

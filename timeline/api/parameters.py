@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from timeline.api import patterns
+from timeline.extraction import gazetteer
 from timeline.extraction.phrases import phrases_of
 from timeline.models import Actor, Article, Change
 from timeline.query.changes import MAX_CHANGE_ID
@@ -20,6 +21,7 @@ from timeline.query.values import (
     Day,
     Number,
     Opaque,
+    Regions,
     Value,
     Window,
     Words,
@@ -91,6 +93,9 @@ def _schema(value: Value) -> dict[str, Any]:
             return _text(enum=list(values), **({"default": default} if default else {}))
         case Choices(values=values):
             return _array(enum=list(values))
+        case Regions():
+            known = gazetteer.regions()
+            return _array(enum=[*known, *(region.code for region in known.values())])
         case Codes(format=format):
             return _array(pattern=patterns.COUNTRY if isinstance(value, Countries) else patterns.SLUG, format=format)
         case Day():

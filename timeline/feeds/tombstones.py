@@ -48,4 +48,4 @@ def _concerns(chosen: EventFilter, kind: str, before: dict[str, Any]) -> bool:
     if chosen.kind not in ("", kind) or (chosen.type and before.get("type") not in chosen.type):
         return False
     codes = before.get("participants", ())
-    return all(not wanted or any(code in wanted for code in codes) for wanted in (chosen.country, chosen.bloc))
+    return all(not wanted or any(code in wanted for code in codes) for wanted in (chosen.country, chosen.blocs))

@@ -49,6 +49,8 @@ def matching(chosen: EventFilter, changes: Sequence[Change], today: date) -> tup
     """
     found = [change for change in changes if _either_state_matches(chosen, change, today)]
     rest = replace(chosen, **{name: FIELDS[name].value.default for name in (*OF_EVENT, *OF_STATE)})
+    if chosen.members:  # no state says who is a member
+        rest = replace(rest, bloc=chosen.bloc)
     if not rest.to_query():
         return found, []
     live = rest.queryset(today).filter(pk__in={change.event_id for change in found})
@@ -78,7 +80,7 @@ def _type(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
 
 def _participants(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
     codes = set(state.get("participants", ()))
-    return all(not wanted or codes & set(wanted) for wanted in (chosen.country, chosen.bloc))
+    return all(not wanted or codes & set(wanted) for wanted in (chosen.country, chosen.blocs))
 
 
 def _status(chosen: EventFilter, state: State, days: Days, today: date) -> bool:

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from timeline.display.event import SETTLED, lapsed_before
+from timeline.extraction import gazetteer
 from timeline.extraction.script import fold
 from timeline.models import Claim, Contradiction, EventBelief, EventParticipant, EventSource
 from timeline.models.dated import LONGEST, Precision, Status
@@ -26,11 +28,13 @@ class Rows:
     """The rows that a condition is about: those of a table of events, or with `as_of` beliefs.
 
     `event`: the path from a row to its event, "" for events themselves. `today`: the day of asking.
+    `members`: whether a bloc stands for its members.
     """
 
     event: str
     today: date
     as_of: date | None = None
+    members: bool = False
 
     @property
     def own(self) -> str:
@@ -56,6 +60,26 @@ def type_in(types: Sequence[str], rows: Rows) -> Q:
 def actor_in(codes: Sequence[str], rows: Rows) -> Q:
     """Match events in which any of these actors takes part; `codes`: of countries, places or blocs."""
     return Q(Exists(EventParticipant.objects.filter(event=OuterRef(f"{rows.event}pk"), actor__in=codes)))
+
+
+def bloc_in(slugs: Sequence[str], rows: Rows) -> Q:
+    """Match events in which any of these blocs takes part; with `members`, a country that is its member on that day.
+
+    The day is the one at which the list has the event, with `as_of` the one believed then.
+    """
+    if not rows.members:
+        return actor_in(slugs, rows)
+    own = rows.own
+    day = Coalesce(OuterRef("start"), OuterRef("end"), OuterRef("event__day")) if rows.as_of else OuterRef(f"{own}day")
+    since = Q(actor__blocs__since=None) | Q(actor__blocs__since__lte=day)
+    until = Q(actor__blocs__until=None) | Q(actor__blocs__until__gte=day)
+    of_event = EventParticipant.objects.filter(event=OuterRef(f"{rows.event}pk"))
+    return Q(Exists(of_event.filter(since, until, actor__blocs__bloc__in=slugs)))
+
+
+def region_in(slugs: Sequence[str], rows: Rows) -> Q:
+    """Match events in which a country, or a place of a country, of any of these regions takes part."""
+    return actor_in(sorted(set[str]().union(*(gazetteer.codes_in(slug) for slug in slugs))), rows)
 
 
 def source_in(slugs: Sequence[str], rows: Rows) -> Q:

@@ -52,7 +52,7 @@ def by_kind(chosen: EventQuery, today: date) -> Counter[str]:
 
 def _counted(chosen: EventQuery) -> Count:
     """Return the number of events among rows of `matching`: of several actors or sources an event has several."""
-    return Count(chosen.pk, distinct=len(chosen.country or chosen.bloc or chosen.source) > 1)
+    return Count(chosen.pk, distinct=len(chosen.country or chosen.blocs or chosen.source) > 1)
 
 
 def is_tallied(chosen: EventQuery) -> bool:

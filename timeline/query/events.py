@@ -8,7 +8,7 @@ days.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
@@ -47,6 +47,11 @@ class Candidate(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class EventQuery(FilterValues):
     """The events that match the values of all parameters (see `timeline.query.parameters`)."""
+
+    @property
+    def blocs(self) -> tuple[str, ...]:
+        """The blocs that take part themselves; none where their members do instead."""
+        return () if self.members else self.bloc
 
     @property
     def bounded(self) -> bool:
@@ -176,7 +181,8 @@ class EventQuery(FilterValues):
     @property
     def _table(self) -> str:
         """The field whose table is queried: actors, sources and words have their own; "" is that of events."""
-        return next((name for name in ("country", "bloc", "source", "words") if getattr(self, name)), "")
+        own = {"country": self.country, "bloc": self.blocs, "source": self.source, "words": self.words}
+        return next((name for name, value in own.items() if value), "")
 
     @property
     def event(self) -> str:
@@ -190,7 +196,7 @@ class EventQuery(FilterValues):
 
     def matching(self, part: Q, today: date) -> QuerySet[Any]:
         """Return the rows of the table that answers fastest, as believed now; `part`: one of `parts`."""
-        table, codes = self._table, self.country or self.bloc
+        table, codes = self._table, self.country or self.blocs
         q = part & self._q(Rows(self.event, today), skip=table)
         if codes:
             return EventParticipant.objects.filter(q, actor__in=codes).order_by()
@@ -206,7 +212,7 @@ class EventQuery(FilterValues):
 
     def _q(self, rows: Rows, *, skip: str = "") -> Q:
         """Join the conditions of all parameters that have one; `skip`: except this field, which chose the table."""
-        q = Q()
+        q, rows = Q(), replace(rows, members=bool(self.members))
         for name, parameter in FIELDS.items():
             value = getattr(self, name)
             if value and parameter.condition and name != skip:
@@ -215,7 +221,7 @@ class EventQuery(FilterValues):
 
     def distinct(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Remove duplicates: with several actors or sources an event has several rows in their tables."""
-        several = len(self.country or self.bloc or self.source) > 1
+        several = len(self.country or self.blocs or self.source) > 1
         return rows.distinct() if several else rows
 
     def span(self, today: date) -> tuple[date, date] | None:

@@ -139,14 +139,15 @@ def _read(parts: Sequence[QuerySet[Any]], chosen: EventQuery, today: date) -> Co
 
 
 def _actors(chosen: EventQuery, today: date) -> list[Facet]:
-    """Return the facets of countries and blocs."""
+    """Return the facets of countries and blocs; where members stand for a bloc, blocs are no choice of their own."""
     countries = _participants(replace(chosen, country=()), today)
     same = not (chosen.country or chosen.bloc)
-    blocs = countries if same else _participants(replace(chosen, bloc=()), today)
+    blocs = countries if same else _participants(replace(chosen, bloc=(), members=""), today)
     are = set(Actor.objects.filter(kind=Actor.Kind.BLOC).order_by().values_list("pk", flat=True))
     no_blocs = Counter({code: n for code, n in countries.items() if code not in are})
     only_blocs = Counter({code: n for code, n in blocs.items() if code in are})
-    return [Facet("country", _ordered(no_blocs, chosen.country)), Facet("bloc", _ordered(only_blocs, chosen.bloc))]
+    found = [Facet("country", _ordered(no_blocs, chosen.country))]
+    return found if chosen.members else [*found, Facet("bloc", _ordered(only_blocs, chosen.bloc))]
 
 
 def _participants(chosen: EventQuery, today: date) -> Counter[str]:

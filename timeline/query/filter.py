@@ -54,10 +54,12 @@ class EventFilter(EventQuery):
         return [str(one) for one in (value if isinstance(value, tuple) else (value,)) if one]
 
     def without(self, name: str, text: str) -> EventFilter:
-        """Return the filter without one value of a field."""
+        """Return the filter without one value of a field, and without what means nothing without it."""
         value = FIELDS[name].value
         left: Any = tuple(other for other in self.texts(name) if other != text) if value.many else value.default
-        return replace(self, **{name: left})
+        found = replace(self, **{name: left})
+        alone = [other for other, parameter in FIELDS.items() if FIELDS[name].key in parameter.needs]
+        return found if left else replace(found, **{other: FIELDS[other].value.default for other in alone})
 
     def count(self, today: date) -> int:
         """Return how many events match."""

@@ -12,12 +12,13 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from timeline.extraction import gazetteer
 from timeline.models import Actor, EventParticipant
 from timeline.query import cursors
 from timeline.query.filter import EventFilter
 from timeline.query.parameters import FIELDS, PARAMETERS
 from timeline.query.parser import Parameter, parse
-from timeline.query.values import Blocs, Choice, Choices, Countries, Day, EventId, Place, Value, Window, Words
+from timeline.query.values import Blocs, Choice, Choices, Countries, Day, EventId, Place, Regions, Value, Window, Words
 from timeline.query.windows import FIRST_YEAR, LAST_YEAR, PRESETS, window_label
 
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
@@ -154,6 +155,10 @@ def _control(chosen: EventFilter, name: str, offered: Sequence[Actor]) -> Contro
         names = value.names(value.values)
         options = [Option(code, words, code in texts) for code, words in names.items()]
         return Control(key, label, "checkboxes" if value.many else "select", options=options)
+    if isinstance(value, Regions):
+        names = value.names([slug for slug in gazetteer.regions() if slug not in texts])
+        options = [Option(slug, words, False) for slug, words in names.items()]
+        return Control(key, label, "add", options=options, several=bool(texts))
     if isinstance(value, Countries | Blocs):
         return Control(key, label, "add", options=_actors(value, texts, offered), several=bool(texts))
     kinds: dict[type[Value], str] = {

@@ -14,7 +14,7 @@ from timeline.models.dated import Kind, Precision, Status, Type
 from timeline.query import conditions
 from timeline.query.conditions import LAPSED
 from timeline.query.parser import Parameter
-from timeline.query.values import Blocs, Choice, Choices, Countries, Day, Sources, Window, Words
+from timeline.query.values import Blocs, Choice, Choices, Countries, Day, Regions, Sources, Window, Words
 from timeline.query.windows import PRESETS, RECENT
 
 PHRASES = phrases_of(__name__)
@@ -74,6 +74,20 @@ class FilterValues:
             )
         },
     )
+    region: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "parameter": Parameter(
+                key="region",
+                label=_("Region"),
+                value=Regions(),
+                condition=conditions.region_in,
+                about="Region or subregion in which a country or place lies, as UN M49 draws them: slug or code.",
+                example=["europe"],
+                form="more",
+            )
+        },
+    )
     bloc: tuple[str, ...] = field(
         default=(),
         metadata={
@@ -81,11 +95,25 @@ class FilterValues:
                 key="bloc",
                 label=_("Bloc"),
                 value=Blocs(),
-                condition=conditions.actor_in,
+                condition=conditions.bloc_in,
                 about="Slug of a bloc, from /actors.",
                 example=["nato"],
                 form="main",
                 tallied=True,
+            )
+        },
+    )
+    members: str = field(
+        default="",
+        metadata={
+            "parameter": Parameter(
+                key="members",
+                label=_("Members of the bloc"),
+                value=Choice(("yes",), lambda answer: gettext("yes")),
+                about="Events of the countries that are members of the bloc on that day, not of the bloc; with bloc.",
+                example="yes",
+                form="more",
+                needs=("bloc",),
             )
         },
     )

@@ -32,8 +32,9 @@ class Parameter:
     `about`: what it means, in English, for the API's description and the documentation; they show `example`, too.
     `condition`: which rows a value means; None where `timeline.query.events` chooses the rows by it. `label`: what
     pages call it. `form`: where the filter form shows it, "main" or "more"; "" where it is kept but not shown.
-    `tallied`: whether `Tally` has it as a column. `excludes`: keys beside which it must not be given; `up_to`: the
-    key of the day that it must not be later than. `allow_empty`: whether `key=` counts as absent, as forms send it.
+    `tallied`: whether `Tally` has it as a column. `excludes`: keys beside which it must not be given; `needs`: keys of
+    which one must be given with it; `up_to`: the key of the day that it must not be later than. `allow_empty`: whether
+    `key=` counts as absent, as forms send it.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Parameter:
     form: str = ""
     tallied: bool = False
     excludes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     up_to: str = ""
     allow_empty: bool = True
 
@@ -110,6 +112,9 @@ def _contradictions(parameter: Parameter, found: dict[str, Any]) -> Iterator[Pro
         names = ", ".join(parameter.excludes)
         reason = gettext("It cannot be combined with %(names)s.") % {"names": names}
         yield parameter.key, reason, gettext("Omit one of them.")
+    if value and parameter.needs and not any(found.get(key) for key in parameter.needs):
+        reason = gettext("It means nothing without %(names)s.") % {"names": ", ".join(parameter.needs)}
+        yield parameter.key, reason, gettext("Add it, or omit this one.")
     if value and last and value > last:
         reason = gettext("%(first)s lies after %(last)s.") % {"first": value, "last": last}
         yield parameter.key, reason, gettext("It must not be later than “%(name)s”.") % {"name": parameter.up_to}

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.utils.translation import get_supported_language_variant, gettext, ngettext, to_locale
+from django.utils.translation import get_language, get_supported_language_variant, gettext, ngettext, to_locale
 
+from timeline.extraction import gazetteer
 from timeline.models import Actor, Source
 from timeline.query import cursors
 from timeline.query.windows import (
@@ -182,6 +184,25 @@ class Blocs(Codes):
 
 
 @dataclass(frozen=True, slots=True)
+class Regions(Many):
+    """Regions and subregions of UN M49, by slug; their codes of three digits are taken for them."""
+
+    def normal(self, text: str) -> str:
+        return _region_codes().get(text, text.lower())
+
+    def known(self, texts: Sequence[str]) -> Sequence[str]:
+        return list(gazetteer.regions())
+
+    def names(self, values: Sequence[str]) -> dict[str, str]:
+        language = to_locale(get_language() or "en").replace("_", "-")
+        known = gazetteer.regions()
+        return {slug: known[slug].names.get(language, known[slug].names["en"]) for slug in values if slug in known}
+
+    def allowed(self) -> str:
+        return _one_of(list(gazetteer.regions()))
+
+
+@dataclass(frozen=True, slots=True)
 class Sources(Codes):
     """Newsrooms, by slug."""
 
@@ -304,6 +325,11 @@ def unknown(text: str, allowed: str) -> Wrong:
 
 def _one_of(values: Sequence[str]) -> str:
     return gettext("Allowed are: %(names)s.") % {"names": ", ".join(values)}
+
+
+@cache
+def _region_codes() -> dict[str, str]:
+    return {region.code: slug for slug, region in gazetteer.regions().items()}
 
 
 def _actor_names(codes: Sequence[str], kinds: Sequence[Actor.Kind]) -> dict[str, str]:

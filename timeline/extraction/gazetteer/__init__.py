@@ -4,12 +4,15 @@ from timeline.extraction.gazetteer.data import (
     Actor,
     Membership,
     Place,
+    Region,
     actors,
+    codes_in,
     ever_members,
     members,
     memberships,
     names_of,
     places,
+    regions,
 )
 from timeline.extraction.gazetteer.finder import Mention, find_mentions
 from timeline.extraction.gazetteer.laws import FIXED_BY_LAW, day_by_law, on_the_day_of_law
@@ -21,7 +24,9 @@ __all__ = [
     "Membership",
     "Mention",
     "Place",
+    "Region",
     "actors",
+    "codes_in",
     "day_by_law",
     "ever_members",
     "find_mentions",
@@ -31,4 +36,5 @@ __all__ = [
     "names_of",
     "on_the_day_of_law",
     "places",
+    "regions",
 ]

@@ -43,6 +43,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A region or subregion of UN M49. `code`: three digits; `countries`: all that lie in it (ISO 3166-1)."""
+
+    slug: str
+    code: str
+    names: Mapping[str, str]
+    countries: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """`member` belonged to `bloc` from `since` to `until`, both inclusive, None open."""
 
@@ -127,6 +137,31 @@ def places() -> Mapping[str, Place]:
             raise BadGazetteer(f"places.toml: {code}: a country and three names are expected")
         found[code] = Place(code, country, dict(zip(LANGUAGES, names, strict=False)), tuple(names))
     return found
+
+
+@cache
+def regions() -> Mapping[str, Region]:
+    """Every region by its slug, in the order of the file. Raises BadGazetteer."""
+    rows = read("regions")
+    lying: dict[str, set[str]] = {slug: set() for slug in rows}
+    for slug, row in rows.items():
+        codes, around, seen = row.get("countries", "").split(), slug, set[str]()
+        if unknown := set(codes) - set(actors()):
+            raise BadGazetteer(f"regions.toml: {slug}: no such countries: {sorted(unknown)}")
+        while around:
+            if around not in rows or around in seen:
+                raise BadGazetteer(f"regions.toml: {slug}: it lies in no region: {around}")
+            seen.add(around)
+            lying[around].update(codes)
+            around = rows[around].get("within", "")
+    return {slug: Region(slug, row["code"], row["names"], frozenset(lying[slug])) for slug, row in rows.items()}
+
+
+@cache
+def codes_in(region: str) -> frozenset[str]:
+    """Return the codes of the countries of a region, by its slug, and of their places. Raises KeyError."""
+    countries = regions()[region].countries
+    return countries | {place.code for place in places().values() if place.country in countries}
 
 
 @cache

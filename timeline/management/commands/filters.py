@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from timeline.extraction import gazetteer
 from timeline.query.parameters import PARAMETERS
 from timeline.query.parser import Parameter
 from timeline.query.values import (
@@ -20,6 +21,7 @@ from timeline.query.values import (
     Choices,
     Countries,
     Day,
+    Regions,
     Sources,
     Value,
     Window,
@@ -57,7 +59,8 @@ def table() -> str:
 
 def _row(parameter: Parameter) -> str:
     examples = parameter.example if parameter.value.many else [parameter.example]
-    query = "&".join(f"{parameter.key}={example}" for example in examples)
+    needed = [f"{other.key}={other.example[0]}" for other in PARAMETERS if other.key in parameter.needs]
+    query = "&".join([*needed, *(f"{parameter.key}={example}" for example in examples)])
     return f"| `{parameter.key}` | {_values(parameter.value)} | {parameter.about} | `{query}` |\n"
 
 
@@ -69,6 +72,8 @@ def _values(value: Value) -> str:
             return "code of a country or place (`JP`, `TW-KHH`)"
         case Blocs():
             return "slug of a bloc (`nato`, `eu`)"
+        case Regions():
+            return f"{_codes(list(gazetteer.regions()))}, or the code of three digits (`150`)"
         case Sources():
             return "slug of a source"
         case Window(words=words):
