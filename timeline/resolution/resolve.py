@@ -62,8 +62,8 @@ class ResolvedEvent:
 
     @property
     def type(self) -> str:
-        """The type that most claims give; a specific one is preferred to `general`."""
-        types = Counter(c.type for c in self.claims)
+        """The type that most plain claims give, where there are any; a specific one is preferred to `general`."""
+        types = Counter(c.type for c in self.claims if not c.doubtful) or Counter(c.type for c in self.claims)
         specific = {t: n for t, n in types.items() if t != "general"} or types
         return max(sorted(specific), key=lambda t: specific[t])
 
