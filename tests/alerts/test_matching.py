@@ -125,3 +125,16 @@ def test_a_query_that_does_not_parse_is_an_error() -> None:
     watch = alerts.watch(query="source=gone")
     with pytest.raises(FilterError):
         concerned([watch], [], TODAY)
+
+
+@pytest.mark.parametrize("query", ["region=eastern-asia", "bloc=g7&members=yes", "country=JP"])
+def test_an_event_that_loses_its_country_is_told_for_the_last_time(query: str, japan: Change) -> None:
+    event = japan.event
+    event.participants.update(actor="TG")
+    left = alerts.change(
+        event, "revised", alerts.state("2024-11-03", None, "JP"), alerts.state("2024-11-03", None, "TG")
+    )
+    after = alerts.change(
+        event, "moved", alerts.state("2024-11-03", None, "TG"), alerts.state("2024-11-10", None, "TG")
+    )
+    assert told(query, left) and not told(query, after)

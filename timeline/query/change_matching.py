@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from timeline.display.event import SETTLED
+from timeline.extraction import gazetteer
 from timeline.extraction.when import when_of
 from timeline.models import Change
 from timeline.query.conditions import LAPSED
@@ -22,7 +23,8 @@ from timeline.query.windows import Days
 
 State = Mapping[str, Any]  # as in Change.before and .after
 
-OF_STATE = ("type", "country", "bloc", "status", "precision", "window", "start", "end")  # fields that a state answers
+# Fields that a state answers.
+OF_STATE = ("type", "country", "region", "bloc", "members", "status", "precision", "window", "start", "end")
 OF_EVENT = ("kind",)  # fields that never change
 FILTER = tuple(parameter for parameter in PARAMETERS if parameter is not AS_OF)  # a stream has no earlier state
 
@@ -49,8 +51,6 @@ def matching(chosen: EventFilter, changes: Sequence[Change], today: date) -> tup
     """
     found = [change for change in changes if _either_state_matches(chosen, change, today)]
     rest = replace(chosen, **{name: FIELDS[name].value.default for name in (*OF_EVENT, *OF_STATE)})
-    if chosen.members:  # no state says who is a member
-        rest = replace(rest, bloc=chosen.bloc)
     if not rest.to_query():
         return found, []
     live = rest.queryset(today).filter(pk__in={change.event_id for change in found})
@@ -80,7 +80,15 @@ def _type(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
 
 def _participants(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
     codes = set(state.get("participants", ()))
-    return all(not wanted or codes & set(wanted) for wanted in (chosen.country, chosen.blocs))
+    of_regions = frozenset[str]().union(*(gazetteer.codes_in(slug) for slug in chosen.region))
+    wanted = [set(chosen.country), set(chosen.blocs), of_regions]
+    if chosen.members:
+        when = when_of(state)
+        day = when.start or when.end
+        wanted.append(frozenset[str]().union(*(gazetteer.members(slug, day) for slug in chosen.bloc if day)))
+        if not wanted[-1]:
+            return False
+    return all(not those or codes & those for those in wanted)
 
 
 def _status(chosen: EventFilter, state: State, days: Days, today: date) -> bool:
