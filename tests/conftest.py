@@ -146,7 +146,7 @@ def own_language() -> Iterator[None]:
 def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for an export that another one began: a server closes what it answers, the test client does not."""
     streaming = importlib.import_module("timeline.feeds.streaming")  # it needs the settings
-    monkeypatch.setattr(streaming, "PLACES", streaming.Places(streaming.MAX_CONCURRENT, streaming.MAX_WAITING))
+    monkeypatch.setattr(streaming, "PLACES", streaming.Places(at_work=1_000, waiting=1_000))
 
 
 @pytest.fixture(autouse=True)
