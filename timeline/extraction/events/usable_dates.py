@@ -16,6 +16,7 @@ STOPS = re.compile("[。!?\n]")
 THEN = re.compile(PHRASES["then"])
 THEN_REACH = 80  # characters
 SINCE = re.compile(PHRASES["since"])
+SINCE_CLAUSE = re.compile(PHRASES["since_clause"])
 RANKED_BEFORE = re.compile(PHRASES["ranked_before"])
 RANKED_BEHIND = re.compile(PHRASES["ranked_behind"])
 RANK_REACH = 100  # characters
@@ -62,7 +63,9 @@ def _counted_from_then(index: int, e: Expression, expressions: Sequence[Expressi
 
 def _ranked_since(e: Expression, folded: str) -> bool:
     """Return whether what is counted then has other days: `the ninth vote since 2021`, `the fifth in two years`."""
-    if e.modifier != "since" and not SINCE.search(e.text.lower()):
+    begin = max(0, e.start_char - RANK_REACH)
+    counted = e.modifier == "since" or SINCE.search(e.text.lower()) or SINCE_CLAUSE.search(folded, begin, e.start_char)
+    if not counted:
         return False
-    before = RANKED_BEFORE.search(folded, max(0, e.start_char - RANK_REACH), e.start_char)
+    before = RANKED_BEFORE.search(folded, begin, e.start_char)
     return before is not None or RANKED_BEHIND.match(folded, e.end_char) is not None
