@@ -109,7 +109,7 @@ def test_the_queries_of_one_more_claim_do_not_grow_with_the_events_of_its_key() 
     assert Event.objects.filter(merged_into=None).count() == 2
     process(take(votes(1982, 2012)))
     assert Event.objects.filter(merged_into=None).count() == 32
-    assert one_more("many") == few <= 51  # on PostgreSQL locks are taken, and looked at once more
+    assert one_more("many") == few <= 53  # on PostgreSQL locks are taken, and looked at once more
 
 
 def test_the_queries_of_resolving_are_few_and_the_same_for_one_unchanged_event_and_for_many() -> None:
@@ -117,7 +117,7 @@ def test_the_queries_of_resolving_are_few_and_the_same_for_one_unchanged_event_a
     key = Event.objects.get().key
     once = count(lambda: resolve_key(key))
     process(take(votes(1981, 2011)))
-    assert count(lambda: resolve_key(key)) == once <= 20
+    assert count(lambda: resolve_key(key)) == once <= 22  # claims of other keys in their events are sought, too
     read_all(CAST)
     keys = set(Claim.objects.values_list("key", flat=True))
     assert len(keys) > 2 and count(lambda: resolve_keys(keys)) == once + 1  # how many claims they have

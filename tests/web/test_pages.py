@@ -250,7 +250,7 @@ def test_reading_changes_nothing_and_writing_is_refused(reader: Client, urls: li
     for url in urls[:3]:
         with CaptureQueriesContext(connection) as captured:
             reader.get(url)
-        assert [q["sql"] for q in captured if not q["sql"].lstrip().upper().startswith("SELECT")] == []
+        assert [q["sql"] for q in captured if not q["sql"].lstrip(" (").upper().startswith("SELECT")] == []
         assert reader.post(url).status_code == 405
         assert reader.head(url).status_code == 200
 

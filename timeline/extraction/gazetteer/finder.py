@@ -174,7 +174,7 @@ def _places() -> Iterator[tuple[str, _Entry]]:
         entry = _Entry((place.country,), "place", place.code, whole=True)
         for surface in {fold(name) for name in place.surfaces if _latin(name)} - countries:
             yield from ((surface + word, replace(entry, extra=len(word))) for word in table["english_behind"])
-            yield from ((word + surface, replace(entry, lead=len(word), extra=0)) for word in table["english_before"])
+            yield from ((word + surface, replace(entry, lead=len(word))) for word in table["english_before"])
         offices = [*table["offices"], *table["offices_of"].get(place.country, [])]
         for surface in sorted(set(map(fold, place.surfaces)), key=len, reverse=True):  # 东京都|议会, not 东京|都议会
             if not _latin(surface):

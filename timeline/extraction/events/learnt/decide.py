@@ -217,7 +217,7 @@ def _weights(d: Decided) -> Array:
 
 
 def _merged(d: Decided, types: Array, network: Network, anchor: date) -> PredictedEvent:
-    """Merge what the pairs of a happening say, each by its probability."""
+    """Merge what the pairs of an event say, each by its probability."""
     weights = _weights(d)
     statuses = np.asarray(sum(w * p.statuses for w, p in zip(weights, d.pairs, strict=True)))
     shares, seen = defaultdict[str, float](float), defaultdict[str, float](float)
